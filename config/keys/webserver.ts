@@ -1,0 +1,4 @@
+/** Keys of the part that the file is named after. Names, units and defaults are Cruise Control's where it has the key. */
+
+/** See the file's name. */
+export const WEBSERVER_KEYS = {} as const;

@@ -1,0 +1,120 @@
+/**
+ * From texts to a checked {@link Config}: all mistakes are collected and reported at once.
+ *
+ * @module
+ */
+import { nearest } from "../lib/nearest.ts";
+import type { Key } from "./key.ts";
+import { type Config, type KeyName, KEYS } from "./table.ts";
+
+/** A mistake in the configuration: names key, value and what is allowed. */
+export interface ConfigProblem {
+  readonly key: string;
+  readonly message: string;
+}
+
+/** The outcome of parsing: a configuration when there are no errors; warnings may come with either. */
+export interface ParsedConfig {
+  readonly config: Config | undefined;
+  readonly errors: readonly ConfigProblem[];
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/** Checks `settings` (key -> text, later sources already merged over earlier ones) and fills in defaults. */
+export function parseConfig(settings: ReadonlyMap<string, string>): ParsedConfig {
+  const errors: ConfigProblem[] = [];
+  const warnings: ConfigProblem[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, declared] of Object.entries(KEYS) as [KeyName, Key][]) {
+    const text = settings.get(name) ?? declared.default;
+    if (text === undefined) continue;
+    const parsed = parseValue(declared, text.trim());
+    if (parsed.ok) values[name] = parsed.value;
+    else errors.push({ key: name, message: problemText(name, declared, text, parsed.wanted) });
+  }
+  for (const name of settings.keys()) {
+    if (name in KEYS) continue;
+    const known = nearest(name, Object.keys(KEYS));
+    const hint = known === undefined ? "" : `, did you mean ${known}?`;
+    warnings.push({ key: name, message: `Unknown key ${name} is ignored${hint}` });
+  }
+  return {
+    config: errors.length === 0 ? values as unknown as Config : undefined,
+    errors,
+    warnings,
+  };
+}
+
+/** The configuration with every default, for tests; `overrides` are texts as in a file. */
+export function defaultConfig(overrides: Partial<Record<KeyName, string>> = {}): Config {
+  const parsed = parseConfig(new Map(Object.entries(overrides)));
+  if (parsed.config === undefined) {
+    throw new TypeError(parsed.errors.map((e) => e.message).join("; "));
+  }
+  return parsed.config;
+}
+
+type ParsedValue = { ok: true; value: unknown } | { ok: false; wanted: string };
+
+function parseValue(declared: Key, text: string): ParsedValue {
+  switch (declared.type) {
+    case "int":
+    case "double":
+      return parseNumber(declared, text);
+    case "boolean":
+      if (/^(true|false)$/i.test(text)) return { ok: true, value: text.toLowerCase() === "true" };
+      return { ok: false, wanted: "true or false" };
+    case "list":
+      return parseList(declared, text);
+    case "string":
+    case "password":
+      return oneOf(declared, text) ?? { ok: true, value: text };
+  }
+}
+
+function parseNumber(declared: Key, text: string): ParsedValue {
+  const pattern = declared.type === "int" ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+  const value = Number(text);
+  const low = declared.min ?? -Infinity;
+  const high = declared.max ?? Infinity;
+  if (pattern.test(text) && value >= low && value <= high) return { ok: true, value };
+  return { ok: false, wanted: rangeText(declared) };
+}
+
+function parseList(declared: Key, text: string): ParsedValue {
+  const items = text.split(",").map((item) => item.trim()).filter((item) => item !== "");
+  for (const item of items) {
+    const refused = oneOf(declared, item);
+    if (refused !== undefined) return refused;
+  }
+  return { ok: true, value: items };
+}
+
+function oneOf(declared: Key, text: string): ParsedValue | undefined {
+  if (declared.oneOf === undefined || declared.oneOf.includes(text)) return undefined;
+  return { ok: false, wanted: `one of ${declared.oneOf.join(", ")}` };
+}
+
+/** What a key accepts, for people: "an integer from 1 to 127". */
+export function rangeText(declared: Key): string {
+  if (declared.oneOf !== undefined) return `one of ${declared.oneOf.join(", ")}`;
+  const noun = {
+    int: "an integer",
+    double: "a number",
+    boolean: "true or false",
+    list: "a comma-separated list",
+    string: "text",
+    password: "text",
+  }[declared.type];
+  if (declared.min !== undefined && declared.max !== undefined) {
+    return `${noun} from ${declared.min} to ${declared.max}`;
+  }
+  if (declared.min !== undefined) return `${noun} >= ${declared.min}`;
+  if (declared.max !== undefined) return `${noun} <= ${declared.max}`;
+  return noun;
+}
+
+function problemText(name: string, declared: Key, text: string, wanted: string): string {
+  const shown = declared.type === "password" ? "(hidden)" : JSON.stringify(text);
+  return `Cannot use ${name} = ${shown}: must be ${wanted}`;
+}

@@ -1,0 +1,78 @@
+/**
+ * All messages that cross a thread, who gets them, and what happens when a receiver is too slow.
+ *
+ * @module
+ */
+import type { ActorName } from "./actor.ts";
+import type { AggregatorEmits, AggregatorRequests } from "./aggregator.ts";
+import type { AnalyzerEmits, AnalyzerRequests } from "./analyzer.ts";
+import type { ExecutorEmits, ExecutorRequests } from "./executor.ts";
+import type { SamplerEmits, SamplerRequests } from "./sampler.ts";
+
+/** Any fact. */
+export type Message = SamplerEmits | AggregatorEmits | AnalyzerEmits | ExecutorEmits;
+
+/** Kind of a fact. */
+export type MessageKind = Message["kind"];
+
+/** The fact of a kind. */
+export type MessageOf<K extends MessageKind> = Extract<Message, { kind: K }>;
+
+/** Every request with its answer, by kind. */
+export interface Requests
+  extends SamplerRequests, AggregatorRequests, AnalyzerRequests, ExecutorRequests {}
+
+/** Kind of a request. */
+export type RequestKind = keyof Requests;
+
+/** The request of a kind. */
+export type RequestOf<K extends RequestKind> = Requests[K]["request"];
+
+/** The answer to a request of a kind. */
+export type AnswerOf<K extends RequestKind> = Requests[K]["answer"];
+
+/**
+ * What a full mailbox does. `keep_latest`: a newer fact of the kind replaces the one that waits.
+ * `never_dropped`: it always enters; the sender is expected to be slow. `drop_newest`: the new one is dropped and counted.
+ */
+export type MailboxPolicy = "keep_latest" | "never_dropped" | "drop_newest";
+
+/** Receivers and policy of each fact. */
+export const ROUTES: {
+  readonly [K in MessageKind]: {
+    readonly to: readonly ActorName[];
+    readonly policy: MailboxPolicy;
+  };
+} = {
+  cluster_observed: { to: ["aggregator", "analyzer", "executor", "server"], policy: "keep_latest" },
+  samples_collected: { to: ["aggregator"], policy: "drop_newest" },
+  sampling_state_changed: { to: ["server"], policy: "keep_latest" },
+  window_closed: { to: ["analyzer", "server"], policy: "keep_latest" },
+  plan_progressed: { to: ["server"], policy: "keep_latest" },
+  execution_progressed: { to: ["server", "sampler", "analyzer"], policy: "keep_latest" },
+  execution_ended: { to: ["server", "sampler", "analyzer"], policy: "never_dropped" },
+};
+
+/** Who answers each request. */
+export const ANSWERED_BY: { readonly [K in RequestKind]: ActorName } = {
+  get_sampler_state: "sampler",
+  pause_sampling: "sampler",
+  resume_sampling: "sampler",
+  get_cluster: "sampler",
+  get_load: "aggregator",
+  get_monitor_state: "aggregator",
+  make_plan: "analyzer",
+  cancel_plan: "analyzer",
+  get_broker_load: "analyzer",
+  get_analyzer_state: "analyzer",
+  reserve_executor: "executor",
+  release_executor: "executor",
+  execute_proposals: "executor",
+  stop_execution: "executor",
+  get_executor_state: "executor",
+};
+
+export type { SamplerEmits } from "./sampler.ts";
+export type { AggregatorEmits } from "./aggregator.ts";
+export type { AnalyzerEmits } from "./analyzer.ts";
+export type { ExecutorEmits } from "./executor.ts";

@@ -1,0 +1,91 @@
+/**
+ * A plan: proposals in the order to carry them out, and what they are worth. The members are those of the plan
+ * file, version 1, without the figures that differ from run to run.
+ *
+ * @module
+ */
+import type { Proposal } from "./proposal.ts";
+
+/** A goal before and after the plan. */
+export interface GoalOutcome {
+  readonly name: string;
+  readonly hard: boolean;
+  /** Set when the goal was not planned for, with the reason (no source of CPU, for instance). */
+  readonly off?: string;
+  readonly violatedBefore: boolean;
+  readonly violatedAfter: boolean;
+  /** Brokers outside the goal's limits. */
+  readonly brokersOutBefore: number;
+  readonly brokersOutAfter: number;
+  /** MB that any plan must move for this goal alone. */
+  readonly lowerBoundMb: number;
+  /** Why it is violated afterwards and what would help, undefined when it is not. */
+  readonly explanation?: string;
+}
+
+/** Utilization of a broker. CPU percent, rates KB/s, disk MB. NaN = not known. */
+export interface BrokerFigures {
+  readonly cpu: number;
+  readonly nwIn: number;
+  readonly nwOut: number;
+  readonly disk: number;
+  readonly potentialNwOut: number;
+  readonly leaderNwIn: number;
+  readonly replicas: number;
+  readonly leaders: number;
+}
+
+/** Cruise Control's cluster statistics over the alive brokers, one figure a kind. */
+export interface StatisticsRow {
+  readonly cpu: number;
+  readonly networkInbound: number;
+  readonly networkOutbound: number;
+  readonly disk: number;
+  readonly potentialNwOut: number;
+  readonly replicas: number;
+  readonly leaderReplicas: number;
+  readonly topicReplicas: number;
+}
+
+/** Statistics of a model state (analyzer specification, "cluster model stats"). */
+export interface ClusterStatistics {
+  readonly brokers: number;
+  readonly replicas: number;
+  readonly topics: number;
+  readonly avg: StatisticsRow;
+  readonly max: StatisticsRow;
+  readonly min: StatisticsRow;
+  readonly std: StatisticsRow;
+}
+
+/** Totals of a plan. */
+export interface PlanSummary {
+  readonly steps: number;
+  readonly seed: number;
+  readonly interBrokerReplicaMoves: number;
+  readonly intraBrokerReplicaMoves: number;
+  readonly leadershipMoves: number;
+  readonly mbToMove: number;
+  /** MB that any plan with the same goals must move; a sound lower bound. */
+  readonly lowerBoundMb: number;
+  readonly balancednessBefore: number;
+  readonly balancednessAfter: number;
+  readonly goals: readonly GoalOutcome[];
+  readonly statisticsBefore: ClusterStatistics;
+  readonly statisticsAfter: ClusterStatistics;
+  readonly provision: {
+    readonly status: "UNDER_PROVISIONED" | "RIGHT_SIZED" | "OVER_PROVISIONED" | "UNDECIDED";
+    readonly recommendations: readonly string[];
+  };
+}
+
+/** A whole plan. */
+export interface Plan {
+  readonly proposals: readonly Proposal[];
+  readonly summary: PlanSummary;
+  readonly brokers: readonly {
+    readonly id: number;
+    readonly before: BrokerFigures;
+    readonly after: BrokerFigures;
+  }[];
+}
