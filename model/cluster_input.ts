@@ -1,0 +1,67 @@
+/**
+ * What a cluster model is built from: the plain arrays that the snapshot reader and the load monitor both fill in.
+ * Nothing in it is derived except as stated, and nothing in it changes afterwards.
+ *
+ * ```
+ * array             type           length   index          value
+ * brokers           objects        B        broker index   ids ascending
+ * topicNames        string[]       T        topic index    in any order, no repeats
+ * partitionStart    Int32Array     T + 1    topic index    first partition index of the topic
+ * partitionNumber   Int32Array     P        partition      Kafka's partition number
+ * replicaStart      Int32Array     P + 1    partition      first replica index of the partition
+ * replicaBroker     Int32Array     R        replica        broker index, in Kafka's replica order
+ * replicaLogDir     Int16Array     R        replica        index into the broker's logDirs, -1 = not JBOD or not known
+ * replicaOffline    Uint8Array     R        replica        1 = Kafka says offline
+ * leaderReplica     Int32Array     P        partition      replica index of the leader, -1 = none
+ * leaderLoad        Float64Array   P x 4    partition      cpu %, nwIn KB/s, nwOut KB/s, disk MB of the leader
+ * followerLoad      Float64Array   P x 4    partition      the same of each follower
+ * replicaDiskMb     Float64Array   R or 0   replica        MB where replicas of a partition differ in size; NaN = as leaderLoad
+ * ```
+ *
+ * @module
+ */
+
+/** State of a broker in the model; Cruise Control's states. */
+export type BrokerState = "alive" | "dead" | "new" | "demoted" | "bad_disks";
+
+/** A log dir of a JBOD broker. */
+export interface InputLogDir {
+  readonly path: string;
+  readonly capacityMb: number;
+  readonly alive: boolean;
+}
+
+/** A broker. */
+export interface InputBroker {
+  readonly id: number;
+  readonly host: string;
+  /** Never empty: the host's name when Kafka knows no rack. */
+  readonly rack: string;
+  readonly state: BrokerState;
+  /** cpu percent (100 a core), nwIn KB/s, nwOut KB/s, disk MB. */
+  readonly capacity: readonly [cpu: number, nwIn: number, nwOut: number, disk: number];
+  /** Cores, for reports; 1 when not known. */
+  readonly cores: number;
+  /** True when the capacity is a guess and not configured or measured. */
+  readonly capacityEstimated: boolean;
+  /** Empty unless the broker's log dirs are modelled. */
+  readonly logDirs: readonly InputLogDir[];
+}
+
+/** The whole input. See the table above. */
+export interface ClusterInput {
+  readonly brokers: readonly InputBroker[];
+  readonly topicNames: readonly string[];
+  readonly partitionStart: Int32Array;
+  readonly partitionNumber: Int32Array;
+  readonly replicaStart: Int32Array;
+  readonly replicaBroker: Int32Array;
+  readonly replicaLogDir: Int16Array;
+  readonly replicaOffline: Uint8Array;
+  readonly leaderReplica: Int32Array;
+  readonly leaderLoad: Float64Array;
+  readonly followerLoad: Float64Array;
+  readonly replicaDiskMb: Float64Array;
+  /** Resources whose load is not known, by resource id; goals on them are off, with this text as the reason. */
+  readonly unknownResources: ReadonlyMap<number, string>;
+}
