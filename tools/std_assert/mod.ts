@@ -138,10 +138,9 @@ export function assertArrayIncludes<T>(
 }
 
 /** `actual` is an instance of `type`. */
-// deno-lint-ignore no-explicit-any -- a constructor's parameters are contravariant, no narrower type accepts all
 export function assertInstanceOf<T>(
   actual: unknown,
-  type: new (...args: any[]) => T,
+  type: new (...args: never[]) => T,
   message?: string,
 ): asserts actual is T {
   if (!(actual instanceof type)) fail(message ?? "Wrong type", `expected ${type.name}`);
