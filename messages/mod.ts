@@ -7,10 +7,16 @@ import type { ActorName } from "./actor.ts";
 import type { AggregatorEmits, AggregatorRequests } from "./aggregator.ts";
 import type { AnalyzerEmits, AnalyzerRequests } from "./analyzer.ts";
 import type { ExecutorEmits, ExecutorRequests } from "./executor.ts";
+import type { RuntimeEmits } from "./runtime.ts";
 import type { SamplerEmits, SamplerRequests } from "./sampler.ts";
 
 /** Any fact. */
-export type Message = SamplerEmits | AggregatorEmits | AnalyzerEmits | ExecutorEmits;
+export type Message =
+  | SamplerEmits
+  | AggregatorEmits
+  | AnalyzerEmits
+  | ExecutorEmits
+  | RuntimeEmits;
 
 /** Kind of a fact. */
 export type MessageKind = Message["kind"];
@@ -51,6 +57,7 @@ export const ROUTES: {
   plan_progressed: { to: ["server"], policy: "keep_latest" },
   execution_progressed: { to: ["server", "sampler", "analyzer"], policy: "keep_latest" },
   execution_ended: { to: ["server", "sampler", "analyzer"], policy: "never_dropped" },
+  runtime_observed: { to: ["server"], policy: "keep_latest" },
 };
 
 /** Who answers each request. */
@@ -76,3 +83,4 @@ export type { SamplerEmits } from "./sampler.ts";
 export type { AggregatorEmits } from "./aggregator.ts";
 export type { AnalyzerEmits } from "./analyzer.ts";
 export type { ExecutorEmits } from "./executor.ts";
+export type { RuntimeEmits } from "./runtime.ts";
