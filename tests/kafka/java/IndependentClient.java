@@ -1,0 +1,91 @@
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.config.ConfigResource;
+
+/**
+ * Reads a cluster with Kafka's own Java client, which shares no code with Evenkeel, and prints lines of tab-separated
+ * fields. Commands: topics | configs TYPE NAME... | reassignments | logdirs ID... | quorum | groups
+ */
+public final class IndependentClient {
+  public static void main(String[] args) throws Exception {
+    Map<String, Object> settings = Map.of(
+        "bootstrap.servers", args[0],
+        "request.timeout.ms", "5000",
+        "default.api.timeout.ms", "20000");
+    List<String> rest = Arrays.asList(args).subList(2, args.length);
+    try (Admin admin = Admin.create(settings)) {
+      switch (args[1]) {
+        case "topics" -> topics(admin);
+        case "configs" -> configs(admin, rest);
+        case "reassignments" -> reassignments(admin);
+        case "logdirs" -> logDirs(admin, rest);
+        case "quorum" -> System.out.println(admin.describeMetadataQuorum().quorumInfo().get().leaderId());
+        case "groups" -> groups(admin);
+        default -> throw new IllegalArgumentException(args[1]);
+      }
+    }
+    System.out.flush();
+    Runtime.getRuntime().halt(0);
+  }
+
+  private static void topics(Admin admin) throws Exception {
+    List<String> names = new ArrayList<>(admin.listTopics().names().get());
+    for (TopicDescription topic : new TreeMap<>(admin.describeTopics(names).allTopicNames().get()).values()) {
+      for (TopicPartitionInfo partition : topic.partitions()) {
+        Node leader = partition.leader();
+        row(topic.name(), partition.partition(), leader == null ? -1 : leader.id(),
+            ids(partition.replicas()), ids(partition.isr()));
+      }
+    }
+  }
+
+  private static void configs(Admin admin, List<String> args) throws Exception {
+    ConfigResource.Type type = ConfigResource.Type.valueOf(args.get(0).toUpperCase());
+    List<ConfigResource> resources = new ArrayList<>();
+    for (String name : args.subList(1, args.size())) resources.add(new ConfigResource(type, name));
+    admin.describeConfigs(resources).all().get().forEach((resource, config) -> config.entries().stream()
+        .filter(entry -> entry.source().name().startsWith("DYNAMIC"))
+        .forEach(entry -> row(resource.name(), entry.name(), entry.value(), entry.source())));
+  }
+
+  private static void reassignments(Admin admin) throws Exception {
+    admin.listPartitionReassignments().reassignments().get().forEach((partition, ongoing) ->
+        row(partition.topic(), partition.partition(), numbers(ongoing.replicas()),
+            numbers(ongoing.addingReplicas()), numbers(ongoing.removingReplicas())));
+  }
+
+  private static void logDirs(Admin admin, List<String> args) throws Exception {
+    List<Integer> brokers = args.stream().map(Integer::parseInt).toList();
+    admin.describeLogDirs(brokers).allDescriptions().get().forEach((broker, dirs) ->
+        dirs.forEach((path, dir) -> dir.replicaInfos().forEach((partition, replica) ->
+            row(broker, path, partition.topic(), partition.partition(), replica.size(), replica.isFuture()))));
+  }
+
+  private static void groups(Admin admin) throws Exception {
+    List<String> ids = new ArrayList<>();
+    admin.listConsumerGroups().all().get().forEach(group -> ids.add(group.groupId()));
+    for (String id : ids) {
+      admin.listConsumerGroupOffsets(id).partitionsToOffsetAndMetadata().get().forEach((partition, offset) ->
+          row(id, partition.topic(), partition.partition(), offset.offset()));
+    }
+  }
+
+  private static String ids(List<Node> nodes) {
+    return numbers(nodes.stream().map(Node::id).toList());
+  }
+
+  private static String numbers(List<Integer> numbers) {
+    return String.join(",", numbers.stream().map(String::valueOf).toList());
+  }
+
+  private static void row(Object... fields) {
+    System.out.println(String.join("\t", Arrays.stream(fields).map(String::valueOf).toList()));
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Real Kafka clusters for integration tests. See `cluster.ts` for starting and breaking them, `independent.ts` for
+ * looking at them past Evenkeel, `requirement.ts` for registering tests.
+ *
+ * @module
+ */
+export {
+  type ClusterOptions,
+  type KafkaBroker,
+  type KafkaCluster,
+  plainAdmin,
+  plainKafka,
+  startCluster,
+} from "./cluster.ts";
+export {
+  seeActiveController,
+  seeDynamicConfigs,
+  seeGroupOffsets,
+  seeLogDirs,
+  type SeenPartition,
+  seePartitions,
+  seeReassignments,
+} from "./independent.ts";
+export { MAIN_VERSION, missingTools, OLDEST_VERSION } from "./jars.ts";
+export { kafkaTest, sharedCluster } from "./requirement.ts";
+export { type KafkaUser, QUICK_RETENTION, type SecuredListener } from "./settings.ts";
+export { commitOffsets, createTopics, produceRecords, type TopicPlan } from "./topics.ts";

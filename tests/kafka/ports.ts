@@ -1,0 +1,69 @@
+/**
+ * A block of ports, and a run directory named after it, that no other cluster on this machine uses.
+ *
+ * ```
+ * seed + n        broker n, plaintext        n = 1..9
+ * seed + 10 + n   broker n, the secured listener
+ * seed + 20 + n   controller n
+ * ```
+ *
+ * @module
+ */
+import { isRunning, TOP } from "./jars.ts";
+
+/** Ports between two seed ports. */
+const BLOCK = 30;
+/** Below the range from which Linux takes the ports of outgoing connections (32768 and up). */
+const FIRST_SEED = 19_100;
+const LAST_SEED = 31_000;
+
+/** A claimed block. */
+export interface PortBlock {
+  readonly seedPort: number;
+  /** Exists, empty but for the file `owner`, and belongs to the claimer. */
+  readonly runDirectory: string;
+}
+
+/** Claims the first block whose ports are all free. Creating the run directory is the claim, so processes cannot collide. */
+export async function claimPorts(): Promise<PortBlock> {
+  for (let seedPort = FIRST_SEED; seedPort <= LAST_SEED; seedPort += BLOCK) {
+    const runDirectory = `${TOP}/target/kafka-run/${seedPort}`;
+    if (!await claimDirectory(runDirectory)) continue;
+    if (areFree(seedPort)) return { seedPort, runDirectory };
+    await Deno.remove(runDirectory, { recursive: true });
+  }
+  throw new Error(`Free some ports from ${FIRST_SEED} to ${LAST_SEED}: every block is in use`);
+}
+
+async function claimDirectory(path: string): Promise<boolean> {
+  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  const owner = await Deno.readTextFile(`${path}/owner`).catch(() => "");
+  if (owner !== "" && !isRunning(Number(owner))) {
+    // Renaming first makes sure that only one process takes the place of a dead owner.
+    const aside = `${path}-left-by-${owner}-${Deno.pid}`;
+    const mine = await Deno.rename(path, aside).then(() => true, () => false);
+    if (mine) await Deno.remove(aside, { recursive: true }).catch(() => {});
+  }
+  try {
+    await Deno.mkdir(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+  await Deno.writeTextFile(`${path}/owner`, String(Deno.pid));
+  return true;
+}
+
+function areFree(seedPort: number): boolean {
+  const open: Deno.Listener[] = [];
+  try {
+    for (let offset = 0; offset < BLOCK; offset++) {
+      open.push(Deno.listen({ hostname: "127.0.0.1", port: seedPort + offset }));
+    }
+    return true;
+  } catch {
+    return false;
+  } finally {
+    for (const listener of open) listener.close();
+  }
+}
