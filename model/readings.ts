@@ -23,6 +23,8 @@ export interface LogDir {
   readonly totalBytes: number;
   /** Free bytes of the volume, -1 when the broker does not say. */
   readonly usableBytes: number;
+  /** Bytes of the replicas in it, of the same reading; filled in by the sampler, absent when not known. */
+  readonly replicaBytes?: number;
 }
 
 /** A replica that is being copied to another log dir of its broker. */
