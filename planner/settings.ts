@@ -1,0 +1,68 @@
+/**
+ * What the planner is asked for, and what it says while it works.
+ *
+ * @module
+ */
+import type { BalancingConstraint } from "../goals/constraint.ts";
+
+/** What a plan is for, as Cruise Control's endpoints name it. */
+export type PlannerOperation =
+  | "rebalance"
+  | "add_broker"
+  | "remove_broker"
+  | "demote_broker"
+  | "fix_offline_replicas";
+
+/** Everything that decides a plan besides the cluster. Same input and settings, same plan, byte for byte. */
+export interface PlannerSettings {
+  readonly operation: PlannerOperation;
+  /** The brokers that add, remove or demote are about; empty otherwise. */
+  readonly brokerIds: readonly number[];
+  /** Simple goal names, most important first; not empty. */
+  readonly goals: readonly string[];
+  readonly constraint: BalancingConstraint;
+  /** Regular expression, full match; "" = the constraint's own. */
+  readonly excludedTopics: string;
+  /** When not empty, only these brokers may receive replicas. */
+  readonly destinationBrokerIds: readonly number[];
+  readonly excludedForLeadership: readonly number[];
+  readonly excludedForReplicaMove: readonly number[];
+  /** True when a goal violation started this: thresholds are then widened by the constraint's multiplier. */
+  readonly triggeredByGoalViolation: boolean;
+  /** 32-bit seed of the search's draws. */
+  readonly seed: number;
+  /** Actions that may be looked at. When they are used up the best plan so far is returned. */
+  readonly stepsMax: number;
+}
+
+/** Settings with what is usual filled in: a rebalance of everything with seed 1 and the constraint's budget. */
+export function plannerSettings(
+  goals: readonly string[],
+  constraint: BalancingConstraint,
+  options: Partial<Omit<PlannerSettings, "goals" | "constraint">> = {},
+): PlannerSettings {
+  return {
+    operation: "rebalance",
+    brokerIds: [],
+    excludedTopics: "",
+    destinationBrokerIds: [],
+    excludedForLeadership: [],
+    excludedForReplicaMove: [],
+    triggeredByGoalViolation: false,
+    seed: 1,
+    stepsMax: constraint.plannerStepsMax,
+    ...options,
+    goals,
+    constraint,
+  };
+}
+
+/** Where the search is. Comes often enough (at most about 20 ms of work apart) to keep an event loop free. */
+export interface PlannerStep {
+  /** Sentence part for people: "Moving replicas off overloaded brokers". */
+  readonly step: string;
+  /** 0..100, never falling. */
+  readonly completionPercentage: number;
+  /** Steps used so far. */
+  readonly steps: number;
+}
