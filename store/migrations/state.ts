@@ -1,5 +1,5 @@
 /**
- * The schema of state.db, as numbered steps forward. Versions 1 and 2 belong to the execution journal and the user
+ * The schema of state.db, as numbered steps forward. Version 1 is the execution journal, version 2 belongs to the user
  * tasks.
  *
  * @module
@@ -8,6 +8,87 @@ import type { Migration } from "./migration.ts";
 
 /** Every step, ascending. */
 export const STATE_MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    name: "journal of executions",
+    sql: `
+      -- One row an execution. state is the executor's phase; ended_ms is null until everything is cleaned up.
+      CREATE TABLE execution (
+        uuid TEXT PRIMARY KEY,
+        operation TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        user_triggered INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        stop_requested INTEGER NOT NULL DEFAULT 0,
+        stop_reason TEXT,
+        -- The options as requested and the limits that followed from them, JSON.
+        options TEXT NOT NULL,
+        limits TEXT NOT NULL,
+        throttle_bytes_per_sec INTEGER,
+        created_ms INTEGER NOT NULL,
+        updated_ms INTEGER NOT NULL,
+        ended_ms INTEGER,
+        outcome TEXT,
+        explanation TEXT,
+        moved_mb REAL NOT NULL DEFAULT 0
+      ) STRICT, WITHOUT ROWID;
+      -- Frozen input. Replicas are JSON lists of {brokerId, logDir?} in Kafka's order.
+      CREATE TABLE proposal (
+        execution_uuid TEXT NOT NULL REFERENCES execution (uuid),
+        seq INTEGER NOT NULL,
+        topic TEXT NOT NULL,
+        topic_id TEXT NOT NULL,
+        partition INTEGER NOT NULL,
+        size_mb REAL NOT NULL,
+        old_leader INTEGER NOT NULL,
+        old_replicas TEXT NOT NULL,
+        new_replicas TEXT NOT NULL,
+        reasons TEXT NOT NULL,
+        PRIMARY KEY (execution_uuid, seq)
+      ) STRICT, WITHOUT ROWID;
+      -- Write-ahead log of task states. SUBMITTING: the request may or may not have reached Kafka.
+      CREATE TABLE task (
+        execution_id INTEGER PRIMARY KEY,
+        execution_uuid TEXT NOT NULL REFERENCES execution (uuid),
+        proposal_seq INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        broker_id INTEGER,
+        state TEXT NOT NULL CHECK (state IN
+          ('PENDING', 'SUBMITTING', 'IN_PROGRESS', 'ABORTING', 'ABORTED', 'DEAD', 'COMPLETED')),
+        attempt INTEGER NOT NULL DEFAULT 0,
+        submitted_ms INTEGER,
+        start_ms INTEGER,
+        end_ms INTEGER,
+        -- What an ABORTING task becomes when it is rolled back.
+        abort_as TEXT,
+        reason TEXT
+      ) STRICT;
+      CREATE INDEX task_by_execution ON task (execution_uuid, execution_id);
+      -- How to undo each throttle that we set. Written before the change, done after the restored value was read back.
+      CREATE TABLE throttle_undo (
+        resource_type TEXT NOT NULL,
+        resource_name TEXT NOT NULL,
+        key TEXT NOT NULL,
+        execution_uuid TEXT NOT NULL REFERENCES execution (uuid),
+        -- The dynamic value that was there before, null = there was none.
+        original_value TEXT,
+        -- The rate that we wrote; null for lists.
+        written_value TEXT,
+        -- JSON list of the entries that we added to a list; [] for rates.
+        entries_added TEXT NOT NULL,
+        status TEXT NOT NULL CHECK (status IN ('open', 'done')),
+        updated_ms INTEGER NOT NULL,
+        PRIMARY KEY (resource_type, resource_name, key)
+      ) STRICT, WITHOUT ROWID;
+      -- Brokers that were demoted or removed; start_ms 0 = never forgotten.
+      CREATE TABLE broker_history (
+        kind TEXT NOT NULL CHECK (kind IN ('demoted', 'removed')),
+        broker_id INTEGER NOT NULL,
+        start_ms INTEGER NOT NULL,
+        PRIMARY KEY (kind, broker_id)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
   {
     version: 2,
     name: "user tasks",
