@@ -73,21 +73,21 @@ export function openState(options: OpenOptions): Result<Store> {
  * Fails with `store_too_new`, `store_full` or `invalid_file`.
  */
 export function openSamples(options: OpenOptions): Result<Store> {
-  const path = `${options.directory}/samples.db`;
-  const how = {
-    migrations: SAMPLES_MIGRATIONS,
-    synchronous: "NORMAL",
-    alwaysCheck: false,
-  } as const;
-  const opened = openFile(path, options, how);
+  const opened = openFile(`${options.directory}/samples.db`, options, SAMPLES);
   if (opened.ok || opened.failure.code !== "store_corrupt") return opened;
+  return startSamplesAnew(options, opened.failure.message);
+}
+
+/** Sets a samples.db that nobody has open aside, because of `reason`, and opens a new one. Fails as {@link openSamples}. */
+export function startSamplesAnew(options: OpenOptions, reason: string): Result<Store> {
+  const path = `${options.directory}/samples.db`;
   const aside = setAside(path, options);
   if (!aside.ok) return aside;
   options.log.error("samples.db was damaged; it was set aside and a new one is started", {
     setAsideAs: aside.value,
-    reason: opened.failure.message,
+    reason,
   });
-  const anew = openFile(path, options, how);
+  const anew = openFile(path, options, SAMPLES);
   return anew.ok ? ok({ ...anew.value, setAsideAs: aside.value }) : anew;
 }
 
@@ -115,6 +115,12 @@ interface How {
   readonly synchronous: "FULL" | "NORMAL";
   readonly alwaysCheck: boolean;
 }
+
+const SAMPLES: How = {
+  migrations: SAMPLES_MIGRATIONS,
+  synchronous: "NORMAL",
+  alwaysCheck: false,
+};
 
 function openFile(path: string, options: OpenOptions, how: How): Result<Store> {
   try {
