@@ -35,7 +35,8 @@ export interface ActorContext {
    * (`actor_died`, `mailbox_full`, `deadline_exceeded`, `shutting_down`).
    */
   request<K extends RequestKind>(
-    request: RequestOf<K>,
+    // The intersection lets K be inferred from the literal.
+    request: RequestOf<K> & { readonly kind: K },
     options?: { deadlineMs?: number; signal?: AbortSignal },
   ): Promise<Result<AnswerOf<K>>>;
   /** Asks for a tick at or before `atMs` (epoch ms); the earliest wish wins. Now when absent. */
