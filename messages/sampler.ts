@@ -15,6 +15,8 @@ export interface ClusterObserved {
   readonly topology: Topology;
   /** Log dirs by broker as last read; a broker that did not answer carries its failure. */
   readonly logDirs: readonly BrokerLogDirs[];
+  /** Length R of the topology: index into the `dirs` of the replica's broker, -1 unknown. Absent until read. */
+  readonly replicaLogDir?: Int16Array;
 }
 
 /**
