@@ -17,6 +17,8 @@ export interface ClusterObserved {
   readonly logDirs: readonly BrokerLogDirs[];
   /** Length R of the topology: index into the `dirs` of the replica's broker, -1 unknown. Absent until read. */
   readonly replicaLogDir?: Int16Array;
+  /** Length T of the topology: min.insync.replicas of each topic, -1 unknown. Absent until read. */
+  readonly minInsyncReplicas?: Int32Array;
 }
 
 /**
