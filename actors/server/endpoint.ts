@@ -65,7 +65,7 @@ export interface EndpointSpec<S extends ParamSpecs> {
   readonly taskType: TaskType;
   /** What the progress calls it. */
   readonly operation: string;
-  /** Let in when the limit of active tasks is reached, and not listed among the tasks. */
+  /** Let in when the limit of active tasks is reached, too. */
   readonly alwaysAdmitted?: boolean;
   readonly params: S;
   /** Why these values cannot be used together, undefined when they can. */

@@ -1,0 +1,32 @@
+/** `pause_sampling`: pauses the measuring of load. */
+import { defineEndpoint, messageAnswer } from "../endpoint.ts";
+import { int, limited, text } from "../params.ts";
+import { reasonText } from "../planning.ts";
+import { utcSeconds } from "../text/java_format.ts";
+
+/** POST pause_sampling. */
+export const pauseSampling = defineEndpoint({
+  name: "pause_sampling",
+  method: "POST",
+  isAsync: false,
+  role: "ADMIN",
+  taskType: "cruise_control_admin",
+  operation: "PAUSE_SAMPLING request",
+  params: {
+    reason: text(),
+    review_id: limited(
+      int(undefined),
+      (id) => id === undefined ? undefined : "two-step verification is off",
+    ),
+  },
+  async run(call, { context, settings }) {
+    const paused = await context.request({
+      kind: "pause_sampling",
+      reason: reasonText(call, call.values.reason, {
+        atText: utcSeconds(context.clock.nowMs()),
+      }),
+    }, { deadlineMs: settings.askTimeoutMs });
+    if (!paused.ok) return paused;
+    return { ok: true, value: messageAnswer("Metric sampling paused.") };
+  },
+});

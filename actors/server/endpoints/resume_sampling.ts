@@ -1,0 +1,32 @@
+/** `resume_sampling`: resumes the measuring of load. */
+import { defineEndpoint, messageAnswer } from "../endpoint.ts";
+import { int, limited, text } from "../params.ts";
+import { reasonText } from "../planning.ts";
+import { utcSeconds } from "../text/java_format.ts";
+
+/** POST resume_sampling. */
+export const resumeSampling = defineEndpoint({
+  name: "resume_sampling",
+  method: "POST",
+  isAsync: false,
+  role: "ADMIN",
+  taskType: "cruise_control_admin",
+  operation: "RESUME_SAMPLING request",
+  params: {
+    reason: text(),
+    review_id: limited(
+      int(undefined),
+      (id) => id === undefined ? undefined : "two-step verification is off",
+    ),
+  },
+  async run(call, { context, settings }) {
+    const resumed = await context.request({
+      kind: "resume_sampling",
+      reason: reasonText(call, call.values.reason, {
+        atText: utcSeconds(context.clock.nowMs()),
+      }),
+    }, { deadlineMs: settings.askTimeoutMs });
+    if (!resumed.ok) return resumed;
+    return { ok: true, value: messageAnswer("Metric sampling resumed.") };
+  },
+});

@@ -1,0 +1,118 @@
+/** `state`: what monitor, executor, analyzer and anomaly detector are doing. */
+import type { Result } from "../../../lib/failure.ts";
+import { type Call, defineEndpoint, type EndpointAnswer, type EndpointDeps } from "../endpoint.ts";
+import { bool, text, words } from "../params.ts";
+import { analyzerStateJson, noDetectorStateJson } from "../shapes/analyzer_state.ts";
+import { executorStateJson } from "../shapes/executor_state.ts";
+import { monitorStateJson, validWindowCount } from "../shapes/monitor_state.ts";
+import {
+  analyzerText,
+  detectorText,
+  executorText,
+  monitorText,
+  readinessText,
+  tasksText,
+  windowsText,
+} from "../text/state_text.ts";
+
+const SUBSTATES = ["analyzer", "monitor", "executor", "anomaly_detector"] as const;
+
+const PARAMS = {
+  substates: words(SUBSTATES, SUBSTATES, "Invalid substate"),
+  verbose: bool(false),
+  super_verbose: bool(false),
+  reason: text(),
+} as const;
+
+/** A sub-state in both forms. */
+interface Part {
+  readonly json: object;
+  /** Its line, and what follows all lines when verbose. */
+  readonly line: string;
+  readonly block: string;
+}
+
+type Maker = (verbose: boolean, deps: EndpointDeps) => Promise<Result<Part>>;
+
+const monitorPart: Maker = async (verbose, { context, settings }) => {
+  const deadline = { deadlineMs: settings.askTimeoutMs };
+  const [sampler, monitor] = await Promise.all([
+    context.request({ kind: "get_sampler_state" }, deadline),
+    context.request({ kind: "get_monitor_state" }, deadline),
+  ]);
+  if (!sampler.ok) return sampler;
+  if (!monitor.ok) return monitor;
+  const json = monitorStateJson(sampler.value, monitor.value, { verbose });
+  const line = monitorText(json, validWindowCount(monitor.value));
+  return { ok: true, value: { json, line, block: windowsText(json) } };
+};
+
+const executorPart: Maker = async (verbose, { context, settings }) => {
+  const state = await context.request({ kind: "get_executor_state", withTasks: verbose }, {
+    deadlineMs: settings.askTimeoutMs,
+  });
+  if (!state.ok) return state;
+  const json = executorStateJson(state.value, { verbose });
+  return {
+    ok: true,
+    value: { json, line: executorText(state.value), block: tasksText(state.value) },
+  };
+};
+
+const analyzerPart: Maker = async (verbose, { context, settings }) => {
+  const state = await context.request({ kind: "get_analyzer_state" }, {
+    deadlineMs: settings.askTimeoutMs,
+  });
+  if (!state.ok) return state;
+  const json = analyzerStateJson(state.value, { verbose });
+  return { ok: true, value: { json, line: analyzerText(json), block: readinessText(json) } };
+};
+
+const detectorPart: Maker = () => {
+  const json = noDetectorStateJson();
+  return Promise.resolve({ ok: true, value: { json, line: detectorText(json), block: "" } });
+};
+
+/** In the order of the plain text. */
+const MAKERS: readonly {
+  readonly substate: typeof SUBSTATES[number];
+  readonly member: string;
+  readonly make: Maker;
+}[] = [
+  { substate: "monitor", member: "MonitorState", make: monitorPart },
+  { substate: "executor", member: "ExecutorState", make: executorPart },
+  { substate: "analyzer", member: "AnalyzerState", make: analyzerPart },
+  { substate: "anomaly_detector", member: "AnomalyDetectorState", make: detectorPart },
+];
+
+async function run(
+  call: Call<typeof PARAMS>,
+  deps: EndpointDeps,
+): Promise<Result<EndpointAnswer>> {
+  const { values } = call;
+  const wanted = MAKERS.filter((maker) => values.substates.includes(maker.substate));
+  const isVerbose = values.verbose || values.super_verbose;
+  const parts = await Promise.all(wanted.map((maker) => maker.make(isVerbose, deps)));
+  const json: Record<string, object> = {};
+  let lines = "";
+  let blocks = "";
+  for (const [i, part] of parts.entries()) {
+    if (!part.ok) return part;
+    json[wanted[i]!.member] = part.value.json;
+    lines += part.value.line;
+    blocks += part.value.block;
+  }
+  return { ok: true, value: { json, text: () => isVerbose ? lines + blocks : lines } };
+}
+
+/** GET state. */
+export const state = defineEndpoint({
+  name: "state",
+  method: "GET",
+  isAsync: true,
+  role: "USER",
+  taskType: "cruise_control_monitor",
+  operation: "Get state",
+  params: PARAMS,
+  run,
+});

@@ -1,0 +1,76 @@
+/**
+ * Cruise Control's list of user tasks, as JSON and as a table.
+ *
+ * @module
+ */
+import type { UserTaskStatus } from "../../../store/user_tasks.ts";
+import { left, utcSeconds } from "../text/java_format.ts";
+import type { UserTaskView } from "../user_tasks.ts";
+
+/** A task as clients read it. No other members: one client's parser is strict. */
+export interface UserTaskJson {
+  readonly UserTaskId: string;
+  readonly RequestURL: string;
+  readonly ClientIdentity: string;
+  /** Digits, a text: upstream sends it so. */
+  readonly StartMs: string;
+  readonly Status: UserTaskStatus;
+  readonly originalResponse?: string;
+}
+
+const ORDER: readonly UserTaskStatus[] = [
+  "Active",
+  "InExecution",
+  "Completed",
+  "CompletedWithError",
+];
+
+function rank(status: UserTaskStatus): number {
+  return Math.min(ORDER.indexOf(status), ORDER.indexOf("Completed"));
+}
+
+function originalResponse(task: UserTaskView): string {
+  // A failed computation is told by this word; a failed execution still has its plan.
+  return task.answer === undefined || task.answer.httpStatus !== 200
+    ? "CompletedWithError"
+    : task.answer.body;
+}
+
+/** Tasks in upstream's order: active, in execution, finished. */
+export function userTaskList(
+  tasks: readonly UserTaskView[],
+  options: { fetchCompleted: boolean },
+): UserTaskJson[] {
+  return [...tasks].sort((a, b) => rank(a.status) - rank(b.status)).map((task) => ({
+    UserTaskId: task.userTaskId,
+    RequestURL: task.requestUrl,
+    ClientIdentity: task.clientIdentity,
+    StartMs: String(task.startMs),
+    Status: task.status,
+    ...(options.fetchCompleted && task.status !== "Active"
+      ? { originalResponse: originalResponse(task) }
+      : {}),
+  }));
+}
+
+/** The table in plain text; stored answers follow it when they were fetched. */
+export function userTasksText(tasks: readonly UserTaskJson[]): string {
+  const columns: readonly [string, number, (task: UserTaskJson) => string][] = [
+    ["USER TASK ID", 20, (task) => task.UserTaskId],
+    ["CLIENT ADDRESS", 20, (task) => task.ClientIdentity],
+    ["START TIME", 20, (task) => utcSeconds(Number(task.StartMs))],
+    ["STATUS", 10, (task) => task.Status],
+    ["REQUEST URL", 20, (task) => task.RequestURL],
+  ];
+  const widths = columns.map(([, least, cell]) =>
+    Math.max(least, ...tasks.map((task) => cell(task).length)) + 2
+  );
+  const header = columns.map(([label], i) => left(label, widths[i]!)).join("");
+  const rows = tasks.map((task) =>
+    columns.map(([, , cell], i) => left(cell(task), widths[i]!)).join("")
+  );
+  const answers = tasks.filter((task) => task.originalResponse !== undefined).map((task) =>
+    `\nOriginal response for task ${task.UserTaskId}:\n${task.originalResponse}`
+  );
+  return [header, ...rows].map((line) => `\n${line}`).join("") + answers.join("");
+}
