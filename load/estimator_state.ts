@@ -8,6 +8,7 @@
  * offsetAtMs      Float64Array   P        when the baseline was read, epoch ms
  * wentBack        Uint8Array     P        1 = the latest poll saw an end offset below the baseline
  * leader          Int32Array     P        broker id of the leader when the baseline was read
+ * epoch           Int32Array     P        and its leader epoch; -1 = unknown
  * recordBytes     Float64Array   P        mean stored bytes of a record; NaN = not known
  * cleanPairs      Uint8Array     P        pairs of polls that recordBytes was measured from, up to 255; 0 = a fallback
  * rival           Float64Array   P        bytes of a record that contradict recordBytes; NaN = none
@@ -38,6 +39,7 @@ export interface EstimatorState {
   offsetAtMs: Float64Array;
   wentBack: Uint8Array;
   leader: Int32Array;
+  epoch: Int32Array;
   recordBytes: Float64Array;
   cleanPairs: Uint8Array;
   rival: Float64Array;
@@ -89,6 +91,7 @@ const PARTITION_ARRAYS = [
   "offsetAtMs",
   "wentBack",
   "leader",
+  "epoch",
   "recordBytes",
   "cleanPairs",
   "rival",
@@ -104,6 +107,7 @@ function emptyRows(partitions: number, replicas: number) {
     offsetAtMs: new Float64Array(partitions).fill(NaN),
     wentBack: new Uint8Array(partitions),
     leader: new Int32Array(partitions).fill(NO_LEADER),
+    epoch: new Int32Array(partitions).fill(-1),
     recordBytes: new Float64Array(partitions).fill(NaN),
     cleanPairs: new Uint8Array(partitions),
     rival: new Float64Array(partitions).fill(NaN),

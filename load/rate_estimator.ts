@@ -9,12 +9,13 @@
  *                                    weighed before (record_bytes.ts)
  * nothing was written                0, whatever the sizes did: no bytes without offsets
  * retention moved the log's start    new offsets x known bytes of a record
- * compaction shrank the log          the growth contradicts what is known: a replica that was not cleaned in this
- *                                    pair is believed, else new offsets x known bytes of a record
+ * compaction shrank the log          the growth contradicts what is known: of the replicas, the one that agrees best
+ *                                    is believed, and when none does, new offsets x known bytes of a record
  * leader change                      offsets go on across it, and the growth of each replica's own log too: the pair
  *                                    is kept, but may not teach that records weigh something else
  * end offset went back               no sample; the baseline stays for one poll (a new leader may know the end a
- *   (truncation, stale new leader)   moment later) and begins anew when the next poll is behind it, too
+ *   (truncation, stale new leader)   moment later) and begins anew when the next poll is behind it, too. A log that
+ *                                    was cut and grew past the baseline again gives a rate that is too low
  * partition or broker silent         no sample for its partitions; the baseline stays, the next answer closes a
  *                                    longer pair, up to maxPairMs
  * log size not told                  new offsets x known bytes of a record
@@ -49,7 +50,7 @@ import type { GroupOffsetsReading, LogDirsReading, OffsetsReading } from "../mod
 import { IN_SYNC, partitionCount, type Topology } from "../model/topology.ts";
 import { consumerRates } from "./consumer_rates.ts";
 import { type EstimatorState, moveToTopology } from "./estimator_state.ts";
-import { BAND_HIGH, BAND_LOW, learnRecordBytes, type PairEvidence } from "./record_bytes.ts";
+import { BAND_DISTANCE, learnRecordBytes, type PairEvidence } from "./record_bytes.ts";
 
 /** One look at a cluster. A reading that failed as a whole is undefined. */
 export interface Poll {
@@ -165,18 +166,23 @@ function weighEvidence(
   const leader = topology.leader[row]!;
   const held = offsets.endOffset[row]! - offsets.startOffset[row]!;
   const standsStill = offsets.startOffset[row] === state.startOffset[row];
-  const low = state.recordBytes[row]! * BAND_LOW;
-  const high = state.recordBytes[row]! * BAND_HIGH;
+  let nearest = BAND_DISTANCE;
   for (let r = topology.replicaStart[row]!; r < topology.replicaStart[row + 1]!; r++) {
     const isLeader = topology.replicaBroker[r] === leader;
     if (isLeader && held > 0) evidence.fill = poll.logDirs.replicaBytes[r]! / held;
     if (!standsStill || (topology.replicaFlags[r]! & IN_SYNC) === 0) continue;
     const ratio = growthPerSec(state, poll.logDirs, r, pair.seconds) * pair.seconds / added;
     if (!(ratio > 0)) continue;
-    // A new leader may have been catching up as a follower: its growth is no proof of heavier records.
-    if (isLeader && leader === state.leader[row]) evidence.leaderRatio = ratio;
-    const inBand = ratio >= low && ratio <= high;
-    if (inBand && (isLeader || Number.isNaN(evidence.cleanRatio))) evidence.cleanRatio = ratio;
+    // A new leader may have been catching up as a follower, or its log may have been cut before it grew again:
+    // its growth is no proof of heavier records.
+    const stayed = leader === state.leader[row] && topology.leaderEpoch[row] === state.epoch[row];
+    if (isLeader && stayed) evidence.leaderRatio = ratio;
+    // Replicas in sync grow alike, except where one was cleaned: the one nearest to what is known was not.
+    const distance = Math.abs(Math.log(ratio / state.recordBytes[row]!));
+    if (distance <= nearest) {
+      evidence.cleanRatio = ratio;
+      nearest = distance;
+    }
   }
   const { fill } = evidence;
   const before = state.fill[row]!;
@@ -200,12 +206,13 @@ function moveBaselines(state: EstimatorState, poll: Poll, limits: EstimatorLimit
   const { topology, offsets, logDirs } = poll;
   if (offsets !== undefined) {
     for (let row = 0; row < state.endOffset.length; row++) {
-      moveOffsetBaseline(state, offsets, row, limits);
+      if (!moveOffsetBaseline(state, offsets, row, limits)) continue;
+      state.leader[row] = topology.leader[row]!;
+      state.epoch[row] = topology.leaderEpoch[row]!;
     }
   }
   for (let row = 0; row < state.leader.length; row++) {
     const leader = topology.leader[row]!;
-    state.leader[row] = leader;
     const held = state.endOffset[row]! - state.startOffset[row]!;
     for (let r = topology.replicaStart[row]!; r < topology.replicaStart[row + 1]!; r++) {
       const bytes = logDirs === undefined ? NaN : logDirs.replicaBytes[r]!;
@@ -217,24 +224,26 @@ function moveBaselines(state: EstimatorState, poll: Poll, limits: EstimatorLimit
   }
 }
 
+/** Whether it moved. */
 function moveOffsetBaseline(
   state: EstimatorState,
   offsets: OffsetsReading,
   row: number,
   limits: EstimatorLimits,
-): void {
+): boolean {
   const end = offsets.endOffset[row]!;
   const elapsedMs = offsets.atMs[row]! - state.offsetAtMs[row]!;
-  if (Number.isNaN(end)) return;
-  if (elapsedMs >= 0 && elapsedMs < limits.minPairMs) return;
+  if (Number.isNaN(end)) return false;
+  if (elapsedMs >= 0 && elapsedMs < limits.minPairMs) return false;
   if (end < state.endOffset[row]! && elapsedMs > 0 && state.wentBack[row] === 0) {
     state.wentBack[row] = 1;
-    return;
+    return false;
   }
   state.wentBack[row] = 0;
   state.endOffset[row] = end;
   state.startOffset[row] = offsets.startOffset[row]!;
   state.offsetAtMs[row] = offsets.atMs[row]!;
+  return true;
 }
 
 function collectSamples(

@@ -18,10 +18,10 @@
  */
 import type { EstimatorState } from "./estimator_state.ts";
 
-/** A clean pair lies between these multiples of what is known. */
-export const BAND_LOW = 0.5;
-/** See {@link BAND_LOW}. */
-export const BAND_HIGH = 2;
+/** A clean pair differs from what is known by at most this factor, either way. */
+const BAND_FACTOR = 2;
+/** The same as a distance of logarithms. */
+export const BAND_DISTANCE = Math.log(BAND_FACTOR);
 /** Weight of the newest clean pair in the mean. */
 const NEWEST_WEIGHT = 0.3;
 /** Two rivals agree when they differ by at most this factor. */
@@ -36,7 +36,7 @@ const RIVAL_PAIRS_DOWN = 3;
 export interface PairEvidence {
   /** Growth of the leader's log / new offsets, while the log's start stood still and the leader stayed. */
   leaderRatio: number;
-  /** The same of a replica that lies within the band, the leader first. */
+  /** The same of the replica in sync that is nearest to what is known, if that lies within the band. */
   cleanRatio: number;
   /** Size / offsets of the leader's log now; wrong for compacted logs. */
   fill: number;
@@ -71,7 +71,7 @@ function weighRival(state: EstimatorState, row: number, evidence: PairEvidence):
   const grew = evidence.leaderRatio > 0;
   const rival = grew ? evidence.leaderRatio : evidence.fillHolds ? evidence.fill : NaN;
   // What the log holds on average says nothing new while it agrees; growth that is not there says nothing at all.
-  if (!(rival > 0) || (rival >= BAND_LOW * known && rival <= BAND_HIGH * known)) return known;
+  if (!(rival > 0) || (rival * BAND_FACTOR >= known && rival <= BAND_FACTOR * known)) return known;
   const before = state.rival[row]!;
   const agrees = state.rivalPairs[row]! > 0 && rival <= before * RIVAL_AGREEMENT &&
     before <= rival * RIVAL_AGREEMENT;
