@@ -125,6 +125,12 @@ export class ManualClock implements Clock {
   }
 }
 
+/** The earliest of some times; undefined when none is set. */
+export function earliestMs(...timesMs: readonly (number | undefined)[]): number | undefined {
+  const set = timesMs.filter((timeMs) => timeMs !== undefined);
+  return set.length === 0 ? undefined : Math.min(...set);
+}
+
 /** Lets every promise chain that is ready run to its next wait: one turn of the event loop. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

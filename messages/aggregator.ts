@@ -28,6 +28,8 @@ export interface LoadSnapshot {
   readonly replicaMb: Float32Array;
   /** Share of valid partitions, 0..1. */
   readonly validRatio: number;
+  /** True when no window is stable yet and the load is that of the active window: W is 1, but 0 windows are stable. */
+  readonly fromActiveWindow: boolean;
   /** Broker metrics averaged over the same windows; empty without a source. See BROKER_METRICS. */
   readonly brokerIds: Int32Array;
   readonly brokerMetrics: Float64Array;
@@ -51,7 +53,12 @@ export interface MonitorState {
   readonly flawedPartitions: number;
   /** Newest first: end of each stable window and the share of monitored partitions in it, 0..1. */
   readonly windows: readonly { readonly endMs: number; readonly monitoredRatio: number }[];
+  /** Share of partitions with at least one sample in the active window, 0..1. */
+  readonly activeRatio: number;
+  /** Partition samples taken in, over all restarts. */
   readonly samplesStored: number;
+  /** Partition samples refused since the start: wrong leader, gone partition, too old, unknown topology. */
+  readonly samplesRejected: number;
   /** Set while the store refuses samples, e.g. because the disk is full. */
   readonly storeFailure: string | undefined;
   /** 0..1 while samples are loaded from the store after a start; 1 afterwards. */

@@ -99,6 +99,11 @@ export function stableWindows(ring: WindowRing): number[] {
   return windows;
 }
 
+/** The newest stable window with any sample in it, undefined when there is none. O(windows x entities). */
+export function newestFilledWindow(ring: WindowRing): number | undefined {
+  return stableWindows(ring).find((w) => slotOf(ring, w).sampleCounts.some((count) => count > 0));
+}
+
 /** The slot of a window that is in the ring. */
 export function slotOf(ring: WindowRing, window: number): WindowSlot {
   assert(isInRing(ring, window), `Window ${window} is not in the ring`);

@@ -117,4 +117,22 @@ export const MONITOR_KEYS = {
     doc: "Extrapolated windows that a partition may have and still be valid.",
     reader: "actors/aggregator/actor.ts",
   }),
+  "evenkeel.samples.flush.interval.ms": key("int", "30000", {
+    unit: "ms",
+    min: 1000,
+    doc: "Longest time that samples are in memory only: what kill -9 can lose.",
+    reader: "actors/aggregator/actor.ts",
+  }),
+  "evenkeel.samples.retention.windows": key("int", "168", {
+    unit: "count",
+    min: 1,
+    doc: "Windows kept in samples.db; a window of 1,000 partitions takes up to 60 KB.",
+    reader: "actors/aggregator/actor.ts",
+  }),
+  "evenkeel.plan.from.active.window": key("boolean", "true", {
+    unit: "",
+    doc:
+      "Whether a plan may be made from the window in progress while no window is complete yet, as after the first start.",
+    reader: "actors/aggregator/actor.ts",
+  }),
 } as const;
