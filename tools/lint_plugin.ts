@@ -76,7 +76,7 @@ const CLOCK_NAMES = new Set([
 function mayTouchTime(path: string): boolean {
   if (path === "lib/clock.ts" || path === "lib/prng.ts") return true;
   return /^(bench|tools)\//.test(path) ||
-    /^tests\/(integration|kafka|cli|workers|readme|contract)\//.test(path);
+    /^tests\/(integration|kafka|system|cli|workers|readme|contract)\//.test(path);
 }
 
 /** `crypto.randomUUID` and friends are randomness, too; ids come from the prng so that a run can be replayed. */
