@@ -1,0 +1,128 @@
+/**
+ * What all goals have in common that limit a broker's sum on one axis.
+ *
+ * @module
+ */
+import {
+  ALIVE,
+  AXIS_COUNT,
+  AXIS_CPU,
+  AXIS_DISK,
+  AXIS_LEADER_IN,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+} from "../model/cluster_model.ts";
+import { CPU, DISK, NW_IN, NW_OUT } from "../model/metrics.ts";
+import { leadingLoad, replicaLoad } from "../model/replica_axes.ts";
+import type { AxisLimits, GoalContext, Infeasible, PreparedGoal, ProvisionVote } from "./goal.ts";
+
+/** What differs between such goals. */
+export interface AxisGoalParts {
+  readonly name: string;
+  readonly hard: boolean;
+  readonly limits: AxisLimits;
+  readonly infeasible: () => Infeasible | undefined;
+  readonly provision: (met: boolean) => ProvisionVote;
+}
+
+const AXIS_WORDS: readonly { readonly word: string; readonly unit: string }[] = [
+  { word: "disk", unit: " MB" },
+  { word: "bytes in", unit: " KB/s" },
+  { word: "cpu", unit: " %" },
+  { word: "replicas", unit: "" },
+  { word: "potential bytes out", unit: " KB/s" },
+  { word: "bytes out", unit: " KB/s" },
+  { word: "leaders", unit: "" },
+  { word: "bytes in of leaders", unit: " KB/s" },
+];
+
+/** The resource whose capacity limits an axis, -1 when it is a count. */
+export function resourceOfAxis(axis: number): number {
+  switch (axis) {
+    case AXIS_DISK:
+      return DISK;
+    case AXIS_NW_IN:
+    case AXIS_LEADER_IN:
+      return NW_IN;
+    case AXIS_CPU:
+      return CPU;
+    case AXIS_NW_OUT:
+    case AXIS_POTENTIAL_OUT:
+      return NW_OUT;
+    default:
+      return -1;
+  }
+}
+
+/** Whether an axis changes when only leadership moves. */
+export function followsLeadership(axis: number): boolean {
+  return axis === AXIS_CPU || axis >= AXIS_NW_OUT;
+}
+
+/** Makes the goal. Penalties are relative to the mean upper limit, so that what one broker loses another gains. */
+export function prepareAxisGoal(context: GoalContext, parts: AxisGoalParts): PreparedGoal {
+  const { model } = context;
+  const { axis, upper, lower } = parts.limits;
+  const { sums, flags } = model;
+  const scale = 1 / meanLimit(upper, context.alive);
+  const outside = (broker: number, sum: number): number => {
+    if ((flags[broker]! & ALIVE) === 0) return 0;
+    if (sum > upper[broker]!) return (sum - upper[broker]!) * scale;
+    return sum < lower[broker]! ? (lower[broker]! - sum) * scale : 0;
+  };
+  const shift = (from: number, to: number, load: { out: number; in: number }): number => {
+    const source = sums[from * AXIS_COUNT + axis]!;
+    const target = sums[to * AXIS_COUNT + axis]!;
+    return outside(from, source - load.out) - outside(from, source) +
+      outside(to, target + load.in) - outside(to, target);
+  };
+  return {
+    name: parts.name,
+    hard: parts.hard,
+    axisLimits: parts.limits,
+    penalty: (broker) => outside(broker, sums[broker * AXIS_COUNT + axis]!),
+    moveDelta(replica, to) {
+      const load = replicaLoad(model, replica, axis);
+      return load === 0 ? 0 : shift(model.broker[replica]!, to, { out: load, in: load });
+    },
+    leadDelta(partition, replica) {
+      if (!followsLeadership(axis)) return 0;
+      const old = model.leader[partition]!;
+      return shift(model.broker[old]!, model.broker[replica]!, {
+        out: leadingLoad(model, old, axis),
+        in: leadingLoad(model, replica, axis),
+      });
+    },
+    infeasible: parts.infeasible,
+    provision: parts.provision,
+    explain: (broker) => explainAxis(parts.limits, broker, sums[broker * AXIS_COUNT + axis]!),
+  };
+}
+
+function meanLimit(upper: Float64Array, alive: Int32Array): number {
+  let total = 0;
+  for (const broker of alive) total += upper[broker]!;
+  return total > 0 ? total / alive.length : 1;
+}
+
+/** "disk 412345 MB is above 330000 MB". */
+export function explainAxis(limits: AxisLimits, broker: number, sum: number): string {
+  const { word, unit } = AXIS_WORDS[limits.axis]!;
+  const upper = limits.upper[broker]!;
+  const lower = limits.lower[broker]!;
+  const shown = `${word} ${shortNumber(sum)}${unit}`;
+  if (sum > upper) return `${shown} is above ${shortNumber(upper)}${unit}`;
+  if (sum < lower) return `${shown} is below ${shortNumber(lower)}${unit}`;
+  return `${shown} is within ${shortNumber(lower)} to ${shortNumber(upper)}${unit}`;
+}
+
+/** Three digits behind the point below 10, none from 1000 on. */
+export function shortNumber(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1000 || Number.isInteger(value)) return String(Math.round(value));
+  return String(Number(value.toFixed(size >= 10 ? 1 : 3)));
+}
+
+/** A vote that says nothing. */
+export const UNDECIDED: ProvisionVote = { status: "UNDECIDED" };

@@ -1,0 +1,50 @@
+/**
+ * Every goal that the program has. A new goal is its file, its test, and one line here.
+ *
+ * @module
+ */
+import { cpuCapacityGoal } from "./cpu_capacity.ts";
+import { cpuUsageDistributionGoal } from "./cpu_usage_distribution.ts";
+import { diskCapacityGoal } from "./disk_capacity.ts";
+import { diskUsageDistributionGoal } from "./disk_usage_distribution.ts";
+import type { Goal } from "./goal.ts";
+import { leaderBytesInDistributionGoal } from "./leader_bytes_in_distribution.ts";
+import { leaderReplicaDistributionGoal } from "./leader_replica_distribution.ts";
+import { minTopicLeadersPerBrokerGoal } from "./min_topic_leaders_per_broker.ts";
+import { networkInboundCapacityGoal } from "./network_inbound_capacity.ts";
+import { networkInboundUsageDistributionGoal } from "./network_inbound_usage_distribution.ts";
+import { networkOutboundCapacityGoal } from "./network_outbound_capacity.ts";
+import { networkOutboundUsageDistributionGoal } from "./network_outbound_usage_distribution.ts";
+import { potentialNwOutGoal } from "./potential_nw_out.ts";
+import { rackAwareGoal } from "./rack_aware.ts";
+import { replicaCapacityGoal } from "./replica_capacity.ts";
+import { replicaDistributionGoal } from "./replica_distribution.ts";
+import { topicReplicaDistributionGoal } from "./topic_replica_distribution.ts";
+
+/** In Cruise Control's default order of priority. */
+export const GOALS: readonly Goal[] = [
+  rackAwareGoal,
+  minTopicLeadersPerBrokerGoal,
+  replicaCapacityGoal,
+  diskCapacityGoal,
+  networkInboundCapacityGoal,
+  networkOutboundCapacityGoal,
+  cpuCapacityGoal,
+  replicaDistributionGoal,
+  potentialNwOutGoal,
+  diskUsageDistributionGoal,
+  networkInboundUsageDistributionGoal,
+  networkOutboundUsageDistributionGoal,
+  cpuUsageDistributionGoal,
+  topicReplicaDistributionGoal,
+  leaderReplicaDistributionGoal,
+  leaderBytesInDistributionGoal,
+];
+
+/** Names of all goals, in the same order. */
+export const GOAL_NAMES: readonly string[] = GOALS.map((goal) => goal.name);
+
+/** The goal of that name, undefined when there is none. */
+export function goalNamed(name: string): Goal | undefined {
+  return GOALS.find((goal) => goal.name === name);
+}

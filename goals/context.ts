@@ -1,0 +1,62 @@
+/**
+ * Totals that the limits of goals are computed from.
+ *
+ * @module
+ */
+import { ALIVE, AXIS_COUNT, type ClusterModel, MAY_RECEIVE } from "../model/cluster_model.ts";
+import { RESOURCE_COUNT } from "../model/metrics.ts";
+import type { BalancingConstraint } from "./constraint.ts";
+import type { GoalContext } from "./goal.ts";
+
+/** Computes the context once, before the search. O(R + B). */
+export function goalContext(
+  model: ClusterModel,
+  constraint: BalancingConstraint,
+  options: { triggeredByGoalViolation: boolean },
+): GoalContext {
+  const allowed = brokersWith(model, MAY_RECEIVE);
+  const totals = new Float64Array(AXIS_COUNT);
+  for (let i = 0; i < model.sums.length; i++) totals[i % AXIS_COUNT]! += model.sums[i]!;
+  const allowedCapacity = new Float64Array(RESOURCE_COUNT);
+  for (const broker of allowed) {
+    for (let resource = 0; resource < RESOURCE_COUNT; resource++) {
+      allowedCapacity[resource]! += model.input.brokers[broker]!.capacity[resource]!;
+    }
+  }
+  return {
+    model,
+    constraint,
+    multiplier: options.triggeredByGoalViolation ? constraint.violationMultiplier : 1,
+    allowed,
+    alive: brokersWith(model, ALIVE),
+    totals,
+    allowedCapacity,
+    topicTotals: topicTotals(model),
+  };
+}
+
+function brokersWith(model: ClusterModel, flag: number): Int32Array {
+  const brokers: number[] = [];
+  for (let b = 0; b < model.brokerCount; b++) {
+    if ((model.flags[b]! & flag) !== 0) brokers.push(b);
+  }
+  return Int32Array.from(brokers);
+}
+
+function topicTotals(model: ClusterModel): Int32Array {
+  const { partitionStart } = model.input;
+  const totals = new Int32Array(model.topicCount);
+  for (let t = 0; t < model.topicCount; t++) {
+    totals[t] = model.replicaStart[partitionStart[t + 1]!]! -
+      model.replicaStart[partitionStart[t]!]!;
+  }
+  return totals;
+}
+
+/** How far limits are from the average: `(p * k - 1) * 0.9`, Cruise Control's balance margin. */
+export function margin(threshold: number, context: GoalContext): number {
+  return (threshold * context.multiplier - 1) * BALANCE_MARGIN;
+}
+
+/** Limits lie this part of the threshold's distance from the average, so that a plan still holds a while later. */
+const BALANCE_MARGIN = 0.9;

@@ -1,0 +1,118 @@
+/**
+ * What a goal is to the planner. A goal is declared in a file of its own, listed once in `catalog.ts`, and prepared
+ * for one cluster before a search: limits are numbers then, and judging an action costs O(1) or O(RF).
+ *
+ * @module
+ */
+import type { ClusterModel } from "../model/cluster_model.ts";
+import type { BalancingConstraint } from "./constraint.ts";
+
+/** What limits are computed from: fixed for the whole search. */
+export interface GoalContext {
+  readonly model: ClusterModel;
+  readonly constraint: BalancingConstraint;
+  /** Widens balance thresholds; 1 unless a goal violation started the plan. */
+  readonly multiplier: number;
+  /** Brokers that may receive replicas, ascending ("allowed brokers"). */
+  readonly allowed: Int32Array;
+  /** Brokers that are alive, ascending. */
+  readonly alive: Int32Array;
+  /** Sum over all brokers, dead ones too, by axis; no action changes it. */
+  readonly totals: Float64Array;
+  /** Capacity of the allowed brokers together, by resource. */
+  readonly allowedCapacity: Float64Array;
+  /** Replicas by topic. */
+  readonly topicTotals: Int32Array;
+}
+
+/** Limits of every broker on one axis. */
+export interface AxisLimits {
+  readonly axis: number;
+  /** Length B; a broker above is out. */
+  readonly upper: Float64Array;
+  /** Length B; a broker below is out. 0 or less = no lower limit. */
+  readonly lower: Float64Array;
+}
+
+/** Limits of every topic on each broker, replicas. */
+export interface TopicLimits {
+  /** Length T. */
+  readonly upper: Int32Array;
+  /** Length T. */
+  readonly lower: Int32Array;
+}
+
+/** Why a goal cannot be met by any plan, and what would help. */
+export interface Infeasible {
+  readonly reason: string;
+  /** "Add at least 2 brokers ..."; as Cruise Control words it. */
+  readonly recommendation?: string;
+}
+
+/** A goal's vote on the size of the cluster. */
+export interface ProvisionVote {
+  readonly status: "UNDER_PROVISIONED" | "RIGHT_SIZED" | "OVER_PROVISIONED" | "UNDECIDED";
+  readonly recommendation?: Recommendation;
+}
+
+/** What to add or remove; exactly one of the counts is set. */
+export interface Recommendation {
+  readonly brokers?: number;
+  readonly racks?: number;
+  readonly partitions?: number;
+  readonly topicPattern?: string;
+  /** Resource name for the text, "" = none. */
+  readonly resource?: string;
+  readonly typicalBrokerId?: number;
+  readonly typicalCapacity?: number;
+}
+
+/** A goal made ready for one model. Methods read the model's present state. */
+export interface PreparedGoal {
+  readonly name: string;
+  readonly hard: boolean;
+  /** Set by goals that limit a broker's sum on one axis. */
+  readonly axisLimits?: AxisLimits;
+  /** Set by goals that limit a topic's replicas on a broker. */
+  readonly topicLimits?: TopicLimits;
+  /** True for goals that keep a partition's replicas on different racks. */
+  readonly racksDiffer?: boolean;
+  /** True when nothing in this cluster is the goal's business; it is met then, whatever happens. */
+  readonly idle?: boolean;
+  /** How far a broker is outside, >= 0, 0 = within; comparable between brokers of one goal only. */
+  penalty(broker: number): number;
+  /** Change of the summed penalty if `replica` went to broker `to`, leadership with it. */
+  moveDelta(replica: number, to: number): number;
+  /** Change of the summed penalty if `replica` became leader of its partition. */
+  leadDelta(partition: number, replica: number): number;
+  /** Whether no plan at all can meet it, found without searching. */
+  infeasible(): Infeasible | undefined;
+  /** Vote on the cluster's size, given whether the goal is met at the end. */
+  provision(met: boolean): ProvisionVote;
+  /** What is wrong with a broker, for people: "disk 412345 MB is above 330000 MB". */
+  explain(broker: number): string;
+}
+
+/** A goal as declared. */
+export interface Goal {
+  /** Cruise Control's simple class name. */
+  readonly name: string;
+  readonly hard: boolean;
+  /** Resources, by id, without whose loads the goal is off. */
+  readonly resources: readonly number[];
+  prepare(context: GoalContext): PreparedGoal;
+}
+
+/** Penalty summed over the alive brokers; 0 means met. O(B) penalties. */
+export function totalPenalty(goal: PreparedGoal, context: GoalContext): number {
+  let total = 0;
+  for (const broker of context.alive) total += goal.penalty(broker);
+  return total;
+}
+
+/** Alive brokers outside the goal's limits. */
+export function brokersOut(goal: PreparedGoal, context: GoalContext): number[] {
+  const out: number[] = [];
+  for (const broker of context.alive) if (goal.penalty(broker) > 0) out.push(broker);
+  return out;
+}

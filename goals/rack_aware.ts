@@ -1,0 +1,106 @@
+/**
+ * Replicas of a partition are on different racks (Cruise Control, RackAwareGoal).
+ *
+ * @module
+ */
+import { ALIVE, type ClusterModel } from "../model/cluster_model.ts";
+import type { Goal, GoalContext, Infeasible, PreparedGoal, ProvisionVote } from "./goal.ts";
+import { highestReplicationFactor, recommendationText } from "./provision.ts";
+
+/** See the file's head. */
+export const rackAwareGoal: Goal = {
+  name: "RackAwareGoal",
+  hard: true,
+  resources: [],
+  prepare: prepareRackAware,
+};
+
+/** Other replicas of the partition on the rack of `broker`; `replica` itself does not count. O(RF). */
+export function replicasOnRack(model: ClusterModel, replica: number, broker: number): number {
+  const { rack, replicaStart, partition } = model;
+  const p = partition[replica]!;
+  const wanted = rack[broker]!;
+  let count = 0;
+  for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+    if (r !== replica && rack[model.broker[r]!] === wanted) count++;
+  }
+  return count;
+}
+
+/** Racks that have an alive broker. */
+export function aliveRacks(context: GoalContext): number {
+  const racks = new Set<number>();
+  for (const broker of context.alive) racks.add(context.model.rack[broker]!);
+  return racks.size;
+}
+
+function prepareRackAware(context: GoalContext): PreparedGoal {
+  const { model } = context;
+  const { pinned, partition, lists, listLength, flags } = model;
+  // Pairs of replicas that share a rack: each counts once, for the broker of either replica half.
+  const pairs = (replica: number, broker: number) =>
+    pinned[partition[replica]!] === 1 || (flags[broker]! & ALIVE) === 0
+      ? 0
+      : replicasOnRack(model, replica, broker);
+  return {
+    name: "RackAwareGoal",
+    hard: true,
+    racksDiffer: true,
+    penalty(broker) {
+      const list = lists[broker]!;
+      let sum = 0;
+      for (let i = 0; i < listLength[broker]!; i++) sum += pairs(list[i]!, broker) / 2;
+      return sum;
+    },
+    moveDelta: (replica, to) => pairs(replica, to) - pairs(replica, model.broker[replica]!),
+    leadDelta: () => 0,
+    infeasible: () => tooFewRacks(context),
+    provision: () => vote(context),
+    explain: (broker) => explain(model, broker),
+  };
+}
+
+function neededRacks(context: GoalContext): number {
+  const { model } = context;
+  let needed = 1;
+  for (let p = 0; p < model.partitionCount; p++) {
+    if (model.pinned[p] === 1) continue;
+    needed = Math.max(needed, model.replicaStart[p + 1]! - model.replicaStart[p]!);
+  }
+  return needed;
+}
+
+function tooFewRacks(context: GoalContext): Infeasible | undefined {
+  const racks = aliveRacks(context);
+  const needed = neededRacks(context);
+  if (racks >= needed) return undefined;
+  const missing = needed - racks;
+  return {
+    reason:
+      `the highest replication factor is ${needed}, but only ${racks} racks have alive brokers; ` +
+      `${missing} ${missing === 1 ? "rack is" : "racks are"} missing`,
+    recommendation: recommendationText("UNDER_PROVISIONED", { racks: missing }),
+  };
+}
+
+function vote(context: GoalContext): ProvisionVote {
+  const extra = aliveRacks(context) - highestReplicationFactor(context);
+  const least = context.constraint.overprovisionedMinExtraRacks;
+  if (extra < least || extra - least + 1 < 1) return { status: "RIGHT_SIZED" };
+  return { status: "OVER_PROVISIONED", recommendation: { racks: extra - least + 1 } };
+}
+
+function explain(model: ClusterModel, broker: number): string {
+  let count = 0;
+  let example = "";
+  for (let i = 0; i < model.listLength[broker]!; i++) {
+    const replica = model.lists[broker]![i]!;
+    const p = model.partition[replica]!;
+    if (model.pinned[p] === 1 || replicasOnRack(model, replica, broker) === 0) continue;
+    count++;
+    if (example === "") {
+      example = `${model.input.topicNames[model.topic[p]!]}-${model.input.partitionNumber[p]}`;
+    }
+  }
+  return `${count} partitions have another replica on the rack, such as ${example}`;
+}

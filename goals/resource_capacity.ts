@@ -1,0 +1,62 @@
+/**
+ * Hard goals that keep a broker's use of a resource under a part of its capacity (Cruise Control, CapacityGoal).
+ *
+ * @module
+ */
+import { RESOURCES } from "../model/metrics.ts";
+import { prepareAxisGoal, resourceOfAxis, shortNumber, UNDECIDED } from "./axis_goal.ts";
+import type { Goal, GoalContext, Infeasible } from "./goal.ts";
+import { recommendationText } from "./provision.ts";
+
+/** The capacity goal of the resource behind an axis. */
+export function capacityGoal(name: string, axis: number): Goal {
+  const resource = resourceOfAxis(axis);
+  return {
+    name,
+    hard: true,
+    resources: [resource],
+    prepare(context) {
+      const { model, constraint } = context;
+      const upper = new Float64Array(model.brokerCount);
+      for (let b = 0; b < model.brokerCount; b++) {
+        upper[b] = model.input.brokers[b]!.capacity[resource]! *
+          constraint.capacityThreshold[resource]!;
+      }
+      return prepareAxisGoal(context, {
+        name,
+        hard: true,
+        limits: { axis, upper, lower: new Float64Array(model.brokerCount) },
+        infeasible: () => tooLittle(context, axis),
+        provision: () => UNDECIDED,
+      });
+    },
+  };
+}
+
+/** The total load against what all allowed brokers together may carry. */
+function tooLittle(context: GoalContext, axis: number): Infeasible | undefined {
+  const resource = resourceOfAxis(axis);
+  const threshold = context.constraint.capacityThreshold[resource]!;
+  const capacity = context.allowedCapacity[resource]!;
+  const load = context.totals[axis]!;
+  if (load <= threshold * capacity) return undefined;
+  const missing = load - threshold * capacity;
+  const name = RESOURCES[resource]!;
+  const reason = `${name} needs ${shortNumber(load)}, allowed brokers offer ${
+    shortNumber(threshold * capacity)
+  } (capacity ${shortNumber(capacity)} x ${threshold}), ${shortNumber(missing)} are missing`;
+  const typical = context.allowed[0];
+  if (typical === undefined) return { reason };
+  const broker = context.model.input.brokers[typical]!;
+  const each = broker.capacity[resource]! * threshold;
+  if (each <= 0) return { reason };
+  return {
+    reason,
+    recommendation: recommendationText("UNDER_PROVISIONED", {
+      brokers: Math.ceil(missing / each),
+      resource: name,
+      typicalBrokerId: broker.id,
+      typicalCapacity: broker.capacity[resource]!,
+    }),
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * Replicas of one topic are spread over the brokers (Cruise Control, TopicReplicaDistributionGoal).
+ *
+ * @module
+ */
+import { ALIVE, MAY_RECEIVE } from "../model/cluster_model.ts";
+import { UNDECIDED } from "./axis_goal.ts";
+import { margin } from "./context.ts";
+import type { Goal, GoalContext, PreparedGoal, TopicLimits } from "./goal.ts";
+
+/** See the file's head. */
+export const topicReplicaDistributionGoal: Goal = {
+  name: "TopicReplicaDistributionGoal",
+  hard: false,
+  resources: [],
+  prepare: (context) => prepareTopicGoal(context, topicLimits(context)),
+};
+
+/** Limits by topic: the mean with a margin, at least the minimum gap and at most the maximum gap away. */
+export function topicLimits(context: GoalContext): TopicLimits {
+  const { constraint, topicTotals, allowed } = context;
+  const { topicReplicaMinGap: minGap, topicReplicaMaxGap: maxGap } = constraint;
+  const distance = margin(constraint.topicReplicaCountThreshold, context);
+  const upper = new Int32Array(topicTotals.length);
+  const lower = new Int32Array(topicTotals.length);
+  for (let t = 0; t < topicTotals.length; t++) {
+    const mean = allowed.length > 0 ? topicTotals[t]! / allowed.length : 0;
+    const high = Math.ceil(mean);
+    const low = Math.floor(mean);
+    const wantedUpper = Math.ceil(mean * (1 + distance));
+    const wantedLower = Math.floor(mean * Math.max(0, 1 - distance));
+    upper[t] = Math.min(Math.max(wantedUpper, high + minGap), high + maxGap);
+    lower[t] = Math.min(
+      Math.max(wantedLower, Math.max(0, low - maxGap)),
+      Math.max(0, low - minGap),
+    );
+  }
+  return { upper, lower };
+}
+
+function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGoal {
+  const { model } = context;
+  const { topicReplicas, brokerCount, topicCount, flags, topic, partition } = model;
+  const { upper, lower } = limits;
+  // Replicas of excluded topics stay where they are; what they exceed is nobody's fault.
+  const counted = countedTopics(context);
+  const outside = (t: number, broker: number, count: number): number => {
+    if (counted[t] === 0 || (flags[broker]! & ALIVE) === 0) return 0;
+    if (count > upper[t]!) return count - upper[t]!;
+    const low = (flags[broker]! & MAY_RECEIVE) !== 0 ? lower[t]! : 0;
+    return count < low ? low - count : 0;
+  };
+  return {
+    name: "TopicReplicaDistributionGoal",
+    hard: false,
+    topicLimits: limits,
+    penalty(broker) {
+      let sum = 0;
+      for (let t = 0; t < topicCount; t++) {
+        sum += outside(t, broker, topicReplicas[t * brokerCount + broker]!);
+      }
+      return sum;
+    },
+    moveDelta(replica, to) {
+      const t = topic[partition[replica]!]!;
+      const from = model.broker[replica]!;
+      const source = topicReplicas[t * brokerCount + from]!;
+      const target = topicReplicas[t * brokerCount + to]!;
+      return outside(t, from, source - 1) - outside(t, from, source) +
+        outside(t, to, target + 1) - outside(t, to, target);
+    },
+    leadDelta: () => 0,
+    infeasible: () => undefined,
+    provision: () => UNDECIDED,
+    explain: (broker) => explain(context, limits, { broker, counted }),
+  };
+}
+
+function countedTopics(context: GoalContext): Uint8Array {
+  const { model } = context;
+  const counted = new Uint8Array(model.topicCount);
+  for (let p = 0; p < model.partitionCount; p++) {
+    if (model.pinned[p] === 0) counted[model.topic[p]!] = 1;
+  }
+  return counted;
+}
+
+function explain(
+  context: GoalContext,
+  limits: TopicLimits,
+  options: { broker: number; counted: Uint8Array },
+): string {
+  const { model } = context;
+  let topics = 0;
+  let example = "";
+  for (let t = 0; t < model.topicCount; t++) {
+    const count = model.topicReplicas[t * model.brokerCount + options.broker]!;
+    if (options.counted[t] === 0) continue;
+    const high = count > limits.upper[t]!;
+    if (!high && count >= limits.lower[t]!) continue;
+    topics++;
+    if (example !== "") continue;
+    const limit = high ? `above ${limits.upper[t]}` : `below ${limits.lower[t]}`;
+    example = `${count} replicas of topic ${model.input.topicNames[t]} are ${limit}`;
+  }
+  return topics > 1 ? `${example}, and ${topics - 1} more topics` : example;
+}

@@ -1,0 +1,288 @@
+/**
+ * The cluster as arrays, with sums that follow every change. Built once from a {@link ClusterInput}, changed only by
+ * `model_actions.ts`, checked by `model_check.ts`.
+ *
+ * ```
+ * array            type           length    index            value
+ * home             Int32Array     R         replica          broker where the replica is now in the real cluster
+ * broker           Int32Array     R         replica          broker where the plan has it
+ * slot             Int32Array     R         replica          its place in the broker's list
+ * partition        Int32Array     R         replica          partition
+ * offline          Uint8Array     R         replica          1 = must leave its home (broker or log dir is dead)
+ * row              Int32Array     R         replica          row in `loads`
+ * leader           Int32Array     P         partition        replica that leads
+ * homeLeader       Int32Array     P         partition        replica that leads now in the real cluster
+ * pinned           Uint8Array     P         partition        1 = excluded topic or leaderless: stays, unless offline
+ * topic            Int32Array     P         partition        topic
+ * replicaStart     Int32Array     P + 1     partition        first replica
+ * loads            Float64Array   rows x 8  load row         see below
+ * sums             Float64Array   B x 8     broker           sum over its replicas, by axis
+ * lists            Int32Array[]   B         broker           its replicas, in no order, `listLength` of them
+ * topicReplicas    Int32Array     T x B     topic, broker    replicas of the topic on the broker
+ * leaderRow        Int32Array     T         topic            row in `topicLeaders`, -1 = leaders of it are not counted
+ * topicLeaders     Int32Array     rows x B  row, broker      leaders of the topic on the broker
+ * rack             Int32Array     B         broker           rack
+ * flags            Uint8Array     B         broker           ALIVE | MAY_RECEIVE | MAY_LEAD | IS_NEW | DEMOTED
+ *
+ * axis         0     1      2          3       4                5                6         7
+ * loads row    disk  nwIn   cpu as     1       nwOut of the     nwOut as a       0         cpu that leading adds
+ *                           follower           partition's      follower
+ *                                              leader
+ * sums row     disk  nwIn   cpu        count   potential nwOut  nwOut            leaders   nwIn of leaders
+ * ```
+ * Most partitions need one load row, that of the partition; only where followers differ from the leader in disk
+ * or incoming bytes do they get rows of their own, appended behind the partitions' rows.
+ *
+ * @module
+ */
+import { assert } from "../lib/assert.ts";
+import type { ClusterInput } from "./cluster_input.ts";
+import { buildRows } from "./load_rows.ts";
+
+/** Index of a broker in the model. */
+export type BrokerIndex = number & { readonly brokerIndex: unique symbol };
+/** Index of a replica in the model. */
+export type ReplicaIndex = number & { readonly replicaIndex: unique symbol };
+/** Index of a partition in the model. */
+export type PartitionIndex = number & { readonly partitionIndex: unique symbol };
+
+/** What is summed up per broker, by column of `sums`. */
+export const AXIS_COUNT = 8;
+/** MB of all replicas. */
+export const AXIS_DISK = 0;
+/** KB/s into all replicas. */
+export const AXIS_NW_IN = 1;
+/** Percent. */
+export const AXIS_CPU = 2;
+/** Number of replicas. */
+export const AXIS_REPLICAS = 3;
+/** KB/s out if the broker led all of its partitions. */
+export const AXIS_POTENTIAL_OUT = 4;
+/** KB/s out of the leaders. */
+export const AXIS_NW_OUT = 5;
+/** Number of leaders. */
+export const AXIS_LEADERS = 6;
+/** KB/s into the leaders. */
+export const AXIS_LEADER_IN = 7;
+
+/** Broker is not dead. */
+export const ALIVE = 1;
+/** Alive and not excluded from receiving replicas. */
+export const MAY_RECEIVE = 2;
+/** Alive and not excluded from leadership. */
+export const MAY_LEAD = 4;
+/** To be filled: an operation adds it. */
+export const IS_NEW = 8;
+/** To lose its leaders. */
+export const DEMOTED = 16;
+
+/** See the table above. The arrays are changed by `model_actions.ts` alone. */
+export interface ClusterModel {
+  readonly input: ClusterInput;
+  readonly brokerCount: number;
+  readonly partitionCount: number;
+  readonly replicaCount: number;
+  readonly topicCount: number;
+  readonly rackCount: number;
+  readonly home: Int32Array;
+  readonly broker: Int32Array;
+  readonly slot: Int32Array;
+  readonly partition: Int32Array;
+  readonly offline: Uint8Array;
+  readonly row: Int32Array;
+  readonly leader: Int32Array;
+  readonly homeLeader: Int32Array;
+  readonly pinned: Uint8Array;
+  readonly topic: Int32Array;
+  readonly replicaStart: Int32Array;
+  readonly loads: Float64Array;
+  readonly sums: Float64Array;
+  readonly lists: Int32Array[];
+  readonly listLength: Int32Array;
+  readonly topicReplicas: Int32Array;
+  readonly leaderRow: Int32Array;
+  readonly topicLeaders: Int32Array;
+  readonly rack: Int32Array;
+  readonly flags: Uint8Array;
+}
+
+/** What the request says about brokers and topics, already resolved to indices. */
+export interface ModelOptions {
+  /** Flags by broker index; see the constants. */
+  readonly flags: Uint8Array;
+  /** Whether a topic, by index, stays where it is. */
+  readonly topicExcluded: (topic: number) => boolean;
+  /** Whether a topic's leaders are counted by broker; none when absent. */
+  readonly countLeaders?: (topic: number) => boolean;
+}
+
+/** The list of a broker is made this much longer than needed, so that few moves have to grow it. */
+const LIST_SLACK = 1.25;
+
+/** Builds the model with every replica at home. O(R + T x B). */
+export function buildModel(input: ClusterInput, options: ModelOptions): ClusterModel {
+  const brokerCount = input.brokers.length;
+  const partitionCount = input.partitionNumber.length;
+  const replicaCount = input.replicaBroker.length;
+  const topicCount = input.topicNames.length;
+  assert(options.flags.length === brokerCount, "Flags must have one entry a broker");
+  const racks = rackIndices(input);
+  const { topic, pinned, leader } = partitionColumns(input, options);
+  const { row, loads, partition } = buildRows(input, leader);
+  const counted = leaderRows(topicCount, options.countLeaders);
+  const model: ClusterModel = {
+    input,
+    brokerCount,
+    partitionCount,
+    replicaCount,
+    topicCount,
+    rackCount: racks.count,
+    home: input.replicaBroker,
+    broker: input.replicaBroker.slice(),
+    slot: new Int32Array(replicaCount),
+    partition,
+    offline: new Uint8Array(replicaCount),
+    row,
+    leader,
+    homeLeader: leader.slice(),
+    pinned,
+    topic,
+    replicaStart: input.replicaStart,
+    loads,
+    sums: new Float64Array(brokerCount * AXIS_COUNT),
+    lists: [],
+    listLength: new Int32Array(brokerCount),
+    topicReplicas: new Int32Array(topicCount * brokerCount),
+    leaderRow: counted.leaderRow,
+    topicLeaders: new Int32Array(counted.rows * brokerCount),
+    rack: racks.rack,
+    flags: options.flags,
+  };
+  fillLists(model);
+  fillSums(model);
+  return model;
+}
+
+function rackIndices(input: ClusterInput): { rack: Int32Array; count: number } {
+  const indices = new Map<string, number>();
+  const rack = new Int32Array(input.brokers.length);
+  for (const [b, broker] of input.brokers.entries()) {
+    let index = indices.get(broker.rack);
+    if (index === undefined) indices.set(broker.rack, index = indices.size);
+    rack[b] = index;
+  }
+  return { rack, count: indices.size };
+}
+
+function leaderRows(
+  topicCount: number,
+  isCounted: ((topic: number) => boolean) | undefined,
+): { leaderRow: Int32Array; rows: number } {
+  const leaderRow = new Int32Array(topicCount).fill(-1);
+  let rows = 0;
+  for (let t = 0; t < topicCount && isCounted !== undefined; t++) {
+    if (isCounted(t)) leaderRow[t] = rows++;
+  }
+  return { leaderRow, rows };
+}
+
+function partitionColumns(input: ClusterInput, options: ModelOptions) {
+  const partitions = input.partitionNumber.length;
+  const topic = new Int32Array(partitions);
+  const pinned = new Uint8Array(partitions);
+  const leader = input.leaderReplica.slice();
+  for (let t = 0; t < input.topicNames.length; t++) {
+    const excluded = options.topicExcluded(t) ? 1 : 0;
+    for (let p = input.partitionStart[t]!; p < input.partitionStart[t + 1]!; p++) {
+      topic[p] = t;
+      pinned[p] = excluded;
+      if (leader[p]! < 0) {
+        // Nothing can be copied from a partition without a leader; its first replica stands in for the sums.
+        pinned[p] = 1;
+        leader[p] = input.replicaStart[p]!;
+      }
+    }
+  }
+  return { topic, pinned, leader };
+}
+
+function fillLists(model: ClusterModel): void {
+  const { broker, home, offline, flags, input, listLength, slot, lists } = model;
+  for (let r = 0; r < broker.length; r++) listLength[broker[r]!]!++;
+  for (let b = 0; b < model.brokerCount; b++) {
+    lists.push(new Int32Array(Math.ceil(listLength[b]! * LIST_SLACK) + 16));
+  }
+  listLength.fill(0);
+  for (let r = 0; r < broker.length; r++) {
+    const b = broker[r]!;
+    const place = listLength[b]!;
+    lists[b]![place] = r;
+    slot[r] = place;
+    listLength[b] = place + 1;
+    const dead = (flags[home[r]!]! & ALIVE) === 0;
+    offline[r] = dead || input.replicaOffline[r] === 1 ? 1 : 0;
+  }
+}
+
+function fillSums(model: ClusterModel): void {
+  const { broker, row, loads, sums, leader, partition, topic, topicReplicas, brokerCount } = model;
+  for (let r = 0; r < broker.length; r++) {
+    const p = partition[r]!;
+    const at = broker[r]! * AXIS_COUNT;
+    const from = row[r]! * AXIS_COUNT;
+    for (let axis = 0; axis <= AXIS_NW_OUT; axis++) sums[at + axis]! += loads[from + axis]!;
+    if (leader[p] === r) {
+      addLeading(sums, at, { loads, from });
+      const counted = model.leaderRow[topic[p]!]!;
+      if (counted >= 0) model.topicLeaders[counted * brokerCount + broker[r]!]!++;
+    }
+    topicReplicas[topic[p]! * brokerCount + broker[r]!]!++;
+  }
+}
+
+function addLeading(
+  sums: Float64Array,
+  at: number,
+  source: { loads: Float64Array; from: number },
+): void {
+  const { loads, from } = source;
+  sums[at + AXIS_CPU]! += loads[from + ROW_LEADER_CPU]!;
+  sums[at + AXIS_NW_OUT]! += loads[from + AXIS_POTENTIAL_OUT]!;
+  sums[at + AXIS_LEADERS]! += 1;
+  sums[at + AXIS_LEADER_IN]! += loads[from + AXIS_NW_IN]!;
+}
+
+/** Column of a load row: CPU that leading adds to a follower's. */
+export const ROW_LEADER_CPU = 7;
+
+/** Load of one broker on one axis. */
+export function brokerSum(model: ClusterModel, broker: BrokerIndex, axis: number): number {
+  return model.sums[broker * AXIS_COUNT + axis]!;
+}
+
+/** MB of a replica. */
+export function replicaMb(model: ClusterModel, replica: ReplicaIndex): number {
+  return model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
+}
+
+/** Whether a replica leads its partition. */
+export function isLeader(model: ClusterModel, replica: ReplicaIndex): boolean {
+  return model.leader[model.partition[replica]!] === replica;
+}
+
+/** Whether a broker holds a replica of a partition. O(RF). */
+export function holdsPartition(
+  model: ClusterModel,
+  broker: BrokerIndex,
+  partition: PartitionIndex,
+): boolean {
+  for (let r = model.replicaStart[partition]!; r < model.replicaStart[partition + 1]!; r++) {
+    if (model.broker[r] === broker) return true;
+  }
+  return false;
+}
+
+/** Whether a replica is offline where the plan has it: at home though it must leave. */
+export function isOffline(model: ClusterModel, replica: ReplicaIndex): boolean {
+  return model.offline[replica] === 1 && model.broker[replica] === model.home[replica];
+}

@@ -1,0 +1,105 @@
+/**
+ * Recomputes a cluster model from scratch: for tests, and for figures that are reported.
+ *
+ * @module
+ */
+import {
+  AXIS_COUNT,
+  AXIS_CPU,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+  type ClusterModel,
+  ROW_LEADER_CPU,
+} from "./cluster_model.ts";
+
+/** Sums may drift by rounding: each move adds at most one rounding error of 2^-53 of the sum. */
+const DRIFT_RELATIVE = 1e-9;
+
+/** The sums of every broker, added up anew in replica order. O(R). */
+export function sumsFromScratch(model: ClusterModel): Float64Array {
+  const sums = new Float64Array(model.brokerCount * AXIS_COUNT);
+  const { broker, row, loads, leader, partition } = model;
+  for (let r = 0; r < broker.length; r++) {
+    const at = broker[r]! * AXIS_COUNT;
+    const from = row[r]! * AXIS_COUNT;
+    for (let axis = 0; axis <= AXIS_NW_OUT; axis++) sums[at + axis]! += loads[from + axis]!;
+    if (leader[partition[r]!] !== r) continue;
+    sums[at + AXIS_CPU]! += loads[from + ROW_LEADER_CPU]!;
+    sums[at + AXIS_NW_OUT]! += loads[from + AXIS_POTENTIAL_OUT]!;
+    sums[at + AXIS_LEADERS]! += 1;
+    sums[at + AXIS_LEADER_IN]! += loads[from + AXIS_NW_IN]!;
+  }
+  return sums;
+}
+
+/** Replaces the running sums by fresh ones, so that limits are compared without drift. O(R). */
+export function refreshSums(model: ClusterModel): void {
+  model.sums.set(sumsFromScratch(model));
+}
+
+/** Everything that contradicts the table of `cluster_model.ts`, as sentences; empty when all is well. O(R + T x B). */
+export function checkInvariants(model: ClusterModel): string[] {
+  return [...sumProblems(model), ...listProblems(model), ...partitionProblems(model)];
+}
+
+function sumProblems(model: ClusterModel): string[] {
+  const problems: string[] = [];
+  const fresh = sumsFromScratch(model);
+  const totals = new Float64Array(AXIS_COUNT);
+  for (let i = 0; i < fresh.length; i++) totals[i % AXIS_COUNT]! += Math.abs(fresh[i]!);
+  for (let i = 0; i < fresh.length; i++) {
+    const allowed = DRIFT_RELATIVE * (1 + totals[i % AXIS_COUNT]!);
+    if (Math.abs(fresh[i]! - model.sums[i]!) > allowed) {
+      problems.push(
+        `sums of broker ${Math.floor(i / AXIS_COUNT)} axis ${i % AXIS_COUNT}: is ${
+          model.sums[i]
+        }, from scratch ${fresh[i]}`,
+      );
+    }
+  }
+  return problems;
+}
+
+function listProblems(model: ClusterModel): string[] {
+  const problems: string[] = [];
+  let listed = 0;
+  for (let b = 0; b < model.brokerCount; b++) {
+    listed += model.listLength[b]!;
+    for (let i = 0; i < model.listLength[b]!; i++) {
+      const r = model.lists[b]![i]!;
+      if (model.broker[r] !== b) problems.push(`list of broker ${b} has replica ${r} of another`);
+      if (model.slot[r] !== i) problems.push(`slot of replica ${r} is ${model.slot[r]}, not ${i}`);
+    }
+  }
+  if (listed !== model.replicaCount) problems.push(`lists have ${listed} replicas`);
+  const cells = new Int32Array(model.topicReplicas.length);
+  for (let r = 0; r < model.replicaCount; r++) {
+    cells[model.topic[model.partition[r]!]! * model.brokerCount + model.broker[r]!]!++;
+  }
+  for (let i = 0; i < cells.length; i++) {
+    if (cells[i] !== model.topicReplicas[i]) {
+      problems.push(`topicReplicas[${i}] is not ${cells[i]}`);
+    }
+  }
+  return problems;
+}
+
+function partitionProblems(model: ClusterModel): string[] {
+  const problems: string[] = [];
+  for (let p = 0; p < model.partitionCount; p++) {
+    const seen = new Set<number>();
+    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+      if (model.partition[r] !== p) problems.push(`replica ${r} is not of partition ${p}`);
+      if (seen.has(model.broker[r]!)) problems.push(`partition ${p} twice on ${model.broker[r]}`);
+      seen.add(model.broker[r]!);
+    }
+    const leader = model.leader[p]!;
+    if (leader < model.replicaStart[p]! || leader >= model.replicaStart[p + 1]!) {
+      problems.push(`leader of partition ${p} is replica ${leader} of another`);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,40 @@
+/**
+ * What one replica, or leading one partition, adds to each axis of its broker.
+ *
+ * @module
+ */
+import {
+  AXIS_COUNT,
+  AXIS_CPU,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+  type ClusterModel,
+  ROW_LEADER_CPU,
+} from "./cluster_model.ts";
+
+/** What leading adds to the broker of `replica` on `axis`, beyond following. */
+export function leadingLoad(model: ClusterModel, replica: number, axis: number): number {
+  const from = model.row[replica]! * AXIS_COUNT;
+  switch (axis) {
+    case AXIS_CPU:
+      return model.loads[from + ROW_LEADER_CPU]!;
+    case AXIS_NW_OUT:
+      return model.loads[from + AXIS_POTENTIAL_OUT]!;
+    case AXIS_LEADERS:
+      return 1;
+    case AXIS_LEADER_IN:
+      return model.loads[from + AXIS_NW_IN]!;
+    default:
+      return 0;
+  }
+}
+
+/** What `replica` adds to its broker on `axis` in its present role. */
+export function replicaLoad(model: ClusterModel, replica: number, axis: number): number {
+  const following = axis <= AXIS_NW_OUT ? model.loads[model.row[replica]! * AXIS_COUNT + axis]! : 0;
+  if (model.leader[model.partition[replica]!] !== replica) return following;
+  return following + leadingLoad(model, replica, axis);
+}
