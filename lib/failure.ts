@@ -63,16 +63,32 @@ export function fail(
   return { ok: false, failure: { code, message, retriable: false, ...options } };
 }
 
-/** Turns anything thrown into a failure. Use at the edge, where a foreign library may throw. */
+/** Turns anything thrown into a failure; one that was thrown as a {@link FailureError} stays as it is. Use at the edge, where a foreign library may throw. */
 export function failureFrom(
   error: unknown,
   action: string,
   options: { code?: FailureCode; retriable?: boolean } = {},
 ): Failure {
+  if (error instanceof FailureError) return error.failure;
   const reason = error instanceof Error ? error.message : String(error);
   return {
     code: options.code ?? "internal",
     message: `${action}: ${reason}`,
     retriable: options.retriable ?? false,
   };
+}
+
+/**
+ * Carries a failure out of code that can only throw, such as an actor's `start`: the runtime does not restart an
+ * actor whose first start ends with a failure that is not retriable.
+ */
+export class FailureError extends Error {
+  override name = "FailureError";
+  readonly failure: Failure;
+
+  /** An error whose message is the failure's. */
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
 }

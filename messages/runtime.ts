@@ -21,6 +21,8 @@ export interface ActorRuntime {
   /** Facts handed to it, and facts dropped or replaced because its mailbox was full, since the process began. */
   readonly messagesHandled: number;
   readonly messagesDropped: number;
+  /** Facts lost because it was down when they were sent or had not handled them when it died. */
+  readonly deadLetters: number;
   /** Requests that it owes an answer to. */
   readonly requestsOwed: number;
 }
