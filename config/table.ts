@@ -9,6 +9,7 @@ import { EXECUTOR_KEYS } from "./keys/executor.ts";
 import { KAFKA_CLIENT_KEYS } from "./keys/kafka_client.ts";
 import { MONITOR_KEYS } from "./keys/monitor.ts";
 import { NATIVE_KEYS } from "./keys/native.ts";
+import { SIMULATOR_KEYS } from "./keys/simulator.ts";
 import { WEBSERVER_KEYS } from "./keys/webserver.ts";
 
 /** Every key, by name. */
@@ -19,6 +20,7 @@ export const KEYS = {
   ...WEBSERVER_KEYS,
   ...KAFKA_CLIENT_KEYS,
   ...NATIVE_KEYS,
+  ...SIMULATOR_KEYS,
 } as const;
 
 /** Name of a key. */

@@ -1,0 +1,69 @@
+/** Keys of the simulated cluster, which `start` runs on without a bootstrap address. */
+import { key } from "../key.ts";
+
+/** The simulated cluster. */
+export const SIMULATOR_KEYS = {
+  "evenkeel.sim.speed": key("double", "1", {
+    unit: "",
+    min: 0.001,
+    max: 100000,
+    doc: "Simulated seconds a real second; every clock of the process runs at this speed.",
+    reader: "cluster/sim/settings.ts",
+  }),
+  "evenkeel.sim.brokers": key("int", "12", {
+    unit: "count",
+    min: 1,
+    max: 10000,
+    doc: "Brokers of the simulated cluster.",
+    reader: "cluster/sim/settings.ts",
+  }),
+  "evenkeel.sim.racks": key("int", "3", {
+    unit: "count",
+    min: 1,
+    max: 10000,
+    doc: "Racks over which the simulated brokers are spread in turn.",
+    reader: "cluster/sim/settings.ts",
+  }),
+  "evenkeel.sim.empty.brokers": key("int", "1", {
+    unit: "count",
+    min: 0,
+    max: 10000,
+    doc: "Simulated brokers, the last ones, that hold nothing at the start, as if just added.",
+    reader: "cluster/sim/settings.ts",
+  }),
+  "evenkeel.sim.topics": key("int", "60", {
+    unit: "count",
+    min: 1,
+    max: 1000000,
+    doc: "Topics of the simulated cluster, without Kafka's own.",
+    reader: "cluster/sim/settings.ts",
+  }),
+  "evenkeel.sim.partitions": key("int", "600", {
+    unit: "count",
+    min: 1,
+    max: 3000000,
+    doc: "Partitions of all simulated topics together; at least one a topic.",
+    reader: "cluster/sim/settings.ts",
+  }),
+  "evenkeel.sim.replication.factor": key("int", "3", {
+    unit: "count",
+    min: 1,
+    max: 10,
+    doc: "Replicas of most simulated partitions; a quarter of the topics has one less.",
+    reader: "cluster/sim/settings.ts",
+  }),
+  "evenkeel.sim.call.latency.ms": key("int", "2", {
+    unit: "ms",
+    min: 0,
+    max: 60000,
+    doc: "Time from a call to the simulated cluster to its answer.",
+    reader: "cluster/sim/settings.ts",
+  }),
+  "evenkeel.sim.faults.per.day": key("int", "0", {
+    unit: "count",
+    min: 0,
+    max: 100000,
+    doc: "Faults (crashes, hangs, failed disks, lost answers, ...) drawn for each simulated day.",
+    reader: "cluster/sim/settings.ts",
+  }),
+} as const;
