@@ -1,19 +1,11 @@
 /**
  * CPU of partitions from the CPU of their broker, by Cruise Control's static weights (its ModelUtils and
  * SamplingUtils; Apache-2.0). Where the broker's CPU is not known the result is NaN, never 0.
+ * A follower's CPU follows from its leader's: `model/follower_load.ts`.
  *
  * @module
  */
-
-/** Weights of the three kinds of traffic in a broker's CPU. */
-export interface CpuWeights {
-  /** `leader.network.inbound.weight.for.cpu.util` */
-  readonly leaderIn: number;
-  /** `leader.network.outbound.weight.for.cpu.util` */
-  readonly leaderOut: number;
-  /** `follower.network.inbound.weight.for.cpu.util` */
-  readonly followerIn: number;
-}
+import type { CpuWeights } from "../model/follower_load.ts";
 
 /** The weights from anything that has the three keys, such as `Config`. */
 export function cpuWeightsOf(
@@ -72,19 +64,4 @@ export function leaderCpuPercent(
   const whole = weights.leaderIn * bytesIn + weights.leaderOut * bytesOut +
     weights.followerIn * broker.replicationIn;
   return whole > 0 ? 100 * broker.cores * broker.cpuUsage * share / whole : 0;
-}
-
-/**
- * CPU of a follower in percent of one core, from its leader's CPU and the leader's inbound and outbound KB/s.
- * 0 when the leader has no traffic; NaN when the leader's CPU is not known.
- */
-export function followerCpuPercent(
-  leaderCpu: number,
-  leaderIn: number,
-  leaderOut: number,
-  weights: CpuWeights,
-): number {
-  if (Number.isNaN(leaderCpu)) return NaN;
-  const whole = weights.leaderIn * leaderIn + weights.leaderOut * leaderOut;
-  return whole > 0 ? leaderCpu * weights.followerIn * leaderIn / whole : 0;
 }

@@ -5,7 +5,7 @@
  *
  * ```
  * quantity   leader                                            follower
- * cpu        mean over windows                                 per window from the leader's (cpu.ts), then mean
+ * cpu        mean over windows                                 per window from the leader's, then mean
  * nwIn       mean of LEADER_BYTES_IN + REPLICATION_BYTES_IN    as the leader
  * nwOut      mean of LEADER_BYTES_OUT + LEADER_BYTES_IN x f    0
  *            (f = followers in the replica list)
@@ -25,7 +25,7 @@ import { RESOURCE_COUNT } from "../model/metrics.ts";
 import type { BrokerLogDirs } from "../model/readings.ts";
 import { IN_SYNC, NO_LEADER, OFFLINE, type Topology } from "../model/topology.ts";
 import type { BrokerCapacity } from "./capacity_file.ts";
-import type { CpuWeights } from "./cpu.ts";
+import type { CpuWeights } from "../model/follower_load.ts";
 import {
   type PartitionLoads,
   partitionResources,

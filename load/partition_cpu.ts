@@ -13,7 +13,8 @@ import {
 } from "../model/metrics.ts";
 import { BROKER_METRICS, type BrokerMetricsReading } from "../model/readings.ts";
 import type { Topology } from "../model/topology.ts";
-import { type BrokerTraffic, type CpuWeights, leaderCpuPercent } from "./cpu.ts";
+import type { CpuWeights } from "../model/follower_load.ts";
+import { type BrokerTraffic, leaderCpuPercent } from "./cpu.ts";
 import type { PartitionSamples } from "./rate_estimator.ts";
 
 const CPU_COLUMN = BROKER_METRICS.indexOf("cpuUsage");

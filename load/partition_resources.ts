@@ -17,7 +17,7 @@ import {
   RESOURCE_COUNT,
   RESOURCES,
 } from "../model/metrics.ts";
-import { type CpuWeights, followerCpuPercent } from "./cpu.ts";
+import { type CpuWeights, followerCpu } from "../model/follower_load.ts";
 
 /** The part of a load snapshot that a model is built from (`LoadSnapshot` of the messages has it). */
 export interface PartitionLoads {
@@ -103,7 +103,7 @@ export function partitionResources(
       outCount++;
       if (Number.isNaN(cpu)) continue;
       cpuSum += cpu;
-      followerCpuSum += followerCpuPercent(cpu, inbound, outbound, weights);
+      followerCpuSum += followerCpu(inbound, outbound, cpu, weights);
       cpuCount++;
     }
     const at = p * RESOURCE_COUNT;

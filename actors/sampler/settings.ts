@@ -1,6 +1,7 @@
 /** The sampler's part of the configuration, with derived limits. */
 import type { Config } from "../../config/table.ts";
-import { type CpuWeights, cpuWeightsOf } from "../../load/cpu.ts";
+import { cpuWeightsOf } from "../../load/cpu.ts";
+import type { CpuWeights } from "../../model/follower_load.ts";
 import type { EstimatorLimits } from "../../load/rate_estimator.ts";
 
 /** Answers of one poll arrive within some 10 ms of each other: closer polls would measure that jitter. */
