@@ -80,22 +80,8 @@ export function judgeLeadership(
   if (!options.alive.has(wanted)) {
     return { kind: "dead", reason: `Broker ${wanted} that should lead is down`, stopAll: false };
   }
-  if (sight.replicas[0] !== wanted) {
-    // A preferred election would make another broker the leader.
-    return {
-      kind: "aborted",
-      reason: `The replica list ${sight.replicas} does not begin with ${wanted}`,
-    };
-  }
-  if (sight.leader < 0) {
-    return { kind: "completed", reason: "The partition has no leader; nothing was changed" };
-  }
-  if (!sight.inSync.includes(wanted)) {
-    return {
-      kind: "completed",
-      reason: `Broker ${wanted} is not in sync; broker ${sight.leader} goes on leading`,
-    };
-  }
+  const instead = noElection(wanted, sight);
+  if (instead !== undefined) return { kind: "unsettled", then: instead };
   if (options.waitedMs > options.timeoutMs) {
     return {
       kind: "dead",
@@ -104,6 +90,23 @@ export function judgeLeadership(
     };
   }
   return { kind: "resubmit" };
+}
+
+/** Why a preferred election is of no use now, if so; metadata that lags behind may look like it. */
+function noElection(wanted: number, sight: Sight): Verdict | undefined {
+  if (sight.replicas[0] !== wanted) {
+    // A preferred election would make another broker the leader.
+    const reason = `The replica list ${sight.replicas} does not begin with ${wanted}`;
+    return { kind: "aborted", reason };
+  }
+  if (sight.leader < 0) {
+    return { kind: "completed", reason: "The partition has no leader; nothing was changed" };
+  }
+  if (!sight.inSync.includes(wanted)) {
+    const reason = `Broker ${wanted} is not in sync; broker ${sight.leader} goes on leading`;
+    return { kind: "completed", reason };
+  }
+  return undefined;
 }
 
 /** What a broker says of a replica that moves between its log dirs. */

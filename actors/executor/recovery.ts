@@ -111,8 +111,8 @@ export function rollbackStep(
         reason: "Kafka finished before it could be cancelled",
       };
     case "origin_permuted":
-      if (!memory.orderRestored) return { kind: memory.settled ? "restore_order" : "look_again" };
-      break;
+      // Settled means that Kafka really has this order, whatever it answered before.
+      return { kind: memory.settled ? "restore_order" : "look_again" };
     case "at_origin":
       return atOrigin(sight, origin, memory);
     default:

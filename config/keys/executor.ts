@@ -109,7 +109,7 @@ export const EXECUTOR_KEYS = {
       "Shortest time between two progress checks; doubles up to execution.progress.check.interval.ms while nothing finishes.",
     reader: "actors/executor/execution.ts",
   }),
-  "evenkeel.execution.settle.time.ms": key("int", "1000", {
+  "evenkeel.execution.settle.time.ms": key("int", "2000", {
     unit: "ms",
     min: 0,
     doc:
