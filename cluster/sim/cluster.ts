@@ -66,6 +66,7 @@ function createState(options: { spec: SimSpec; seed: number; startMs: number }):
     controller: createPrng(seed).fork("controller").below(spec.brokers.length),
     controllerAwayUntilMs: startMs,
     loadsStale: true,
+    copyingPossible: false,
     topicsCreated: 0,
     brokers: spec.brokers,
     brokerIndex: new Map(spec.brokers.map((broker, b) => [broker.id, b])),

@@ -114,6 +114,7 @@ export function fallBehind(state: SimState, row: number, slot: number, position:
   const { rows } = state;
   rows.behind[slot] = 1;
   rows.position[slot] = position;
+  state.copyingPossible = true;
   if (rows.lagging[row] === 0) {
     rows.lagging[row] = 1;
     state.laggingRows.push(row);

@@ -27,8 +27,10 @@ export interface SimSpecOptions {
   readonly partitions?: number;
   /** Brokers, the last ones, that hold nothing yet. */
   readonly emptyBrokers?: number;
-  /** Replicas a partition: this many for three topics of four, one less (never 0) for the rest. */
+  /** Replicas a partition of most topics; the others have one less, but never 0. */
   readonly replicationFactor?: number;
+  /** Part of the topics, 0..1, that have one replica less. */
+  readonly fewerReplicas?: number;
   /** Part of the partitions, 0..1, whose leader is drawn towards the first brokers. */
   readonly leaderSkew?: number;
   /** Part of the partitions, 0..1, whose replicas are placed without regard to racks. */
@@ -50,6 +52,7 @@ const DEFAULTS = {
   partitions: 600,
   emptyBrokers: 1,
   replicationFactor: 3,
+  fewerReplicas: 0.25,
   leaderSkew: 0.4,
   rackBlindness: 0.03,
   bytesPerSecPerBroker: 1.5e6,
@@ -98,7 +101,7 @@ function drawTopics(shape: Shape, brokers: readonly SimBrokerSpec[], prng: Prng)
   const loads = zipf(shape.topics, 0.9, prng);
   const counts = partitionCounts(shape, loads);
   const bytesPerSec = shape.bytesPerSecPerBroker * shape.brokers;
-  const copies = shape.replicationFactor - (shape.replicationFactor > 1 ? 0.25 : 0);
+  const copies = shape.replicationFactor - (shape.replicationFactor > 1 ? shape.fewerReplicas : 0);
   const logBytes = shape.diskBytesPerBroker * shape.brokers / copies;
   return loads.map((load, t) =>
     drawTopic(shape, {
@@ -142,7 +145,7 @@ interface TopicDraw {
 
 function drawTopic(shape: Shape, draw: TopicDraw): SimTopicSpec {
   const { prng, partitions } = draw;
-  const factor = prng.next() < 0.75
+  const factor = prng.next() >= shape.fewerReplicas
     ? shape.replicationFactor
     : Math.max(1, shape.replicationFactor - 1);
   const assignment = Array.from(

@@ -31,7 +31,7 @@ export function computeLoads(state: SimState): void {
   dir.bytes.fill(0);
   for (const topic of state.topics) {
     if (!topic.alive) continue;
-    addTopic(state, topic.start, topic.start + topic.count, topic.rate, topic.recordBytes);
+    addTopic(state, topic);
   }
   for (const future of state.futures.values()) dir.bytes[future.dir]! += future.copiedBytes;
   for (let b = 0; b < state.brokers.length; b++) {
@@ -46,36 +46,44 @@ export function computeLoads(state: SimState): void {
 
 function addTopic(
   state: SimState,
-  start: number,
-  end: number,
-  rate: number,
-  recordBytes: number,
+  topic: { readonly start: number; readonly count: number; rate: number; recordBytes: number },
 ): void {
-  const { broker, dir, rows } = state;
-  const { leader, share, outRate, replicas, replicaBroker, replicaDir, inSync, behind, stride } =
-    rows;
+  const { broker, rows } = state;
+  const { leader, share, outRate, logBytes, replicas, stride } = rows;
+  const { replicaBroker, replicaDir, inSync, behind } = rows;
   const { clientIn, clientOut, messages, replicationIn, replicationOut, serve, replicaCount } =
     broker;
-  for (let row = start; row < end; row++) {
+  const dirBytes = state.dir.bytes;
+  const { rate } = topic;
+  const records = rate / topic.recordBytes;
+  const end = topic.start + topic.count;
+  for (let row = topic.start; row < end; row++) {
     const lead = leader[row]!;
-    const wanted = lead < 0 ? 0 : rate * share[row]!;
-    const served = lead < 0 ? 0 : wanted * serve[lead]!;
+    const part = share[row]!;
+    let copied = 0;
     if (lead >= 0) {
-      clientIn[lead]! += wanted;
+      clientIn[lead]! += rate * part;
       clientOut[lead]! += outRate[row]!;
-      messages[lead]! += wanted / recordBytes;
+      messages[lead]! += records * part;
+      copied = rate * part * serve[lead]!;
     }
+    const size = logBytes[row]!;
     const first = row * stride;
     const last = first + replicas[row]!;
+    let copies = 0;
     for (let slot = first; slot < last; slot++) {
       const b = replicaBroker[slot]!;
       replicaCount[b]!++;
-      const bytes = behind[slot] === 0 ? rows.logBytes[row]! : replicaBytes(rows, row, slot);
-      dir.bytes[replicaDir[slot]!]! += bytes;
-      if (b === lead || inSync[slot] === 0 || behind[slot] !== 0) continue;
-      replicationIn[b]! += served;
-      if (lead >= 0) replicationOut[lead]! += served;
+      if (behind[slot] === 1) {
+        dirBytes[replicaDir[slot]!]! += replicaBytes(rows, row, slot);
+        continue;
+      }
+      dirBytes[replicaDir[slot]!]! += size;
+      if (b === lead || inSync[slot] === 0) continue;
+      replicationIn[b]! += copied;
+      copies++;
     }
+    if (copies > 0 && lead >= 0) replicationOut[lead]! += copied * copies;
   }
 }
 

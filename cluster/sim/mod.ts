@@ -13,6 +13,7 @@ export { createSimCluster, type SimCluster } from "./cluster.ts";
 export { simSpec, type SimSpecOptions } from "./default_spec.ts";
 export { drawFaults, type SimFault } from "./faults.ts";
 export { simGateway, type SimGatewayOptions } from "./gateway.ts";
+export { simProblems } from "./invariants.ts";
 export { simClusterOf, simPaceOf, specOf } from "./settings.ts";
 export {
   brokerSpec,

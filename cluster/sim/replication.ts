@@ -52,6 +52,7 @@ export function replicate(state: SimState, seconds: number): void {
   broker.catchUpIn.fill(0);
   broker.catchUpOut.fill(0);
   const flows = gatherFlows(state);
+  state.copyingPossible = flows.length > 0;
   if (flows.length > 0) {
     share(flows, bytesLeft(state, seconds));
     for (const flow of flows) {
@@ -63,9 +64,9 @@ export function replicate(state: SimState, seconds: number): void {
   if (state.futures.size > 0) moveBetweenDirs(state, seconds);
 }
 
-/** Whether anything could be copied now. */
+/** Whether something may be copied in the next step. */
 export function isCopying(state: SimState): boolean {
-  return state.laggingRows.length > 0 || state.futures.size > 0;
+  return state.futures.size > 0 || (state.copyingPossible && state.laggingRows.length > 0);
 }
 
 /** The flows of this step; rows in which nobody lags any more leave the list. */

@@ -135,6 +135,8 @@ export interface SimState {
   controllerAwayUntilMs: number;
   /** Broker loads must be computed anew. */
   loadsStale: boolean;
+  /** Cleared by a step that found nothing to copy, set by whatever may have changed that. */
+  copyingPossible: boolean;
   topicsCreated: number;
 
   readonly brokers: readonly SimBrokerSpec[];
@@ -346,6 +348,7 @@ export function schedule(state: SimState, atMs: number, run: (state: SimState) =
 /** Notes that metadata changed; loads follow from it. */
 export function metadataChanged(state: SimState): void {
   state.metadataVersion++;
+  state.copyingPossible = true;
   state.loadsStale = true;
 }
 
