@@ -84,8 +84,13 @@ export interface GroupOffsets {
 export interface GroupOffsetsReading {
   readonly atMs: number;
   readonly groups: readonly GroupOffsets[];
-  /** Groups that could not be read, with the reason. */
-  readonly failures: readonly { readonly groupId: string; readonly failure: Failure }[];
+  /** Groups that could not be read, with the reason. An empty `groupId` stands for all groups of that broker. */
+  readonly failures: readonly {
+    readonly groupId: string;
+    /** The coordinator that was asked. */
+    readonly brokerId?: number;
+    readonly failure: Failure;
+  }[];
 }
 
 /** Names of the broker metrics, in the order of a row of {@link BrokerMetricsReading}. */
