@@ -50,7 +50,7 @@ import type { GroupOffsetsReading, LogDirsReading, OffsetsReading } from "../mod
 import { IN_SYNC, partitionCount, type Topology } from "../model/topology.ts";
 import { consumerRates } from "./consumer_rates.ts";
 import { type EstimatorState, moveToTopology } from "./estimator_state.ts";
-import { BAND_DISTANCE, learnRecordBytes, type PairEvidence } from "./record_bytes.ts";
+import { BAND_DISTANCE, learnRecordBytes, noEvidence, type PairEvidence } from "./record_bytes.ts";
 
 /** One look at a cluster. A reading that failed as a whole is undefined. */
 export interface Poll {
@@ -105,7 +105,7 @@ export function estimateRates(
   const partitions = partitionCount(topology);
   const bytesPerSec = new Float64Array(partitions).fill(NaN);
   const recordsPerSec = new Float64Array(partitions).fill(NaN);
-  const evidence: PairEvidence = { leaderRatio: 0, cleanRatio: 0, fill: 0, fillHolds: false };
+  const evidence = noEvidence();
   if (offsets !== undefined) {
     for (let row = 0; row < partitions; row++) {
       const seconds = pairSeconds(state, offsets, row, limits);
@@ -159,6 +159,7 @@ function weighEvidence(
   const { topology } = poll;
   const offsets = poll.offsets!;
   evidence.leaderRatio = NaN;
+  evidence.largestRatio = NaN;
   evidence.cleanRatio = NaN;
   evidence.fill = NaN;
   evidence.fillHolds = false;
@@ -167,6 +168,7 @@ function weighEvidence(
   const held = offsets.endOffset[row]! - offsets.startOffset[row]!;
   const standsStill = offsets.startOffset[row] === state.startOffset[row];
   let nearest = BAND_DISTANCE;
+  const stayed = leader === state.leader[row] && topology.leaderEpoch[row] === state.epoch[row];
   for (let r = topology.replicaStart[row]!; r < topology.replicaStart[row + 1]!; r++) {
     const isLeader = topology.replicaBroker[r] === leader;
     if (isLeader && held > 0) evidence.fill = poll.logDirs.replicaBytes[r]! / held;
@@ -175,8 +177,8 @@ function weighEvidence(
     if (!(ratio > 0)) continue;
     // A new leader may have been catching up as a follower, or its log may have been cut before it grew again:
     // its growth is no proof of heavier records.
-    const stayed = leader === state.leader[row] && topology.leaderEpoch[row] === state.epoch[row];
     if (isLeader && stayed) evidence.leaderRatio = ratio;
+    if (stayed && !(ratio <= evidence.largestRatio)) evidence.largestRatio = ratio;
     // Replicas in sync grow alike, except where one was cleaned: the one nearest to what is known was not.
     const distance = Math.abs(Math.log(ratio / state.recordBytes[row]!));
     if (distance <= nearest) {

@@ -36,6 +36,8 @@ const RIVAL_PAIRS_DOWN = 3;
 export interface PairEvidence {
   /** Growth of the leader's log / new offsets, while the log's start stood still and the leader stayed. */
   leaderRatio: number;
+  /** The largest of any replica in sync, on the same conditions. */
+  largestRatio: number;
   /** The same of the replica in sync that is nearest to what is known, if that lies within the band. */
   cleanRatio: number;
   /** Size / offsets of the leader's log now; wrong for compacted logs. */
@@ -44,15 +46,21 @@ export interface PairEvidence {
   fillHolds: boolean;
 }
 
+/** Nothing known; to be filled anew for each row. */
+export function noEvidence(): PairEvidence {
+  return { leaderRatio: NaN, largestRatio: NaN, cleanRatio: NaN, fill: NaN, fillHolds: false };
+}
+
 /** Learns from a pair of polls in which offsets grew. Returns the bytes of a record in it; NaN when not known. */
 export function learnRecordBytes(
   state: EstimatorState,
   row: number,
   evidence: PairEvidence,
 ): number {
-  const { leaderRatio, cleanRatio } = evidence;
+  const { largestRatio, cleanRatio } = evidence;
   if (state.cleanPairs[row] === 0) {
-    if (leaderRatio > 0) return adopt(state, row, leaderRatio);
+    // Nothing to compare with yet: what is deleted makes growth smaller, so the largest is the best first guess.
+    if (largestRatio > 0) return adopt(state, row, largestRatio);
     if (evidence.fillHolds && evidence.fill > 0) state.recordBytes[row] = evidence.fill;
     return state.recordBytes[row]!;
   }
