@@ -171,14 +171,12 @@ const TASK_COLUMNS =
 const INSERT_EXECUTION = `INSERT INTO execution (uuid, operation, reason, user_triggered, state,
   options, limits, throttle_bytes_per_sec, created_ms, updated_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-const UPDATE_TASK = `UPDATE task SET state = ?1,
-    attempt = attempt + (?1 = 'SUBMITTING'),
-    submitted_ms = CASE WHEN ?1 = 'SUBMITTING' THEN ?2 ELSE submitted_ms END,
-    start_ms = CASE WHEN ?1 = 'IN_PROGRESS' AND start_ms IS NULL THEN ?2 ELSE start_ms END,
-    end_ms = CASE WHEN ?1 IN ('ABORTED', 'DEAD', 'COMPLETED') THEN ?2 ELSE NULL END,
-    abort_as = ?3,
-    reason = COALESCE(?4, reason)
-  WHERE execution_id = ?5 AND execution_uuid = ?6 AND state = ?7 RETURNING ${TASK_COLUMNS}`;
+const UPDATE_TASK = `UPDATE task SET state = ?, attempt = attempt + ?,
+    submitted_ms = COALESCE(?, submitted_ms), start_ms = COALESCE(start_ms, ?), end_ms = ?,
+    abort_as = ?, reason = COALESCE(?, reason)
+  WHERE execution_id = ? AND execution_uuid = ? AND state = ? RETURNING ${TASK_COLUMNS}`;
+
+const ENDED_STATES: readonly JournalTaskState[] = ["ABORTED", "DEAD", "COMPLETED"];
 
 const PUT_UNDO =
   `INSERT OR REPLACE INTO throttle_undo (resource_type, resource_name, key, execution_uuid,
@@ -256,16 +254,20 @@ function executionWrites(store: Store): Pick<Journal, ExecutionWrites> {
     changeTasks: (uuid, changes) =>
       store.transaction("Cannot record the state of tasks", () =>
         changes.map((change) => {
+          const { executionId, from, to, atMs } = change;
           const row = updateTask.get(
-            change.to,
-            change.atMs,
+            to,
+            to === "SUBMITTING" ? 1 : 0,
+            to === "SUBMITTING" ? atMs : null,
+            to === "IN_PROGRESS" ? atMs : null,
+            ENDED_STATES.includes(to) ? atMs : null,
             change.abortAs ?? null,
             change.reason ?? null,
-            change.executionId,
+            executionId,
             uuid,
-            change.from,
+            from,
           );
-          assert(row !== undefined, `Task ${change.executionId} is not ${change.from}`);
+          assert(row !== undefined, `Task ${executionId} is not ${from}`);
           return readTask(row);
         })),
     setExecutionState: (uuid, state, atMs) =>

@@ -67,7 +67,10 @@ function judgeAll(run: Run, view: View): { again: Task[]; ended: boolean } {
   const steps: Step[] = [];
   let ended = false;
   const nowMs = run.clock.nowMs();
-  for (const task of run.book.of(LEADER, "PENDING", "SUBMITTING", "IN_PROGRESS")) {
+  const open = run.stop === undefined
+    ? run.book.of(LEADER, "PENDING", "SUBMITTING", "IN_PROGRESS")
+    : run.book.inExecution(LEADER);
+  for (const task of open) {
     const { state, submittedAtMs, startedAtMs } = task.record;
     const sight = sightOf(task, view);
     const judged = judgeLeadership(task, sight, {
