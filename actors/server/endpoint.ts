@@ -48,6 +48,8 @@ export interface Call<S extends ParamSpecs> {
 export interface EndpointAnswer {
   /** JSON without the version, which is added to all. */
   readonly json: object;
+  /** What our own API answers, where it is more than `json`. */
+  readonly native?: object;
   /** Plain text, made only when asked for. */
   text(): string;
   /** Set when an execution with the task's id was started. */
@@ -67,6 +69,8 @@ export interface EndpointSpec<S extends ParamSpecs> {
   readonly operation: string;
   /** Let in when the limit of active tasks is reached, too. */
   readonly alwaysAdmitted?: boolean;
+  /** No user task is made for it: it is asked every second and changes nothing. */
+  readonly untracked?: boolean;
   readonly params: S;
   /** Why these values cannot be used together, undefined when they can. */
   check?(read: ReadParams<S>, settings: ServerSettings): string | undefined;
@@ -93,6 +97,7 @@ export interface Endpoint {
   readonly taskType: TaskType;
   readonly operation: string;
   readonly alwaysAdmitted: boolean;
+  readonly untracked: boolean;
   /** Names of the parameters, for the index page. */
   readonly paramNames: readonly string[];
   prepare(
@@ -111,6 +116,7 @@ export function defineEndpoint<S extends ParamSpecs>(spec: EndpointSpec<S>): End
     taskType: spec.taskType,
     operation: spec.operation,
     alwaysAdmitted: spec.alwaysAdmitted ?? false,
+    untracked: spec.untracked ?? false,
     paramNames: Object.keys(spec.params),
     prepare(query, settings) {
       const title = `${spec.name.toUpperCase()} ${spec.method}`;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fail, ok, type Result } from "../../lib/failure.ts";
+import { fail, type Failure, ok, type Result } from "../../lib/failure.ts";
 import type { CompletenessRequirements } from "../../messages/aggregator.ts";
 import type { PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf } from "../../messages/mod.ts";
@@ -141,7 +141,7 @@ export async function askForPlan(
 /** The failure of a request that does not want estimated capacities. */
 export function capacityRefusal(
   brokerIds: readonly number[],
-): { readonly ok: false; readonly failure: import("../../lib/failure.ts").Failure } {
+): { readonly ok: false; readonly failure: Failure } {
   return fail(
     "invalid_argument",
     `Cannot use the capacity of brokers [${brokerIds.join(", ")}]: it is estimated and ` +
@@ -160,6 +160,7 @@ export function planAnswer(
   const note = off.map((goal) => `\nNot considered: ${goal.name} (${goal.off}).`).join("");
   return {
     json: result,
+    native: answer,
     text: () =>
       optimizationText(result, heading, { cpuUnknown: brokersWithoutCpu(answer.after) }) + note,
     ...(options.inExecution === true ? { inExecution: true } : {}),
