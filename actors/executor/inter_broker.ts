@@ -35,7 +35,8 @@ const REQUEST_PARTITIONS_MAX = 1_000;
 
 /** Kafka's error codes with a meaning of their own here (executor specification, appendix K.6). */
 const REFUSED_TARGET = [37, 38, 39];
-const UNKNOWN_OUTCOME = 7;
+/** REQUEST_TIMED_OUT, and UNKNOWN_SERVER_ERROR, which also stands for a partition that the answer left out. */
+const UNKNOWN_OUTCOME = [7, -1];
 const TRY_AGAIN = [5, 6, 41, 89];
 const UNKNOWN_PARTITION = 3;
 
@@ -259,7 +260,7 @@ function answerSteps(
   const steps: Step[] = [];
   for (const task of tasks) {
     const outcome = byPartition.get(partitionKey(task.proposal));
-    if (outcome === undefined || outcome.errorCode === UNKNOWN_OUTCOME) continue;
+    if (outcome === undefined || UNKNOWN_OUTCOME.includes(outcome.errorCode)) continue;
     const { errorCode } = outcome;
     const said = `Kafka answered error ${errorCode}` +
       (outcome.errorMessage === undefined ? "" : `: ${outcome.errorMessage}`);

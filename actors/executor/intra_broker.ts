@@ -25,7 +25,7 @@ import { type Task, wantedLogDir } from "./task.ts";
 
 const DISK = "INTRA_BROKER_REPLICA_ACTION";
 const UNKNOWN_PARTITION = 3;
-const UNKNOWN_OUTCOME = 7;
+const UNKNOWN_OUTCOME = [7, -1];
 
 /** One round of the phase. `reading` belongs to the view's topology. */
 export async function diskRound(
@@ -203,7 +203,7 @@ async function submit(
   run.book.change(tasks.flatMap((task): Step[] => {
     const { topic, partition } = task.proposal;
     const code = codes.get(keyOf({ brokerId: task.record.brokerId!, topic, partition }));
-    if (code === undefined || code === UNKNOWN_OUTCOME) return [];
+    if (code === undefined || UNKNOWN_OUTCOME.includes(code)) return [];
     if (code === 0) return [{ task, to: "IN_PROGRESS" }];
     if (code === UNKNOWN_PARTITION) return [{ task, to: "ABORTED", reason: GONE }];
     const reason = `Broker ${task.record.brokerId} refused log dir ${wantedLogDir(task)}: ` +

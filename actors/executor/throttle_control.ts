@@ -6,7 +6,7 @@
 import type { ConfigReading, Gateway } from "../../cluster/gateway.ts";
 import type { Config } from "../../config/table.ts";
 import { type Clock, sleepUntil } from "../../lib/clock.ts";
-import { fail } from "../../lib/failure.ts";
+import { fail, type Failure } from "../../lib/failure.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Journal, ThrottleUndo } from "../../store/journal.ts";
 import { must, RoundInterrupted } from "./interrupt.ts";
@@ -105,7 +105,7 @@ export class ThrottleControl {
 
   /**
    * Takes settings back as far as brokers answer and marks their undo records; what could not be taken back stays
-   * open. Throws {@link RoundInterrupted} when nothing could be asked at all or the journal cannot be written.
+   * open and is logged. Throws {@link RoundInterrupted} when the journal cannot be written.
    */
   async clear(wanted: readonly Clearing[], alive: ReadonlySet<number>): Promise<void> {
     const { gateway } = this.#deps;
@@ -113,11 +113,14 @@ export class ThrottleControl {
       undo.resourceType === "topic" || alive.has(Number(undo.resourceName))
     );
     if (clearings.length === 0) return;
-    const readings = must(await gateway.readConfigs(resourcesOfClearings(clearings), ALL_KEYS));
-    const plan = planClearing(clearings, readings);
+    const readings = await gateway.readConfigs(resourcesOfClearings(clearings), ALL_KEYS);
+    if (!readings.ok) return this.#notYet(readings.failure);
+    const plan = planClearing(clearings, readings.value);
     this.#release(plan.released);
     if (plan.changes.length === 0) return;
-    const outcomes = must(await gateway.alterConfigs(plan.changes));
+    const answer = await gateway.alterConfigs(plan.changes);
+    if (!answer.ok) return this.#notYet(answer.failure);
+    const outcomes = answer.value;
     const gone = outcomes.filter((o) => o.errorCode === UNKNOWN_TOPIC).map((o) => o.resource.name);
     const isGone = ({ undo }: Clearing) =>
       undo.resourceType === "topic" && gone.includes(undo.resourceName);
@@ -129,29 +132,30 @@ export class ThrottleControl {
     );
     const seen = await this.#readBack(written);
     const done = clearings.filter((c) => isGone(c) || isAmong(c, seen.met));
-    await this.#deleteEmptied(done.filter((c) => !isGone(c)), seen.readings);
+    if (!await this.#deleteEmptied(done.filter((c) => !isGone(c)), seen.readings)) return;
     this.#release(done);
-    if (seen.unmet.length > 0 || refused.size > gone.length) {
-      this.#deps.log.warn("Some throttles could not be taken back yet; trying again", {
-        open: this.#open.size,
-      });
-    }
+    if (seen.unmet.length > 0 || refused.size > gone.length) this.#notYet(undefined);
   }
 
-  /** An emptied list is deleted: Kafka keeps an empty value otherwise. */
+  #notYet(failure: Failure | undefined): void {
+    this.#deps.log.warn("Some throttles could not be taken back yet; trying again", {
+      open: this.#open.size,
+      why: failure?.message,
+    });
+  }
+
+  /** An emptied list is deleted: Kafka keeps an empty value otherwise. False when that is not certain. */
   async #deleteEmptied(
     clearings: readonly Clearing[],
     readings: readonly ConfigReading[],
-  ): Promise<void> {
+  ): Promise<boolean> {
     const plan = planDeletions(clearings, readings);
-    if (plan.changes.length === 0) return;
-    must(await this.#deps.gateway.alterConfigs(plan.changes));
-    const { unmet } = await this.#readBack(plan.expectations);
-    if (unmet.length > 0) {
-      const { resource, key } = unmet[0]!;
-      const message = `Cannot delete the empty ${key} of ${resource.type} ${resource.name}`;
-      must(fail("deadline_exceeded", message, { retriable: true }));
-    }
+    if (plan.changes.length === 0) return true;
+    const answer = await this.#deps.gateway.alterConfigs(plan.changes);
+    const unmet = answer.ok ? (await this.#readBack(plan.expectations)).unmet : plan.expectations;
+    if (unmet.length === 0) return true;
+    this.#notYet(answer.ok ? undefined : answer.failure);
+    return false;
   }
 
   #release(clearings: readonly Clearing[]): void {
