@@ -51,8 +51,15 @@ export interface MonitorState {
   readonly validPartitions: number;
   readonly totalPartitions: number;
   readonly flawedPartitions: number;
-  /** Newest first: end of each stable window and the share of monitored partitions in it, 0..1. */
-  readonly windows: readonly { readonly endMs: number; readonly monitoredRatio: number }[];
+  /**
+   * Newest first: end of each stable window, the share of partitions whose whole topic is valid in it (what people
+   * are shown), and the share of valid partitions (what plans are made by), 0..1.
+   */
+  readonly windows: readonly {
+    readonly endMs: number;
+    readonly monitoredRatio: number;
+    readonly validRatio: number;
+  }[];
   /** Share of partitions with at least one sample in the active window, 0..1. */
   readonly activeRatio: number;
   /** Partition samples taken in, over all restarts. */

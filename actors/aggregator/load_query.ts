@@ -199,6 +199,7 @@ export function monitorState(
     windows: (found?.perWindow ?? []).map((window) => ({
       endMs: window.window * state.windowMs,
       monitoredRatio: total === 0 ? 0 : window.groupGranularityRatio,
+      validRatio: total === 0 ? 0 : window.validRatio,
     })),
     activeRatio: total === 0 ? 0 : activeRatio(partitions, total),
     samplesStored: state.samplesStored,

@@ -163,4 +163,24 @@ export const ANALYZER_KEYS = {
     doc:
       "Steps (actions looked at) that one plan may take; counted, not timed, so that plans repeat.",
   }),
+  "min.valid.partition.ratio": key("double", "0.95", {
+    unit: "fraction",
+    min: 0,
+    max: 1,
+    doc: "Share of partitions whose load must be known before goals on load are planned for.",
+    reader: "actors/analyzer/actor.ts",
+  }),
+  "proposal.expiration.ms": key("int", "900000", {
+    unit: "ms",
+    min: 0,
+    doc: "Age at which a cached plan is made anew although nothing changed.",
+    reader: "actors/analyzer/actor.ts",
+  }),
+  "num.proposal.precompute.threads": key("int", "1", {
+    unit: "count",
+    min: 0,
+    doc:
+      "Whether the default plan is made ahead of being asked for: 0 = no; a greater number does no more than 1.",
+    reader: "actors/analyzer/actor.ts",
+  }),
 } as const;

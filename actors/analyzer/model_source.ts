@@ -1,0 +1,136 @@
+/**
+ * Gets what a cluster model is built from: the topology of the sampler, the load of the aggregator, the capacities.
+ *
+ * @module
+ */
+import type { Config } from "../../config/table.ts";
+import { sleepUntil } from "../../lib/clock.ts";
+import { fail, ok, type Result } from "../../lib/failure.ts";
+import { cpuWeightsOf } from "../../load/cpu.ts";
+import { buildClusterInput } from "../../load/model_builder.ts";
+import type { ActorContext } from "../../messages/actor.ts";
+import type { CompletenessRequirements, LoadSnapshot } from "../../messages/aggregator.ts";
+import type { ClusterObserved } from "../../messages/sampler.ts";
+import type { BrokerState, ClusterInput } from "../../model/cluster_input.ts";
+import { BROKER_METRICS } from "../../model/readings.ts";
+import { partitionCount } from "../../model/topology.ts";
+import { createCapacitySource } from "./capacity_source.ts";
+
+/** Topology and load can be of different readings for a moment: how often to look again, and how far apart. */
+const TRIES_MAX = 20;
+const TRY_EVERY_MS = 250;
+
+/** Which model is wanted. */
+export interface ModelWish {
+  /** Epoch ms; undefined = as far as there are stable windows. */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+  readonly requirements: CompletenessRequirements;
+  /** States that the operation gives to brokers. */
+  readonly states: ReadonlyMap<number, BrokerState>;
+}
+
+/** A model's input and what it was made from. */
+export interface SourcedModel {
+  readonly input: ClusterInput;
+  readonly topologyGeneration: number;
+  readonly loadGeneration: number;
+  /** Stable windows; 0 when the load is that of the active window. */
+  readonly windows: number;
+  /** 0..1 */
+  readonly validRatio: number;
+}
+
+/** Makes models from the newest news of the cluster. */
+export interface ModelSource {
+  /** Records what the sampler saw. */
+  observed(cluster: ClusterObserved): void;
+  /** Generation of the newest topology, 0 before the first. */
+  topologyGeneration(): number;
+  /**
+   * Fails as `get_load` and `get_cluster` do, with `invalid_file` or `invalid_argument` for capacities, and with
+   * `cancelled`.
+   */
+  model(wish: ModelWish, cancelled: () => boolean): Promise<Result<SourcedModel>>;
+}
+
+/** A source that knows nothing yet. */
+export function createModelSource(
+  { context, config }: { context: ActorContext; config: Config },
+): ModelSource {
+  const capacitySource = createCapacitySource(config);
+  const weights = cpuWeightsOf(config);
+  let cluster: ClusterObserved | undefined;
+
+  /** After a restart of this actor nobody tells the cluster unasked. */
+  async function newestCluster(atLeast: number): Promise<Result<ClusterObserved>> {
+    if (cluster !== undefined && cluster.topology.generation >= atLeast) return ok(cluster);
+    const asked = await context.request({ kind: "get_cluster", fresh: false });
+    if (asked.ok) cluster = asked.value;
+    return asked;
+  }
+
+  function build(wish: ModelWish, seen: ClusterObserved, load: LoadSnapshot): Result<SourcedModel> {
+    const { topology, logDirs } = seen;
+    const capacities = capacitySource.capacities(topology, { logDirs, cores: coresOf(load) });
+    if (!capacities.ok) return capacities;
+    const built = buildClusterInput(topology, load, {
+      capacities: capacities.value,
+      logDirs,
+      weights,
+      includeInvalid: wish.requirements.includeAllTopics,
+      states: wish.states,
+    });
+    if (!built.ok) return built;
+    return ok({
+      input: built.value.input,
+      topologyGeneration: topology.generation,
+      loadGeneration: load.loadGeneration,
+      windows: load.fromActiveWindow ? 0 : load.windowEndsMs.length,
+      validRatio: load.validRatio,
+    });
+  }
+
+  return {
+    observed: (news) => cluster = news,
+    topologyGeneration: () => cluster?.topology.generation ?? 0,
+    async model(wish, cancelled) {
+      for (let tried = 1;; tried++) {
+        const load = await context.request({
+          kind: "get_load",
+          fromMs: wish.fromMs,
+          toMs: wish.toMs,
+          requirements: wish.requirements,
+        });
+        if (!load.ok) return load;
+        const seen = await newestCluster(load.value.generation);
+        if (!seen.ok) return seen;
+        if (cancelled()) return fail("cancelled", "Cannot give the plan: it was cancelled");
+        const { topology } = seen.value;
+        const fits = topology.generation === load.value.generation &&
+          partitionCount(topology) === load.value.valid.length;
+        if (fits) return build(wish, seen.value, load.value);
+        if (tried === TRIES_MAX) {
+          return fail(
+            "not_enough_windows",
+            `Cannot build the cluster model: load is of topology generation ` +
+              `${load.value.generation}, the cluster of ${topology.generation}; ask again`,
+            { retriable: true },
+          );
+        }
+        await sleepUntil(context.clock, context.clock.nowMs() + TRY_EVERY_MS);
+      }
+    },
+  };
+}
+
+const CORES = BROKER_METRICS.indexOf("cores");
+
+function coresOf(load: LoadSnapshot): Map<number, number> {
+  const cores = new Map<number, number>();
+  load.brokerIds.forEach((id, i) => {
+    const value = load.brokerMetrics[i * BROKER_METRICS.length + CORES]!;
+    if (value > 0) cores.set(id, value);
+  });
+  return cores;
+}
