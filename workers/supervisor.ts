@@ -1,0 +1,368 @@
+/**
+ * Starts the actors, hands out the ways between them, watches them, restarts those that die, and stops them all.
+ * Carries no bulk: facts and requests go from actor to actor.
+ *
+ * @module
+ */
+import { assert } from "../lib/assert.ts";
+import { type Clock, type Timer, withDeadline } from "../lib/clock.ts";
+import { fail, type Failure, ok, type Result } from "../lib/failure.ts";
+import { type Log, type LogRecord, logTo } from "../lib/log.ts";
+import { ACTOR_NAMES, type ActorName } from "../messages/actor.ts";
+import type { AnswerOf, Message, RequestKind, RequestOf } from "../messages/mod.ts";
+import { ANSWERED_BY, ROUTES } from "../messages/mod.ts";
+import type { RuntimeObserved } from "../messages/runtime.ts";
+import type { Config } from "../config/table.ts";
+import { ActorSlot, type Thread } from "./actor_slot.ts";
+import type { Connection, FromHost, PeerName, TimeScale, ToHost } from "./control.ts";
+import type { RuntimeLimits } from "./limits.ts";
+import { type AskOptions, Link } from "./link.ts";
+import { asPort, type Endpoint } from "./port.ts";
+import { decideRestart } from "./restart_policy.ts";
+
+/** How actors are run: threads of their own, or all on this one. */
+export interface ThreadKind {
+  /** Begins a thread for the actor. `onCrash` tells of an end that the host could not tell itself. */
+  spawn(name: ActorName, onCrash: (failure: Failure) => void): Thread;
+  /** A new channel between two threads of this kind. */
+  channel(): readonly [Endpoint, Endpoint];
+  /** Sends an order to a thread; the endpoints named move with it. */
+  order(thread: Thread, order: ToHost, endpoints: readonly Endpoint[]): void;
+}
+
+/** What a supervisor needs. */
+export interface SupervisorDeps {
+  readonly kind: ThreadKind;
+  /** Actors of this system. */
+  readonly actors: readonly ActorName[];
+  /** Real time, or the shared manual clock. */
+  readonly clock: Clock;
+  readonly time: TimeScale | undefined;
+  readonly config: Config;
+  readonly limits: RuntimeLimits;
+  readonly seed: number;
+  readonly sink: (record: LogRecord) => void;
+  /** A new way to the simulated cluster for an actor; undefined when it needs none. */
+  gatewayFor?(name: ActorName): Endpoint | undefined;
+  /** Called whenever an actor changes its state. */
+  onChange?(observed: RuntimeObserved): void;
+}
+
+/** Actors stop in this order: no new commands, then no new work, then what keeps the results. */
+const STOP_ORDER: readonly (readonly ActorName[])[] = [
+  ["server"],
+  ["analyzer", "executor", "sampler"],
+  ["aggregator"],
+];
+
+/** See the top of the file. */
+export class Supervisor {
+  readonly #deps: SupervisorDeps;
+  readonly #log: Log;
+  readonly #slots = new Map<ActorName, ActorSlot>();
+  readonly #links = new Map<ActorName, Link>();
+  #heartbeat: Timer | undefined;
+  #stopping = false;
+  #settled: (() => void) | undefined;
+
+  /** Call {@link start} next. */
+  constructor(deps: SupervisorDeps) {
+    this.#deps = deps;
+    this.#log = logTo(deps.sink, "supervisor", { nowMs: () => deps.clock.nowMs() });
+    for (const name of ACTOR_NAMES) {
+      if (!deps.actors.includes(name)) continue;
+      this.#slots.set(name, new ActorSlot(name));
+      this.#links.set(name, this.#createLink(name));
+    }
+  }
+
+  /**
+   * Starts all actors and resolves when each runs, or with the failure of one that was given up before it ever ran.
+   */
+  start(): Promise<Result<void>> {
+    for (const slot of this.#slots.values()) this.#spawn(slot);
+    this.#beat();
+    return new Promise((resolve) => {
+      this.#settled = () => {
+        const slots = [...this.#slots.values()];
+        const failed = slots.find((slot) => slot.state === "given_up" && !slot.everStarted);
+        if (failed !== undefined) resolve({ ok: false, failure: failed.lastFailure! });
+        else if (this.#stopping) resolve(fail("shutting_down", "Cannot start: stopping"));
+        else if (slots.every((slot) => slot.everStarted)) resolve(ok(undefined));
+      };
+      this.#settled();
+    });
+  }
+
+  /** Stops all actors in order. `inTime` is false when some did not stop within the limit and were ended. */
+  async stop(): Promise<{ readonly inTime: boolean; readonly late: readonly ActorName[] }> {
+    this.#stopping = true;
+    this.#heartbeat?.cancel();
+    const { clock, limits } = this.#deps;
+    const deadlineMs = clock.nowMs() + limits.stopDeadlineMs;
+    const late: ActorName[] = [];
+    for (const group of STOP_ORDER) {
+      const slots = group.flatMap((name) => this.#slots.get(name) ?? []);
+      await Promise.all(slots.map(async (slot) => {
+        const ended = await withDeadline(clock, deadlineMs, this.#stopOne(slot));
+        if (!ended.inTime) late.push(slot.name);
+      }));
+      for (const slot of slots) this.#end(slot);
+    }
+    this.#settled?.();
+    return { inTime: late.length === 0, late };
+  }
+
+  /** Sends a fact in the supervisor's name to all that the routing table names. */
+  emit(message: Message, transfer: readonly ArrayBufferLike[] = []): void {
+    const receivers = ROUTES[message.kind].to.filter((name) => this.#links.has(name));
+    for (const name of receivers) {
+      this.#links.get(name)!.emit(message, receivers.length === 1 ? transfer : []);
+    }
+  }
+
+  /** Asks the actor that answers this kind. Always settles. */
+  async request<K extends RequestKind>(
+    request: RequestOf<K>,
+    options: AskOptions = {},
+  ): Promise<Result<AnswerOf<K>>> {
+    const link = this.#links.get(ANSWERED_BY[request.kind as K]);
+    if (link === undefined) {
+      return fail("actor_died", `Cannot ask for ${request.kind}: nobody in this system answers it`);
+    }
+    return await link.ask(request, options) as Result<AnswerOf<K>>;
+  }
+
+  /** Ends an actor as if it had crashed: for operators' drills and tests. It is restarted by the usual rules. */
+  kill(name: ActorName, reason: string): void {
+    const slot = this.#slots.get(name);
+    assert(slot !== undefined, `${name} is not part of this system`);
+    this.#onDeath(slot, { code: "actor_died", message: reason, retriable: true });
+  }
+
+  /** All actors as they are known now: figures are as of each one's last heartbeat. */
+  observe(): RuntimeObserved {
+    const slots = [...this.#slots.values()];
+    return {
+      kind: "runtime_observed",
+      atMs: this.#deps.clock.nowMs(),
+      actors: slots.map((slot) => {
+        const towards = slots.map((other) => other.towards(slot.name));
+        return {
+          name: slot.name,
+          state: slot.state,
+          restarts: slot.restarts,
+          lastFailure: slot.lastFailure?.message,
+          lastHeartbeatMs: slot.lastHeartbeatMs,
+          mailboxLength: sum(towards.map((t) => t.length)),
+          messagesHandled: slot.handled,
+          messagesDropped: sum(towards.map((t) => t.dropped)),
+          deadLetters: sum(towards.map((t) => t.deadLetters)),
+          requestsOwed: slot.counts.owed,
+        };
+      }),
+    };
+  }
+
+  #createLink(peer: ActorName): Link {
+    const link = new Link({
+      peer,
+      limits: this.#deps.limits,
+      clock: this.#deps.clock,
+      log: this.#log,
+      onFact: () => {},
+      onAsk: (request) =>
+        Promise.resolve(fail("internal", `Cannot answer ${request.kind}: I am the supervisor`)),
+    });
+    link.open();
+    return link;
+  }
+
+  #spawn(slot: ActorSlot): void {
+    const { kind, config, limits, seed, time } = this.#deps;
+    const life = slot.incarnation;
+    const isCurrent = () => slot.incarnation === life && slot.thread === thread;
+    const thread = kind.spawn(slot.name, (failure) => {
+      if (isCurrent()) this.#onDeath(slot, failure);
+    });
+    slot.thread = thread;
+    thread.control.listen((data) => {
+      if (isCurrent()) this.#onWord(slot, data as FromHost);
+    });
+    const connections = this.#connect(slot);
+    const gateway = this.#deps.gatewayFor?.(slot.name);
+    const peers: PeerName[] = ["supervisor", ...this.#others(slot).map((other) => other.name)];
+    kind.order(thread, {
+      t: "init",
+      name: slot.name,
+      incarnation: life,
+      config,
+      limits,
+      seed,
+      time,
+      peers,
+      connections,
+      gateway,
+    }, [...connections.map((c) => c.endpoint), ...(gateway === undefined ? [] : [gateway])]);
+  }
+
+  /** Lays a channel to every actor that runs and to ourselves; the far ends are handed out at once. */
+  #connect(slot: ActorSlot): Connection[] {
+    const { kind } = this.#deps;
+    const connections: Connection[] = [];
+    for (const other of this.#others(slot)) {
+      if (other.thread === undefined) continue;
+      const [near, far] = kind.channel();
+      connections.push({ peer: other.name, endpoint: near });
+      kind.order(other.thread, {
+        t: "peer_up",
+        connection: { peer: slot.name, endpoint: far },
+      }, [far]);
+    }
+    const [near, far] = kind.channel();
+    connections.push({ peer: "supervisor", endpoint: near });
+    this.#links.get(slot.name)!.connect(asPort(far));
+    return connections;
+  }
+
+  #onWord(slot: ActorSlot, word: FromHost): void {
+    switch (word.t) {
+      case "started":
+        slot.moveTo("running");
+        slot.everStarted = true;
+        if (slot.incarnation > 0) this.#log.info("Actor runs again", { actor: slot.name });
+        return this.#changed();
+      case "pong":
+        slot.unanswered = 0;
+        slot.lastHeartbeatMs = this.#deps.clock.nowMs();
+        slot.counts = word.counts;
+        return;
+      case "died":
+        return this.#onDeath(slot, word.failure);
+      case "stopped":
+        return slot.onStopped?.();
+      case "log":
+        return this.#deps.sink(word.record);
+      default:
+        word satisfies never;
+    }
+  }
+
+  #onDeath(slot: ActorSlot, failure: Failure): void {
+    if (slot.thread === undefined) return;
+    const { clock, limits } = this.#deps;
+    const firstStart = !slot.everStarted;
+    slot.lastFailure = failure;
+    const decision = decideRestart(slot.deathsMs, clock.nowMs(), limits);
+    // A start that fails for a known reason which time does not heal fails again: a port in use, a store too new.
+    const hopeless = firstStart && failure.code !== "internal" && !failure.retriable;
+    const restart = decision.restart && !hopeless && !this.#stopping;
+    this.#endThread(slot, {
+      code: "actor_died",
+      message: `Cannot wait for ${slot.name}: it died (${failure.message})`,
+      retriable: restart,
+    }, { forGood: !restart });
+    slot.onStopped?.();
+    if (this.#stopping) return;
+    if (!restart) {
+      slot.moveTo("given_up");
+      this.#log.error("Gave up an actor", { actor: slot.name, reason: failure.message });
+    } else if (decision.restart) {
+      slot.moveTo("restarting");
+      slot.deathsMs = decision.deathsMs;
+      this.#log.warn("Restarting an actor that died", {
+        actor: slot.name,
+        reason: failure.message,
+        afterMs: decision.afterMs,
+      });
+      slot.restartTimer = clock.setTimer(clock.nowMs() + decision.afterMs, () => {
+        slot.restartTimer = undefined;
+        slot.incarnation++;
+        slot.restarts++;
+        slot.moveTo("starting");
+        this.#spawn(slot);
+        this.#changed();
+      });
+    }
+    this.#changed();
+  }
+
+  /** Cuts an actor off: its thread is ended, and all others settle what it owed them. */
+  #endThread(slot: ActorSlot, failure: Failure, options: { forGood: boolean }): void {
+    const { kind } = this.#deps;
+    slot.thread?.terminate();
+    slot.thread = undefined;
+    slot.closeBooks();
+    this.#links.get(slot.name)!.disconnect(failure, options);
+    for (const other of this.#others(slot)) {
+      if (other.thread === undefined) continue;
+      const order: ToHost = {
+        t: "peer_down",
+        peer: slot.name,
+        failure,
+        forGood: options.forGood,
+      };
+      kind.order(other.thread, order, []);
+    }
+  }
+
+  #stopOne(slot: ActorSlot): Promise<void> {
+    slot.restartTimer?.cancel();
+    const { thread } = slot;
+    if (thread === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      slot.onStopped = resolve;
+      this.#deps.kind.order(thread, { t: "stop" }, []);
+    });
+  }
+
+  #end(slot: ActorSlot): void {
+    slot.onStopped = undefined;
+    const message = `Cannot wait for ${slot.name}: it has stopped`;
+    this.#endThread(slot, { code: "shutting_down", message, retriable: false }, { forGood: true });
+    slot.moveTo("stopped");
+    this.#changed();
+  }
+
+  #beat(): void {
+    const { clock, limits } = this.#deps;
+    if (limits.heartbeatIntervalMs === 0) return;
+    this.#heartbeat = clock.setTimer(clock.nowMs() + limits.heartbeatIntervalMs, () => {
+      for (const slot of this.#slots.values()) this.#checkHeartbeat(slot);
+      this.#beat();
+      this.emit(this.observe());
+    });
+  }
+
+  /** Counts beats instead of comparing times: a process that was suspended must not take its actors for dead. */
+  #checkHeartbeat(slot: ActorSlot): void {
+    if (slot.thread === undefined) return;
+    const { heartbeatIntervalMs, heartbeatTimeoutMs } = this.#deps.limits;
+    const silentMs = slot.unanswered * heartbeatIntervalMs;
+    if (silentMs >= heartbeatTimeoutMs) {
+      return this.#onDeath(slot, {
+        code: "actor_died",
+        message:
+          `No heartbeat for ${silentMs} ms, allowed ${heartbeatTimeoutMs} (evenkeel.runtime.heartbeat.timeout.ms)`,
+        retriable: true,
+      });
+    }
+    if (slot.unanswered === 0) this.#deps.kind.order(slot.thread, { t: "ping" }, []);
+    slot.unanswered++;
+  }
+
+  #changed(): void {
+    const observed = this.observe();
+    this.emit(observed);
+    this.#deps.onChange?.(observed);
+    this.#settled?.();
+  }
+
+  #others(slot: ActorSlot): ActorSlot[] {
+    return [...this.#slots.values()].filter((other) => other !== slot);
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
