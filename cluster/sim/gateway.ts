@@ -72,28 +72,40 @@ const CHANGING_CALLS = [
 interface Call<T> {
   readonly name: string;
   /** Whether the active controller must answer. */
-  readonly controller: boolean;
+  readonly controller?: boolean;
   /** Brokers that must answer; one that hangs costs the whole deadline. */
-  readonly brokers: (state: SimState) => Iterable<number>;
+  readonly brokers?: () => Iterable<number>;
   readonly body: (state: SimState) => T;
 }
 
 /** Opens the port. Several gateways may share a cluster, as several clients do. */
 export function simGateway(cluster: SimCluster, options: SimGatewayOptions): Gateway {
+  const closing = new AbortController();
+  const call = caller(cluster, options, closing.signal);
+  return {
+    ...readingCalls(call),
+    ...changingCalls(call),
+    close() {
+      closing.abort();
+      return Promise.resolve();
+    },
+  };
+}
+
+type Caller = <T>(work: Call<T>, callOptions: CallOptions | undefined) => Promise<Result<T>>;
+
+/** Runs calls in the cluster's time, with latency, deadline and the faults that concern them. */
+function caller(cluster: SimCluster, options: SimGatewayOptions, closing: AbortSignal): Caller {
   const { clock } = options;
   const { state } = cluster;
-  const closing = new AbortController();
-  let version = -1;
-  let topology: Topology | undefined;
-
-  async function call<T>(work: Call<T>, callOptions: CallOptions | undefined): Promise<Result<T>> {
+  return async (work, callOptions) => {
     const shut = () => fail("shutting_down", `Cannot call ${work.name}: the gateway is closed`);
-    if (closing.signal.aborted) return shut();
+    if (closing.aborted) return shut();
     const deadlineAtMs = clock.nowMs() + (callOptions?.deadlineMs ?? options.deadlineMs ?? 10_000);
-    const wait = (atMs: number) => sleepUntil(clock, atMs, { signal: closing.signal });
+    const wait = (atMs: number) => sleepUntil(clock, atMs, { signal: closing });
     const late = async () => {
       await wait(deadlineAtMs);
-      return closing.signal.aborted ? shut() : fail(
+      return closing.aborted ? shut() : fail(
         "deadline_exceeded",
         `Cannot call ${work.name}: no answer before the deadline`,
         { retriable: true },
@@ -101,7 +113,7 @@ export function simGateway(cluster: SimCluster, options: SimGatewayOptions): Gat
     };
     const latencyMs = options.latencyMs ?? 0;
     if (latencyMs > 0) await wait(Math.min(deadlineAtMs, clock.nowMs() + latencyMs));
-    if (closing.signal.aborted) return shut();
+    if (closing.aborted) return shut();
     cluster.advanceTo(clock.nowMs());
     const lost = takeCallFault(state, work.name);
     if (lost === "request") return await late();
@@ -110,11 +122,55 @@ export function simGateway(cluster: SimCluster, options: SimGatewayOptions): Gat
     if (failure !== undefined) return { ok: false, failure };
     const value = work.body(state);
     if (lost === "response") return await late();
-    if (someHang(state, work.brokers(state))) await wait(deadlineAtMs);
-    return closing.signal.aborted ? shut() : ok(value);
-  }
+    if (someHang(state, work.brokers?.() ?? [])) await wait(deadlineAtMs);
+    return closing.aborted ? shut() : ok(value);
+  };
+}
 
-  function observe(): Topology {
+function readingCalls(
+  call: Caller,
+): Pick<
+  Gateway,
+  | "observe"
+  | "readLogDirs"
+  | "readOffsets"
+  | "readGroupOffsets"
+  | "readBrokerMetrics"
+  | "readConfigs"
+> {
+  const observe = observer();
+  return {
+    observe: (o) => call({ name: "observe", body: observe }, o),
+    readLogDirs: (topology, o) =>
+      call({
+        name: "readLogDirs",
+        brokers: () => topology.brokers.filter((one) => one.alive).map((one) => one.id),
+        body: (state) => readLogDirs(state, topology),
+      }, o),
+    readOffsets: (topology, o) =>
+      call({
+        name: "readOffsets",
+        brokers: () => new Set(topology.leader),
+        body: (state) => readOffsets(state, topology),
+      }, o),
+    readGroupOffsets: (topology, o) =>
+      call({ name: "readGroupOffsets", body: (state) => readGroupOffsets(state, topology) }, o),
+    readBrokerMetrics: (_topology, o) =>
+      call({ name: "readBrokerMetrics", body: readBrokerMetrics }, o),
+    readConfigs: (resources, keys, o) =>
+      call({
+        name: "readConfigs",
+        brokers: () => brokerIdsOf(resources),
+        body: (state) => resources.map((one) => readConfig(state, one, keys)),
+      }, o),
+  };
+}
+
+/** Reads metadata; the arrays are built anew only when something changed. */
+function observer(): (state: SimState) => Topology {
+  let version = -1;
+  let topology: Topology | undefined;
+  return (state) => {
     if (topology === undefined || version !== state.metadataVersion) {
       const fresh = readTopology(state, (topology?.generation ?? 0) + 1);
       const same = topology !== undefined && sameTopology(topology, fresh);
@@ -123,70 +179,57 @@ export function simGateway(cluster: SimCluster, options: SimGatewayOptions): Gat
     }
     topology = { ...topology, observedAtMs: state.nowMs };
     return topology;
-  }
+  };
+}
 
-  const read = <T>(name: string, body: (state: SimState) => T): Call<T> => ({
-    name,
-    controller: false,
-    brokers: () => [],
-    body,
-  });
-
+function changingCalls(
+  call: Caller,
+): Pick<
+  Gateway,
+  | "alterReassignments"
+  | "listReassignments"
+  | "electPreferredLeaders"
+  | "alterLogDirs"
+  | "alterConfigs"
+> {
   return {
-    observe: (o) => call(read("observe", observe), o),
-    readLogDirs: (topology, o) =>
-      call({
-        ...read("readLogDirs", (now) => readLogDirs(now, topology)),
-        brokers: () => topology.brokers.filter((one) => one.alive).map((one) => one.id),
-      }, o),
-    readOffsets: (topology, o) =>
-      call({
-        ...read("readOffsets", (now) => readOffsets(now, topology)),
-        brokers: () => new Set(topology.leader),
-      }, o),
-    readGroupOffsets: (topology, o) =>
-      call(read("readGroupOffsets", (now) => readGroupOffsets(now, topology)), o),
-    readBrokerMetrics: (_topology, o) => call(read("readBrokerMetrics", readBrokerMetrics), o),
-    readConfigs: (resources, keys, o) =>
-      call({
-        ...read("readConfigs", (now) => resources.map((one) => readConfig(now, one, keys))),
-        brokers: () => brokerIdsOf(resources),
-      }, o),
-    alterReassignments: (targets, o) =>
-      call({
-        ...read("alterReassignments", (now) =>
-          targets.map((target) =>
-            outcome(now, target, (row) =>
-              alterReassignment(now, row, {
-                target: target.replicas,
-                allowFactorChange: o?.allowReplicationFactorChange ?? false,
-              }))
-          )),
+    alterReassignments(targets, o) {
+      const allowFactorChange = o?.allowReplicationFactorChange ?? false;
+      return call({
+        name: "alterReassignments",
         controller: true,
-      }, o),
+        body: (state) =>
+          targets.map((one) =>
+            outcome(
+              state,
+              one,
+              (row) => alterReassignment(state, row, { target: one.replicas, allowFactorChange }),
+            )
+          ),
+      }, o);
+    },
     listReassignments: (o) =>
-      call({ ...read("listReassignments", listReassignments), controller: true }, o),
+      call({ name: "listReassignments", controller: true, body: listReassignments }, o),
     electPreferredLeaders: (partitions, o) =>
       call({
-        ...read("electPreferredLeaders", (now) =>
-          partitions.map((one) => outcome(now, one, (row) => electPreferred(now, row)))),
+        name: "electPreferredLeaders",
         controller: true,
+        body: (state) =>
+          partitions.map((one) => outcome(state, one, (row) => electPreferred(state, row))),
       }, o),
     alterLogDirs: (targets, o) =>
       call({
-        ...read("alterLogDirs", (now) => targets.map((target) => alterLogDir(now, target))),
-        brokers: () => targets.map((target) => target.brokerId),
+        name: "alterLogDirs",
+        brokers: () => targets.map((one) => one.brokerId),
+        body: (state) => targets.map((one) => alterLogDir(state, one)),
       }, o),
     alterConfigs: (changes, o) =>
       call({
-        ...read("alterConfigs", (now) => alterConfigs(now, changes)),
+        name: "alterConfigs",
         controller: true,
         brokers: () => brokerIdsOf(changes.map((change) => change.resource)),
+        body: (state) => alterConfigs(state, changes),
       }, o),
-    close() {
-      closing.abort();
-      return Promise.resolve();
-    },
   };
 }
 
@@ -203,7 +246,7 @@ function takeCallFault(state: SimState, name: string): "request" | "response" | 
 /** Why the cluster as a whole cannot answer the call now. */
 function clusterFailure(
   state: SimState,
-  work: { name: string; controller: boolean },
+  work: { name: string; controller?: boolean },
 ): Failure | undefined {
   const { status } = state.broker;
   if (!status.includes(ONLINE)) {
@@ -214,7 +257,7 @@ function clusterFailure(
       retriable: true,
     };
   }
-  if (!work.controller || state.nowMs >= state.controllerAwayUntilMs) return undefined;
+  if (work.controller !== true || state.nowMs >= state.controllerAwayUntilMs) return undefined;
   return {
     code: "kafka_error",
     message: `Cannot call ${work.name}: the active controller is changing`,
