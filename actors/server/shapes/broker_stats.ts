@@ -43,7 +43,7 @@ function known(value: number): number {
 }
 
 function percent(used: number, capacity: number): number {
-  return capacity > 0 ? (known(used) / capacity) * 100 : -1;
+  return capacity > 0 ? (known(used) * 100) / capacity : -1;
 }
 
 function brokerStats(load: BrokerLoad): SingleBrokerStats {
