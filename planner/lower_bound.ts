@@ -1,0 +1,131 @@
+/**
+ * MB that any plan has to move: sound bounds that cost one pass over the replicas. Computed before the search, on the
+ * model at home.
+ *
+ * @module
+ */
+import { ALIVE, AXIS_COUNT, AXIS_DISK, type ClusterModel } from "../model/cluster_model.ts";
+import type { PreparedGoal } from "../goals/goal.ts";
+import { mustLeave } from "./search/evacuate.ts";
+import type { Search } from "./search/state.ts";
+
+/** Limits of a broker's disk for a bound, MB; length B. A dead broker's upper limit is 0. */
+interface DiskLimits {
+  readonly upper: Float64Array;
+  readonly lower: Float64Array;
+}
+
+/**
+ * MB that any plan for the search's goals must move.
+ *
+ * Sending side: what brokers hold above their limit must leave them, and of n replicas of a partition on one rack
+ * n - 1 must leave it; of those, replicas on brokers above the limit may be among what leaves anyway and count 0.
+ * Receiving side, alike: what brokers lack must come, and a replica that leaves such a broker makes it lack more.
+ */
+export function lowerBoundMb(search: Search): number {
+  // With only some replicas or destinations allowed, soft limits are not what the plan must reach.
+  const free = !search.onlyImmigrants && !search.onlyToNew;
+  const limits = diskLimits(search, free ? search.upper : search.hardUpper, free);
+  const racks = search.racksDiffer;
+  const sending = send(search, limits, racks);
+  if (!free) return sending;
+  return Math.max(sending, receive(search, limits, racks));
+}
+
+/** MB that any plan must move for one goal alone. */
+export function lowerBoundMbOf(search: Search, goal: PreparedGoal): number {
+  const { model } = search;
+  const none = {
+    upper: new Float64Array(model.brokerCount).fill(Infinity),
+    lower: new Float64Array(model.brokerCount),
+  };
+  if (goal.racksDiffer === true) return send(search, none, true);
+  const limits = goal.axisLimits;
+  if (limits === undefined || limits.axis !== AXIS_DISK) return 0;
+  return Math.max(send(search, limits, false), receive(search, limits, false));
+}
+
+function diskLimits(search: Search, upper: Float64Array, withLower: boolean): DiskLimits {
+  const { model } = search;
+  const limits = {
+    upper: new Float64Array(model.brokerCount),
+    lower: new Float64Array(model.brokerCount),
+  };
+  for (let b = 0; b < model.brokerCount; b++) {
+    limits.upper[b] = upper[b * AXIS_COUNT + AXIS_DISK]!;
+    limits.lower[b] = withLower ? search.lower[b * AXIS_COUNT + AXIS_DISK]! : 0;
+  }
+  return limits;
+}
+
+function diskSum(model: ClusterModel, broker: number): number {
+  return model.sums[broker * AXIS_COUNT + AXIS_DISK]!;
+}
+
+function send(search: Search, limits: DiskLimits, racks: boolean): number {
+  const { model } = search;
+  const counted = new Uint8Array(model.brokerCount);
+  let total = 0;
+  for (let b = 0; b < model.brokerCount; b++) {
+    if ((model.flags[b]! & ALIVE) === 0) continue;
+    const excess = diskSum(model, b) - limits.upper[b]!;
+    if (excess <= 0) continue;
+    counted[b] = 1;
+    total += excess;
+  }
+  for (let r = 0; r < model.replicaCount; r++) {
+    // Offline replicas leave in any case; on a broker above its limit they are part of the excess.
+    if (mustLeave(search, r) && counted[model.broker[r]!] === 0) total += mb(model, r);
+  }
+  const cost = (r: number) =>
+    counted[model.broker[r]!] === 1 || mustLeave(search, r) ? 0 : mb(model, r);
+  return total + (racks ? rackMb(search, cost) : 0);
+}
+
+function receive(search: Search, limits: DiskLimits, racks: boolean): number {
+  const { model } = search;
+  const lacking = new Uint8Array(model.brokerCount);
+  let total = 0;
+  for (let b = 0; b < model.brokerCount; b++) {
+    const deficit = limits.lower[b]! - diskSum(model, b);
+    if (deficit <= 0) continue;
+    lacking[b] = 1;
+    total += deficit;
+  }
+  const cost = (r: number) => lacking[model.broker[r]!] === 1 ? mb(model, r) : 0;
+  return total + (racks ? rackMb(search, cost) : 0);
+}
+
+function mb(model: ClusterModel, replica: number): number {
+  return model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
+}
+
+/** For every rack that holds n replicas of a partition, the n - 1 that cost least. O(R x RF). */
+function rackMb(search: Search, cost: (replica: number) => number): number {
+  const { model } = search;
+  const { replicaStart, rack, broker } = model;
+  let total = 0;
+  for (let p = 0; p < model.partitionCount; p++) {
+    if (model.pinned[p] === 1) continue;
+    const end = replicaStart[p + 1]!;
+    for (let r = replicaStart[p]!; r < end; r++) {
+      let first = true;
+      for (let other = replicaStart[p]!; other < r && first; other++) {
+        first = rack[broker[other]!] !== rack[broker[r]!];
+      }
+      if (!first) continue;
+      let dearest = cost(r);
+      let sum = dearest;
+      let count = 1;
+      for (let other = r + 1; other < end; other++) {
+        if (rack[broker[other]!] !== rack[broker[r]!]) continue;
+        const next = cost(other);
+        dearest = Math.max(dearest, next);
+        sum += next;
+        count++;
+      }
+      if (count > 1) total += sum - dearest;
+    }
+  }
+  return total;
+}

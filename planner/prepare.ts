@@ -1,0 +1,182 @@
+/**
+ * From an input and settings to a model, goals and a search; refuses what cannot be asked for.
+ *
+ * @module
+ */
+import { GOAL_NAMES, goalNamed } from "../goals/catalog.ts";
+import { topicPattern } from "../goals/constraint.ts";
+import { goalContext } from "../goals/context.ts";
+import type { Goal, GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
+import { fail, ok, type Result } from "../lib/failure.ts";
+import { nearest } from "../lib/nearest.ts";
+import { createPrng } from "../lib/prng.ts";
+import type { ClusterInput } from "../model/cluster_input.ts";
+import {
+  ALIVE,
+  buildModel,
+  type ClusterModel,
+  DEMOTED,
+  IS_NEW,
+  MAY_LEAD,
+  MAY_RECEIVE,
+} from "../model/cluster_model.ts";
+import { RESOURCES } from "../model/metrics.ts";
+import { createSearch, type Search } from "./search/state.ts";
+import type { PlannerSettings } from "./settings.ts";
+
+/** A goal of the request: prepared, or off with the reason. */
+export interface PlannedGoal {
+  readonly goal: Goal;
+  readonly off: string | undefined;
+  readonly prepared: PreparedGoal | undefined;
+  /** Why no plan can meet it, when that is known before the search. */
+  readonly infeasible: Infeasible | undefined;
+}
+
+/** Everything that a plan is made from. */
+export interface Prepared {
+  readonly model: ClusterModel;
+  readonly context: GoalContext;
+  readonly goals: readonly PlannedGoal[];
+  readonly search: Search;
+}
+
+/** Builds model and search. Fails with `invalid_argument`. O(R + T x B). */
+export function prepare(input: ClusterInput, settings: PlannerSettings): Result<Prepared> {
+  const problem = unknownBrokers(input, settings);
+  if (problem !== undefined) return fail("invalid_argument", problem);
+  const excluded = topicPattern(
+    settings.excludedTopics === "" ? settings.constraint.excludedTopics : settings.excludedTopics,
+    "the pattern of excluded topics",
+  );
+  if (!excluded.ok) return excluded;
+  const counted = topicPattern(
+    settings.constraint.minLeaderTopics,
+    "topics.with.min.leaders.per.broker",
+  );
+  if (!counted.ok) return counted;
+  const wanted = goalsOf(settings);
+  if (!wanted.ok) return wanted;
+  const flags = brokerFlags(input, settings);
+  if (!flags.some((flag) => (flag & ALIVE) !== 0)) {
+    return fail("invalid_argument", "Cannot plan: no broker would be alive, wanted at least one");
+  }
+  const model = buildModel(input, {
+    flags,
+    topicExcluded: (t) => excluded.value(input.topicNames[t]!),
+    countLeaders: (t) => counted.value(input.topicNames[t]!),
+  });
+  const hasOffline = offlineReplicas(model) > 0;
+  if (settings.operation === "fix_offline_replicas" && !hasOffline) {
+    return fail("invalid_argument", "Cannot fix offline replicas: the cluster has none");
+  }
+  const context = goalContext(model, settings.constraint, settings);
+  const goals = wanted.value.map((goal) => plannedGoal(goal, context));
+  return ok({
+    model,
+    context,
+    goals,
+    search: searchOf(input, settings, { context, goals, hasOffline }),
+  });
+}
+
+function searchOf(
+  input: ClusterInput,
+  settings: PlannerSettings,
+  parts: { context: GoalContext; goals: readonly PlannedGoal[]; hasOffline: boolean },
+): Search {
+  const active = parts.goals.filter((goal) => goal.prepared !== undefined);
+  const hopeless = active.filter((goal) => goal.infeasible !== undefined);
+  return createSearch(parts.context, {
+    goals: active.map((goal) => goal.prepared!),
+    hopeless: new Set(hopeless.map((goal) => goal.prepared!)),
+    requestedDestinations: settings.destinationBrokerIds.map((id) => indexOfBroker(input, id)),
+    onlyImmigrants: parts.hasOffline,
+    prng: createPrng(settings.seed),
+    stepsMax: settings.stepsMax,
+  });
+}
+
+function plannedGoal(goal: Goal, context: GoalContext): PlannedGoal {
+  const unknown = goal.resources.find((id) => context.model.input.unknownResources.has(id));
+  if (unknown !== undefined) {
+    const why = context.model.input.unknownResources.get(unknown);
+    const off = `load of ${RESOURCES[unknown]} is not known: ${why}`;
+    return { goal, off, prepared: undefined, infeasible: undefined };
+  }
+  const prepared = goal.prepare(context);
+  return { goal, off: undefined, prepared, infeasible: prepared.infeasible() };
+}
+
+function goalsOf(settings: PlannerSettings): Result<readonly Goal[]> {
+  const goals: Goal[] = [];
+  for (const name of settings.goals) {
+    const goal = goalNamed(name);
+    if (goal === undefined) {
+      const near = nearest(name, GOAL_NAMES);
+      const hint = near === undefined ? "" : `, did you mean ${near}?`;
+      return fail(
+        "invalid_argument",
+        `Cannot plan for goal ${name}: must be one of ${GOAL_NAMES.join(", ")}${hint}`,
+      );
+    }
+    if (!goals.includes(goal)) goals.push(goal);
+  }
+  if (goals.length === 0) return fail("invalid_argument", "Cannot plan: no goal given, wanted one");
+  return ok(goals);
+}
+
+/** Index of a broker id, -1 when there is none. */
+function indexOfBroker(input: ClusterInput, id: number): number {
+  return input.brokers.findIndex((broker) => broker.id === id);
+}
+
+function unknownBrokers(input: ClusterInput, settings: PlannerSettings): string | undefined {
+  const named = {
+    "brokers of the operation": settings.brokerIds,
+    "destination brokers": settings.destinationBrokerIds,
+    "brokers excluded from leadership": settings.excludedForLeadership,
+    "brokers excluded from replica moves": settings.excludedForReplicaMove,
+  };
+  for (const [what, ids] of Object.entries(named)) {
+    const unknown = ids.filter((id) => indexOfBroker(input, id) < 0);
+    if (unknown.length > 0) {
+      return `Cannot plan with ${what} ${unknown.join(", ")}: must be brokers of the cluster (${
+        input.brokers.slice(0, 20).map((broker) => broker.id).join(", ")
+      }${input.brokers.length > 20 ? ", ..." : ""})`;
+    }
+  }
+  const needsBrokers = settings.operation === "add_broker" ||
+    settings.operation === "remove_broker";
+  if (needsBrokers && settings.brokerIds.length === 0) {
+    return `Cannot plan ${settings.operation}: no broker named, wanted at least one`;
+  }
+  return undefined;
+}
+
+function brokerFlags(input: ClusterInput, settings: PlannerSettings): Uint8Array {
+  const named = new Set(settings.brokerIds);
+  const noLead = new Set(settings.excludedForLeadership);
+  const noReceive = new Set(settings.excludedForReplicaMove);
+  return Uint8Array.from(input.brokers, (broker) => {
+    const removed = settings.operation === "remove_broker" && named.has(broker.id);
+    if (broker.state === "dead" || removed) return 0;
+    const added = settings.operation === "add_broker" && named.has(broker.id);
+    let flags = ALIVE;
+    if (!noReceive.has(broker.id)) flags |= MAY_RECEIVE;
+    if (broker.state === "demoted") flags |= DEMOTED;
+    else if (!noLead.has(broker.id)) flags |= MAY_LEAD;
+    if (added || broker.state === "new") flags |= IS_NEW;
+    return flags;
+  });
+}
+
+/** Replicas that must leave where they are. O(R). */
+export function offlineReplicas(model: ClusterModel): number {
+  let count = 0;
+  for (let r = 0; r < model.replicaCount; r++) {
+    const stuck = model.offline[r] === 1 && model.broker[r] === model.home[r];
+    if (stuck && model.input.leaderReplica[model.partition[r]!]! >= 0) count++;
+  }
+  return count;
+}

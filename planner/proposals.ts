@@ -1,0 +1,131 @@
+/**
+ * From a model away from home to proposals, one a changed partition.
+ *
+ * @module
+ */
+import { AXIS_COUNT, AXIS_DISK, type ClusterModel } from "../model/cluster_model.ts";
+import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
+import { LogDirChooser } from "./log_dirs.ts";
+import type { Search } from "./search/state.ts";
+
+/** Partitions that differ from home, ascending. O(R). */
+export function changedPartitions(model: ClusterModel): Int32Array {
+  const changed: number[] = [];
+  for (let p = 0; p < model.partitionCount; p++) if (isChanged(model, p)) changed.push(p);
+  return Int32Array.from(changed);
+}
+
+function isChanged(model: ClusterModel, p: number): boolean {
+  if (model.leader[p] !== model.homeLeader[p]) return true;
+  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+    if (model.broker[r] !== model.home[r]) return true;
+  }
+  return false;
+}
+
+/** Makes proposals on demand, so that a plan of a million partitions can be written without holding them all. */
+export class ProposalMaker {
+  readonly #model: ClusterModel;
+  readonly #search: Search;
+  readonly #placements: Placement[];
+  readonly #logDirs: LogDirChooser | undefined;
+
+  constructor(search: Search) {
+    this.#search = search;
+    this.#model = search.model;
+    // One object a broker serves all proposals: they are never changed.
+    this.#placements = search.model.input.brokers.map((broker) => ({ brokerId: broker.id }));
+    const hasDirs = search.model.input.brokers.some((broker) => broker.logDirs.length > 0);
+    this.#logDirs = hasDirs ? new LogDirChooser(search.model) : undefined;
+  }
+
+  /** The proposal of a changed partition. Log dirs are chosen in the order of calls: ask in ascending order. */
+  proposalOf(p: number): Proposal {
+    const model = this.#model;
+    const { input, homeLeader, leader } = model;
+    const start = model.replicaStart[p]!;
+    const end = model.replicaStart[p + 1]!;
+    const oldReplicas: Placement[] = [];
+    const newReplicas: Placement[] = [];
+    for (let r = start; r < end; r++) {
+      oldReplicas.push(this.#placement(r, model.home[r]!));
+      newReplicas.push(this.#placement(r, model.broker[r]!));
+    }
+    const first = leader[p]! - start;
+    [newReplicas[0], newReplicas[first]] = [newReplicas[first]!, newReplicas[0]!];
+    const leaderless = input.leaderReplica[p]! < 0;
+    return {
+      topic: input.topicNames[model.topic[p]!]!,
+      partition: input.partitionNumber[p]!,
+      sizeMb: model.loads[model.row[leader[p]!]! * AXIS_COUNT + AXIS_DISK]!,
+      oldLeader: leaderless ? -1 : input.brokers[model.home[homeLeader[p]!]!]!.id,
+      oldReplicas,
+      newReplicas,
+      reasons: this.#reasons(p),
+    };
+  }
+
+  #placement(replica: number, broker: number): Placement {
+    if (this.#logDirs === undefined) return this.#placements[broker]!;
+    return this.#logDirs.placementOf(replica, broker);
+  }
+
+  #reasons(p: number): ProposalReason[] {
+    const model = this.#model;
+    const { reasons } = this.#search;
+    const { brokers } = model.input;
+    const list: ProposalReason[] = [];
+    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+      const from = model.home[r]!;
+      const to = model.broker[r]!;
+      if (from === to) continue;
+      list.push({ from: brokers[from]!.id, to: brokers[to]!.id, ...reasons.ofMove(r) });
+    }
+    const old = model.homeLeader[p]!;
+    const next = model.leader[p]!;
+    if (old !== next) {
+      const from = brokers[model.home[old]!]!.id;
+      list.push({ from, to: brokers[model.broker[next]!]!.id, ...reasons.ofLead(p) });
+    }
+    return list;
+  }
+}
+
+/** What a plan does, counted. */
+export interface MoveTotals {
+  readonly interBrokerReplicaMoves: number;
+  readonly intraBrokerReplicaMoves: number;
+  readonly leadershipMoves: number;
+  readonly mbToMove: number;
+}
+
+/** Counts moves and MB: replicas that land on a broker where their partition was not. O(R x RF). */
+export function moveTotals(model: ClusterModel, changed: Int32Array): MoveTotals {
+  let moves = 0;
+  let leaders = 0;
+  let mb = 0;
+  for (const p of changed) {
+    const size = model.loads[model.row[model.leader[p]!]! * AXIS_COUNT + AXIS_DISK]!;
+    let added = 0;
+    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+      if (wasAt(model, p, model.broker[r]!)) continue;
+      added++;
+      mb += size;
+    }
+    moves += added;
+    if (added === 0) leaders++;
+  }
+  return {
+    interBrokerReplicaMoves: moves,
+    intraBrokerReplicaMoves: 0,
+    leadershipMoves: leaders,
+    mbToMove: mb,
+  };
+}
+
+function wasAt(model: ClusterModel, p: number, broker: number): boolean {
+  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+    if (model.home[r] === broker) return true;
+  }
+  return false;
+}

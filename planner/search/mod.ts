@@ -1,0 +1,40 @@
+/**
+ * The search: parts that each do one thing well, in the order that was measured best.
+ *
+ * @module
+ */
+import type { PlannerStep } from "../settings.ts";
+import { evacuate } from "./evacuate.ts";
+import { fill } from "./fill.ts";
+import { balanceLeadership } from "./leadership.ts";
+import { repairRacks } from "./racks.ts";
+import { shed } from "./shed.ts";
+import type { Search } from "./state.ts";
+import { spreadTopics } from "./topics.ts";
+
+/** A part of the search and its share of the usual time, percent. */
+interface Part {
+  readonly step: string;
+  readonly share: number;
+  readonly run: (search: Search) => Generator<void, void>;
+}
+
+const PARTS: readonly Part[] = [
+  { step: "Moving offline replicas", share: 5, run: evacuate },
+  { step: "Spreading replicas over racks", share: 15, run: repairRacks },
+  { step: "Spreading topics", share: 10, run: spreadTopics },
+  { step: "Moving replicas off overloaded brokers", share: 40, run: shed },
+  { step: "Filling underloaded brokers", share: 5, run: fill },
+  { step: "Balancing leadership", share: 5, run: balanceLeadership },
+];
+
+/** Runs all parts on the search's model. */
+export function* runSearch(search: Search): Generator<PlannerStep, void> {
+  let done = 0;
+  for (const part of PARTS) {
+    const say = () => ({ step: part.step, completionPercentage: done, steps: search.steps });
+    yield say();
+    for (const _ of part.run(search)) yield say();
+    done += part.share;
+  }
+}

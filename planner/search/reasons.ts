@@ -1,0 +1,141 @@
+/**
+ * Why each replica and each leadership moved, in two bytes and a number each, turned into sentences at the end.
+ *
+ * @module
+ */
+import { explainAxis, shortNumber } from "../../goals/axis_goal.ts";
+import type { PreparedGoal } from "../../goals/goal.ts";
+import type { ClusterModel } from "../../model/cluster_model.ts";
+
+/** No reason noted. */
+export const NO_GOAL = 255;
+
+/** What a reason's number means. */
+export const REASON = {
+  /** The source broker's sum on the goal's axis, above its limit. */
+  sourceOut: 0,
+  /** The destination broker's sum, below its limit. */
+  destinationShort: 1,
+  /** The replica was offline; no number. */
+  offline: 2,
+  /** Another replica on the rack; no number. */
+  rack: 3,
+  /** Replicas of the topic on the source broker, above the limit. */
+  topic: 4,
+  /** It makes room for a replica that comes the other way; no number. */
+  swap: 5,
+} as const;
+
+/** One of the values of {@link REASON}. */
+export type ReasonKind = typeof REASON[keyof typeof REASON];
+
+/** A reason to note. */
+export interface Reason {
+  /** Index into the goals, or {@link NO_GOAL}. */
+  readonly goal: number;
+  readonly kind: ReasonKind;
+  readonly value: number;
+}
+
+/** The first reason that took a replica from home is kept; coming home forgets it. */
+export class ReasonBook {
+  readonly #moveGoal: Uint8Array;
+  readonly #moveKind: Uint8Array;
+  readonly #moveValue: Float32Array;
+  readonly #leadGoal: Uint8Array;
+  readonly #leadKind: Uint8Array;
+  readonly #leadValue: Float32Array;
+
+  constructor(readonly model: ClusterModel, readonly goals: readonly PreparedGoal[]) {
+    this.#moveGoal = new Uint8Array(model.replicaCount);
+    this.#moveKind = new Uint8Array(model.replicaCount);
+    this.#moveValue = new Float32Array(model.replicaCount);
+    this.#leadGoal = new Uint8Array(model.partitionCount);
+    this.#leadKind = new Uint8Array(model.partitionCount);
+    this.#leadValue = new Float32Array(model.partitionCount);
+  }
+
+  /** Notes why a replica is about to move. */
+  noteMove(replica: number, reason: Reason): void {
+    if (this.model.broker[replica] !== this.model.home[replica]) return;
+    this.#moveGoal[replica] = reason.goal;
+    this.#moveKind[replica] = reason.kind;
+    this.#moveValue[replica] = reason.value;
+  }
+
+  /** Notes why leadership of a partition is about to move. */
+  noteLead(partition: number, reason: Reason): void {
+    if (this.model.leader[partition] !== this.model.homeLeader[partition]) return;
+    this.#leadGoal[partition] = reason.goal;
+    this.#leadKind[partition] = reason.kind;
+    this.#leadValue[partition] = reason.value;
+  }
+
+  /** Goal and sentence of a replica that is away from home. */
+  ofMove(replica: number): { goal: string; why: string } {
+    return this.#sentence(
+      {
+        goal: this.#moveGoal[replica]!,
+        kind: this.#moveKind[replica]! as ReasonKind,
+        value: this.#moveValue[replica]!,
+      },
+      this.model.home[replica]!,
+      this.model.broker[replica]!,
+      replica,
+    );
+  }
+
+  /** Goal and sentence of a leadership that changed. */
+  ofLead(partition: number): { goal: string; why: string } {
+    const { homeLeader, leader, home, broker } = this.model;
+    const replica = leader[partition]!;
+    return this.#sentence(
+      {
+        goal: this.#leadGoal[partition]!,
+        kind: this.#leadKind[partition]! as ReasonKind,
+        value: this.#leadValue[partition]!,
+      },
+      home[homeLeader[partition]!]!,
+      broker[replica]!,
+      replica,
+    );
+  }
+
+  #sentence(
+    reason: Reason,
+    from: number,
+    to: number,
+    replica: number,
+  ): { goal: string; why: string } {
+    const goal = this.goals[reason.goal];
+    const name = goal?.name ?? "";
+    const { input, topic, partition } = this.model;
+    switch (reason.kind) {
+      case REASON.offline:
+        return { goal: name, why: "the replica is offline" };
+      case REASON.rack:
+        return { goal: name, why: `another replica is on rack ${input.brokers[from]!.rack}` };
+      case REASON.topic:
+        return {
+          goal: name,
+          why: `${shortNumber(reason.value)} replicas of topic ${
+            input.topicNames[topic[partition[replica]!]!]
+          } on broker ${input.brokers[from]!.id}`,
+        };
+      case REASON.swap:
+        return { goal: name, why: "makes room for a replica that comes the other way" };
+      case REASON.sourceOut:
+      case REASON.destinationShort: {
+        const side = reason.kind === REASON.sourceOut ? from : to;
+        const limits = goal?.axisLimits;
+        if (limits === undefined) {
+          return {
+            goal: name,
+            why: `brings broker ${input.brokers[side]!.id} nearer to its limits`,
+          };
+        }
+        return { goal: name, why: explainAxis(limits, side, reason.value) };
+      }
+    }
+  }
+}

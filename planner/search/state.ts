@@ -1,0 +1,276 @@
+/**
+ * What all parts of the search share: the model, the limits of all goals joined into one row a broker, and a record
+ * of why each replica moved.
+ *
+ * ```
+ * array        type           length   index           value
+ * upper        Float64Array   B x 8    broker, axis    least upper limit of all goals that can be met; Infinity = none
+ * lower        Float64Array   B x 8    broker, axis    greatest lower limit; 0 = none
+ * hardUpper    Float64Array   B x 8    broker, axis    the same of hard goals alone
+ * target       Float64Array   B x 8    broker, axis    where the sum would be in perfect balance
+ * inverse      Float64Array   B x 8    broker, axis    1 / target; 0 where the target is 0
+ * gradient     Float64Array   B x 8    broker, axis    how much worse one more unit makes the balance
+ * topicUpper   Int32Array     T        topic           most replicas of the topic on one broker
+ * topicLower   Int32Array     T        topic           fewest
+ * ```
+ *
+ * @module
+ */
+import type { GoalContext, PreparedGoal } from "../../goals/goal.ts";
+import { resourceOfAxis } from "../../goals/axis_goal.ts";
+import type { Prng } from "../../lib/prng.ts";
+import {
+  ALIVE,
+  AXIS_COUNT,
+  AXIS_LEADERS,
+  AXIS_REPLICAS,
+  type ClusterModel,
+  IS_NEW,
+  MAY_LEAD,
+  MAY_RECEIVE,
+} from "../../model/cluster_model.ts";
+import { moveLeadership, moveReplica } from "../../model/model_actions.ts";
+import { ReasonBook } from "./reasons.ts";
+
+/** Limits are aimed at with this relative margin, so that sums added up in another order are still within. */
+const ROUNDING_MARGIN = 1e-9;
+
+/** See the table above. */
+export interface Search {
+  readonly model: ClusterModel;
+  readonly context: GoalContext;
+  /** Goals that are planned for, most important first. */
+  readonly goals: readonly PreparedGoal[];
+  /** Goals that no plan can meet; they are not aimed at, only not made worse for nothing. */
+  readonly hopeless: ReadonlySet<PreparedGoal>;
+  /** Goals whose limits are not in the joined rows; asked about each action. */
+  readonly guards: readonly PreparedGoal[];
+  readonly upper: Float64Array;
+  readonly lower: Float64Array;
+  readonly hardUpper: Float64Array;
+  readonly target: Float64Array;
+  readonly inverse: Float64Array;
+  readonly gradient: Float64Array;
+  readonly topicUpper: Int32Array;
+  readonly topicLower: Int32Array;
+  /** Whether replicas of a partition must be on different racks. */
+  readonly racksDiffer: boolean;
+  /** Brokers that may receive replicas, ascending. */
+  readonly destinations: Int32Array;
+  /** Whether only replicas that already moved, or must, may move for soft goals. */
+  readonly onlyImmigrants: boolean;
+  /** Whether replicas may only go to new brokers or home. */
+  readonly onlyToNew: boolean;
+  /** Whether brokers excluded from leadership may not receive leaders either. */
+  readonly leadersNeedRight: boolean;
+  readonly prng: Prng;
+  readonly reasons: ReasonBook;
+  readonly stepsMax: number;
+  /** Actions looked at so far. */
+  steps: number;
+}
+
+/** What {@link createSearch} is told by the settings. */
+export interface SearchOptions {
+  readonly goals: readonly PreparedGoal[];
+  readonly hopeless: ReadonlySet<PreparedGoal>;
+  /** Brokers that alone may receive replicas; empty = all that may. */
+  readonly requestedDestinations: readonly number[];
+  readonly onlyImmigrants: boolean;
+  readonly prng: Prng;
+  readonly stepsMax: number;
+}
+
+/** Joins the goals' limits. O(B x goals). */
+export function createSearch(context: GoalContext, options: SearchOptions): Search {
+  const { model } = context;
+  const size = model.brokerCount * AXIS_COUNT;
+  const aimed = options.goals.filter((goal) => !options.hopeless.has(goal));
+  const topic = joinedTopicLimits(model, aimed);
+  const requested = options.requestedDestinations;
+  const hasNew = model.flags.some((flags) => (flags & IS_NEW) !== 0);
+  const onlyToNew = hasNew && requested.length === 0;
+  const search: Search = {
+    model,
+    context,
+    goals: options.goals,
+    hopeless: options.hopeless,
+    guards: aimed.filter((goal) =>
+      goal.axisLimits === undefined && goal.topicLimits === undefined &&
+      goal.racksDiffer !== true && goal.idle !== true
+    ),
+    upper: new Float64Array(size).fill(Infinity),
+    lower: new Float64Array(size),
+    hardUpper: new Float64Array(size).fill(Infinity),
+    target: new Float64Array(size),
+    inverse: new Float64Array(size),
+    gradient: new Float64Array(size),
+    ...topic,
+    racksDiffer: aimed.some((goal) => goal.racksDiffer === true),
+    destinations: destinationsOf(context, { requested, onlyToNew }),
+    onlyImmigrants: options.onlyImmigrants,
+    onlyToNew,
+    leadersNeedRight: requested.length === 0,
+    prng: options.prng,
+    reasons: new ReasonBook(model, options.goals),
+    stepsMax: options.stepsMax,
+    steps: 0,
+  };
+  for (const goal of aimed) joinAxisLimits(search, goal);
+  setTargets(search);
+  for (let b = 0; b < model.brokerCount; b++) updateGradient(search, b);
+  return search;
+}
+
+function destinationsOf(
+  context: GoalContext,
+  options: { requested: readonly number[]; onlyToNew: boolean },
+): Int32Array {
+  const { flags } = context.model;
+  if (options.requested.length > 0) {
+    return context.alive.filter((b) => options.requested.includes(b));
+  }
+  if (options.onlyToNew) return context.allowed.filter((b) => (flags[b]! & IS_NEW) !== 0);
+  return context.allowed;
+}
+
+function joinedTopicLimits(model: ClusterModel, goals: readonly PreparedGoal[]) {
+  const topicUpper = new Int32Array(model.topicCount).fill(2 ** 31 - 1);
+  const topicLower = new Int32Array(model.topicCount);
+  for (const goal of goals) {
+    const limits = goal.topicLimits;
+    if (limits === undefined) continue;
+    for (let t = 0; t < model.topicCount; t++) {
+      topicUpper[t] = Math.min(topicUpper[t]!, limits.upper[t]!);
+      topicLower[t] = Math.max(topicLower[t]!, limits.lower[t]!);
+    }
+  }
+  return { topicUpper, topicLower };
+}
+
+function joinAxisLimits(search: Search, goal: PreparedGoal): void {
+  const limits = goal.axisLimits;
+  if (limits === undefined) return;
+  const { upper, lower, hardUpper, model } = search;
+  const counts = limits.axis === AXIS_REPLICAS || limits.axis === AXIS_LEADERS;
+  const rounding = counts ? 0 : ROUNDING_MARGIN;
+  for (let b = 0; b < model.brokerCount; b++) {
+    const at = b * AXIS_COUNT + limits.axis;
+    const high = limits.upper[b]! * (1 - rounding);
+    upper[at] = Math.min(upper[at]!, high);
+    if (goal.hard) hardUpper[at] = Math.min(hardUpper[at]!, high);
+    // An earlier goal's upper limit wins over a later goal's lower one.
+    lower[at] = Math.min(upper[at]!, Math.max(lower[at]!, limits.lower[b]! * (1 + rounding)));
+  }
+}
+
+function setTargets(search: Search): void {
+  const { model, context, upper, lower, target, inverse } = search;
+  for (const b of context.alive) {
+    for (let axis = 0; axis < AXIS_COUNT; axis++) {
+      const at = b * AXIS_COUNT + axis;
+      const limited = lower[at]! > 0 && upper[at]! < Infinity;
+      const wanted = limited ? (upper[at]! + lower[at]!) / 2 : fairShare(context, b, axis);
+      target[at] = Math.min(wanted, upper[at]!);
+      const isDestination = (model.flags[b]! & MAY_RECEIVE) !== 0;
+      inverse[at] = target[at]! > 0 && isDestination ? 1 / target[at]! : 0;
+    }
+  }
+}
+
+/** The broker's part of the total: by capacity for resources, by head for counts. */
+function fairShare(context: GoalContext, broker: number, axis: number): number {
+  const resource = resourceOfAxis(axis);
+  const total = context.totals[axis]!;
+  if (resource < 0) return context.allowed.length > 0 ? total / context.allowed.length : 0;
+  const capacity = context.allowedCapacity[resource]!;
+  if (capacity <= 0) return 0;
+  return total * context.model.input.brokers[broker]!.capacity[resource]! / capacity;
+}
+
+/** Recomputes a broker's row of the gradient after its sums changed. O(1). */
+export function updateGradient(search: Search, broker: number): void {
+  const { gradient, target, inverse } = search;
+  const { sums } = search.model;
+  const at = broker * AXIS_COUNT;
+  for (let axis = 0; axis < AXIS_COUNT; axis++) {
+    const i = at + axis;
+    // Relative surplus, per relative unit: the derivative of the sum of squared relative distances.
+    gradient[i] = (sums[i]! - target[i]!) * inverse[i]! * inverse[i]!;
+  }
+}
+
+/** Moves a replica and keeps gradient and reasons up to date. */
+export function relocate(search: Search, replica: number, to: number): void {
+  const from = search.model.broker[replica]!;
+  moveReplica(search.model, replica, to);
+  updateGradient(search, from);
+  updateGradient(search, to);
+}
+
+/** Changes a leader and keeps the gradient up to date. */
+export function promote(search: Search, partition: number, replica: number): void {
+  const { model } = search;
+  const old = model.broker[model.leader[partition]!]!;
+  moveLeadership(model, partition, replica);
+  updateGradient(search, old);
+  updateGradient(search, model.broker[replica]!);
+}
+
+/** Whether a replica may move at all for the sake of a soft goal. */
+export function mayMove(search: Search, replica: number): boolean {
+  const { model } = search;
+  if (model.pinned[model.partition[replica]!] === 1) return false;
+  return !search.onlyImmigrants || model.broker[replica] !== model.home[replica];
+}
+
+/** Whether the rules about brokers allow a replica on one; goals and other replicas are not asked. */
+export function mayGoTo(search: Search, replica: number, broker: number): boolean {
+  const { model } = search;
+  const flags = model.flags[broker]!;
+  const home = model.home[replica] === broker;
+  if ((flags & ALIVE) === 0 || (home && model.offline[replica] === 1)) return false;
+  if (!home && !isDestination(search, broker)) return false;
+  if (home || !search.leadersNeedRight || (flags & MAY_LEAD) !== 0) return true;
+  return model.leader[model.partition[replica]!] !== replica;
+}
+
+function isDestination(search: Search, broker: number): boolean {
+  const { destinations } = search;
+  let low = 0;
+  let high = destinations.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    if (destinations[middle] === broker) return true;
+    if (destinations[middle]! < broker) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
+}
+
+/** Whether the rules allow a replica to become leader. */
+export function mayLead(search: Search, replica: number): boolean {
+  const { model } = search;
+  const broker = model.broker[replica]!;
+  const flags = model.flags[broker]!;
+  if ((flags & ALIVE) === 0 || (flags & MAY_LEAD) === 0) return false;
+  if (model.offline[replica] === 1 && broker === model.home[replica]) return false;
+  if (search.onlyToNew && (flags & IS_NEW) === 0) {
+    return model.homeLeader[model.partition[replica]!] === replica;
+  }
+  return true;
+}
+
+/** Whether another replica of the partition sits on the rack of `broker`, or on the broker itself. O(RF). */
+export function isBlocked(search: Search, replica: number, broker: number): boolean {
+  const { broker: brokerOf, replicaStart, partition, rack } = search.model;
+  const p = partition[replica]!;
+  const wanted = rack[broker]!;
+  const racksDiffer = search.racksDiffer;
+  for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+    if (r === replica) continue;
+    const other = brokerOf[r]!;
+    if (other === broker || (racksDiffer && rack[other] === wanted)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,56 @@
+/**
+ * Takes replicas of a topic off brokers that hold too many of it.
+ *
+ * @module
+ */
+import { ALIVE, AXIS_COUNT } from "../../model/cluster_model.ts";
+import { bestDestination } from "./destination.ts";
+import { REASON } from "./reasons.ts";
+import { mayMove, relocate, type Search } from "./state.ts";
+
+/** Topics looked at between two yields. */
+const CHUNK = 1000;
+
+/** One pass over the topic x broker matrix; smallest replicas first. What finds no place is left to later parts. */
+export function* spreadTopics(search: Search): Generator<void, void> {
+  const goal = search.goals.findIndex((candidate) => candidate.topicLimits !== undefined);
+  if (goal < 0 || search.hopeless.has(search.goals[goal]!)) return;
+  const { model, topicUpper } = search;
+  const { topicReplicas, brokerCount, flags } = model;
+  for (let t = 0; t < model.topicCount; t++) {
+    const most = topicUpper[t]!;
+    const cell = t * brokerCount;
+    for (let b = 0; b < brokerCount; b++) {
+      if (topicReplicas[cell + b]! > most && (flags[b]! & ALIVE) !== 0) {
+        relieve(search, { topic: t, broker: b, goal });
+      }
+    }
+    if (t % CHUNK === CHUNK - 1) yield;
+  }
+}
+
+function relieve(search: Search, at: { topic: number; broker: number; goal: number }): void {
+  const { model, topicUpper } = search;
+  const { topicReplicas, brokerCount, loads, row } = model;
+  const disk = (r: number) => loads[row[r]! * AXIS_COUNT]!;
+  const replicas = replicasOf(search, at.topic, at.broker).filter((r) => mayMove(search, r));
+  replicas.sort((a, b) => disk(a) - disk(b) || a - b);
+  for (const replica of replicas) {
+    const count = topicReplicas[at.topic * brokerCount + at.broker]!;
+    if (count <= topicUpper[at.topic]!) return;
+    const to = bestDestination(search, replica, "joint");
+    if (to < 0) continue;
+    search.reasons.noteMove(replica, { goal: at.goal, kind: REASON.topic, value: count });
+    relocate(search, replica, to);
+  }
+}
+
+/** Replicas of a topic on a broker. O(replicas of the topic). */
+export function replicasOf(search: Search, topic: number, broker: number): number[] {
+  const { input, replicaStart, broker: brokerOf } = search.model;
+  const found: number[] = [];
+  const start = replicaStart[input.partitionStart[topic]!]!;
+  const end = replicaStart[input.partitionStart[topic + 1]!]!;
+  for (let r = start; r < end; r++) if (brokerOf[r] === broker) found.push(r);
+  return found;
+}
