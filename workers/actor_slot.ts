@@ -17,8 +17,8 @@ import type { Timer } from "../lib/clock.ts";
 import type { Failure } from "../lib/failure.ts";
 import type { ActorName } from "../messages/actor.ts";
 import type { ActorRuntime } from "../messages/runtime.ts";
-import type { HostCounts } from "./control.ts";
-import type { Port } from "./port.ts";
+import type { FromHost, HostCounts, ToHost } from "./control.ts";
+import type { Endpoint } from "./port.ts";
 
 /** State of an actor. */
 export type ActorState = ActorRuntime["state"];
@@ -34,7 +34,10 @@ const TRANSITIONS: Readonly<Record<ActorState, readonly ActorState[]>> = {
 
 /** A thread, or what stands for one, with an actor's host in it. */
 export interface Thread {
-  readonly control: Port;
+  /** Sends an order; the endpoints named in it move along. */
+  send(order: ToHost, endpoints: readonly Endpoint[]): void;
+  /** Sets the only receiver of what the host says. */
+  listen(receive: (word: FromHost) => void): void;
   /** Ends it as far as the platform can; it is never heard of again. */
   terminate(): void;
 }

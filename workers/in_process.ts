@@ -14,7 +14,7 @@ import type { AnswerOf, Message, RequestKind, RequestOf } from "../messages/mod.
 import type { RuntimeObserved } from "../messages/runtime.ts";
 import type { ActorFactory } from "./actor_host.ts";
 import type { Thread } from "./actor_slot.ts";
-import type { ToHost } from "./control.ts";
+import type { FromHost } from "./control.ts";
 import { hostActor, type Hosting } from "./hosting.ts";
 import { limitsOf, type RuntimeLimits } from "./limits.ts";
 import type { AskOptions } from "./link.ts";
@@ -83,7 +83,8 @@ function localThreads(actors: InProcessDeps["actors"], clock: Clock): ThreadKind
       const [mine, theirs] = localChannel({ clone: false });
       const hosting: Hosting = hostActor(theirs, (context) => actors[name]!(context), { clock });
       return {
-        control: mine,
+        send: (order) => mine.post(order),
+        listen: (receive) => mine.listen((data) => receive(data as FromHost)),
         terminate() {
           hosting.kill({
             code: "actor_died",
@@ -95,6 +96,5 @@ function localThreads(actors: InProcessDeps["actors"], clock: Clock): ThreadKind
       };
     },
     channel: () => localChannel(),
-    order: (thread: Thread, order: ToHost) => thread.control.post(order),
   };
 }

@@ -26,8 +26,6 @@ export interface ThreadKind {
   spawn(name: ActorName, onCrash: (failure: Failure) => void): Thread;
   /** A new channel between two threads of this kind. */
   channel(): readonly [Endpoint, Endpoint];
-  /** Sends an order to a thread; the endpoints named move with it. */
-  order(thread: Thread, order: ToHost, endpoints: readonly Endpoint[]): void;
 }
 
 /** What a supervisor needs. */
@@ -186,13 +184,13 @@ export class Supervisor {
       if (isCurrent()) this.#onDeath(slot, failure);
     });
     slot.thread = thread;
-    thread.control.listen((data) => {
-      if (isCurrent()) this.#onWord(slot, data as FromHost);
+    thread.listen((word) => {
+      if (isCurrent()) this.#onWord(slot, word);
     });
     const connections = this.#connect(slot);
     const gateway = this.#deps.gatewayFor?.(slot.name);
     const peers: PeerName[] = ["supervisor", ...this.#others(slot).map((other) => other.name)];
-    kind.order(thread, {
+    thread.send({
       t: "init",
       name: slot.name,
       incarnation: life,
@@ -214,7 +212,7 @@ export class Supervisor {
       if (other.thread === undefined) continue;
       const [near, far] = kind.channel();
       connections.push({ peer: other.name, endpoint: near });
-      kind.order(other.thread, {
+      other.thread.send({
         t: "peer_up",
         connection: { peer: slot.name, endpoint: far },
       }, [far]);
@@ -289,7 +287,6 @@ export class Supervisor {
 
   /** Cuts an actor off: its thread is ended, and all others settle what it owed them. */
   #endThread(slot: ActorSlot, failure: Failure, options: { forGood: boolean }): void {
-    const { kind } = this.#deps;
     slot.thread?.terminate();
     slot.thread = undefined;
     slot.closeBooks();
@@ -302,7 +299,7 @@ export class Supervisor {
         failure,
         forGood: options.forGood,
       };
-      kind.order(other.thread, order, []);
+      other.thread.send(order, []);
     }
   }
 
@@ -312,7 +309,7 @@ export class Supervisor {
     if (thread === undefined) return Promise.resolve();
     return new Promise((resolve) => {
       slot.onStopped = resolve;
-      this.#deps.kind.order(thread, { t: "stop" }, []);
+      thread.send({ t: "stop" }, []);
     });
   }
 
@@ -347,7 +344,7 @@ export class Supervisor {
         retriable: true,
       });
     }
-    if (slot.unanswered === 0) this.#deps.kind.order(slot.thread, { t: "ping" }, []);
+    if (slot.unanswered === 0) slot.thread.send({ t: "ping" }, []);
     slot.unanswered++;
   }
 
