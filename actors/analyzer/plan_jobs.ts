@@ -35,13 +35,14 @@ export interface JobControl {
 }
 
 interface Waiter<T> {
+  readonly name: string;
   readonly resolve: (outcome: Result<T>) => void;
   readonly reject: (error: unknown) => void;
 }
 
 interface Job<T> {
   readonly key: string;
-  readonly waiters: Map<string, Waiter<T>>;
+  waiters: Waiter<T>[];
   steps: PlanStep[];
   stepStartMs: number;
   toldMs: number;
@@ -75,11 +76,11 @@ export function createPlanJobs<T>(
 
   function cancel(waiter: string): void {
     for (const job of jobs) {
-      const waiting = job.waiters.get(waiter);
-      if (waiting === undefined) continue;
-      job.waiters.delete(waiter);
-      job.cancelled ||= job.waiters.size === 0;
-      waiting.resolve(cancelledFailure());
+      const leaving = job.waiters.filter(({ name }) => name === waiter);
+      if (leaving.length === 0) continue;
+      job.waiters = job.waiters.filter(({ name }) => name !== waiter);
+      job.cancelled ||= job.waiters.length === 0;
+      for (const { resolve } of leaving) resolve(cancelledFailure());
     }
   }
 
@@ -97,8 +98,8 @@ export function createPlanJobs<T>(
       job.steps.push({ step, completionPercentage, timeInMs });
       if (!isNew && nowMs - job.toldMs < TELL_EVERY_MS) return;
       job.toldMs = nowMs;
-      for (const waiter of job.waiters.keys()) {
-        if (waiter !== BACKGROUND) tell(waiter, [...job.steps]);
+      for (const { name } of job.waiters) {
+        if (name !== BACKGROUND) tell(name, [...job.steps]);
       }
     };
   }
@@ -108,10 +109,10 @@ export function createPlanJobs<T>(
       const outcome = job.cancelled
         ? cancelledFailure()
         : await make({ cancelled: () => job.cancelled, progress: progressOf(job) });
-      for (const { resolve } of job.waiters.values()) resolve(outcome);
+      for (const { resolve } of job.waiters) resolve(outcome);
     } catch (error) {
       // A programmer error: whoever waits hands it to the runtime, and the next job has its turn.
-      for (const { reject } of job.waiters.values()) reject(error);
+      for (const { reject } of job.waiters) reject(error);
     } finally {
       jobs.splice(jobs.indexOf(job), 1);
     }
@@ -124,7 +125,7 @@ export function createPlanJobs<T>(
         if (waiter !== BACKGROUND) cancel(BACKGROUND);
         const created: Job<T> = {
           key,
-          waiters: new Map(),
+          waiters: [],
           steps: [],
           stepStartMs: 0,
           toldMs: -Infinity,
@@ -135,7 +136,7 @@ export function createPlanJobs<T>(
         job = created;
       }
       const { waiters } = job;
-      return new Promise((resolve, reject) => waiters.set(waiter, { resolve, reject }));
+      return new Promise((resolve, reject) => waiters.push({ name: waiter, resolve, reject }));
     },
     cancel,
     busy: () => jobs.length > 0,

@@ -1,0 +1,136 @@
+/**
+ * Makes plans: answers those who ask, and has the default one ready.
+ *
+ * @module
+ */
+import type { Config } from "../../config/table.ts";
+import { ok, type Result } from "../../lib/failure.ts";
+import type { Actor, ActorContext } from "../../messages/actor.ts";
+import type { PlanRequest } from "../../messages/analyzer.ts";
+import type { AnswerOf, Message } from "../../messages/mod.ts";
+import { brokerLoads } from "./broker_load.ts";
+import { createModelSource, type SourcedModel } from "./model_source.ts";
+import { createPlanCache, requestKey } from "./plan_cache.ts";
+import { BACKGROUND, createPlanJobs, type JobControl } from "./plan_jobs.ts";
+import { checkRequest, type MadePlan, makePlanFor, planRulesOf } from "./plan_maker.ts";
+import { createPrecomputer } from "./precompute.ts";
+import { analyzerState } from "./state.ts";
+
+/** Requirements of a look at the load: whatever is known. Cruise Control's. */
+const ANY_LOAD = { windows: 1, minValidRatio: 0, includeAllTopics: true };
+
+const DEFAULT_REQUEST: PlanRequest = { operation: "rebalance" };
+
+/** What the analyzer needs. */
+export interface AnalyzerDeps {
+  readonly context: ActorContext;
+  readonly config: Config;
+}
+
+/** The analyzer. */
+export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
+  const { clock, log } = context;
+  const rules = planRulesOf(config);
+  const source = createModelSource({ context, config });
+  const cache = createPlanCache<MadePlan>(config["proposal.expiration.ms"]);
+  const jobs = createPlanJobs<MadePlan>(clock, (planUuid, steps) => {
+    context.emit({ kind: "plan_progressed", planUuid, steps });
+  });
+  const precomputes = config["num.proposal.precompute.threads"] > 0;
+  let loadGeneration = 0;
+  let executing = false;
+  let unknownResources: SourcedModel["input"]["unknownResources"] = new Map();
+
+  function cached(request: PlanRequest): MadePlan | undefined {
+    if (executing || request.ignoreProposalCache === true) return undefined;
+    return cache.get(requestKey(request), {
+      nowMs: clock.nowMs(),
+      topologyGeneration: source.topologyGeneration(),
+      loadGeneration,
+    });
+  }
+
+  async function make(request: PlanRequest, control: JobControl): Promise<Result<MadePlan>> {
+    if (!rules.ok) return rules;
+    const made = await makePlanFor(request, {
+      rules: rules.value,
+      source,
+      context,
+      control,
+      onModel: (model) => unknownResources = model.input.unknownResources,
+    });
+    if (made.ok && !executing) cache.put(requestKey(request), made.value, made.value.origin);
+    return made;
+  }
+
+  async function answerPlan(
+    planUuid: string,
+    request: PlanRequest,
+  ): Promise<Result<AnswerOf<"make_plan">>> {
+    if (!rules.ok) return rules;
+    const goals = checkRequest(request, rules.value);
+    if (!goals.ok) return goals;
+    const known = cached(request);
+    if (known !== undefined) return ok({ ...known.answer, fromCache: true });
+    // A plan that must not come from the cache must not be shared with one in the making either.
+    const key = request.ignoreProposalCache === true ? `fresh ${planUuid}` : requestKey(request);
+    const made = await jobs.plan(planUuid, key, (control) => make(request, control));
+    return made.ok ? ok(made.value.answer) : made;
+  }
+
+  const ahead = createPrecomputer(context, () =>
+    jobs.plan(
+      BACKGROUND,
+      requestKey(DEFAULT_REQUEST),
+      (control) => make(DEFAULT_REQUEST, control),
+    ));
+
+  return {
+    start() {
+      if (!rules.ok) log.error("No plans can be made", { reason: rules.failure.message });
+      context.wake();
+      return Promise.resolve();
+    },
+    handle(message: Message) {
+      if (message.kind === "cluster_observed") source.observed(message);
+      else if (message.kind === "window_closed") loadGeneration = message.loadGeneration;
+      else if (message.kind === "execution_progressed") {
+        executing = message.state.phase !== "NO_TASK_IN_PROGRESS";
+      } else if (message.kind === "execution_ended") executing = false;
+    },
+    answers: {
+      make_plan: ({ planUuid, plan }) => answerPlan(planUuid, plan),
+      cancel_plan({ planUuid }) {
+        jobs.cancel(planUuid);
+        return ok({});
+      },
+      async get_broker_load({ fromMs, toMs }) {
+        const wish = { fromMs, toMs, requirements: ANY_LOAD, states: new Map() };
+        const model = await source.model(wish, () => false);
+        return model.ok ? ok({ brokers: brokerLoads(model.value.input) }) : model;
+      },
+      async get_analyzer_state() {
+        if (!rules.ok) return rules;
+        const monitor = await context.request({ kind: "get_monitor_state" });
+        return ok(analyzerState({
+          rules: rules.value,
+          monitor: monitor.ok ? monitor.value : undefined,
+          mayUseActive: config["evenkeel.plan.from.active.window"],
+          unknownResources,
+          isProposalReady: cached(DEFAULT_REQUEST) !== undefined,
+        }));
+      },
+    },
+    tick(nowMs) {
+      if (!precomputes) return undefined;
+      return ahead.tick(
+        nowMs,
+        () => !executing && !jobs.busy() && cached(DEFAULT_REQUEST) === undefined,
+      );
+    },
+    stop() {
+      jobs.cancel(BACKGROUND);
+      return Promise.resolve();
+    },
+  };
+}

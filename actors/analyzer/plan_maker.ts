@@ -1,0 +1,144 @@
+/**
+ * From a request to a plan: checks it, gets the model, runs the planner.
+ *
+ * @module
+ */
+import type { Config } from "../../config/table.ts";
+import { type BalancingConstraint, constraintOf } from "../../goals/constraint.ts";
+import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { type GoalLists, goalListsOf, requestedGoals } from "../../goals/goal_lists.ts";
+import { fail, ok, type Result } from "../../lib/failure.ts";
+import type { ActorContext } from "../../messages/actor.ts";
+import type { CompletenessRequirements } from "../../messages/aggregator.ts";
+import type { OperationName, PlanRequest } from "../../messages/analyzer.ts";
+import type { AnswerOf } from "../../messages/mod.ts";
+import type { BrokerState } from "../../model/cluster_input.ts";
+import { planSteps } from "../../planner/plan.ts";
+import { type PlannerOperation, plannerSettings } from "../../planner/settings.ts";
+import { planLoads } from "./broker_load.ts";
+import type { ModelSource, SourcedModel } from "./model_source.ts";
+import type { PlanOrigin } from "./plan_cache.ts";
+import { type JobControl, runInSlices } from "./plan_jobs.ts";
+import { combinedRequirements, type RequirementSettings, weaker } from "./requirements.ts";
+
+/** A plan with what it was made from. */
+export interface MadePlan {
+  readonly answer: AnswerOf<"make_plan">;
+  readonly origin: PlanOrigin;
+}
+
+/** The goals and thresholds of the configuration, checked. */
+export interface PlanRules {
+  readonly lists: GoalLists;
+  readonly constraint: BalancingConstraint;
+  readonly requirements: RequirementSettings;
+  readonly seed: number;
+}
+
+/** Reads the rules. Fails with `invalid_argument` when settings contradict each other. */
+export function planRulesOf(config: Config): Result<PlanRules> {
+  const lists = goalListsOf(config, GOAL_NAMES);
+  if (!lists.ok) return lists;
+  const constraint = constraintOf(config);
+  if (!constraint.ok) return constraint;
+  return ok({
+    lists: lists.value,
+    constraint: constraint.value,
+    requirements: {
+      windowCount: config["num.partition.metrics.windows"],
+      minValidRatio: config["min.valid.partition.ratio"],
+    },
+    seed: config["evenkeel.seed"],
+  });
+}
+
+/** Operations that the planner knows, and the state that they give to the brokers they are about. */
+const OPERATIONS: Partial<
+  Record<OperationName, { planner: PlannerOperation; state?: BrokerState }>
+> = {
+  rebalance: { planner: "rebalance" },
+  add_broker: { planner: "add_broker", state: "new" },
+  remove_broker: { planner: "remove_broker" },
+  fix_offline_replicas: { planner: "fix_offline_replicas" },
+};
+
+/** What is wrong with a request before anything is measured; the goals when nothing is. */
+export function checkRequest(
+  request: PlanRequest,
+  rules: PlanRules,
+): Result<readonly string[]> {
+  if (OPERATIONS[request.operation] === undefined) {
+    const known = Object.keys(OPERATIONS).join(", ");
+    return fail("invalid_argument", `Cannot plan ${request.operation}: must be one of ${known}`);
+  }
+  const { goals = [], skipHardGoalCheck = false } = request;
+  return requestedGoals(rules.lists, goals, { skipHardGoalCheck });
+}
+
+/** Makes the plan. Fails as `make_plan` says, with `hard_goal_unmet` when no plan can meet a hard goal. */
+export async function makePlanFor(
+  request: PlanRequest,
+  options: {
+    rules: PlanRules;
+    source: ModelSource;
+    context: ActorContext;
+    control: JobControl;
+    /** Told of every model, as soon as it is there. */
+    onModel: (model: SourcedModel) => void;
+  },
+): Promise<Result<MadePlan>> {
+  const { rules, context, control, onModel } = options;
+  const goals = checkRequest(request, rules);
+  if (!goals.ok) return goals;
+  control.progress("WAITING_FOR_CLUSTER_MODEL", 0);
+  const model = await modelFor(request, goals.value, options);
+  if (!model.ok) return model;
+  onModel(model.value);
+  const { input } = model.value;
+  const operation = OPERATIONS[request.operation]!;
+  const settings = plannerSettings(goals.value, rules.constraint, {
+    operation: operation.planner,
+    brokerIds: request.brokerIds ?? [],
+    excludedTopics: request.excludedTopics ?? "",
+    destinationBrokerIds: request.destinationBrokerIds ?? [],
+    excludedForLeadership: request.excludedForLeadership ?? [],
+    excludedForReplicaMove: request.excludedForReplicaMove ?? [],
+    seed: rules.seed,
+  });
+  control.progress("GENERATING_CLUSTER_MODEL", 100);
+  const madeAtMs = context.clock.nowMs();
+  const plan = await runInSlices(planSteps(input, settings), context.clock, control);
+  if (!plan.ok) return plan;
+  const { windows, validRatio, topologyGeneration, loadGeneration } = model.value;
+  return ok({
+    answer: {
+      plan: plan.value,
+      ...planLoads(input, plan.value),
+      windows,
+      validRatio,
+      fromCache: false,
+    },
+    origin: { topologyGeneration, loadGeneration, fromActiveWindow: windows === 0, madeAtMs },
+  });
+}
+
+/** The model at the combined requirements of the goals; when there are too few windows, at the same with one. */
+async function modelFor(
+  request: PlanRequest,
+  goals: readonly string[],
+  { rules, source, control }: { rules: PlanRules; source: ModelSource; control: JobControl },
+): Promise<Result<SourcedModel>> {
+  const combined = combinedRequirements(goals, rules.requirements);
+  const wanted = request.requirements === undefined
+    ? combined
+    : weaker(combined, request.requirements);
+  const state = OPERATIONS[request.operation]!.state;
+  const states = new Map<number, BrokerState>(
+    state === undefined ? [] : (request.brokerIds ?? []).map((id) => [id, state]),
+  );
+  const at = (requirements: CompletenessRequirements) =>
+    source.model({ requirements, states }, control.cancelled);
+  const first = await at(wanted);
+  const tooFew = !first.ok && first.failure.code === "not_enough_windows" && wanted.windows > 1;
+  return tooFew ? await at({ ...wanted, windows: 1 }) : first;
+}
