@@ -1,0 +1,184 @@
+/**
+ * `evenkeel plan`: the moves that would balance the cluster, each with its reason.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import type { GoalOutcome } from "../model/plan.ts";
+import { mbToMove, type Proposal } from "../model/proposal.ts";
+import type { Client, Query } from "./client.ts";
+import { EXIT } from "./exit_codes.ts";
+import { type Io, printJson, reportFailure } from "./io.ts";
+import { progressView } from "./progress.ts";
+import { type ClientOptions, type RunClient, withClientOptions } from "./remote.ts";
+import { labelled, table } from "./tables.ts";
+import { count, megabytes, share } from "./units.ts";
+import type { MadePlan, ProgressStep } from "./wire.ts";
+
+/** Moves that are shown unless all are asked for. */
+const MOVES_SHOWN = 20;
+
+/** Options of commands that make a plan. */
+export interface PlanOptions extends ClientOptions {
+  readonly goals?: string;
+  readonly excludeTopics?: string;
+  readonly destinations?: string;
+  readonly all: boolean;
+}
+
+/** Adds the options that say what kind of plan is wanted. */
+export function withPlanOptions(command: Command): Command {
+  return withClientOptions(command)
+    .option("--goals <names>", "goals in order of priority, separated by commas")
+    .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
+    .option("--destinations <ids>", "only these brokers may receive replicas")
+    .option("--all", `show every move, not only the first ${MOVES_SHOWN}`, false);
+}
+
+/** The plan options as parameters. */
+export function planQuery(options: PlanOptions): Query {
+  return {
+    goals: options.goals,
+    excluded_topics: options.excludeTopics,
+    destination_broker_ids: options.destinations,
+  };
+}
+
+function goalState(goal: GoalOutcome): string {
+  if (goal.off !== undefined && goal.off !== null) return `off: ${goal.off}`;
+  if (goal.violatedAfter) return goal.violatedBefore ? "still violated" : "VIOLATED by the plan";
+  return goal.violatedBefore ? "fixed" : "satisfied";
+}
+
+function goalsTable(goals: readonly GoalOutcome[]): string {
+  return table(
+    [
+      { title: "Goal" },
+      { title: "Kind" },
+      { title: "Brokers out before", align: "right" },
+      { title: "after", align: "right" },
+      { title: "Result" },
+    ],
+    goals.map((goal) => [
+      goal.name,
+      goal.hard ? "hard" : "soft",
+      goal.brokersOutBefore,
+      goal.brokersOutAfter,
+      goalState(goal),
+    ]),
+  );
+}
+
+function placements(replicas: Proposal["oldReplicas"]): string {
+  return replicas.map((replica) =>
+    replica.logDir === undefined || replica.logDir === null
+      ? String(replica.brokerId)
+      : `${replica.brokerId}:${replica.logDir}`
+  ).join(",");
+}
+
+function reasonOf(proposal: Proposal): string {
+  const [first, ...more] = proposal.reasons;
+  if (first === undefined) return "";
+  return `${first.goal}: ${first.why}${more.length === 0 ? "" : ` (+${more.length} more)`}`;
+}
+
+function movesTable(proposals: readonly Proposal[], all: boolean): string {
+  const shown = all ? proposals : proposals.slice(0, MOVES_SHOWN);
+  const rows = shown.map((proposal) => [
+    `${proposal.topic}-${proposal.partition}`,
+    placements(proposal.oldReplicas),
+    placements(proposal.newReplicas),
+    mbToMove(proposal) === 0 ? "leadership" : megabytes(mbToMove(proposal)),
+    reasonOf(proposal),
+  ]);
+  const rest = proposals.length - shown.length;
+  return table([
+    { title: "Partition" },
+    { title: "Replicas now" },
+    { title: "then" },
+    { title: "Moves", align: "right" },
+    { title: "Because" },
+  ], rows) + (rest > 0 ? `... and ${count(rest, "move")} more, see --all or --json\n` : "");
+}
+
+/** The plan for people. */
+export function planScreen(made: MadePlan, options: { all: boolean }): string {
+  const { summary, proposals } = made.plan;
+  const bound = summary.lowerBoundMb > 0
+    ? `; any plan must move ${megabytes(summary.lowerBoundMb)}`
+    : "";
+  const head = labelled([
+    [
+      "Moves",
+      `${count(summary.interBrokerReplicaMoves, "replica")} between brokers, ${
+        count(summary.leadershipMoves, "leadership change")
+      }`,
+    ],
+    ["Data", `${megabytes(summary.mbToMove)}${bound}`],
+    [
+      "Balancedness",
+      `${summary.balancednessBefore.toFixed(1)} before, ${
+        summary.balancednessAfter.toFixed(1)
+      } after (of 100)`,
+    ],
+    [
+      "Based on",
+      `${count(made.windows, "window")}, ${share(made.validRatio, 1)} of the partitions`,
+    ],
+    ["Brokers", provisionText(summary.provision)],
+  ]);
+  const moves = proposals.length === 0
+    ? "Nothing to move: every goal that can be met is met.\n"
+    : movesTable(proposals, options.all);
+  return `${head}\n${goalsTable(summary.goals)}\n${moves}${explanations(summary.goals)}`;
+}
+
+function provisionText(provision: MadePlan["plan"]["summary"]["provision"]): string {
+  const status = provision.status.toLowerCase().replaceAll("_", " ");
+  return [status, ...provision.recommendations].join("; ");
+}
+
+function explanations(goals: readonly GoalOutcome[]): string {
+  const lines = goals.filter((goal) => goal.violatedAfter && goal.explanation)
+    .map((goal) => `${goal.name}: ${goal.explanation}\n`);
+  return lines.length === 0 ? "" : `\nStill violated\n${lines.join("")}`;
+}
+
+/** Shows the steps of making a plan; call `stop` at the end. */
+export function planProgress(io: Io) {
+  const view = progressView(io, "Planning");
+  return {
+    onProgress(steps: readonly ProgressStep[]) {
+      const last = steps.at(-1);
+      if (last !== undefined) view.update(last.completionPercentage / 100, last.step);
+    },
+    stop: () => view.stop(),
+  };
+}
+
+/** Makes a plan and prints it. */
+export async function runPlan(client: Client, io: Io, options: PlanOptions): Promise<number> {
+  const progress = planProgress(io);
+  const made = await client.call<MadePlan>("GET", "plan", {
+    query: planQuery(options),
+    onProgress: progress.onProgress,
+  });
+  progress.stop();
+  if (!made.ok) return reportFailure(io, made.failure);
+  if (options.json) printJson(io, made.value);
+  else io.out(planScreen(made.value, options));
+  return EXIT.done;
+}
+
+/** Adds the command. */
+export function registerPlan(program: Command, run: RunClient): void {
+  withPlanOptions(program.command("plan").alias("proposals"))
+    .description("Make a plan and show its moves with their reasons; nothing is executed")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  evenkeel plan\n  evenkeel plan --goals RackAwareGoal,DiskUsageDistributionGoal --all\n" +
+        "  evenkeel plan --exclude-topics '__.*' --json\n",
+    )
+    .action(run(runPlan));
+}

@@ -1,0 +1,75 @@
+/**
+ * The command line: parses, calls, prints.
+ *
+ * @module
+ */
+import { Command, CommanderError } from "commander";
+import { VERSION } from "../lib/version.ts";
+import { EXIT } from "./exit_codes.ts";
+import { type Io, processIo } from "./io.ts";
+import { registerLoad } from "./load.ts";
+import { registerPlan } from "./plan.ts";
+import { registerRebalance } from "./rebalance.ts";
+import { clientRunner } from "./remote.ts";
+import { registerStart, type StartOptions } from "./start.ts";
+import { registerStatus } from "./status.ts";
+import { registerStop } from "./stop.ts";
+import { registerWatch } from "./watch.ts";
+
+/** What the command line is built with. */
+export interface ProgramDeps {
+  /** Runs Evenkeel until it is told to end; gives the exit code. */
+  start(options: StartOptions): Promise<number>;
+  /** The process's own streams and network unless given. */
+  readonly io?: Io;
+}
+
+/** The command line. */
+export interface Program {
+  readonly command: Command;
+  /** Runs one command line (without the program's name) and gives the exit code. Never throws for wrong usage. */
+  run(args: readonly string[]): Promise<number>;
+}
+
+/** Builds the command line. */
+export function buildProgram(deps: ProgramDeps): Program {
+  const io = deps.io ?? processIo();
+  let code: number = EXIT.done;
+  const finish = (given: number) => {
+    code = given;
+  };
+  const command = new Command("evenkeel")
+    .description("Load balancer for Apache Kafka clusters")
+    .version(VERSION, "-V, --version")
+    .showHelpAfterError("(add --help for the options and examples)")
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .exitOverride()
+    .addHelpText(
+      "after",
+      "\nExamples:\n  evenkeel start\n  evenkeel status\n  evenkeel plan\n  evenkeel rebalance --execute --watch\n" +
+        "\nExit codes: 0 done, 1 failed, 2 usage or unreadable input, 3 no plan can meet the hard goals, " +
+        "4 unreachable, 130 interrupted\n",
+    );
+  const run = clientRunner(io, finish);
+  registerStart(command, deps.start, { finish });
+  registerStatus(command, run);
+  registerLoad(command, run);
+  registerPlan(command, run);
+  registerRebalance(command, run);
+  registerStop(command, run);
+  registerWatch(command, run);
+  return {
+    command,
+    async run(args) {
+      code = EXIT.done;
+      try {
+        await command.parseAsync([...args], { from: "user" });
+      } catch (error) {
+        if (!(error instanceof CommanderError)) throw error;
+        // Help and version end by an exception, too.
+        return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+      }
+      return code;
+    },
+  };
+}

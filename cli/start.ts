@@ -1,0 +1,78 @@
+/**
+ * `evenkeel start`: runs everything.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError } from "commander";
+
+/** What `evenkeel start` was told. */
+export interface StartOptions {
+  /** `host:port` of some brokers; undefined without `--bootstrap`. */
+  readonly bootstrap: readonly string[] | undefined;
+  /** Property file, undefined without `--config`. */
+  readonly configFile: string | undefined;
+  /** `--set KEY=VALUE` in the order given; later ones win. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** Undefined without `--data-dir`. */
+  readonly dataDir: string | undefined;
+}
+
+/** Collects `KEY=VALUE`; a repeated key is overwritten. */
+export function collectSetting(
+  text: string,
+  before: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const at = text.indexOf("=");
+  if (at <= 0) throw new InvalidArgumentError("must be KEY=VALUE");
+  return new Map([...before, [text.slice(0, at).trim(), text.slice(at + 1).trim()]]);
+}
+
+function brokersOf(text: string): readonly string[] {
+  const brokers = text.split(",").map((item) => item.trim()).filter((item) => item !== "");
+  const bad = brokers.find((broker) => !/^(\[[0-9a-fA-F:.]+\]|[^:\s]+):\d{1,5}$/.test(broker));
+  if (brokers.length === 0 || bad !== undefined) {
+    throw new InvalidArgumentError(`must be HOST:PORT,... got ${JSON.stringify(bad ?? text)}`);
+  }
+  return brokers;
+}
+
+/** Adds the command. `start` runs until it is told to end and gives the exit code. */
+export function registerStart(
+  program: Command,
+  start: (options: StartOptions) => Promise<number>,
+  options: { finish: (code: number) => void },
+): void {
+  program.command("start")
+    .description("Run Evenkeel; without --bootstrap and --config on a simulated cluster")
+    .option("--bootstrap <brokers>", "brokers of the cluster, HOST:PORT,...", brokersOf)
+    .option("--config <file>", "Java property file; Cruise Control's keys are understood")
+    .option(
+      "--set <key=value>",
+      "one setting, over the file's; may be repeated",
+      collectSetting,
+      new Map<string, string>(),
+    )
+    .option("--data-dir <directory>", "directory of the store (evenkeel.data.dir)")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  evenkeel start\n  evenkeel start --bootstrap kafka-1:9092,kafka-2:9092\n" +
+        "  evenkeel start --config cruisecontrol.properties --set webserver.http.port=9091 --data-dir /var/lib/evenkeel\n",
+    )
+    .action(
+      async (given: {
+        bootstrap?: readonly string[];
+        config?: string;
+        set: ReadonlyMap<string, string>;
+        dataDir?: string;
+      }) => {
+        options.finish(
+          await start({
+            bootstrap: given.bootstrap,
+            configFile: given.config,
+            settings: given.set,
+            dataDir: given.dataDir,
+          }),
+        );
+      },
+    );
+}

@@ -1,0 +1,152 @@
+/**
+ * `evenkeel status`: how everything is, on one screen.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import type { Client } from "./client.ts";
+import { EXIT } from "./exit_codes.ts";
+import { type Io, printJson, reportFailure } from "./io.ts";
+import { type ClientOptions, type RunClient, withClientOptions } from "./remote.ts";
+import { labelled } from "./tables.ts";
+import { count, duration, megabytes, share } from "./units.ts";
+import type { Execution, LastExecution, Status } from "./wire.ts";
+
+function healthText(status: Status): string {
+  const { actors, ok } = status.health;
+  if (ok) return `all ${actors.length} parts answer`;
+  return actors.filter((actor) => !actor.ok)
+    .map((actor) => `${actor.actor.toUpperCase()} DOWN: ${actor.problem ?? "no reason given"}`)
+    .join("; ");
+}
+
+function clusterText({ cluster }: Status): string {
+  if (cluster === null) return "not seen yet";
+  const down = cluster.brokers.filter((broker) => !broker.alive).map((broker) => broker.id);
+  const troubles = [
+    down.length > 0 ? `brokers DOWN: ${down.join(", ")}` : "",
+    cluster.offlinePartitions > 0 ? `${count(cluster.offlinePartitions, "partition")} OFFLINE` : "",
+    cluster.underReplicatedPartitions > 0
+      ? `${count(cluster.underReplicatedPartitions, "partition")} under-replicated`
+      : "",
+    ...cluster.failedLogDirs.map((dir) => `log dir ${dir.path} of broker ${dir.brokerId} FAILED`),
+  ].filter((text) => text !== "");
+  const size = [
+    count(cluster.brokers.length, "broker"),
+    count(cluster.topics, "topic"),
+    count(cluster.partitions, "partition"),
+    count(cluster.replicas, "replica"),
+  ].join(", ");
+  return `${size}; ${troubles.length === 0 ? "all replicas in sync" : troubles.join("; ")}`;
+}
+
+function ago(nowMs: number, atMs: number | null | undefined): string {
+  return typeof atMs === "number" ? `${duration((nowMs - atMs) / 1000)} ago` : "never";
+}
+
+function samplingText({ sampler, nowMs }: Status): string {
+  if (sampler === null) return "no answer";
+  const parts = [
+    sampler.state.replace("_", " "),
+    `last poll ${ago(nowMs, sampler.lastPollAtMs)}`,
+    `${sampler.pollsDone} done, ${sampler.pollsFailed} failed`,
+    `from ${sampler.sources.join(", ")}`,
+  ];
+  if (sampler.state === "paused" && sampler.reason !== undefined) {
+    parts.push(`because: ${sampler.reason}`);
+  }
+  if (sampler.silentBrokers.length > 0) {
+    parts.push(`SILENT brokers: ${sampler.silentBrokers.join(", ")}`);
+  }
+  if (sampler.lastFailure !== undefined) parts.push(`FAILING: ${sampler.lastFailure}`);
+  return parts.join("; ");
+}
+
+function loadText({ monitor, nowMs }: Status): string {
+  if (monitor === null) return "no answer";
+  if (monitor.loadingProgress < 1) {
+    return `loading samples, ${(monitor.loadingProgress * 100).toFixed(0)} % done`;
+  }
+  const known = `${monitor.validPartitions} of ${monitor.totalPartitions} partitions known (${
+    share(monitor.validPartitions, monitor.totalPartitions)
+  })`;
+  const newest = monitor.windows[0];
+  const windows = newest === undefined
+    ? "no complete window yet"
+    : `${count(monitor.windows.length, "window")}, newest ended ${ago(nowMs, newest.endMs)}`;
+  const store = monitor.storeFailure === undefined ? "" : `; STORE: ${monitor.storeFailure}`;
+  return `${known}; ${windows}${store}`;
+}
+
+function planningText({ analyzer }: Status): string {
+  if (analyzer === null) return "no answer";
+  const off = analyzer.goalsOff.map(({ goal, reason }) => `${goal} (${reason})`);
+  const ready = analyzer.isProposalReady
+    ? `ready, ${count(analyzer.readyGoals.length, "goal")}`
+    : "not ready: load is not known well enough yet";
+  return off.length === 0 ? ready : `${ready}; off: ${off.join(", ")}`;
+}
+
+/** How an execution ended, in one line. */
+export function lastExecutionText(last: LastExecution, nowMs: number): string {
+  return `${last.outcome.replaceAll("_", " ")} ${ago(nowMs, last.endedAtMs)}, ${
+    count(last.completed, "task")
+  } done, ${last.aborted + last.dead} not, ${megabytes(last.movedMb)} moved`;
+}
+
+/** What is executing, in one line. */
+export function executionText(execution: Execution, nowMs: number): string {
+  if (execution.phase === "NO_TASK_IN_PROGRESS") {
+    const last = execution.lastExecution;
+    return last === undefined || last === null
+      ? "idle, nothing executed yet"
+      : `idle; last: ${lastExecutionText(last, nowMs)}`;
+  }
+  const kinds = [execution.interBroker, execution.intraBroker, execution.leadership];
+  const sum = (pick: (kind: typeof kinds[number]) => number) =>
+    kinds.reduce((total, kind) => total + pick(kind), 0);
+  const done = sum((kind) => kind.completed + kind.aborted + kind.dead);
+  const rate = typeof execution.rateMbPerSec === "number"
+    ? `${megabytes(execution.rateMbPerSec)}/s`
+    : "rate unknown";
+  return `${execution.phase.replaceAll("_", " ").toLowerCase()}: ${done} of ${
+    sum((kind) => kind.total)
+  } tasks, ${megabytes(execution.movedMb)} of ${megabytes(execution.totalMb)}, ${rate}, ${
+    duration(execution.secondsLeft)
+  } left`;
+}
+
+/** The screen. */
+export function statusScreen(status: Status, url: string): string {
+  return labelled([
+    ["Evenkeel", `${status.version} at ${url}`],
+    ["Health", healthText(status)],
+    ["Cluster", clusterText(status)],
+    ["Sampling", samplingText(status)],
+    ["Load", loadText(status)],
+    ["Planning", planningText(status)],
+    [
+      "Execution",
+      status.executor === null ? "no answer" : executionText(status.executor, status.nowMs),
+    ],
+  ]);
+}
+
+async function runStatus(client: Client, io: Io, options: ClientOptions): Promise<number> {
+  const status = await client.call<Status>("GET", "status");
+  if (!status.ok) return reportFailure(io, status.failure);
+  if (options.json) printJson(io, status.value);
+  else io.out(statusScreen(status.value, new URL(options.url).origin));
+  return status.value.health.ok ? EXIT.done : EXIT.failed;
+}
+
+/** Adds the command. */
+export function registerStatus(program: Command, run: RunClient): void {
+  withClientOptions(program.command("status"))
+    .description("Show on one screen how everything is; exit code 1 when a part does not answer")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  evenkeel status\n  evenkeel status --url http://balancer:9090 --json\n",
+    )
+    .action(run(runStatus));
+}
