@@ -7,7 +7,10 @@ import type { PlannerStep } from "../settings.ts";
 import { evacuate } from "./evacuate.ts";
 import { fill } from "./fill.ts";
 import { balanceLeadership } from "./leadership.ts";
+import { prune } from "./prune.ts";
 import { repairRacks } from "./racks.ts";
+import { repair } from "./repair.ts";
+import { settle } from "./settle.ts";
 import { shed } from "./shed.ts";
 import type { Search } from "./state.ts";
 import { spreadTopics } from "./topics.ts";
@@ -26,6 +29,9 @@ const PARTS: readonly Part[] = [
   { step: "Moving replicas off overloaded brokers", share: 40, run: shed },
   { step: "Filling underloaded brokers", share: 5, run: fill },
   { step: "Balancing leadership", share: 5, run: balanceLeadership },
+  { step: "Swapping replicas", share: 10, run: repair },
+  { step: "Settling goals by priority", share: 5, run: settle },
+  { step: "Taking back needless moves", share: 5, run: prune },
 ];
 
 /** Runs all parts on the search's model. */

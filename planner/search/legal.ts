@@ -1,0 +1,68 @@
+/**
+ * Whether a move or a swap is allowed at all, apart from what it does to loads.
+ *
+ * @module
+ */
+import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { moveReplica } from "../../model/model_actions.ts";
+import { guardsAccept } from "./destination.ts";
+import { isBlocked, mayGoTo, mayMove, type Search } from "./state.ts";
+
+/** Brokers, racks, topic limits and guards accept the replica on `to`. O(RF). */
+export function moveIsLegal(search: Search, replica: number, to: number): boolean {
+  const { model, topicUpper, topicLower } = search;
+  if (model.broker[replica] === to || !mayMove(search, replica)) return false;
+  const t = model.topic[model.partition[replica]!]!;
+  const cell = t * model.brokerCount;
+  if (model.topicReplicas[cell + to]! + 1 > topicUpper[t]!) return false;
+  if (model.topicReplicas[cell + model.broker[replica]!]! - 1 < topicLower[t]!) return false;
+  return mayGoTo(search, replica, to) && !isBlocked(search, replica, to) &&
+    guardsAccept(search, replica, to);
+}
+
+/** Both replicas may take the other's broker at the same time. O(RF). */
+export function swapIsLegal(search: Search, a: number, b: number): boolean {
+  const { model } = search;
+  const brokerA = model.broker[a]!;
+  const brokerB = model.broker[b]!;
+  if (model.partition[a] === model.partition[b]) return false;
+  const sameTopic = model.topic[model.partition[a]!] === model.topic[model.partition[b]!];
+  if (!sameTopic && search.guards.length === 0) {
+    return moveIsLegal(search, a, brokerB) && moveIsLegal(search, b, brokerA);
+  }
+  if (!mayMove(search, a) || !mayGoTo(search, a, brokerB) || isBlocked(search, a, brokerB)) {
+    return false;
+  }
+  if (!mayMove(search, b) || !mayGoTo(search, b, brokerA) || isBlocked(search, b, brokerA)) {
+    return false;
+  }
+  if (search.guards.length === 0) return true;
+  // A guard counts by topic: ask about the second move in the state after the first.
+  const first = search.guards.map((goal) => goal.moveDelta(a, brokerB));
+  moveReplica(model, a, brokerB);
+  const accepted = search.guards.every((goal, i) => first[i]! + goal.moveDelta(b, brokerA) <= 0);
+  moveReplica(model, a, brokerA);
+  return accepted && (sameTopic || topicsAccept(search, a, b));
+}
+
+function topicsAccept(search: Search, a: number, b: number): boolean {
+  const { model, topicUpper, topicLower } = search;
+  return [[a, b], [b, a]].every(([replica, other]) => {
+    const t = model.topic[model.partition[replica!]!]!;
+    const cell = t * model.brokerCount;
+    return model.topicReplicas[cell + model.broker[other!]!]! + 1 <= topicUpper[t]! &&
+      model.topicReplicas[cell + model.broker[replica!]!]! - 1 >= topicLower[t]!;
+  });
+}
+
+/** Whether a broker stays within hard limits with `change` added, or at least gets no worse on any axis that is over. */
+export function keepsHardLimits(search: Search, broker: number, change: Float64Array): boolean {
+  const { hardUpper, model } = search;
+  const at = broker * AXIS_COUNT;
+  for (let axis = 0; axis < AXIS_COUNT; axis++) {
+    if (change[axis]! > 0 && model.sums[at + axis]! + change[axis]! > hardUpper[at + axis]!) {
+      return false;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,258 @@
+/**
+ * Goal after goal, most important first: what the joint search left is mended by actions that worsen no goal of
+ * higher priority. This is where priorities decide when not all goals can be met.
+ *
+ * @module
+ */
+import { brokersOut, type PreparedGoal } from "../../goals/goal.ts";
+import { AXIS_COUNT, AXIS_DISK } from "../../model/cluster_model.ts";
+import { checkpoint, compareStanding, restore, standingOf } from "./checkpoint.ts";
+import { REASON } from "./reasons.ts";
+import { isBlocked, mayGoTo, mayLead, mayMove, promote, relocate, type Search } from "./state.ts";
+
+/** A change of penalty below this is rounding. */
+const EPSILON = 1e-9;
+/** Share of the whole budget that one goal may use. */
+const GOAL_SHARE = 0.1;
+/** Replicas tried on either side of a swap; all of them on small brokers. */
+const SWAP_SAMPLE = 40;
+/** Actions looked at between two yields. */
+const YIELD_STEPS = 4000;
+
+/** An action on the table. `second` is the replica that comes back in a swap; -1 none. */
+interface Candidate {
+  kind: "move" | "lead" | "none";
+  replica: number;
+  to: number;
+  second: number;
+  value: number;
+}
+
+/** Which goals an action may not worsen. */
+interface Keep {
+  readonly goal: PreparedGoal;
+  readonly index: number;
+  readonly protectedGoals: readonly PreparedGoal[];
+}
+
+/**
+ * Tries each goal that is not met: first without breaking any goal that is, then without worsening more important
+ * ones. What in the end neither met the goal nor left fewer brokers out is taken back.
+ */
+export function* settle(search: Search): Generator<void, void> {
+  for (const [index, goal] of search.goals.entries()) {
+    if (goal.idle === true || search.hopeless.has(goal)) continue;
+    if (brokersOut(goal, search.context).length === 0) continue;
+    const earlier = search.goals.filter((other, i) =>
+      other !== goal && !search.hopeless.has(other) && (other.hard || (!goal.hard && i < index))
+    );
+    const met = search.goals.filter((other) =>
+      other !== goal && !search.hopeless.has(other) && !earlier.includes(other) &&
+      brokersOut(other, search.context).length === 0
+    );
+    const start = checkpoint(search);
+    yield* improveGoal(search, { goal, index, protectedGoals: [...earlier, ...met] });
+    if (brokersOut(goal, search.context).length > 0 && met.length > 0) {
+      const careful = checkpoint(search);
+      yield* improveGoal(search, { goal, index, protectedGoals: earlier });
+      if (compareStanding(search, standingOf(search), careful.standing) >= 0) {
+        restore(search, careful);
+      }
+    }
+    if (compareStanding(search, standingOf(search), start.standing) >= 0) restore(search, start);
+  }
+}
+
+function* improveGoal(search: Search, keep: Keep): Generator<void, void> {
+  const end = Math.min(search.stepsMax, search.steps + search.stepsMax * GOAL_SHARE);
+  let nextYield = search.steps + YIELD_STEPS;
+  const stuck = new Set<number>();
+  while (search.steps < end) {
+    const out = brokersOut(keep.goal, search.context).filter((b) => !stuck.has(b));
+    if (out.length === 0) return;
+    out.sort((a, b) => keep.goal.penalty(b) - keep.goal.penalty(a) || a - b);
+    const broker = out[0]!;
+    const best: Candidate = { kind: "none", replica: -1, to: -1, second: -1, value: 0 };
+    tryLeadership(search, keep, { broker, best });
+    if (best.kind === "none") tryMovesOut(search, keep, { broker, best });
+    if (best.kind === "none") tryMovesIn(search, keep, { broker, best });
+    if (best.kind === "none") trySwaps(search, keep, { broker, best });
+    if (best.kind === "none") stuck.add(broker);
+    else {
+      carryOut(search, keep, { broker, best });
+      stuck.clear();
+    }
+    if (search.steps >= nextYield) {
+      nextYield = search.steps + YIELD_STEPS;
+      yield;
+    }
+  }
+}
+
+interface Attempt {
+  readonly broker: number;
+  readonly best: Candidate;
+}
+
+function tryLeadership(search: Search, keep: Keep, attempt: Attempt): void {
+  const { model } = search;
+  const { broker, best } = attempt;
+  for (let i = 0; i < model.listLength[broker]!; i++) {
+    const own = model.lists[broker]![i]!;
+    const p = model.partition[own]!;
+    if (model.pinned[p] === 1) continue;
+    const leads = model.leader[p] === own;
+    const start = leads ? model.replicaStart[p]! : own;
+    const end = leads ? model.replicaStart[p + 1]! : own + 1;
+    for (let r = start; r < end; r++) {
+      if (r === model.leader[p] || !mayLead(search, r)) continue;
+      search.steps++;
+      const gain = -keep.goal.leadDelta(p, r);
+      if (gain <= best.value + EPSILON) continue;
+      if (keep.protectedGoals.some((goal) => goal.leadDelta(p, r) > EPSILON)) continue;
+      Object.assign(best, { kind: "lead", replica: r, to: -1, second: -1, value: gain });
+    }
+  }
+}
+
+function allowed(search: Search, replica: number, to: number): boolean {
+  const { model } = search;
+  return model.broker[replica] !== to && mayGoTo(search, replica, to) &&
+    holdsNone(search, replica, to);
+}
+
+/** Racks are left to the goals; two replicas on one broker are never allowed. */
+function holdsNone(search: Search, replica: number, to: number): boolean {
+  if (search.racksDiffer) return !isBlocked(search, replica, to);
+  const { model } = search;
+  const p = model.partition[replica]!;
+  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+    if (r !== replica && model.broker[r] === to) return false;
+  }
+  return true;
+}
+
+function tryMove(
+  search: Search,
+  keep: Keep,
+  move: { replica: number; to: number; best: Candidate },
+): void {
+  const { replica, to, best } = move;
+  search.steps++;
+  const delta = keep.goal.moveDelta(replica, to);
+  if (delta >= -EPSILON) return;
+  const value = -delta / mbFor(search, replica, to);
+  if (value <= best.value || !allowed(search, replica, to)) return;
+  if (keep.protectedGoals.some((goal) => goal.moveDelta(replica, to) > EPSILON)) return;
+  Object.assign(best, { kind: "move", replica, to, second: -1, value });
+}
+
+/** MB that the move adds to the plan, at least a little. */
+function mbFor(search: Search, replica: number, to: number): number {
+  const { model } = search;
+  const away = model.broker[replica] !== model.home[replica];
+  if (away || model.home[replica] === to) return 1;
+  return 1 + model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
+}
+
+function tryMovesOut(search: Search, keep: Keep, attempt: Attempt): void {
+  const { model, destinations } = search;
+  const { broker, best } = attempt;
+  for (let i = 0; i < model.listLength[broker]!; i++) {
+    const replica = model.lists[broker]![i]!;
+    if (!mayMove(search, replica)) continue;
+    for (const to of destinations) tryMove(search, keep, { replica, to, best });
+    if (model.home[replica] !== broker) {
+      tryMove(search, keep, { replica, to: model.home[replica]!, best });
+    }
+  }
+}
+
+function tryMovesIn(search: Search, keep: Keep, attempt: Attempt): void {
+  const { model } = search;
+  for (let r = 0; r < model.replicaCount; r++) {
+    if (model.broker[r] === attempt.broker || !mayMove(search, r)) continue;
+    tryMove(search, keep, { replica: r, to: attempt.broker, best: attempt.best });
+  }
+}
+
+function trySwaps(search: Search, keep: Keep, attempt: Attempt): void {
+  const { model, prng } = search;
+  const { broker, best } = attempt;
+  const mine = sampleOf(search, broker);
+  for (const partner of search.context.alive) {
+    if (partner === broker) continue;
+    const theirs = sampleOf(search, partner);
+    for (const a of mine) {
+      if (!mayMove(search, a) || !allowed(search, a, partner)) continue;
+      for (const b of theirs) {
+        search.steps++;
+        if (model.partition[a] === model.partition[b] || !mayMove(search, b)) continue;
+        if (!allowed(search, b, broker)) continue;
+        trySwap(search, keep, { a, b, best });
+      }
+    }
+    if (best.kind !== "none" && prng.below(4) === 0) return;
+  }
+}
+
+function sampleOf(search: Search, broker: number): number[] {
+  const { model, prng } = search;
+  const length = model.listLength[broker]!;
+  const list = model.lists[broker]!;
+  if (length <= SWAP_SAMPLE) return Array.from(list.subarray(0, length));
+  const sample = new Set<number>();
+  for (let k = 0; k < SWAP_SAMPLE; k++) sample.add(list[prng.below(length)]!);
+  return [...sample];
+}
+
+/** Penalties of the two halves do not add up, so the first is carried out to judge the second. */
+function trySwap(
+  search: Search,
+  keep: Keep,
+  swap: { a: number; b: number; best: Candidate },
+): void {
+  const { model } = search;
+  const { a, b, best } = swap;
+  const from = model.broker[a]!;
+  const to = model.broker[b]!;
+  const mb = mbFor(search, a, to) + mbFor(search, b, from);
+  const goals = [keep.goal, ...keep.protectedGoals];
+  const first = goals.map((goal) => goal.moveDelta(a, to));
+  relocate(search, a, to);
+  let value = 0;
+  let accepted = true;
+  for (const [i, goal] of goals.entries()) {
+    const delta = first[i]! + goal.moveDelta(b, from);
+    if (i === 0) value = -delta / mb;
+    accepted = i === 0 ? delta < -EPSILON && value > best.value : delta <= EPSILON;
+    if (!accepted) break;
+  }
+  relocate(search, a, from);
+  if (accepted) Object.assign(best, { kind: "move", replica: a, to, second: b, value });
+}
+
+function carryOut(search: Search, keep: Keep, attempt: Attempt): void {
+  const { model, reasons } = search;
+  const { broker, best } = attempt;
+  const limits = keep.goal.axisLimits;
+  const sum = limits === undefined ? 0 : model.sums[broker * AXIS_COUNT + limits.axis]!;
+  const short = limits !== undefined && sum < limits.lower[broker]!;
+  const reason = {
+    goal: keep.index,
+    kind: short ? REASON.destinationShort : REASON.sourceOut,
+    value: sum,
+  };
+  if (best.kind === "lead") {
+    const p = model.partition[best.replica]!;
+    reasons.noteLead(p, reason);
+    promote(search, p, best.replica);
+    return;
+  }
+  const from = model.broker[best.replica]!;
+  reasons.noteMove(best.replica, reason);
+  relocate(search, best.replica, best.to);
+  if (best.second < 0) return;
+  reasons.noteMove(best.second, { goal: keep.index, kind: REASON.swap, value: 0 });
+  relocate(search, best.second, from);
+}

@@ -1,0 +1,95 @@
+/**
+ * How far brokers are outside the joined limits, as one number that has a slope: squared relative distances.
+ *
+ * @module
+ */
+import {
+  AXIS_COUNT,
+  AXIS_CPU,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+  ROW_LEADER_CPU,
+} from "../../model/cluster_model.ts";
+import type { Search } from "./state.ts";
+
+/** Squared relative distance of one sum from its limits; `i` = broker x axis. */
+export function outsideSquared(search: Search, i: number, sum: number): number {
+  const high = search.upper[i]!;
+  const size = search.target[i]!;
+  if (sum > high) return size > 0 ? ((sum - high) / size) ** 2 : 1;
+  const low = search.lower[i]!;
+  return sum < low ? ((low - sum) / size) ** 2 : 0;
+}
+
+/** Summed over the axes of a broker. */
+export function violationOf(search: Search, broker: number): number {
+  const { sums } = search.model;
+  let total = 0;
+  for (let i = broker * AXIS_COUNT; i < (broker + 1) * AXIS_COUNT; i++) {
+    total += outsideSquared(search, i, sums[i]!);
+  }
+  return total;
+}
+
+/** The same if `change` were added to the broker's sums. */
+export function violationWith(search: Search, broker: number, change: Float64Array): number {
+  const { sums } = search.model;
+  const at = broker * AXIS_COUNT;
+  let total = 0;
+  for (let axis = 0; axis < AXIS_COUNT; axis++) {
+    total += outsideSquared(search, at + axis, sums[at + axis]! + change[axis]!);
+  }
+  return total;
+}
+
+/** Adds `sign` times what the replica puts on its broker, in its present role, to `change`. */
+export function addReplica(
+  search: Search,
+  change: Float64Array,
+  options: { replica: number; sign: number },
+): void {
+  const { loads, row, leader, partition } = search.model;
+  const { replica, sign } = options;
+  const at = row[replica]! * AXIS_COUNT;
+  for (let axis = 0; axis <= AXIS_NW_OUT; axis++) change[axis]! += sign * loads[at + axis]!;
+  if (leader[partition[replica]!] !== replica) return;
+  change[AXIS_CPU]! += sign * loads[at + ROW_LEADER_CPU]!;
+  change[AXIS_NW_OUT]! += sign * loads[at + AXIS_POTENTIAL_OUT]!;
+  change[AXIS_LEADERS]! += sign;
+  change[AXIS_LEADER_IN]! += sign * loads[at + AXIS_NW_IN]!;
+}
+
+/**
+ * Slope of the violation by axis into `slope`: what one more unit costs. Inside the limits a thousandth of the
+ * relative surplus, so that ties are broken towards balance.
+ */
+export function fillSlope(search: Search, broker: number, slope: Float64Array): void {
+  const { upper, lower, target, gradient, model } = search;
+  const at = broker * AXIS_COUNT;
+  for (let axis = 0; axis < AXIS_COUNT; axis++) {
+    const i = at + axis;
+    const sum = model.sums[i]!;
+    const size = target[i]!;
+    slope[axis] = INSIDE_WEIGHT * gradient[i]!;
+    if (size <= 0) continue;
+    if (sum > upper[i]!) slope[axis]! += 2 * (sum - upper[i]!) / size / size;
+    else if (sum < lower[i]!) slope[axis]! -= 2 * (lower[i]! - sum) / size / size;
+  }
+}
+
+const INSIDE_WEIGHT = 1e-3;
+
+/** What a replica weighs on a slope, in its present role. */
+export function priceOf(search: Search, replica: number, slope: Float64Array): number {
+  const { loads, row, leader, partition } = search.model;
+  const at = row[replica]! * AXIS_COUNT;
+  let price = 0;
+  for (let axis = 0; axis <= AXIS_NW_OUT; axis++) price += loads[at + axis]! * slope[axis]!;
+  if (leader[partition[replica]!] !== replica) return price;
+  return price + loads[at + ROW_LEADER_CPU]! * slope[AXIS_CPU]! +
+    loads[at + AXIS_POTENTIAL_OUT]! * slope[AXIS_NW_OUT]! + slope[AXIS_LEADERS]! +
+    loads[at + AXIS_NW_IN]! * slope[AXIS_LEADER_IN]!;
+}
