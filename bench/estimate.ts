@@ -111,7 +111,7 @@ function pollAt(topology: Topology, rates: ReturnType<typeof partitionRates>, i:
     },
     logDirs: {
       atMs,
-      brokers: [],
+      brokers: topology.brokers.map(({ id }) => ({ brokerId: id, dirs: [] })),
       replicaBytes,
       replicaLogDir: new Int16Array(replicaBytes.length),
       futureReplicas: [],

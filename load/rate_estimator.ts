@@ -106,6 +106,7 @@ export function estimateRates(
   const bytesPerSec = new Float64Array(partitions).fill(NaN);
   const recordsPerSec = new Float64Array(partitions).fill(NaN);
   const evidence = noEvidence();
+  const sizeTimes = brokerTimes(poll);
   if (offsets !== undefined) {
     for (let row = 0; row < partitions; row++) {
       const seconds = pairSeconds(state, offsets, row, limits);
@@ -116,7 +117,7 @@ export function estimateRates(
         bytesPerSec[row] = 0;
         continue;
       }
-      weighEvidence(state, poll, { row, added, seconds, evidence });
+      weighEvidence(state, poll, { row, added, seconds, sizeTimes, evidence });
       bytesPerSec[row] = learnRecordBytes(state, row, evidence) * added / seconds;
     }
   }
@@ -127,7 +128,7 @@ export function estimateRates(
     bytesPerSecMax: limits.consumerKbPerSecMax * KB,
     maxPairMs: limits.maxPairMs,
   });
-  moveBaselines(state, poll, limits);
+  moveBaselines(state, poll, { limits, sizeTimes });
   return collectSamples(state, poll, {
     bytesPerSec,
     recordsPerSec,
@@ -153,9 +154,15 @@ function pairSeconds(
 function weighEvidence(
   state: EstimatorState,
   poll: Poll,
-  pair: { row: number; added: number; seconds: number; evidence: PairEvidence },
+  pair: {
+    row: number;
+    added: number;
+    seconds: number;
+    sizeTimes: Float64Array;
+    evidence: PairEvidence;
+  },
 ): void {
-  const { row, added, evidence } = pair;
+  const { row, added, seconds, evidence } = pair;
   const { topology } = poll;
   const offsets = poll.offsets!;
   evidence.leaderRatio = NaN;
@@ -173,7 +180,11 @@ function weighEvidence(
     const isLeader = topology.replicaBroker[r] === leader;
     if (isLeader && held > 0) evidence.fill = poll.logDirs.replicaBytes[r]! / held;
     if (!standsStill || (topology.replicaFlags[r]! & IN_SYNC) === 0) continue;
-    const ratio = growthPerSec(state, poll.logDirs, r, pair.seconds) * pair.seconds / added;
+    const sizeAtMs = pair.sizeTimes[state.replicaSlot[r]!] ?? NaN;
+    const elapsed = (sizeAtMs - state.replicaAtMs[r]!) / 1000;
+    if (!(Math.abs(elapsed - seconds) <= INTERVAL_TOLERANCE * seconds)) continue;
+    const grown = poll.logDirs.replicaBytes[r]! - state.replicaBytes[r]!;
+    const ratio = grown / elapsed * seconds / added;
     if (!(ratio > 0)) continue;
     // A new leader may have been catching up as a follower, or its log may have been cut before it grew again:
     // its growth is no proof of heavier records.
@@ -192,20 +203,19 @@ function weighEvidence(
     (fill <= before * FILL_AGREEMENT && before <= fill * FILL_AGREEMENT);
 }
 
-/** Bytes/s by which a replica's log grew; NaN unless over the same interval as the offsets. */
-function growthPerSec(
-  state: EstimatorState,
-  logDirs: LogDirsReading,
-  replica: number,
-  seconds: number,
-): number {
-  const elapsed = (logDirs.atMs - state.replicaAtMs[replica]!) / 1000;
-  if (!(Math.abs(elapsed - seconds) <= INTERVAL_TOLERANCE * seconds)) return NaN;
-  return (logDirs.replicaBytes[replica]! - state.replicaBytes[replica]!) / elapsed;
+/** When each broker told its sizes, epoch ms, by its index in the topology; NaN when it did not. */
+function brokerTimes({ topology, logDirs }: Poll): Float64Array {
+  const times = new Map(logDirs?.brokers.map((one) => [one.brokerId, one.atMs ?? logDirs.atMs]));
+  return Float64Array.from(topology.brokers, (broker) => times.get(broker.id) ?? NaN);
 }
 
-function moveBaselines(state: EstimatorState, poll: Poll, limits: EstimatorLimits): void {
+function moveBaselines(
+  state: EstimatorState,
+  poll: Poll,
+  options: { limits: EstimatorLimits; sizeTimes: Float64Array },
+): void {
   const { topology, offsets, logDirs } = poll;
+  const { limits, sizeTimes } = options;
   if (offsets !== undefined) {
     for (let row = 0; row < state.endOffset.length; row++) {
       if (!moveOffsetBaseline(state, offsets, row, limits)) continue;
@@ -220,7 +230,7 @@ function moveBaselines(state: EstimatorState, poll: Poll, limits: EstimatorLimit
       const bytes = logDirs === undefined ? NaN : logDirs.replicaBytes[r]!;
       if (!(bytes >= 0)) continue;
       state.replicaBytes[r] = bytes;
-      state.replicaAtMs[r] = logDirs!.atMs;
+      state.replicaAtMs[r] = sizeTimes[state.replicaSlot[r]!] ?? NaN;
       if (topology.replicaBroker[r] === leader && held > 0) state.fill[row] = bytes / held;
     }
   }

@@ -11,6 +11,8 @@ export interface BrokerLogDirs {
   readonly brokerId: number;
   /** Set when this broker did not answer; the other members are then empty. */
   readonly failure?: Failure;
+  /** When this broker's answer arrived, epoch ms with fraction; absent = as the reading. */
+  readonly atMs?: number;
   readonly dirs: readonly LogDir[];
 }
 

@@ -46,8 +46,9 @@ export async function readLogDirs(
   const brokers = topology.brokers.map((broker, i): BrokerLogDirs => {
     const answer = answers[i]!;
     if (!answer.ok) return { brokerId: broker.id, failure: answer.failure, dirs: [] };
+    const { atMs, dirs } = answer.value;
     place(reading, topology, broker.id, answer.value);
-    return { brokerId: broker.id, dirs: answer.value.dirs.map(toLogDir) };
+    return { brokerId: broker.id, atMs, dirs: dirs.map(toLogDir) };
   });
   return ok({ atMs: session.clock.nowMs(), brokers, ...reading });
 }
@@ -56,7 +57,7 @@ async function askBroker(
   session: Session,
   broker: TopologyBroker,
   deadlineAtMs: number,
-): Promise<Result<DescribeLogDirsAnswer>> {
+): Promise<Result<DescribeLogDirsAnswer & { readonly atMs: number }>> {
   if (!broker.alive || broker.host === "") {
     return fail("cluster_unreachable", `Cannot read log dirs of broker ${broker.id}: it is down`, {
       retriable: true,
@@ -64,7 +65,8 @@ async function askBroker(
   }
   const { result } = await session.directory.linkTo(broker)
     .call(DESCRIBE_LOG_DIRS, null, deadlineAtMs);
-  return checked(
+  const atMs = session.preciseNowMs();
+  const answer = checked(
     result,
     (answer) =>
       answer.errorCode === 0
@@ -73,6 +75,7 @@ async function askBroker(
           permission: "Describe on the cluster",
         }),
   );
+  return answer.ok ? ok({ ...answer.value, atMs }) : answer;
 }
 
 function toLogDir(dir: DescribeLogDirsAnswer["dirs"][number]): LogDir {

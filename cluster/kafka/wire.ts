@@ -27,7 +27,8 @@ export class WireWriter {
   }
 
   int8(value: number): void {
-    this.#view.setInt8(this.#grow(1), value);
+    const at = this.#grow(1);
+    this.#view.setInt8(at, value);
   }
 
   bool(value: boolean): void {
@@ -35,26 +36,31 @@ export class WireWriter {
   }
 
   int16(value: number): void {
-    this.#view.setInt16(this.#grow(2), value);
+    const at = this.#grow(2);
+    this.#view.setInt16(at, value);
   }
 
   int32(value: number): void {
-    this.#view.setInt32(this.#grow(4), value);
+    const at = this.#grow(4);
+    this.#view.setInt32(at, value);
   }
 
   /** An integer that a double holds exactly. */
   int64(value: number): void {
-    this.#view.setBigInt64(this.#grow(8), BigInt(value));
+    const at = this.#grow(8);
+    this.#view.setBigInt64(at, BigInt(value));
   }
 
   /** Unsigned varint of at most 32 bits. */
   uvarint(value: number): void {
     let rest = value >>> 0;
     while (rest > 0x7f) {
-      this.#view.setUint8(this.#grow(1), (rest & 0x7f) | 0x80);
+      const at = this.#grow(1);
+      this.#view.setUint8(at, (rest & 0x7f) | 0x80);
       rest >>>= 7;
     }
-    this.#view.setUint8(this.#grow(1), rest);
+    const at = this.#grow(1);
+    this.#view.setUint8(at, rest);
   }
 
   /** Sixteen zero bytes: Kafka's "no id". */
@@ -66,7 +72,8 @@ export class WireWriter {
     if (text === null) return this.uvarint(0);
     const bytes = encoder.encode(text);
     this.uvarint(bytes.length + 1);
-    this.#bytes.set(bytes, this.#grow(bytes.length));
+    const at = this.#grow(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   /** The items of a compact array, written one by one by `write`; null has a representation of its own. */
@@ -86,7 +93,7 @@ export class WireWriter {
     this.uvarint(0);
   }
 
-  /** Makes room and returns where it begins. */
+  /** Makes room and returns where it begins. Call it before touching the buffers: it may replace them. */
   #grow(count: number): number {
     const at = this.#size;
     this.#size += count;

@@ -30,8 +30,8 @@ import {
 } from "../kafka/mod.ts";
 
 const SEED = 8;
-const POLL_MS = 3000;
-const POLLS = 8;
+const POLL_MS = 4000;
+const POLLS = 7;
 /** Leaders change between this poll and the next. */
 const ELECTION_AFTER_POLL = 4;
 const WARM_UP_MS = 6000;
@@ -162,9 +162,15 @@ async function fileBytes(
   return bytes;
 }
 
-/** Bytes stored so far by topic and partition, from the shadows. */
-async function truths(kafka: KafkaCluster): Promise<Map<string, { atMs: number; bytes: number }>> {
-  const all = new Map<string, { atMs: number; bytes: number }>();
+/** Bytes stored so far, and when. */
+interface Truth {
+  readonly atMs: number;
+  readonly bytes: number;
+}
+
+/** The truth by topic and partition, from the shadows. */
+async function truths(kafka: KafkaCluster): Promise<Map<string, Truth>> {
+  const all = new Map<string, Truth>();
   for (const load of LOADS) {
     for (let partition = 0; partition < REPLICAS.length; partition++) {
       const bytes = await fileBytes(kafka, REPLICAS[partition]![0]!, load.shadow, partition);
@@ -172,6 +178,17 @@ async function truths(kafka: KafkaCluster): Promise<Map<string, { atMs: number; 
     }
   }
   return all;
+}
+
+/** Truths read before and after a look: the look itself takes time, its answers lie in between. */
+function between(before: Map<string, Truth>, after: Map<string, Truth>): Map<string, Truth> {
+  return new Map([...before].map(([name, one]) => {
+    const other = after.get(name)!;
+    return [name, {
+      atMs: (one.atMs + other.atMs) / 2,
+      bytes: (one.bytes + other.bytes) / 2,
+    }];
+  }));
 }
 
 async function reverseLeaders(gateway: Gateway): Promise<void> {
@@ -202,9 +219,10 @@ async function measure(kafka: KafkaCluster, gateway: Gateway): Promise<Measureme
   const startMs = clock.nowMs();
   for (let poll = 1; poll <= POLLS; poll++) {
     await sleepUntil(clock, startMs + poll * POLL_MS);
+    const truthsBefore = await truths(kafka);
     const look = await lookAtCluster(gateway, { deadlineMs: DEADLINE_MS });
     assert(look.ok, JSON.stringify(look));
-    const now = await truths(kafka);
+    const now = between(truthsBefore, await truths(kafka));
     const samples = samplesOf(estimator, look.value, { settings, atMs: 0, moving: false })!;
     for (const [name, truth] of now) {
       const [topic, partition] = [name.slice(0, -2), Number(name.slice(-1))];

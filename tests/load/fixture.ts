@@ -73,7 +73,7 @@ export function pollOf(topology: Topology, values: {
     },
     logDirs: bytes === undefined ? undefined : {
       atMs,
-      brokers: [],
+      brokers: topology.brokers.map(({ id }) => ({ brokerId: id, dirs: [] })),
       replicaBytes: Float64Array.from(bytes),
       replicaLogDir: new Int16Array(bytes.length),
       futureReplicas: [],
