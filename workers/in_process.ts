@@ -42,7 +42,7 @@ export interface InProcessSystem {
   emit(message: Message): void;
   /** Asks the actor that answers this kind. */
   request<K extends RequestKind>(
-    request: RequestOf<K>,
+    request: RequestOf<K> & { readonly kind: K },
     options?: AskOptions,
   ): Promise<Result<AnswerOf<K>>>;
   /** Ends an actor without asking it; it comes back after the backoff, by the clock. */

@@ -42,7 +42,9 @@ export class Ticker {
   /** Begins with a tick now. */
   start(): void {
     this.#active = true;
-    this.wake();
+    // A wish from before the start was kept without a timer.
+    this.#wishMs = this.#clock.nowMs();
+    this.#arm();
   }
 
   /** Asks for a tick at or before `atMs`, now when absent. The earliest wish wins. */
