@@ -153,6 +153,8 @@ export async function runInSlices<T>(
   clock: Clock,
   control: JobControl,
 ): Promise<Result<T>> {
+  // Building the model took its time already.
+  await settle();
   let sliceMs = clock.monotonicMs();
   let sliceSteps = 0;
   while (true) {
