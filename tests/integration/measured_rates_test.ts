@@ -6,7 +6,7 @@
  * Truth is the growth of segment files. Where Kafka deletes from a log, the same batches also go to a shadow topic
  * that keeps everything: same records, same timestamps, so the same bytes.
  */
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { CompressionTypes, type Message, Partitioners, type Producer } from "kafkajs";
 import { lookAtCluster } from "../../actors/sampler/look.ts";
 import { samplesOf } from "../../actors/sampler/samples.ts";
@@ -24,6 +24,7 @@ import {
   createTopics,
   type KafkaCluster,
   kafkaTest,
+  plainAdmin,
   plainKafka,
   QUICK_RETENTION,
   sharedCluster,
@@ -337,21 +338,48 @@ kafkaTest("sampler reads the sizes that the segment files have", async () => {
   }
 });
 
+/** 30 topics of 100 partitions. kafkajs gives up waiting for so many leaders, so that it does not wait. */
+async function createManyPartitions(bootstrap: string): Promise<void> {
+  const admin = plainAdmin(bootstrap.split(","));
+  await admin.connect();
+  try {
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: Array.from({ length: 30 }, (_, t) => ({
+        topic: `many-${t}`,
+        replicaAssignment: Array.from({ length: 100 }, (_, p) => ({
+          partition: p,
+          replicas: [1 + p % 3],
+        })),
+      })),
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function waitForPartitions(gateway: Gateway, count: number): Promise<void> {
+  const untilMs = clock.nowMs() + 20_000;
+  for (;;) {
+    const seen = await gateway.observe();
+    const led = seen.ok ? seen.value.leader.filter((leader) => leader >= 0).length : 0;
+    if (led >= count) return;
+    assert(clock.nowMs() < untilMs, `${led} of ${count} partitions have leaders`);
+    await sleepUntil(clock, clock.nowMs() + 200);
+  }
+}
+
 kafkaTest("a poll of 3,000 partitions takes at most 0.5 s", async () => {
   const kafka = await cluster();
-  await createTopics(
-    kafka.bootstrap,
-    Array.from({ length: 30 }, (_, t) => ({
-      name: `many-${t}`,
-      replicas: Array.from({ length: 100 }, (_, p) => [1 + p % 3]),
-    })),
-  );
+  await createManyPartitions(kafka.bootstrap);
   const gateway = openGateway(kafka.bootstrap);
   const settings = samplerSettings(defaultConfig());
   const estimator = createEstimatorState();
   try {
+    await waitForPartitions(gateway, 3000);
     const times: number[] = [];
-    for (let i = 0; i < 7; i++) {
+    // The first looks meet brokers that have just made the logs: they are not counted.
+    for (let i = 0; i < 10; i++) {
       const startMs = clock.monotonicMs();
       const look = await lookAtCluster(gateway, { deadlineMs: DEADLINE_MS });
       assert(look.ok);
@@ -359,9 +387,9 @@ kafkaTest("a poll of 3,000 partitions takes at most 0.5 s", async () => {
       samplesOf(estimator, look.value, { settings, atMs: 0, moving: false });
       times.push(clock.monotonicMs() - startMs);
     }
-    const median = [...times].sort((a, b) => a - b)[3]!;
+    const median = times.slice(3).sort((a, b) => a - b)[3]!;
     console.log(`polls of 3,000 partitions: ${times.map((ms) => ms.toFixed(0)).join(", ")} ms`);
-    assertAlmostEquals(median, 0, 500);
+    assert(median <= 500, `${median} ms`);
   } finally {
     await gateway.close();
   }
