@@ -1,6 +1,6 @@
 /** The server: people and programs ask here; it asks the other actors. */
 import { withDeadline } from "../../lib/clock.ts";
-import { fail, ok, type Result } from "../../lib/failure.ts";
+import { fail, FailureError, ok, type Result } from "../../lib/failure.ts";
 import type { Config } from "../../config/table.ts";
 import type { Actor, ActorContext } from "../../messages/actor.ts";
 import type { UserTaskRow, UserTaskStore } from "../../store/user_tasks.ts";
@@ -63,7 +63,7 @@ export function checkServer(
 /** Creates the server. Throws when the settings are refused: check them with {@link checkServer} before. */
 export function createServer({ context, config, userTasks: store }: ServerDeps): ServerActor {
   const checked = checkServer(config);
-  if (!checked.ok) throw new Error(checked.failure.message);
+  if (!checked.ok) throw new FailureError(checked.failure);
   const { settings, credentials } = checked.value;
   const { clock, log } = context;
   const facts = createFacts();
@@ -123,9 +123,9 @@ export function createServer({ context, config, userTasks: store }: ServerDeps):
     },
     start() {
       const restored = tasks.restore();
-      if (!restored.ok) return Promise.reject(new Error(restored.failure.message));
+      if (!restored.ok) return Promise.reject(new FailureError(restored.failure));
       const opened = listen(settings, fetch);
-      if (!opened.ok) return Promise.reject(new Error(opened.failure.message));
+      if (!opened.ok) return Promise.reject(new FailureError(opened.failure));
       listener = opened.value;
       log.info("Listening", { url: `http://${settings.address}:${listener.port}/` });
       context.wake();

@@ -15,6 +15,12 @@ export const NATIVE_KEYS = {
     doc: "Seed of every random draw: simulation, planning, retry jitter.",
     reader: "main.ts",
   }),
+  "evenkeel.log.level": key("string", "info", {
+    unit: "",
+    oneOf: ["debug", "info", "warn", "error"],
+    doc: "Least severe level that is written to stderr.",
+    reader: "main.ts",
+  }),
   "evenkeel.runtime.mailbox.size": key("int", "128", {
     unit: "count",
     min: 1,

@@ -1,0 +1,82 @@
+/**
+ * The whole of Evenkeel on threads: all actors under a supervisor, and the simulated cluster when no real one is named.
+ *
+ * @module
+ */
+import type { Config } from "../config/table.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Failure } from "../lib/failure.ts";
+import type { LogRecord } from "../lib/log.ts";
+import { hashText } from "../lib/prng.ts";
+import { ACTOR_NAMES, type ActorName } from "../messages/actor.ts";
+import type { RuntimeObserved } from "../messages/runtime.ts";
+import type { TimeScale } from "./control.ts";
+import { limitsOf } from "./limits.ts";
+import { type SimThread, startSimThread } from "./sim_thread.ts";
+import { Supervisor } from "./supervisor.ts";
+import { workerThreads } from "./worker_threads.ts";
+
+/** Entry of each actor's thread. Named here and in `compile.include`: nothing imports them. */
+const ENTRIES: Readonly<Record<ActorName, URL>> = {
+  sampler: new URL("./sampler_worker.ts", import.meta.url),
+  aggregator: new URL("./aggregator_worker.ts", import.meta.url),
+  analyzer: new URL("./analyzer_worker.ts", import.meta.url),
+  executor: new URL("./executor_worker.ts", import.meta.url),
+  server: new URL("./server_worker.ts", import.meta.url),
+};
+
+/** Actors that look at the cluster or change it. */
+const NEED_GATEWAY: readonly ActorName[] = ["sampler", "executor"];
+
+/** What the system needs. */
+export interface SystemDeps {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly sink: (record: LogRecord) => void;
+  /** The simulated cluster is gone, and with it everything that there was to balance. */
+  onClusterLost(failure: Failure): void;
+  /** Called whenever an actor changes its state. */
+  onChange?(observed: RuntimeObserved): void;
+}
+
+/** A system; call `supervisor.start()`. */
+export interface System {
+  readonly supervisor: Supervisor;
+  /** Ends the simulated cluster, if there is one. Call it when the supervisor has stopped. */
+  close(): void;
+}
+
+/** Whether the configuration names no real cluster. */
+export function isSimulated(config: Config): boolean {
+  return (config["bootstrap.servers"] ?? []).length === 0;
+}
+
+/** Builds the system. The simulated cluster's thread starts at once, the actors with `supervisor.start()`. */
+export function createSystem(deps: SystemDeps): System {
+  const { config, clock, sink, onClusterLost, onChange } = deps;
+  const startMs = clock.nowMs();
+  const time = timeScale(config, startMs);
+  const sim: SimThread | undefined = isSimulated(config)
+    ? startSimThread(config, { time, onCrash: onClusterLost })
+    : undefined;
+  const supervisor = new Supervisor({
+    kind: workerThreads(ENTRIES),
+    actors: ACTOR_NAMES,
+    clock,
+    time,
+    config,
+    limits: limitsOf(config),
+    // Ids are drawn from it, so a later run must not draw the same ones.
+    seed: (config["evenkeel.seed"] ^ hashText(String(startMs))) >>> 0,
+    sink,
+    ...(onChange === undefined ? {} : { onChange }),
+    gatewayFor: (name) => NEED_GATEWAY.includes(name) ? sim?.connect(name) : undefined,
+  });
+  return { supervisor, close: () => sim?.terminate() };
+}
+
+function timeScale(config: Config, nowMs: number): TimeScale | undefined {
+  const speed = config["evenkeel.sim.speed"];
+  if (!isSimulated(config) || speed === 1) return undefined;
+  return { realStartMs: nowMs, startMs: nowMs, speed };
+}
