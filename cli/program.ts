@@ -6,6 +6,7 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../lib/version.ts";
 import { EXIT } from "./exit_codes.ts";
+import { registerGenerate } from "./generate.ts";
 import { type Io, processIo } from "./io.ts";
 import { registerLoad } from "./load.ts";
 import { registerPlan } from "./plan.ts";
@@ -58,6 +59,7 @@ export function buildProgram(deps: ProgramDeps): Program {
   registerRebalance(command, run);
   registerStop(command, run);
   registerWatch(command, run);
+  registerGenerate(command, { io, finish });
   return {
     command,
     async run(args) {
