@@ -245,6 +245,11 @@ function setRuntime(set: SetGauge, scrape: Scrape): void {
       of,
     );
     set(
+      { name: "evenkeel_actor_dead_letters", help: "Facts that nobody took.", labels },
+      actor.deadLetters,
+      of,
+    );
+    set(
       { name: "evenkeel_actor_requests_owed", help: "Requests without an answer yet.", labels },
       actor.requestsOwed,
       of,

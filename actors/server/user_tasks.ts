@@ -181,7 +181,7 @@ export class UserTasks {
     const { isAdmin, alwaysAdmitted: _, ...row } = start;
     const task = this.#adopt({
       ...row,
-      userTaskId: this.#deps.newId(),
+      userTaskId: this.#freshId(),
       startMs: this.#deps.clock.nowMs(),
       status: "Active",
       answer: undefined,
@@ -250,6 +250,14 @@ export class UserTasks {
     if (dirty.length === 0) return;
     if (this.#report(this.#deps.store.save(dirty.map(rowOf)))) {
       for (const task of dirty) task.saved = true;
+    }
+  }
+
+  /** The source of ids starts over at a restart, and a clock under test may stand still meanwhile. */
+  #freshId(): string {
+    for (;;) {
+      const id = this.#deps.newId();
+      if (!this.#tasks.has(id)) return id;
     }
   }
 

@@ -4,7 +4,7 @@ import type { SingleBrokerStats } from "../../../actors/server/shapes/broker_sta
 import type { OptimizationResult } from "../../../actors/server/shapes/optimization_result.ts";
 import { defaultConfig } from "../../../config/parse.ts";
 import type { KeyName } from "../../../config/table.ts";
-import { ManualClock, settle } from "../../../lib/clock.ts";
+import { type Clock, ManualClock, settle } from "../../../lib/clock.ts";
 import { fail, ok, type Result } from "../../../lib/failure.ts";
 import { type LogRecord, logTo } from "../../../lib/log.ts";
 import { createPrng } from "../../../lib/prng.ts";
@@ -48,10 +48,28 @@ export function memoryStore(rows: UserTaskRow[] = []): UserTaskStore & { rows: U
   return store;
 }
 
+/** Time that jumps to whatever is waited for. Timers fire one turn of the event loop after they were set. */
+export function eagerClock(startMs = START_MS): Clock {
+  let nowMs = startMs;
+  return {
+    nowMs: () => nowMs,
+    monotonicMs: () => nowMs,
+    setTimer(atMs, fire) {
+      let isCancelled = false;
+      void settle().then(() => {
+        if (isCancelled) return;
+        nowMs = Math.max(nowMs, atMs);
+        fire();
+      });
+      return { cancel: () => void (isCancelled = true) };
+    },
+  };
+}
+
 /** A server and what a test moves. */
 export interface Harness {
   readonly server: ServerActor;
-  readonly clock: ManualClock;
+  readonly clock: Clock;
   readonly asked: { readonly kind: RequestKind; readonly request: unknown }[];
   readonly logged: LogRecord[];
   readonly handlers: Handlers;
@@ -66,7 +84,7 @@ export function harness(
     handlers?: Handlers;
     config?: Partial<Record<KeyName, string>>;
     store?: UserTaskStore;
-    clock?: ManualClock;
+    clock?: Clock;
   } = {},
 ): Harness {
   const clock = options.clock ?? new ManualClock(START_MS);

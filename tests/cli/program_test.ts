@@ -1,0 +1,67 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { buildProgram } from "../../cli/program.ts";
+import type { StartOptions } from "../../cli/start.ts";
+import { VERSION } from "../../lib/version.ts";
+import { runCommand } from "./console.ts";
+
+Deno.test("--version prints the version of deno.json", async () => {
+  const deno = JSON.parse(Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)));
+  assertEquals(VERSION, deno.version);
+  assertEquals(await runCommand(["--version"]), { code: 0, out: `${VERSION}\n`, err: "" });
+});
+
+Deno.test("every command has help with examples, on stdout and with exit code 0", async () => {
+  const { command } = buildProgram({ start: () => Promise.resolve(0) });
+  assert(command.commands.length >= 7);
+  for (const sub of command.commands) {
+    const ran = await runCommand([sub.name(), "--help"]);
+    assertEquals(ran.code, 0, sub.name());
+    assertEquals(ran.err, "", sub.name());
+    assertStringIncludes(ran.out, "\nExamples:\n", sub.name());
+    assertStringIncludes(ran.out, `evenkeel ${sub.name()}`);
+  }
+});
+
+Deno.test("wrong usage ends with 2, a message on stderr and nothing on stdout", async () => {
+  const wrong = [
+    [],
+    ["nonsense"],
+    ["status", "--nonsense"],
+    ["status", "extra"],
+    ["start", "--bootstrap", "kafka-1"],
+    ["start", "--bootstrap", ","],
+    ["start", "--set", "novalue"],
+    ["rebalance", "--throttle", "fast"],
+    ["plan", "--goals"],
+  ];
+  for (const args of wrong) {
+    const ran = await runCommand(args);
+    assertEquals(ran.code, 2, args.join(" "));
+    assertEquals(ran.out, "", args.join(" "));
+    assert(ran.err.length > 0, args.join(" "));
+  }
+});
+
+Deno.test("start hands its options on and gives the exit code on", async () => {
+  let given: StartOptions | undefined;
+  const start = (options: StartOptions) => {
+    given = options;
+    return Promise.resolve(4);
+  };
+  const args = ["start", "--bootstrap", "a:1, [::1]:2", "--config", "x.properties"];
+  const sets = ["--set", "a=1", "--set", "b=x=y", "--set", "a=2", "--data-dir", "/d"];
+  assertEquals((await runCommand([...args, ...sets], { start })).code, 4);
+  assertEquals(given, {
+    bootstrap: ["a:1", "[::1]:2"],
+    configFile: "x.properties",
+    settings: new Map([["a", "2"], ["b", "x=y"]]),
+    dataDir: "/d",
+  });
+  await runCommand(["start"], { start });
+  assertEquals(given, {
+    bootstrap: undefined,
+    configFile: undefined,
+    settings: new Map(),
+    dataDir: undefined,
+  });
+});
