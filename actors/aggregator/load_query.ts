@@ -27,7 +27,8 @@ export interface QueryOptions {
   readonly mayUseActive: boolean;
 }
 
-type LoadRequest = AggregatorRequests["get_load"]["request"];
+/** What is asked. */
+export type LoadRequest = AggregatorRequests["get_load"]["request"];
 
 /**
  * The load that the request asks for, over the stable windows that meet its ratio; while there is none, over the

@@ -116,3 +116,32 @@ Deno.test("tick() deletes windows beyond the retention", async () => {
     connection.close();
   });
 });
+
+Deno.test("tick() writes all windows again when the file was found damaged and begun anew", async () => {
+  const directory = Deno.makeTempDirSync();
+  const real = open(directory);
+  let damaged = false;
+  const saves: number[] = [];
+  const store: SampleStore = {
+    ...real,
+    save(save) {
+      if (damaged) {
+        damaged = false;
+        return fail("store_corrupt", "Cannot store samples: database disk image is malformed");
+      }
+      saves.push(save.windows.length);
+      return real.save(save);
+    },
+  };
+  const rig = rigOn(store);
+  await rig.actor.start();
+  const topology = testTopology(1, TOPICS);
+  await observe(rig, topology);
+  for (let i = 0; i < 3; i++) await sample(rig, topology, START_MS + i * WINDOW_MS, () => 1);
+  damaged = true;
+  await sample(rig, topology, START_MS + 3 * WINDOW_MS, () => 1);
+  await sample(rig, topology, START_MS + 3 * WINDOW_MS + 10_000, () => 1);
+  assertEquals(saves, [1, 1, 1, 4], "the active window and all three stable ones");
+  await rig.actor.stop();
+  Deno.removeSync(directory, { recursive: true });
+});
