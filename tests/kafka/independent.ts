@@ -35,7 +35,7 @@ function numbers(list: string | undefined): number[] {
   return list === undefined || list === "" ? [] : list.split(",").map(Number);
 }
 
-/** All partitions, by topic name and partition number. Internal topics are left out. */
+/** All partitions, by topic name and partition number, without those of internal topics. */
 export async function seePartitions(cluster: KafkaCluster): Promise<SeenPartition[]> {
   return (await ask(cluster, "topics")).map((row) => ({
     topic: row[0]!,
@@ -113,4 +113,15 @@ export async function seeGroupOffsets(
     partition: Number(row[2]),
     offset: Number(row[3]),
   }));
+}
+
+/** Commits offsets for a group that has no members. */
+export async function commitOffsets(
+  cluster: KafkaCluster,
+  groupId: string,
+  topic: string,
+  offsets: readonly { readonly partition: number; readonly offset: number }[],
+): Promise<void> {
+  const pairs = offsets.flatMap(({ partition, offset }) => [String(partition), String(offset)]);
+  await ask(cluster, "commit", groupId, topic, ...pairs);
 }

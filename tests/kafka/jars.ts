@@ -180,15 +180,18 @@ async function makeArchive(directory: string, classPath: string): Promise<void> 
   const work = `${directory}/archive-run`;
   await Deno.mkdir(work, { recursive: true });
   await run("javac", ["-nowarn", "-cp", classPath, "-d", `${work}/classes`, ...JAVA_SOURCES]);
-  await run("jar", ["cf", `${directory}/harness.jar`, "-C", `${work}/classes`, "."]);
+  await run("jar", ["cf", `${work}/harness.jar`, "-C", `${work}/classes`, "."]);
+  // Renamed into place, because a broker of another test may have the files mapped.
+  await Deno.rename(`${work}/harness.jar`, `${directory}/harness.jar`);
   await run("java", [
     ...JVM_FLAGS,
-    `-XX:ArchiveClassesAtExit=${directory}/kafka.jsa`,
+    `-XX:ArchiveClassesAtExit=${work}/kafka.jsa`,
     "-cp",
     classPath,
     `-Dlog4j2.configurationFile=${TOP}/tests/kafka/log4j2.properties`,
     "Archive",
     work,
   ]);
+  await Deno.rename(`${work}/kafka.jsa`, `${directory}/kafka.jsa`);
   await Deno.remove(work, { recursive: true });
 }

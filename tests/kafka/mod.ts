@@ -13,6 +13,7 @@ export {
   startCluster,
 } from "./cluster.ts";
 export {
+  commitOffsets,
   seeActiveController,
   seeDynamicConfigs,
   seeGroupOffsets,
@@ -24,4 +25,4 @@ export {
 export { MAIN_VERSION, missingTools, OLDEST_VERSION } from "./jars.ts";
 export { kafkaTest, sharedCluster } from "./requirement.ts";
 export { type KafkaUser, QUICK_RETENTION, type SecuredListener } from "./settings.ts";
-export { commitOffsets, createTopics, produceRecords, type TopicPlan } from "./topics.ts";
+export { createTopics, produceRecords, type TopicPlan } from "./topics.ts";

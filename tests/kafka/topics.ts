@@ -68,30 +68,3 @@ export async function produceRecords(
     await producer.disconnect();
   }
 }
-
-/** Commits offsets for a group that nobody runs. */
-export async function commitOffsets(
-  bootstrap: string,
-  groupId: string,
-  topic: string,
-  offsets: readonly { readonly partition: number; readonly offset: number }[],
-): Promise<void> {
-  const kafka = plainKafka(bootstrap.split(","));
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 200 });
-  await consumer.connect();
-  try {
-    await consumer.subscribe({ topics: [topic] });
-    await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.GROUP_JOIN, () => resolve());
-      consumer.on(consumer.events.CRASH, ({ payload }) => {
-        if (!payload.restart) reject(payload.error);
-      });
-      consumer.run({ autoCommit: false, eachBatch: () => Promise.resolve() }).catch(reject);
-    });
-    await consumer.commitOffsets(
-      offsets.map(({ partition, offset }) => ({ topic, partition, offset: String(offset) })),
-    );
-  } finally {
-    await consumer.disconnect();
-  }
-}

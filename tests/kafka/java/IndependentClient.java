@@ -1,17 +1,21 @@
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 
 /**
  * Reads a cluster with Kafka's own Java client, which shares no code with Evenkeel, and prints lines of tab-separated
  * fields. Commands: topics | configs TYPE NAME... | reassignments | logdirs ID... | quorum | groups
+ * | commit GROUP TOPIC PARTITION OFFSET [PARTITION OFFSET]...
  */
 public final class IndependentClient {
   public static void main(String[] args) throws Exception {
@@ -28,6 +32,7 @@ public final class IndependentClient {
         case "logdirs" -> logDirs(admin, rest);
         case "quorum" -> System.out.println(admin.describeMetadataQuorum().quorumInfo().get().leaderId());
         case "groups" -> groups(admin);
+        case "commit" -> commit(admin, rest);
         default -> throw new IllegalArgumentException(args[1]);
       }
     }
@@ -75,6 +80,15 @@ public final class IndependentClient {
       admin.listConsumerGroupOffsets(id).partitionsToOffsetAndMetadata().get().forEach((partition, offset) ->
           row(id, partition.topic(), partition.partition(), offset.offset()));
     }
+  }
+
+  private static void commit(Admin admin, List<String> args) throws Exception {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new TreeMap<>(Comparator.comparing(TopicPartition::partition));
+    for (int i = 2; i < args.size(); i += 2) {
+      offsets.put(new TopicPartition(args.get(1), Integer.parseInt(args.get(i))),
+          new OffsetAndMetadata(Long.parseLong(args.get(i + 1))));
+    }
+    admin.alterConsumerGroupOffsets(args.get(0), offsets).all().get();
   }
 
   private static String ids(List<Node> nodes) {
