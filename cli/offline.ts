@@ -1,0 +1,79 @@
+/**
+ * What the commands share that work on files, without a cluster or a running Evenkeel.
+ *
+ * @module
+ */
+import { InvalidArgumentError } from "commander";
+import { parseConfig } from "../config/parse.ts";
+import { parseProperties } from "../config/properties.ts";
+import type { Config } from "../config/table.ts";
+import { GOAL_NAMES } from "../goals/catalog.ts";
+import { type BalancingConstraint, constraintOf } from "../goals/constraint.ts";
+import { type GoalLists, goalListsOf } from "../goals/goal_lists.ts";
+import { fail, failureFrom, ok, type Result } from "../lib/failure.ts";
+import type { Io } from "./io.ts";
+
+/** The configuration as goals see it. */
+export interface OfflineRules {
+  readonly config: Config;
+  readonly lists: GoalLists;
+  readonly constraint: BalancingConstraint;
+}
+
+/**
+ * Reads and checks the configuration: the file, then `--set` over it. Warnings go to stderr.
+ *
+ * @returns `invalid_argument` with every problem, `invalid_file` when the file cannot be read.
+ */
+export async function offlineRules(
+  io: Io,
+  configFile: string | undefined,
+  settings: ReadonlyMap<string, string>,
+): Promise<Result<OfflineRules>> {
+  let fromFile = new Map<string, string>();
+  if (configFile !== undefined) {
+    try {
+      fromFile = parseProperties(await Deno.readTextFile(configFile));
+    } catch (error) {
+      const action = `Cannot read configuration ${configFile}`;
+      return { ok: false, failure: failureFrom(error, action, { code: "invalid_file" }) };
+    }
+  }
+  const parsed = parseConfig(new Map([...fromFile, ...settings]));
+  for (const warning of parsed.warnings) io.err(`${warning.message}\n`);
+  if (parsed.config === undefined) {
+    const [first, ...rest] = parsed.errors.map((problem) => problem.message);
+    return fail("invalid_argument", first!, { details: rest });
+  }
+  const lists = goalListsOf(parsed.config, GOAL_NAMES);
+  if (!lists.ok) return lists;
+  const constraint = constraintOf(parsed.config);
+  if (!constraint.ok) return constraint;
+  return ok({ config: parsed.config, lists: lists.value, constraint: constraint.value });
+}
+
+/** Names separated by commas. */
+export function namesOf(text: string): readonly string[] {
+  return text.split(",").map((item) => item.trim()).filter((item) => item !== "");
+}
+
+/** Broker ids separated by commas; for commander, which shows the error. */
+export function brokerIdsOf(text: string): readonly number[] {
+  const ids = namesOf(text);
+  const bad = ids.find((id) => !/^\d+$/.test(id));
+  if (bad !== undefined || ids.length === 0) {
+    throw new InvalidArgumentError(
+      `must be broker ids separated by commas, got ${JSON.stringify(bad ?? text)}`,
+    );
+  }
+  return ids.map(Number);
+}
+
+/** A whole number >= 0; for commander, which shows the error. */
+export function seedOf(text: string): number {
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || seed > 2 ** 32 - 1) {
+    throw new InvalidArgumentError(`must be an integer from 0 to ${2 ** 32 - 1}, got ${text}`);
+  }
+  return seed;
+}

@@ -1,0 +1,231 @@
+/**
+ * `evenkeel optimize`: makes a plan for a snapshot file, without a cluster.
+ *
+ * @module
+ */
+import { Command, Option } from "commander";
+import process from "node:process";
+import { requestedGoals } from "../goals/goal_lists.ts";
+import { ok, type Result } from "../lib/failure.ts";
+import type { GoalOutcome, PlanSummary } from "../model/plan.ts";
+import { planText, reassignmentText } from "../model/plan_file.ts";
+import { readSnapshotFile } from "../model/snapshot_read.ts";
+import { writeTextFile } from "../model/snapshot_write.ts";
+import { outcomeSteps, type PlanOutcome } from "../planner/plan.ts";
+import {
+  type PlannerOperation,
+  type PlannerSettings,
+  plannerSettings,
+} from "../planner/settings.ts";
+import { EXIT } from "./exit_codes.ts";
+import { type Io, printJson, reportFailure } from "./io.ts";
+import { brokerIdsOf, namesOf, offlineRules, seedOf } from "./offline.ts";
+import { type ProgressView, progressView } from "./progress.ts";
+import { collectSetting } from "./start.ts";
+import { labelled, table } from "./tables.ts";
+import { megabytes } from "./units.ts";
+
+/** Operations that a plan can be made for. */
+export const OPERATIONS: readonly PlannerOperation[] = [
+  "rebalance",
+  "add_broker",
+  "remove_broker",
+  "fix_offline_replicas",
+];
+
+/** Options of the command, as commander gives them. */
+interface OptimizeOptions {
+  readonly snapshot: string;
+  readonly goals?: readonly string[];
+  readonly config?: string;
+  readonly set: ReadonlyMap<string, string>;
+  readonly operation: PlannerOperation;
+  readonly brokers?: readonly number[];
+  readonly destinations?: readonly number[];
+  readonly excludeTopics?: string;
+  readonly excludeLeadership?: readonly number[];
+  readonly excludeMoves?: readonly number[];
+  readonly skipHardGoalCheck: boolean;
+  readonly seed?: number;
+  readonly output?: string;
+  readonly reassignmentJson?: string;
+  readonly json: boolean;
+}
+
+/** Adds the command. */
+export function registerOptimize(
+  program: Command,
+  io: Io,
+  options: { finish: (code: number) => void },
+): void {
+  program.addCommand(optimizeCommand(io, options));
+}
+
+/** The command; `finish` is told the exit code. */
+export function optimizeCommand(io: Io, options: { finish: (code: number) => void }): Command {
+  return new Command("optimize")
+    .description("Make a plan for a snapshot file; no cluster is needed")
+    .requiredOption("--snapshot <file>", "cluster snapshot, .json or .json.gz")
+    .option("--goals <names>", "goals in order of priority, separated by commas", namesOf)
+    .option("--config <file>", "Java property file; Cruise Control's keys are understood")
+    .option(
+      "--set <key=value>",
+      "one setting, over the file's; may be repeated",
+      collectSetting,
+      new Map<string, string>(),
+    )
+    .addOption(
+      new Option("--operation <name>", "what the plan is for").choices(OPERATIONS)
+        .default("rebalance"),
+    )
+    .option("--brokers <ids>", "brokers that are added or removed", brokerIdsOf)
+    .option("--destinations <ids>", "only these brokers may receive replicas", brokerIdsOf)
+    .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
+    .option("--exclude-leadership <ids>", "brokers that get no leadership", brokerIdsOf)
+    .option("--exclude-moves <ids>", "brokers that get no replicas", brokerIdsOf)
+    .option("--skip-hard-goal-check", "allow goals without all the hard ones", false)
+    .option("--seed <number>", "seed of the search's draws", seedOf)
+    .option("--output <file>", "plan file to write, .json or .json.gz")
+    .option("--reassignment-json <file>", "the plan as kafka-reassign-partitions reads it")
+    .option("--json", "print the summary as JSON", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  evenkeel optimize --snapshot cluster.json --output plan.json\n" +
+        "  evenkeel optimize --snapshot cluster.json.gz --operation remove_broker --brokers 3,4 --output plan.json\n" +
+        "  evenkeel optimize --snapshot cluster.json --goals RackAwareGoal,DiskCapacityGoal --skip-hard-goal-check --json\n" +
+        "\nExit codes: 0 done, 2 usage or unreadable input, 3 no plan can meet the hard goals\n",
+    )
+    .action(async (given: OptimizeOptions) => options.finish(await runOptimize(io, given)));
+}
+
+async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
+  const startMs = io.clock.monotonicMs();
+  const rules = await offlineRules(io, options.config, options.set);
+  if (!rules.ok) return reportFailure(io, rules.failure);
+  const goals = requestedGoals(rules.value.lists, options.goals ?? [], options);
+  if (!goals.ok) return reportFailure(io, goals.failure);
+  const input = await readSnapshotFile(options.snapshot);
+  if (!input.ok) return reportFailure(io, input.failure);
+  const settings = settingsOf(
+    options,
+    plannerSettings(goals.value, rules.value.constraint, {
+      seed: options.seed ?? rules.value.config["evenkeel.seed"],
+    }),
+  );
+  const view = progressView(io, "Planning");
+  const made = runThrough(outcomeSteps(input.value, settings), view);
+  view.stop();
+  if (!made.ok) return reportFailure(io, made.failure);
+  const written = await writeFiles(made.value, options, () => {
+    const used = process.cpuUsage();
+    return {
+      wallMs: Math.round(io.clock.monotonicMs() - startMs),
+      cpuMs: Math.round((used.user + used.system) / 1000),
+    };
+  });
+  if (!written.ok) return reportFailure(io, written.failure);
+  if (options.json) printJson(io, made.value.summary);
+  else io.out(screen(made.value, options));
+  return EXIT.done;
+}
+
+function settingsOf(options: OptimizeOptions, usual: PlannerSettings): PlannerSettings {
+  return {
+    ...usual,
+    operation: options.operation,
+    brokerIds: options.brokers ?? [],
+    destinationBrokerIds: options.destinations ?? [],
+    excludedTopics: options.excludeTopics ?? "",
+    excludedForLeadership: options.excludeLeadership ?? [],
+    excludedForReplicaMove: options.excludeMoves ?? [],
+  };
+}
+
+function runThrough(
+  steps: ReturnType<typeof outcomeSteps>,
+  view: ProgressView,
+): Result<PlanOutcome> {
+  for (;;) {
+    const next = steps.next();
+    if (next.done === true) return next.value;
+    view.update(next.value.completionPercentage / 100, next.value.step);
+  }
+}
+
+async function writeFiles(
+  outcome: PlanOutcome,
+  options: OptimizeOptions,
+  figures: () => { wallMs: number; cpuMs: number },
+): Promise<Result<void>> {
+  if (options.output !== undefined) {
+    const source = {
+      summary: outcome.summary,
+      brokers: outcome.brokers,
+      proposals: outcome.proposals(),
+    };
+    const written = await writeTextFile(options.output, planText(source, figures()), "plan");
+    if (!written.ok) return written;
+  }
+  if (options.reassignmentJson === undefined) return ok(undefined);
+  return await writeTextFile(
+    options.reassignmentJson,
+    reassignmentText(outcome.proposals()),
+    "reassignment",
+  );
+}
+
+function goalState(goal: GoalOutcome): string {
+  if (goal.off !== undefined) return `off: ${goal.off}`;
+  if (goal.violatedAfter) {
+    const state = goal.violatedBefore ? "still violated" : "VIOLATED by the plan";
+    return goal.explanation === undefined ? state : `${state}: ${goal.explanation}`;
+  }
+  return goal.violatedBefore ? "fixed" : "satisfied";
+}
+
+function screen(outcome: PlanOutcome, options: OptimizeOptions): string {
+  const { summary } = outcome;
+  const goals = table(
+    [
+      { title: "Goal" },
+      { title: "Kind" },
+      { title: "Brokers out before", align: "right" },
+      { title: "after", align: "right" },
+      { title: "Result" },
+    ],
+    summary.goals.map((goal) => [
+      goal.name,
+      goal.hard ? "hard" : "soft",
+      goal.off === undefined ? goal.brokersOutBefore : "-",
+      goal.off === undefined ? goal.brokersOutAfter : "-",
+      goalState(goal),
+    ]),
+  );
+  const written = options.output === undefined
+    ? "Add --output PLAN.json to write the plan.\n"
+    : `The plan is in ${options.output}.\n`;
+  return `${goals}\n${totals(summary)}\n${written}`;
+}
+
+function totals(summary: PlanSummary): string {
+  const { provision } = summary;
+  return labelled([
+    ["Replicas to move", String(summary.interBrokerReplicaMoves)],
+    ["Leader changes alone", String(summary.leadershipMoves)],
+    ["Data to move", `${megabytes(summary.mbToMove)}${aboveBound(summary)}`],
+    [
+      "Balancedness",
+      `${summary.balancednessBefore.toFixed(1)} -> ${summary.balancednessAfter.toFixed(1)}`,
+    ],
+    ["Cluster size", [provision.status, ...provision.recommendations].join(" ")],
+    ["Seed, steps", `${summary.seed}, ${summary.steps}`],
+  ]);
+}
+
+/** ", at most 1.2 % above the fewest possible". */
+function aboveBound(summary: PlanSummary): string {
+  const { mbToMove, lowerBoundMb } = summary;
+  if (lowerBoundMb <= 0 || mbToMove <= 0) return "";
+  const above = 100 * (mbToMove / lowerBoundMb - 1);
+  return above < 0 ? "" : `, at most ${above.toFixed(1)} % above the fewest that any plan needs`;
+}

@@ -1,0 +1,139 @@
+/**
+ * `evenkeel verify`: checks a plan, ours or another tool's, against a snapshot and the goals.
+ *
+ * @module
+ */
+import { Command, Option } from "commander";
+import { requestedGoals } from "../goals/goal_lists.ts";
+import type { ClusterInput } from "../model/cluster_input.ts";
+import { readPlanFile } from "../model/plan_file.ts";
+import { readSnapshotFile } from "../model/snapshot_read.ts";
+import { type Verification, type VerifiedGoal, verifyPlan } from "../planner/verify.ts";
+import { EXIT } from "./exit_codes.ts";
+import { type Io, printJson, reportFailure } from "./io.ts";
+import { brokerIdsOf, namesOf, offlineRules } from "./offline.ts";
+import { collectSetting } from "./start.ts";
+import { labelled, table } from "./tables.ts";
+import { megabytes } from "./units.ts";
+
+/** Options of the command, as commander gives them. */
+interface VerifyOptions {
+  readonly snapshot: string;
+  readonly plan: string;
+  readonly goals?: readonly string[];
+  readonly config?: string;
+  readonly set: ReadonlyMap<string, string>;
+  readonly operation: string;
+  readonly brokers?: readonly number[];
+  readonly json: boolean;
+}
+
+/** Adds the command. */
+export function registerVerify(
+  program: Command,
+  io: Io,
+  options: { finish: (code: number) => void },
+): void {
+  program.addCommand(verifyCommand(io, options));
+}
+
+/** The command; `finish` is told the exit code: 0 good, 1 not, 2 unreadable. */
+export function verifyCommand(io: Io, options: { finish: (code: number) => void }): Command {
+  return new Command("verify")
+    .description("Check a plan against a snapshot and the goals, recomputing everything")
+    .requiredOption("--snapshot <file>", "cluster snapshot that the plan was made for")
+    .requiredOption("--plan <file>", "plan file, or Kafka's reassignment JSON")
+    .option(
+      "--goals <names>",
+      "goals to check, separated by commas; default.goals unless given",
+      namesOf,
+    )
+    .option("--config <file>", "Java property file; Cruise Control's keys are understood")
+    .option(
+      "--set <key=value>",
+      "one setting, over the file's; may be repeated",
+      collectSetting,
+      new Map<string, string>(),
+    )
+    .addOption(
+      new Option("--operation <name>", "what the plan is for")
+        .choices(["rebalance", "add_broker", "remove_broker", "fix_offline_replicas"])
+        .default("rebalance"),
+    )
+    .option("--brokers <ids>", "brokers that are removed: nothing may stay on them", brokerIdsOf)
+    .option("--json", "print the findings as JSON", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  evenkeel verify --snapshot cluster.json --plan plan.json\n" +
+        "  evenkeel verify --snapshot cluster.json --plan reassignment.json --goals RackAwareGoal\n" +
+        "\nExit codes: 0 the plan is good, 1 it is not, 2 usage or unreadable input\n",
+    )
+    .action(async (given: VerifyOptions) => options.finish(await runVerify(io, given)));
+}
+
+async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
+  const rules = await offlineRules(io, options.config, options.set);
+  if (!rules.ok) return reportFailure(io, rules.failure);
+  const goals = requestedGoals(rules.value.lists, options.goals ?? [], {
+    skipHardGoalCheck: true,
+  });
+  if (!goals.ok) return reportFailure(io, goals.failure);
+  const input = await readSnapshotFile(options.snapshot);
+  if (!input.ok) return reportFailure(io, input.failure);
+  const plan = await readPlanFile(options.plan);
+  if (!plan.ok) return reportFailure(io, plan.failure);
+  const removed = options.operation === "remove_broker" ? options.brokers ?? [] : [];
+  const checked = verifyPlan(withRemoved(input.value, removed), plan.value, {
+    goals: goals.value,
+    constraint: rules.value.constraint,
+  });
+  if (options.json) printJson(io, checked);
+  else io.out(screen(checked));
+  return checked.problems.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+/** Brokers that are removed count as dead: nothing may stay, and averages are over the others. */
+function withRemoved(input: ClusterInput, removed: readonly number[]): ClusterInput {
+  if (removed.length === 0) return input;
+  return {
+    ...input,
+    brokers: input.brokers.map((broker) =>
+      removed.includes(broker.id) ? { ...broker, state: "dead" } : broker
+    ),
+  };
+}
+
+function goalState(goal: VerifiedGoal): string {
+  if (goal.off !== undefined) return `off: ${goal.off}`;
+  if (goal.brokersOutAfter.length > 0) return `violated: ${goal.example}`;
+  return goal.brokersOutBefore.length > 0 ? "fixed" : "satisfied";
+}
+
+function screen(checked: Verification): string {
+  const goals = table(
+    [
+      { title: "Goal" },
+      { title: "Kind" },
+      { title: "Brokers out before", align: "right" },
+      { title: "after", align: "right" },
+      { title: "Result" },
+    ],
+    checked.goals.map((goal) => [
+      goal.name,
+      goal.hard ? "hard" : "soft",
+      goal.brokersOutBefore.length,
+      goal.brokersOutAfter.length,
+      goalState(goal),
+    ]),
+  );
+  const totals = labelled([
+    ["Partitions in the plan", String(checked.partitions)],
+    ["Replicas to move", String(checked.replicasMoved)],
+    ["Leader changes alone", String(checked.leadersMoved)],
+    ["Data to move", megabytes(checked.mbToMove)],
+  ]);
+  const verdict = checked.problems.length === 0
+    ? "The plan is good.\n"
+    : `The plan is not good:\n${checked.problems.map((problem) => `  ${problem}\n`).join("")}`;
+  return `${goals}\n${totals}\n${verdict}`;
+}

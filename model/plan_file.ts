@@ -1,0 +1,228 @@
+/**
+ * Plan files: our own, version 1, and Kafka's reassignment JSON.
+ *
+ * @module
+ */
+import { fail, ok, type Result } from "../lib/failure.ts";
+import type { Plan, PlanSummary } from "./plan.ts";
+import { type Proposal, replicasToAdd } from "./proposal.ts";
+import { readBytes } from "./snapshot_read.ts";
+
+/** Version of the plan file that is written and read. */
+export const PLAN_VERSION = 1;
+
+/** Characters gathered before they are handed on. */
+const CHUNK_CHARACTERS = 1 << 16;
+
+/** What a plan file is written from. */
+export interface PlanSource {
+  readonly summary: PlanSummary;
+  readonly brokers: Plan["brokers"];
+  readonly proposals: Iterable<Proposal>;
+}
+
+/** Figures of a plan file that differ from run to run. */
+export interface RunFigures {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+/** The text of a plan file in pieces. The same plan and figures give the same text. */
+export function* planText(plan: PlanSource, figures: RunFigures): Generator<string, void> {
+  let text = `{"version":${PLAN_VERSION},\n"proposals":[`;
+  let first = true;
+  for (const proposal of plan.proposals) {
+    text += `${first ? "" : ","}\n${proposalText(proposal)}`;
+    first = false;
+    if (text.length < CHUNK_CHARACTERS) continue;
+    yield text;
+    text = "";
+  }
+  const summary = { ...figures, ...plan.summary };
+  text += `],\n"summary":${JSON.stringify(summary)},\n"brokers":[`;
+  text += plan.brokers.map((broker) => `\n${JSON.stringify(broker)}`).join(",");
+  yield `${text}]}\n`;
+}
+
+function proposalText(proposal: Proposal): string {
+  const hasDirs = proposal.newReplicas.some((replica) => replica.logDir !== undefined);
+  let text = `{"topic":${
+    quoted(proposal.topic)
+  },"partition":${proposal.partition},"oldLeader":${proposal.oldLeader},"oldReplicas":[${
+    ids(proposal.oldReplicas)
+  }],"newReplicas":[${ids(proposal.newReplicas)}]`;
+  if (hasDirs) {
+    text += `,"oldLogDirs":${dirs(proposal.oldReplicas)},"newLogDirs":${
+      dirs(proposal.newReplicas)
+    }`;
+  }
+  text += `,"mbToMove":${replicasToAdd(proposal).length * proposal.sizeMb},"reasons":[`;
+  for (const [i, reason] of proposal.reasons.entries()) {
+    text += `${
+      i === 0 ? "" : ","
+    }{"goal":"${reason.goal}","from":${reason.from},"to":${reason.to},"why":${quoted(reason.why)}}`;
+  }
+  return `${text}]}`;
+}
+
+/** `JSON.stringify` of a text, without its cost for the usual plain one. */
+function quoted(text: string): string {
+  return /[^ !#-[\]-~]/.test(text) ? JSON.stringify(text) : `"${text}"`;
+}
+
+function ids(replicas: Proposal["oldReplicas"]): string {
+  let text = "";
+  for (let i = 0; i < replicas.length; i++) {
+    text += i === 0 ? replicas[i]!.brokerId : `,${replicas[i]!.brokerId}`;
+  }
+  return text;
+}
+
+function dirs(replicas: Proposal["oldReplicas"]): string {
+  return JSON.stringify(replicas.map((replica) => replica.logDir ?? "any"));
+}
+
+/** The text of Kafka's reassignment JSON, as `kafka-reassign-partitions` reads it, in pieces. */
+export function* reassignmentText(proposals: Iterable<Proposal>): Generator<string, void> {
+  let text = `{"version":1,"partitions":[`;
+  let first = true;
+  for (const proposal of proposals) {
+    const logDirs = proposal.newReplicas.map((replica) => quoted(replica.logDir ?? "any"));
+    text += `${first ? "" : ","}\n{"topic":${
+      quoted(proposal.topic)
+    },"partition":${proposal.partition},"replicas":[${ids(proposal.newReplicas)}],"log_dirs":[${
+      logDirs.join(",")
+    }]}`;
+    first = false;
+    if (text.length < CHUNK_CHARACTERS) continue;
+    yield text;
+    text = "";
+  }
+  yield `${text}]}\n`;
+}
+
+/** One partition of a plan file of any kind. */
+export interface PlannedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** Broker ids; the first is the leader afterwards. */
+  readonly newReplicas: readonly number[];
+  /** What the plan says was there before; undefined in Kafka's format. */
+  readonly oldReplicas: readonly number[] | undefined;
+}
+
+/** A plan file as read. */
+export interface ReadPlan {
+  readonly format: "evenkeel" | "kafka";
+  readonly partitions: readonly PlannedPartition[];
+  /** What the plan claims about itself. */
+  readonly claims: {
+    readonly mbToMove: number | undefined;
+    /** Goal name -> violated afterwards. */
+    readonly violatedAfter: ReadonlyMap<string, boolean>;
+  };
+}
+
+/** Reads a plan file of either kind. `invalid_file` when it cannot be read, naming the member. */
+export async function readPlanFile(path: string): Promise<Result<ReadPlan>> {
+  const bytes = await readBytes(path, "plan");
+  if (!bytes.ok) return bytes;
+  const parsed = parsePlan(new TextDecoder().decode(bytes.value));
+  if (parsed.ok) return parsed;
+  return fail("invalid_file", `Cannot read plan ${path}: ${parsed.failure.message}`);
+}
+
+/** Reads the text of a plan file; see {@link readPlanFile}. */
+export function parsePlan(text: string): Result<ReadPlan> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return fail("invalid_file", error instanceof Error ? error.message : String(error));
+  }
+  const top = objectOf(value);
+  if (top === undefined) return fail("invalid_file", "must be an object");
+  if (top["version"] !== PLAN_VERSION) {
+    return fail("invalid_file", `version: must be ${PLAN_VERSION}, got ${shown(top["version"])}`);
+  }
+  const format = top["proposals"] === undefined ? "kafka" : "evenkeel";
+  const member = format === "kafka" ? "partitions" : "proposals";
+  const list = top[member];
+  if (!Array.isArray(list)) {
+    return fail("invalid_file", `${member}: must be an array, got ${shown(list)}`);
+  }
+  const partitions: PlannedPartition[] = [];
+  for (const [i, item] of list.entries()) {
+    const read = partitionOf(item, `${member}[${i}]`, format);
+    if (!read.ok) return read;
+    partitions.push(read.value);
+  }
+  return ok({ format, partitions, claims: claimsOf(objectOf(top["summary"])) });
+}
+
+function partitionOf(
+  value: unknown,
+  path: string,
+  format: ReadPlan["format"],
+): Result<PlannedPartition> {
+  const item = objectOf(value);
+  if (item === undefined) return fail("invalid_file", `${path}: must be an object`);
+  if (typeof item["topic"] !== "string") {
+    return fail("invalid_file", `${path}.topic: must be a string, got ${shown(item["topic"])}`);
+  }
+  if (!Number.isInteger(item["partition"])) {
+    return fail(
+      "invalid_file",
+      `${path}.partition: must be an integer, got ${shown(item["partition"])}`,
+    );
+  }
+  const wanted = format === "kafka" ? "replicas" : "newReplicas";
+  const newReplicas = idsOf(item[wanted], `${path}.${wanted}`);
+  if (!newReplicas.ok) return newReplicas;
+  let oldReplicas: readonly number[] | undefined;
+  if (format === "evenkeel") {
+    const read = idsOf(item["oldReplicas"], `${path}.oldReplicas`);
+    if (!read.ok) return read;
+    oldReplicas = read.value;
+  }
+  return ok({
+    topic: item["topic"],
+    partition: item["partition"] as number,
+    newReplicas: newReplicas.value,
+    oldReplicas,
+  });
+}
+
+function idsOf(value: unknown, path: string): Result<readonly number[]> {
+  if (!Array.isArray(value) || value.length === 0) {
+    return fail("invalid_file", `${path}: must be an array of broker ids, got ${shown(value)}`);
+  }
+  for (const [i, id] of value.entries()) {
+    if (!Number.isInteger(id)) {
+      return fail("invalid_file", `${path}[${i}]: must be a broker id, got ${shown(id)}`);
+    }
+  }
+  return ok(value as number[]);
+}
+
+function claimsOf(summary: Record<string, unknown> | undefined): ReadPlan["claims"] {
+  const violatedAfter = new Map<string, boolean>();
+  const goals: unknown = summary?.["goals"];
+  for (const item of Array.isArray(goals) ? goals : []) {
+    const goal = objectOf(item);
+    if (goal === undefined || goal["off"] !== undefined) continue;
+    violatedAfter.set(String(goal["name"]), goal["violatedAfter"] === true);
+  }
+  const mb = summary?.["mbToMove"];
+  return { mbToMove: typeof mb === "number" ? mb : undefined, violatedAfter };
+}
+
+function objectOf(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? value as Record<string, unknown>
+    : undefined;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "nothing" : JSON.stringify(value).slice(0, 60);
+}

@@ -1,0 +1,245 @@
+/**
+ * Checks a plan against a snapshot without any of the planner's arrays or running sums: everything is added up anew,
+ * broker by broker and goal by goal, in the plainest way.
+ *
+ * @module
+ */
+import { type BalancingConstraint, topicPattern } from "../goals/constraint.ts";
+import type { ClusterInput } from "../model/cluster_input.ts";
+import { RESOURCES } from "../model/metrics.ts";
+import type { PlannedPartition, ReadPlan } from "../model/plan_file.ts";
+import { checkGoal, type GoalCheck, SCRATCH_GOALS } from "./verify_goals.ts";
+import { type Placed, placedAsIs, type PlacedReplica, tallyOf } from "./verify_tally.ts";
+
+/** What a check is told besides snapshot and plan. */
+export interface VerifySettings {
+  readonly goals: readonly string[];
+  readonly constraint: BalancingConstraint;
+}
+
+/** A goal before and after, recomputed. */
+export interface VerifiedGoal {
+  readonly name: string;
+  readonly hard: boolean;
+  readonly off: string | undefined;
+  readonly brokersOutBefore: readonly number[];
+  readonly brokersOutAfter: readonly number[];
+  /** One example of what is wrong afterwards. */
+  readonly example: string | undefined;
+}
+
+/** The outcome. The plan is good when `problems` is empty. */
+export interface Verification {
+  /** What makes the plan illegal, or contradicts what it says about itself. */
+  readonly problems: readonly string[];
+  readonly goals: readonly VerifiedGoal[];
+  readonly partitions: number;
+  readonly replicasMoved: number;
+  readonly leadersMoved: number;
+  readonly mbToMove: number;
+}
+
+/** Problems listed one by one; more are counted. */
+const PROBLEMS_MAX = 50;
+/** A plan's own MB may differ by this part from ours: other order of summation. */
+const CLAIM_TOLERANCE = 1e-6;
+
+/** Checks a plan. O(R + T x B). */
+export function verifyPlan(
+  input: ClusterInput,
+  plan: ReadPlan,
+  settings: VerifySettings,
+): Verification {
+  const problems: string[] = [];
+  const before = placedAsIs(input);
+  const after = apply(input, before, { plan, problems });
+  checkPlacement(input, after.placed, problems);
+  const pattern = topicPattern(settings.constraint.excludedTopics, "excluded topics");
+  const excluded = pattern.ok ? pattern.value : () => false;
+  const tallies = {
+    before: tallyOf(input, before),
+    after: tallyOf(input, after.placed),
+  };
+  const goals: VerifiedGoal[] = [];
+  for (const name of settings.goals) {
+    const options = { constraint: settings.constraint, excluded };
+    const was = checkGoal(name, tallies.before, options);
+    const is = checkGoal(name, tallies.after, options);
+    if (was === undefined || is === undefined) {
+      problems.push(`goal ${name} cannot be checked: must be one of ${SCRATCH_GOALS.join(", ")}`);
+      continue;
+    }
+    goals.push(verifiedGoal(input, { name, was, is }));
+  }
+  problems.push(...goalProblems(goals, plan), ...claimProblems(plan, after.mbToMove));
+  return {
+    problems: problems.length <= PROBLEMS_MAX
+      ? problems
+      : [...problems.slice(0, PROBLEMS_MAX), `and ${problems.length - PROBLEMS_MAX} more`],
+    goals,
+    partitions: plan.partitions.length,
+    replicasMoved: after.replicasMoved,
+    leadersMoved: after.leadersMoved,
+    mbToMove: after.mbToMove,
+  };
+}
+
+function verifiedGoal(
+  input: ClusterInput,
+  parts: { name: string; was: GoalCheck; is: GoalCheck },
+): VerifiedGoal {
+  const { name, was, is } = parts;
+  const unknown = is.resources.find((resource) => input.unknownResources.has(resource));
+  if (unknown !== undefined) {
+    return {
+      name,
+      hard: is.hard,
+      off: `load of ${RESOURCES[unknown]} is not known`,
+      brokersOutBefore: [],
+      brokersOutAfter: [],
+      example: undefined,
+    };
+  }
+  return {
+    name,
+    hard: is.hard,
+    off: undefined,
+    brokersOutBefore: was.brokersOut,
+    brokersOutAfter: is.brokersOut,
+    example: is.example,
+  };
+}
+
+function goalProblems(goals: readonly VerifiedGoal[], plan: ReadPlan): string[] {
+  const problems: string[] = [];
+  for (const goal of goals) {
+    if (goal.off !== undefined) continue;
+    const violated = goal.brokersOutAfter.length > 0;
+    if (goal.hard && violated) problems.push(`hard goal ${goal.name} is violated: ${goal.example}`);
+    const claimed = plan.claims.violatedAfter.get(goal.name);
+    if (claimed !== undefined && claimed !== violated) {
+      problems.push(
+        `the plan says that ${goal.name} is ${claimed ? "violated" : "met"} afterwards, but it is ${
+          violated ? `violated: ${goal.example}` : "met"
+        }`,
+      );
+    }
+  }
+  return problems;
+}
+
+function claimProblems(plan: ReadPlan, mb: number): string[] {
+  const claimed = plan.claims.mbToMove;
+  if (claimed === undefined || Math.abs(claimed - mb) <= CLAIM_TOLERANCE * (1 + mb)) return [];
+  return [`the plan says that it moves ${claimed} MB, but it moves ${mb} MB`];
+}
+
+interface Applied {
+  readonly placed: Placed[];
+  readonly replicasMoved: number;
+  readonly leadersMoved: number;
+  readonly mbToMove: number;
+}
+
+function apply(
+  input: ClusterInput,
+  before: readonly Placed[],
+  options: { plan: ReadPlan; problems: string[] },
+): Applied {
+  const { plan, problems } = options;
+  const rows = new Map<string, number>();
+  for (const [row, placed] of before.entries()) {
+    rows.set(`${placed.topic}-${placed.partition}`, row);
+  }
+  const ids = new Map(input.brokers.map((broker, index) => [broker.id, index]));
+  const placed = [...before];
+  const seen = new Set<number>();
+  let replicasMoved = 0;
+  let leadersMoved = 0;
+  let mbToMove = 0;
+  for (const change of plan.partitions) {
+    const name = `${change.topic}-${change.partition}`;
+    const row = rows.get(name);
+    if (row === undefined) {
+      problems.push(`${name} is not in the snapshot`);
+      continue;
+    }
+    if (seen.has(row)) problems.push(`${name} is in the plan twice`);
+    seen.add(row);
+    const old = before[row]!;
+    const next = placementAfter(old, change, { ids, problems, input });
+    if (next === undefined) continue;
+    placed[row] = next;
+    const had = new Set(old.replicas.map((replica) => replica.broker));
+    const added = next.replicas.filter((replica) => !had.has(replica.broker)).length;
+    replicasMoved += added;
+    mbToMove += added * sizeOfLeader(next);
+    if (added === 0 && next.replicas[0]!.broker !== old.leader) leadersMoved++;
+  }
+  return { placed, replicasMoved, leadersMoved, mbToMove };
+}
+
+function sizeOfLeader(placed: Placed): number {
+  return placed.replicas.find((replica) => replica.broker === placed.leader)?.diskMb ?? 0;
+}
+
+function placementAfter(
+  old: Placed,
+  change: PlannedPartition,
+  options: { ids: ReadonlyMap<number, number>; problems: string[]; input: ClusterInput },
+): Placed | undefined {
+  const { ids, problems, input } = options;
+  const name = `${change.topic}-${change.partition}`;
+  const oldIds = old.replicas.map((replica) => input.brokers[replica.broker]!.id);
+  if (change.oldReplicas !== undefined && !sameMembers(change.oldReplicas, oldIds)) {
+    problems.push(`${name} is on ${oldIds} in the snapshot, the plan says ${change.oldReplicas}`);
+  }
+  if (change.newReplicas.length !== old.replicas.length) {
+    problems.push(
+      `${name} has ${old.replicas.length} replicas, the plan gives it ${change.newReplicas.length}`,
+    );
+  }
+  if (new Set(change.newReplicas).size !== change.newReplicas.length) {
+    problems.push(`${name} would have two replicas on one broker: ${change.newReplicas}`);
+    return undefined;
+  }
+  const unknown = change.newReplicas.filter((id) => !ids.has(id));
+  if (unknown.length > 0) {
+    problems.push(`${name} would go to broker ${unknown}, which the snapshot does not have`);
+    return undefined;
+  }
+  const brokers = change.newReplicas.map((id) => ids.get(id)!);
+  // Replicas that leave become, in order, those that arrive: sizes may differ between replicas.
+  const leaving = old.replicas.filter((replica) => !brokers.includes(replica.broker));
+  const replicas = brokers.map((broker): PlacedReplica => {
+    const stays = old.replicas.find((replica) => replica.broker === broker);
+    if (stays !== undefined) return stays;
+    const source = leaving.shift() ?? old.replicas[0]!;
+    return { ...source, broker, offline: false };
+  });
+  return { ...old, replicas, leader: brokers[0]! };
+}
+
+function sameMembers(a: readonly number[], b: readonly number[]): boolean {
+  const sorted = (list: readonly number[]) => [...list].sort((x, y) => x - y).join();
+  return sorted(a) === sorted(b);
+}
+
+function checkPlacement(
+  input: ClusterInput,
+  placed: readonly Placed[],
+  problems: string[],
+): void {
+  for (const partition of placed) {
+    if (!partition.hasLeader) continue;
+    for (const replica of partition.replicas) {
+      const broker = input.brokers[replica.broker]!;
+      const name = `${partition.topic}-${partition.partition}`;
+      if (broker.state === "dead") {
+        problems.push(`${name} has a replica on dead broker ${broker.id}`);
+      } else if (replica.offline) {
+        problems.push(`${name} leaves an offline replica on ${broker.id}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Loads of brokers for `verify.ts`, added up from objects: slow, plain, and nothing like the planner.
+ *
+ * @module
+ */
+import type { ClusterInput } from "../model/cluster_input.ts";
+import { CPU, DISK, NW_IN, NW_OUT, RESOURCE_COUNT } from "../model/metrics.ts";
+
+/** A replica and what stays with it wherever it goes. */
+export interface PlacedReplica {
+  readonly broker: number;
+  readonly diskMb: number;
+  readonly nwIn: number;
+  readonly followerOut: number;
+  /** True while it is where it cannot stay. */
+  readonly offline: boolean;
+}
+
+/** A partition and where its replicas are. */
+export interface Placed {
+  readonly topic: string;
+  readonly partition: number;
+  readonly replicas: readonly PlacedReplica[];
+  /** Broker index. */
+  readonly leader: number;
+  readonly hasLeader: boolean;
+  readonly leaderCpu: number;
+  readonly followerCpu: number;
+  readonly leaderOut: number;
+}
+
+/** Sums of one broker. */
+export interface BrokerTally {
+  readonly index: number;
+  readonly id: number;
+  readonly rack: string;
+  readonly alive: boolean;
+  /** By resource id. */
+  readonly capacity: readonly number[];
+  cpu: number;
+  nwIn: number;
+  nwOut: number;
+  disk: number;
+  potentialNwOut: number;
+  replicas: number;
+  leaders: number;
+  leaderNwIn: number;
+  /** Replicas and leaders by topic. */
+  readonly topicReplicas: Map<string, number>;
+  readonly topicLeaders: Map<string, number>;
+}
+
+/** A whole cluster, added up. */
+export interface Tally {
+  readonly brokers: readonly BrokerTally[];
+  readonly placed: readonly Placed[];
+}
+
+/** Every partition where the snapshot has it. */
+export function placedAsIs(input: ClusterInput): Placed[] {
+  const placed: Placed[] = [];
+  for (const [t, topic] of input.topicNames.entries()) {
+    for (let p = input.partitionStart[t]!; p < input.partitionStart[t + 1]!; p++) {
+      placed.push(placedPartition(input, topic, p));
+    }
+  }
+  return placed;
+}
+
+function placedPartition(input: ClusterInput, topic: string, p: number): Placed {
+  const load = (from: Float64Array, resource: number) => {
+    const value = from[p * RESOURCE_COUNT + resource]!;
+    return Number.isNaN(value) ? 0 : value;
+  };
+  const first = input.replicaStart[p]!;
+  const leaderReplica = input.leaderReplica[p]! >= 0 ? input.leaderReplica[p]! : first;
+  const replicas: PlacedReplica[] = [];
+  for (let r = first; r < input.replicaStart[p + 1]!; r++) {
+    const from = r === leaderReplica ? input.leaderLoad : input.followerLoad;
+    const own = input.replicaDiskMb.length > 0 ? input.replicaDiskMb[r]! : NaN;
+    replicas.push({
+      broker: input.replicaBroker[r]!,
+      diskMb: Number.isNaN(own) ? load(from, DISK) : own,
+      nwIn: load(from, NW_IN),
+      followerOut: r === leaderReplica ? 0 : load(input.followerLoad, NW_OUT),
+      offline: input.replicaOffline[r] === 1,
+    });
+  }
+  return {
+    topic,
+    partition: input.partitionNumber[p]!,
+    replicas,
+    leader: input.replicaBroker[leaderReplica]!,
+    hasLeader: input.leaderReplica[p]! >= 0,
+    leaderCpu: load(input.leaderLoad, CPU),
+    followerCpu: load(input.followerLoad, CPU),
+    leaderOut: load(input.leaderLoad, NW_OUT),
+  };
+}
+
+/** Adds everything up, partition by partition. */
+export function tallyOf(input: ClusterInput, placed: readonly Placed[]): Tally {
+  const brokers = input.brokers.map((broker, index): BrokerTally => ({
+    index,
+    id: broker.id,
+    rack: broker.rack,
+    alive: broker.state !== "dead",
+    capacity: broker.capacity,
+    cpu: 0,
+    nwIn: 0,
+    nwOut: 0,
+    disk: 0,
+    potentialNwOut: 0,
+    replicas: 0,
+    leaders: 0,
+    leaderNwIn: 0,
+    topicReplicas: new Map(),
+    topicLeaders: new Map(),
+  }));
+  for (const partition of placed) {
+    for (const replica of partition.replicas) {
+      addReplica(brokers[replica.broker]!, partition, replica);
+    }
+  }
+  return { brokers, placed };
+}
+
+function addReplica(broker: BrokerTally, partition: Placed, replica: PlacedReplica): void {
+  const { topic } = partition;
+  broker.replicas += 1;
+  broker.disk += replica.diskMb;
+  broker.nwIn += replica.nwIn;
+  broker.nwOut += replica.followerOut;
+  broker.potentialNwOut += partition.leaderOut;
+  broker.topicReplicas.set(topic, (broker.topicReplicas.get(topic) ?? 0) + 1);
+  if (replica.broker !== partition.leader) {
+    broker.cpu += partition.followerCpu;
+    return;
+  }
+  broker.cpu += partition.leaderCpu;
+  broker.nwOut += partition.leaderOut;
+  broker.leaders += 1;
+  broker.leaderNwIn += replica.nwIn;
+  broker.topicLeaders.set(topic, (broker.topicLeaders.get(topic) ?? 0) + 1);
+}
