@@ -55,14 +55,13 @@ interface OptimizeOptions {
 /** Adds the command. */
 export function registerOptimize(
   program: Command,
-  io: Io,
-  options: { finish: (code: number) => void },
+  deps: { io: Io; finish: (code: number) => void },
 ): void {
-  program.addCommand(optimizeCommand(io, options));
+  program.addCommand(optimizeCommand(deps));
 }
 
-/** The command; `finish` is told the exit code. */
-export function optimizeCommand(io: Io, options: { finish: (code: number) => void }): Command {
+/** The command by itself; `finish` is told the exit code. */
+export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }): Command {
   return new Command("optimize")
     .description("Make a plan for a snapshot file; no cluster is needed")
     .requiredOption("--snapshot <file>", "cluster snapshot, .json or .json.gz")
@@ -95,7 +94,7 @@ export function optimizeCommand(io: Io, options: { finish: (code: number) => voi
         "  evenkeel optimize --snapshot cluster.json --goals RackAwareGoal,DiskCapacityGoal --skip-hard-goal-check --json\n" +
         "\nExit codes: 0 done, 2 usage or unreadable input, 3 no plan can meet the hard goals\n",
     )
-    .action(async (given: OptimizeOptions) => options.finish(await runOptimize(io, given)));
+    .action(async (given: OptimizeOptions) => deps.finish(await runOptimize(deps.io, given)));
 }
 
 async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {

@@ -31,14 +31,13 @@ interface VerifyOptions {
 /** Adds the command. */
 export function registerVerify(
   program: Command,
-  io: Io,
-  options: { finish: (code: number) => void },
+  deps: { io: Io; finish: (code: number) => void },
 ): void {
-  program.addCommand(verifyCommand(io, options));
+  program.addCommand(verifyCommand(deps));
 }
 
-/** The command; `finish` is told the exit code: 0 good, 1 not, 2 unreadable. */
-export function verifyCommand(io: Io, options: { finish: (code: number) => void }): Command {
+/** The command by itself; `finish` is told the exit code: 0 good, 1 not, 2 unreadable. */
+export function verifyCommand(deps: { io: Io; finish: (code: number) => void }): Command {
   return new Command("verify")
     .description("Check a plan against a snapshot and the goals, recomputing everything")
     .requiredOption("--snapshot <file>", "cluster snapshot that the plan was made for")
@@ -68,7 +67,7 @@ export function verifyCommand(io: Io, options: { finish: (code: number) => void 
         "  evenkeel verify --snapshot cluster.json --plan reassignment.json --goals RackAwareGoal\n" +
         "\nExit codes: 0 the plan is good, 1 it is not, 2 usage or unreadable input\n",
     )
-    .action(async (given: VerifyOptions) => options.finish(await runVerify(io, given)));
+    .action(async (given: VerifyOptions) => deps.finish(await runVerify(deps.io, given)));
 }
 
 async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
