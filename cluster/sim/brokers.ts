@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { fallBehind, fence, forReplicasOn, unfence } from "./controller.ts";
+import { failLogDir, fallBehind, fence, forReplicasOn, unfence } from "./controller.ts";
 import {
   ABSENT,
   DOWN,
@@ -52,6 +52,18 @@ export function crash(state: SimState, b: number): void {
   stopServing(state, b);
 }
 
+/** Fails a log dir. As in Kafka, a broker whose last log dir fails stops, and does not start without any. */
+export function loseLogDir(state: SimState, dir: number): void {
+  failLogDir(state, dir);
+  const b = state.dir.broker[dir]!;
+  if (!hasLogDir(state, b)) crash(state, b);
+}
+
+function hasLogDir(state: SimState, b: number): boolean {
+  return state.dir.alive.subarray(state.broker.dirStart[b]!, state.broker.dirStart[b + 1]!)
+    .includes(1);
+}
+
 /** Stops the process without ending its connections. Only for one that works. */
 export function hang(state: SimState, b: number, durationMs: number): void {
   if (state.broker.status[b] !== ONLINE) return;
@@ -83,7 +95,7 @@ function resume(state: SimState, b: number): void {
 /** Starts a broker that is down or not yet there; it works after its start-up time. */
 export function start(state: SimState, b: number): void {
   const status = state.broker.status[b]!;
-  if (status !== DOWN && status !== ABSENT) return;
+  if ((status !== DOWN && status !== ABSENT) || !hasLogDir(state, b)) return;
   setStatus(state, b, STARTING);
   // A start within the session: the new process begins fenced, the old session is over.
   fence(state, b);

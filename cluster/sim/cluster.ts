@@ -9,9 +9,8 @@
  * @module
  */
 import { createPrng } from "../../lib/prng.ts";
-import { start } from "./brokers.ts";
+import { loseLogDir, start } from "./brokers.ts";
 import { obeyBrokerConfigs } from "./configs.ts";
-import { failLogDir } from "./controller.ts";
 import { applyFault, type SimFault } from "./faults.ts";
 import { computeLoads } from "./loads.ts";
 import { isCopying, replicate } from "./replication.ts";
@@ -79,6 +78,7 @@ function createState(options: { spec: SimSpec; seed: number; startMs: number }):
     groupIds: spec.groups.map((group) => group.groupId),
     subscriptions: [],
     reassignments: new Map(),
+    trailing: new Map(),
     laggingRows: [],
     futures: new Map(),
     callFaults: [],
@@ -195,7 +195,7 @@ function crosses(fromMs: number, untilMs: number, intervalMs: number): boolean {
 function failFullDirs(state: SimState): void {
   const { alive, bytes, totalBytes } = state.dir;
   for (let d = 0; d < bytes.length; d++) {
-    if (alive[d] === 1 && bytes[d]! > totalBytes[d]!) failLogDir(state, d);
+    if (alive[d] === 1 && bytes[d]! > totalBytes[d]!) loseLogDir(state, d);
   }
 }
 

@@ -10,6 +10,7 @@
  * @module
  */
 import { assert } from "../../lib/assert.ts";
+import { IN_SYNC, OFFLINE } from "../../model/topology.ts";
 import {
   ABSENT,
   ensureRows,
@@ -18,7 +19,9 @@ import {
   metadataChanged,
   NONE,
   replicaBrokers,
+  schedule,
   type SimState,
+  type TrailingView,
 } from "./state.ts";
 import { emptyLog } from "./storage.ts";
 
@@ -222,12 +225,41 @@ export function completeIfDone(state: SimState, row: number): void {
   if (remaining.length === 0) return;
   if (!remaining.every((b) => rows.inSync[findSlot(rows, row, b)] === 1)) return;
   state.reassignments.delete(row);
+  trail(state, row);
   writeReplicas(state, row, remaining);
   const leader = rows.leader[row]!;
   metadataChanged(state);
   ensureLeader(state, row);
   // A changed list bumps the epoch even when the leader stays.
   if (rows.leader[row] === leader) rows.epoch[row]!++;
+}
+
+/** Lets metadata show the row as it is now for a while longer. */
+function trail(state: SimState, row: number): void {
+  const { metadataLagMs } = state.settings;
+  if (metadataLagMs === 0) return;
+  const view = viewOf(state, row);
+  state.trailing.set(row, view);
+  schedule(state, state.nowMs + metadataLagMs, (now) => {
+    if (now.trailing.get(row) !== view) return;
+    now.trailing.delete(row);
+    metadataChanged(now);
+  });
+}
+
+/** What metadata shows of the row. */
+function viewOf(state: SimState, row: number): TrailingView {
+  const { rows } = state;
+  const replicas = replicaBrokers(rows, row);
+  return {
+    replicas,
+    flags: replicas.map((_, k) => {
+      const slot = row * rows.stride + k;
+      return (rows.inSync[slot] === 1 ? IN_SYNC : 0) | (isUsable(state, slot) ? 0 : OFFLINE);
+    }),
+    leader: rows.leader[row]!,
+    epoch: rows.epoch[row]!,
+  };
 }
 
 /** Replaces the replica list. Those that stay keep their data; new ones begin empty, those that go lose theirs. */

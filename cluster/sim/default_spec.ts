@@ -55,7 +55,7 @@ const DEFAULTS = {
   fewerReplicas: 0.25,
   leaderSkew: 0.4,
   rackBlindness: 0.03,
-  bytesPerSecPerBroker: 1.5e6,
+  bytesPerSecPerBroker: 1e6,
   diskBytesPerBroker: 25e9,
   groups: 20,
 } as const;

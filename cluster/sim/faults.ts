@@ -5,8 +5,8 @@
  */
 import { assert, unreachable } from "../../lib/assert.ts";
 import { createPrng } from "../../lib/prng.ts";
-import { crash, hang, moveController, slowDown, start } from "./brokers.ts";
-import { alterReassignment, failLogDir, repairLogDir } from "./controller.ts";
+import { crash, hang, loseLogDir, moveController, slowDown, start } from "./brokers.ts";
+import { alterReassignment, repairLogDir } from "./controller.ts";
 import type { SimSpec, SimTopicSpec } from "./spec.ts";
 import { findRow, NONE, schedule, type SimState } from "./state.ts";
 import { addTopic, removeTopic } from "./topics.ts";
@@ -75,7 +75,7 @@ export function applyFault(state: SimState, fault: SimFault): void {
     case "slow_broker":
       return slowDown(state, brokerOf(state, fault.brokerId), fault);
     case "disk_failure":
-      return failLogDir(state, dirOf(state, fault));
+      return loseLogDir(state, dirOf(state, fault));
     case "disk_repair":
       return repairLogDir(state, dirOf(state, fault));
     case "lost_requests":

@@ -65,7 +65,7 @@ export function readTopology(state: SimState, generation: number): Topology {
   for (const topic of topics) {
     counts.partitions += topic.count;
     for (let row = topic.start; row < topic.start + topic.count; row++) {
-      counts.replicas += rows.replicas[row]!;
+      counts.replicas += state.trailing.get(row)?.replicas.length ?? rows.replicas[row]!;
     }
   }
   const topology: Topology = {
@@ -88,21 +88,42 @@ export function readTopology(state: SimState, generation: number): Topology {
   topics.forEach((topic, t) => {
     topology.partitionStart[t] = at;
     for (let row = topic.start; row < topic.start + topic.count; row++, at++) {
-      const leader = rows.leader[row]!;
-      topology.leader[at] = leader === NONE ? -1 : state.brokers[leader]!.id;
-      topology.leaderEpoch[at] = rows.epoch[row]!;
       topology.replicaStart[at] = replica;
-      const first = row * rows.stride;
-      for (let slot = first; slot < first + rows.replicas[row]!; slot++, replica++) {
-        topology.replicaBroker[replica] = state.brokers[rows.replicaBroker[slot]!]!.id;
-        topology.replicaFlags[replica] = (rows.inSync[slot] === 1 ? IN_SYNC : 0) |
-          (isUsable(state, slot) ? 0 : OFFLINE);
-      }
+      replica = writeRow(state, topology, { at, replica, row });
     }
   });
   topology.partitionStart[topics.length] = at;
   topology.replicaStart[at] = replica;
   return topology;
+}
+
+/** Fills in one partition; gives the next free replica row. */
+function writeRow(
+  state: SimState,
+  topology: Topology,
+  place: { at: number; replica: number; row: number },
+): number {
+  const { rows } = state;
+  const { at, row } = place;
+  let { replica } = place;
+  const trailing = state.trailing.get(row);
+  const leader = trailing?.leader ?? rows.leader[row]!;
+  topology.leader[at] = leader === NONE ? -1 : state.brokers[leader]!.id;
+  topology.leaderEpoch[at] = trailing?.epoch ?? rows.epoch[row]!;
+  if (trailing !== undefined) {
+    trailing.replicas.forEach((b, k) => {
+      topology.replicaBroker[replica] = state.brokers[b]!.id;
+      topology.replicaFlags[replica++] = trailing.flags[k]!;
+    });
+    return replica;
+  }
+  const first = row * rows.stride;
+  for (let slot = first; slot < first + rows.replicas[row]!; slot++) {
+    topology.replicaBroker[replica] = state.brokers[rows.replicaBroker[slot]!]!.id;
+    topology.replicaFlags[replica++] = (rows.inSync[slot] === 1 ? IN_SYNC : 0) |
+      (isUsable(state, slot) ? 0 : OFFLINE);
+  }
+  return replica;
 }
 
 function readBrokers(state: SimState): Topology["brokers"] {

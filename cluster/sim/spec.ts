@@ -102,6 +102,8 @@ export interface SimSettings {
   readonly brokerStartMs: number;
   /** From the loss of the active controller until the next one answers. */
   readonly controllerFailoverMs: number;
+  /** How long brokers' metadata shows a reassignment that the controller has just completed. */
+  readonly metadataLagMs: number;
   /** Whether a log dir that runs full fails, as in Kafka. */
   readonly failFullLogDirs: boolean;
   /** Whether broker metrics are offered. */
@@ -127,6 +129,7 @@ export const DEFAULT_SETTINGS: SimSettings = {
   sessionTimeoutMs: 9000,
   brokerStartMs: 4000,
   controllerFailoverMs: 2000,
+  metadataLagMs: 30,
   failFullLogDirs: true,
   brokerMetrics: true,
 };

@@ -115,6 +115,16 @@ export interface CallFault {
   readonly calls: readonly string[];
 }
 
+/** A partition as brokers' metadata still shows it. */
+export interface TrailingView {
+  /** Broker indices, in order. */
+  readonly replicas: readonly number[];
+  /** By replica, bits of the topology's `replicaFlags`. */
+  readonly flags: readonly number[];
+  readonly leader: number;
+  readonly epoch: number;
+}
+
 /** Something that happens at a time. Equal times happen in the order they were scheduled. */
 export interface SimEvent {
   readonly atMs: number;
@@ -184,6 +194,8 @@ export interface SimState {
   readonly subscriptions: Subscription[];
 
   readonly reassignments: Map<number, Reassignment>;
+  /** Rows whose completed reassignment metadata does not show yet. */
+  readonly trailing: Map<number, TrailingView>;
   /** Rows that have a replica that is behind. */
   laggingRows: number[];
   readonly futures: Map<number, FutureCopy>;

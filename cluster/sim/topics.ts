@@ -173,6 +173,7 @@ export function removeTopic(state: SimState, name: string): void {
       state.futures.delete(futureKey(row, broker));
     });
     state.reassignments.delete(row);
+    state.trailing.delete(row);
     rows.leader[row] = -1;
     rows.replicas[row] = 0;
   }

@@ -131,6 +131,7 @@ export function digest(state: SimState): string {
     [...state.brokerConfigs].map(([name, values]) => [name, [...values]]),
     [...state.reassignments],
     [...state.futures],
+    [...state.trailing],
     state.laggingRows,
   ]));
   return hash.hex();

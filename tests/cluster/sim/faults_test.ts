@@ -1,9 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   brokerSpec,
+  brokerTruth,
+  createSimCluster,
   exactSpec,
   partitionTruth,
   replicaTruth,
+  simSpec,
   topicSpec,
 } from "../../../cluster/sim/mod.ts";
 import { findTopic } from "../../../model/topology.ts";
@@ -191,4 +194,19 @@ Deno.test("latencyMs delays the answer and the effect", async () => {
   assertEquals(settled, false);
   await w.pass(0.001);
   assertEquals(valueOf(await answer)[0]!.errorCode, 84);
+});
+
+Deno.test("disk_failure of the last log dir stops the broker until a disk is repaired", () => {
+  const spec = simSpec({ seed: 5, brokers: 4, topics: 4, partitions: 12 });
+  const cluster = createSimCluster({ spec, seed: 5, startMs: 0 });
+  for (const { path } of spec.brokers[0]!.logDirs) {
+    cluster.inject({ kind: "disk_failure", brokerId: 0, logDir: path });
+  }
+  cluster.inject({ kind: "broker_return", brokerId: 0 });
+  cluster.advanceTo(60_000);
+  assertEquals(brokerTruth(cluster.state)[0]!.alive, false);
+  cluster.inject({ kind: "disk_repair", brokerId: 0, logDir: spec.brokers[0]!.logDirs[0]!.path });
+  cluster.inject({ kind: "broker_return", brokerId: 0 });
+  cluster.advanceTo(120_000);
+  assertEquals(brokerTruth(cluster.state)[0]!.alive, true);
 });
