@@ -4,17 +4,21 @@
  *
  * @module
  */
-import { EXIT, exitCodeOf } from "./cli/exit_codes.ts";
+import { EXIT } from "./cli/exit_codes.ts";
+import { processIo, reportFailure } from "./cli/io.ts";
 import { buildProgram } from "./cli/program.ts";
 import type { StartOptions } from "./cli/start.ts";
 import { parseConfig } from "./config/parse.ts";
 import { parseProperties } from "./config/properties.ts";
 import type { Config } from "./config/table.ts";
 import { systemClock } from "./lib/clock.ts";
-import { fail, failureFrom, ok, type Result } from "./lib/failure.ts";
+import { fail, type Failure, failureFrom, ok, type Result } from "./lib/failure.ts";
 import type { LogLevel } from "./lib/log.ts";
+import { takeDataDirectory } from "./workers/data_directory.ts";
 import { openStderrLog } from "./workers/stderr_log.ts";
 import { createSystem, isSimulated, type System } from "./workers/system.ts";
+
+const io = processIo();
 
 /** Settings by source, later ones over earlier ones: file, options with a name of their own, `--set`. */
 async function settingsOf(options: StartOptions): Promise<Result<Map<string, string>>> {
@@ -35,30 +39,14 @@ async function settingsOf(options: StartOptions): Promise<Result<Map<string, str
   return ok(settings);
 }
 
-/** Prints what is wrong, all at once. */
+/** The configuration, or everything that is wrong with it at once. Warnings are printed. */
 async function configOf(options: StartOptions): Promise<Result<Config>> {
   const settings = await settingsOf(options);
   if (!settings.ok) return settings;
   const { config, errors, warnings } = parseConfig(settings.value);
-  for (const warning of warnings) console.error(`warning: ${warning.message}`);
-  if (config !== undefined) return ok(isSimulated(config) ? simulatedStore(config) : config);
+  for (const warning of warnings) io.err(`warning: ${warning.message}\n`);
+  if (config !== undefined) return ok(config);
   return fail("invalid_argument", errors.map((error) => error.message).join("\n"));
-}
-
-/**
- * A simulated cluster has a store of its own, so that no execution of it is ever resumed on a real one, and begins
- * without samples: it is a new cluster each time.
- */
-function simulatedStore(config: Config): Config {
-  const directory = `${config["evenkeel.data.dir"]}/simulated`;
-  for (const ending of ["", "-wal", "-shm"]) {
-    try {
-      Deno.removeSync(`${directory}/samples.db${ending}`);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return { ...config, "evenkeel.data.dir": directory };
 }
 
 /** What ends a run: a signal, or the loss of the simulated cluster. */
@@ -84,7 +72,7 @@ function watchForEnd(): EndWatch {
 async function stop(system: System): Promise<void> {
   const { late } = await system.supervisor.stop();
   system.close();
-  if (late.length > 0) console.error(`Stopped without waiting longer for ${late.join(", ")}`);
+  if (late.length > 0) io.err(`Stopped without waiting longer for ${late.join(", ")}\n`);
 }
 
 function greet(config: Config): void {
@@ -92,31 +80,29 @@ function greet(config: Config): void {
     ? `a simulated cluster of ${config["evenkeel.sim.brokers"]} brokers`
     : config["bootstrap.servers"]!.join(",");
   const url = `http://${config["webserver.http.address"]}:${config["webserver.http.port"]}`;
-  console.log(`Evenkeel is listening on ${url} and balances ${cluster}.
+  io.out(`Evenkeel is listening on ${url} and balances ${cluster}.
 Try in another terminal (deno task evenkeel ... in a checkout):
   evenkeel status      what is known of the cluster
   evenkeel load        load of each broker
   evenkeel plan        the moves that would balance it, with reasons
-  evenkeel rebalance --execute --watch`);
+  evenkeel rebalance --execute --watch
+`);
 }
 
-/** The exit code of a start that fails; never settles after one that succeeds. */
-async function failedStart(system: System): Promise<number> {
+/** The failure of a start; never settles after one that succeeds. */
+async function startFailure(system: System): Promise<Failure> {
   const started = await system.supervisor.start();
-  if (started.ok) return new Promise(() => {});
-  console.error(started.failure.message);
-  return exitCodeOf(started.failure.code);
+  return started.ok ? new Promise(() => {}) : started.failure;
 }
 
 /** Runs until a signal. Gives the exit code. */
 async function start(options: StartOptions): Promise<number> {
   const watch = watchForEnd();
   const read = await configOf(options);
-  if (!read.ok) {
-    console.error(read.failure.message);
-    return exitCodeOf(read.failure.code);
-  }
-  const config = read.value;
+  if (!read.ok) return reportFailure(io, read.failure);
+  const directory = takeDataDirectory(read.value);
+  if (!directory.ok) return reportFailure(io, directory.failure);
+  const { config, release } = directory.value;
   const log = openStderrLog({ lowest: config["evenkeel.log.level"] as LogLevel });
   let greeted = false;
   const system = createSystem({
@@ -124,22 +110,31 @@ async function start(options: StartOptions): Promise<number> {
     clock: systemClock(),
     sink: log.sink,
     onClusterLost(failure) {
-      console.error(`The simulated cluster is gone: ${failure.message}`);
+      io.err(`The simulated cluster is gone: ${failure.message}\n`);
       watch.end(EXIT.failed);
     },
     onChange({ actors }) {
-      if (greeted || !actors.some((a) => a.name === "server" && a.state === "running")) return;
+      // Not before all of them run: what is greeted as running must not end a second later because of a wrong address.
+      if (greeted || !actors.every((actor) => actor.state === "running")) return;
       greeted = true;
       greet(config);
     },
   });
-  const code = await Promise.race([watch.ended, failedStart(system)]);
+  const ended = await Promise.race([watch.ended, startFailure(system)]);
   await stop(system);
   await log.ready;
-  return code;
+  release();
+  // Last, so that it is not lost among the log's lines.
+  return typeof ended === "number" ? ended : reportFailure(io, ended);
+}
+
+/** Ends with what was thrown though nobody foresaw it: as one line, since whoever reads it did not write this program. */
+function endUnforeseen(error: unknown): never {
+  Deno.exit(reportFailure(io, failureFrom(error, "Evenkeel ended by a mistake of its own")));
 }
 
 if (import.meta.main) {
+  globalThis.addEventListener("unhandledrejection", (event) => endUnforeseen(event.reason));
   // Always explicit: a thread in an endless loop would keep a process that merely returns alive.
-  Deno.exit(await buildProgram({ start }).run(Deno.args));
+  Deno.exit(await buildProgram({ start, io }).run(Deno.args).catch(endUnforeseen));
 }

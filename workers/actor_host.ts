@@ -12,7 +12,7 @@
  */
 import { assert, AssertionError } from "../lib/assert.ts";
 import { type Clock, settle } from "../lib/clock.ts";
-import { fail, type Failure, failureFrom, type Result } from "../lib/failure.ts";
+import { fail, type Failure, FailureError, failureFrom, type Result } from "../lib/failure.ts";
 import type { Log } from "../lib/log.ts";
 import type { Prng } from "../lib/prng.ts";
 import type { Actor, ActorContext, ActorName } from "../messages/actor.ts";
@@ -219,7 +219,8 @@ export class ActorHost {
     this.#deps.log.error("Actor died", {
       during,
       reason: failure.message,
-      stack: error instanceof Error ? error.stack : undefined,
+      // An operating error says all in its message; a stack is for what nobody foresaw.
+      stack: error instanceof Error && !(error instanceof FailureError) ? error.stack : undefined,
     });
     this.#end({ code: "actor_died", message: failure.message, retriable: true });
     this.#deps.onDeath(failure);
