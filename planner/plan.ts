@@ -32,6 +32,7 @@ import type {
 } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
 import { lowerBoundMb, lowerBoundMbOf } from "./lower_bound.ts";
+import { orderOf } from "./order.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { changedPartitions, moveTotals, ProposalMaker } from "./proposals.ts";
 import { runSearch } from "./search/mod.ts";
@@ -180,7 +181,7 @@ function outcome(
     proposalCount: changed.length,
     *proposals() {
       const maker = new ProposalMaker(search);
-      for (const p of changed) yield maker.proposalOf(p);
+      for (const p of orderOf(model, changed, search.hardUpper)) yield maker.proposalOf(p);
     },
   };
 }

@@ -39,7 +39,7 @@ export class ProposalMaker {
     this.#logDirs = hasDirs ? new LogDirChooser(search.model) : undefined;
   }
 
-  /** The proposal of a changed partition. Log dirs are chosen in the order of calls: ask in ascending order. */
+  /** The proposal of a changed partition. Log dirs are chosen in the order of calls. */
   proposalOf(p: number): Proposal {
     const model = this.#model;
     const { input, homeLeader, leader } = model;

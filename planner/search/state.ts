@@ -231,8 +231,10 @@ export function mayGoTo(search: Search, replica: number, broker: number): boolea
   const home = model.home[replica] === broker;
   if ((flags & ALIVE) === 0 || (home && model.offline[replica] === 1)) return false;
   if (!home && !isDestination(search, broker)) return false;
-  if (home || !search.leadersNeedRight || (flags & MAY_LEAD) !== 0) return true;
-  return model.leader[model.partition[replica]!] !== replica;
+  if (!search.leadersNeedRight || (flags & MAY_LEAD) !== 0) return true;
+  const p = model.partition[replica]!;
+  // A leader may come back to where it led, but not bring leadership that it got elsewhere.
+  return model.leader[p] !== replica || (home && model.homeLeader[p] === replica);
 }
 
 function isDestination(search: Search, broker: number): boolean {
