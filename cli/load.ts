@@ -9,7 +9,7 @@ import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import { type ClientOptions, type RunClient, withClientOptions } from "./remote.ts";
 import { table } from "./tables.ts";
-import { kilobytesPerSec, megabytes, percent, share } from "./units.ts";
+import { kilobytesPerSec, megabytes, share } from "./units.ts";
 import type { BrokerLoad, Load } from "./wire.ts";
 
 function row(broker: BrokerLoad): (string | number)[] {
@@ -27,7 +27,7 @@ function row(broker: BrokerLoad): (string | number)[] {
     `${share(broker.diskMb, broker.diskCapacityMb)}${broker.capacityEstimated ? " ~" : ""}`,
     kilobytesPerSec(inbound),
     kilobytesPerSec(broker.nwOut),
-    percent(broker.cpuPct),
+    share(broker.cpuPct, 100 * Math.max(1, broker.cores ?? 1)),
   ];
 }
 

@@ -74,8 +74,11 @@ function loadText({ monitor, nowMs }: Status): string {
   const windows = newest === undefined
     ? "no complete window yet"
     : `${count(monitor.windows.length, "window")}, newest ended ${ago(nowMs, newest.endMs)}`;
+  const active = monitor.validPartitions < monitor.totalPartitions && monitor.activeRatio > 0
+    ? `; the window being filled covers ${(monitor.activeRatio * 100).toFixed(1)} %`
+    : "";
   const store = monitor.storeFailure === undefined ? "" : `; STORE: ${monitor.storeFailure}`;
-  return `${known}; ${windows}${store}`;
+  return `${known}; ${windows}${active}${store}`;
 }
 
 function planningText({ analyzer }: Status): string {
@@ -106,14 +109,12 @@ export function executionText(execution: Execution, nowMs: number): string {
   const sum = (pick: (kind: typeof kinds[number]) => number) =>
     kinds.reduce((total, kind) => total + pick(kind), 0);
   const done = sum((kind) => kind.completed + kind.aborted + kind.dead);
-  const rate = typeof execution.rateMbPerSec === "number"
-    ? `${megabytes(execution.rateMbPerSec)}/s`
-    : "rate unknown";
+  const pace = typeof execution.rateMbPerSec === "number"
+    ? `${megabytes(execution.rateMbPerSec)}/s, ${duration(execution.secondsLeft)} left`
+    : "rate not known yet";
   return `${execution.phase.replaceAll("_", " ").toLowerCase()}: ${done} of ${
     sum((kind) => kind.total)
-  } tasks, ${megabytes(execution.movedMb)} of ${megabytes(execution.totalMb)}, ${rate}, ${
-    duration(execution.secondsLeft)
-  } left`;
+  } tasks, ${megabytes(execution.movedMb)} of ${megabytes(execution.totalMb)}, ${pace}`;
 }
 
 /** The screen. */

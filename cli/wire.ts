@@ -44,6 +44,7 @@ export interface Status {
   readonly monitor: {
     readonly validPartitions: number;
     readonly totalPartitions: number;
+    readonly activeRatio: number;
     readonly windows: readonly { readonly endMs: number }[];
     readonly storeFailure?: string | undefined;
     readonly loadingProgress: number;
@@ -106,7 +107,9 @@ export interface BrokerLoad {
   readonly state: string;
   readonly diskMb: Figure;
   readonly diskCapacityMb: Figure;
+  /** 100 a core. */
   readonly cpuPct: Figure;
+  readonly cores: Figure;
   readonly leaderNwIn: Figure;
   readonly followerNwIn: Figure;
   readonly nwOut: Figure;

@@ -54,7 +54,8 @@ function brokerStats(load: BrokerLoad): SingleBrokerStats {
     BrokerState: load.state,
     DiskMB: known(load.diskMb),
     DiskPct: percent(load.diskMb, load.diskCapacityMb),
-    CpuPct: known(load.cpuPct),
+    // Loads count 100 a core; clients expect 0..100 of the whole broker.
+    CpuPct: known(load.cpuPct / Math.max(1, load.cores)),
     LeaderNwInRate: known(load.leaderNwIn),
     FollowerNwInRate: known(load.followerNwIn),
     NwOutRate: known(load.nwOut),

@@ -1,0 +1,46 @@
+/** The one part that needs a port. */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../../lib/clock.ts";
+import { FailureError } from "../../../lib/failure.ts";
+import { harness } from "./harness.ts";
+
+Deno.test("start() listens, answers over a socket, and stop() lets go of the port", async () => {
+  const h = harness({ config: { "webserver.http.port": "0" }, clock: systemClock() });
+  await h.server.start();
+  const url = `http://127.0.0.1:${h.server.port}/kafkacruisecontrol/state?substates=executor`;
+  const response = await fetch(url);
+  assertEquals(await response.text(), "ExecutorState: {state: NO_TASK_IN_PROGRESS}\n");
+  const tasks = await (await fetch(url.replace("state?substates=executor", "user_tasks"))).text();
+  assertStringIncludes(tasks, "127.0.0.1");
+  await h.server.stop();
+  await assertRejects(() => fetch(url));
+});
+
+Deno.test("start() fails for good when the port is taken, and names port and key", async () => {
+  const first = harness({ config: { "webserver.http.port": "0" } });
+  await first.server.start();
+  const taken = String(first.server.port);
+  const second = harness({ config: { "webserver.http.port": taken } });
+  const error = await assertRejects(() => second.server.start(), FailureError);
+  assertStringIncludes(error.message, `Cannot listen on 127.0.0.1:${taken}`);
+  assertStringIncludes(error.message, "webserver.http.port");
+  assertEquals((error as FailureError).failure.retriable, false);
+  await first.server.stop();
+});
+
+Deno.test("start() fails for an address that this machine does not have", async () => {
+  await Deno.makeTempFile().then(async (path) => {
+    Deno.writeTextFileSync(path, "a: b,ADMIN\n");
+    const h = harness({
+      config: {
+        "webserver.http.port": "0",
+        "webserver.http.address": "203.0.113.7",
+        "webserver.security.enable": "true",
+        "webserver.auth.credentials.file": path,
+      },
+    });
+    const error = await assertRejects(() => h.server.start(), FailureError);
+    assert(error.message.includes("webserver.http.address"), error.message);
+    Deno.removeSync(path);
+  });
+});
