@@ -14,7 +14,7 @@ export const EXIT = {
   usage: 2,
   /** No plan can meet the hard goals. */
   unplannable: 3,
-  /** The cluster, or the running Evenkeel, cannot be reached. */
+  /** The cluster, or the running Evenkeel, cannot be reached, does not let us in or is too old. */
   unreachable: 4,
   interrupted: 130,
 } as const;
@@ -30,10 +30,14 @@ export function exitCodeOf(code: FailureCode): ExitCode {
     case "not_found":
     case "store_too_new":
     case "store_corrupt":
+    case "store_full":
       return EXIT.usage;
     case "hard_goal_unmet":
       return EXIT.unplannable;
     case "cluster_unreachable":
+    case "authentication_failed":
+    case "authorization_failed":
+    case "unsupported_version":
       return EXIT.unreachable;
     case "cancelled":
       return EXIT.interrupted;

@@ -237,7 +237,7 @@ Deno.test("user and password in --url are sent and never printed", async () => {
     },
   });
   assertEquals(sent, `Basic ${btoa("ops:se cret")}`);
-  assertEquals(ran.code, 1);
+  assertEquals(ran.code, 4);
   assertStringIncludes(ran.err, "Cannot log in");
   assert(!ran.err.includes("se cret") && !ran.err.includes("ops:"));
 });
