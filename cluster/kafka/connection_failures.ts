@@ -50,8 +50,10 @@ export function connectionFailure(error: unknown, address: Address, protocol: st
   }
   const tls = protocol.endsWith("SSL") ? tlsFailure(all, where) : undefined;
   if (tls !== undefined) return tls;
-  const closed = name === "KafkaJSConnectionClosedError" || /closed|ECONNRESET|EPIPE/i.test(all);
-  const details = closed && !protocol.endsWith("SSL")
+  // To a client without TLS, the alert that a TLS port sends looks like the length of a huge answer.
+  const strange = name === "KafkaJSConnectionClosedError" ||
+    /closed|ECONNRESET|EPIPE|an answer claims/i.test(all);
+  const details = strange && !protocol.endsWith("SSL")
     ? ["If that port speaks TLS, set security.protocol to SSL or SASL_SSL"]
     : [];
   return fail("cluster_unreachable", `Cannot reach broker ${where}: ${reason}`, {

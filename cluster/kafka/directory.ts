@@ -184,9 +184,12 @@ function noneAnswered(links: readonly Link[], failures: readonly Failure[]) {
   const unsupported = failures.find((failure) => failure.code === "unsupported_version");
   if (unsupported !== undefined) return { ok: false, failure: unsupported } as const;
   const first = failures.find((failure) => failure.code !== "deadline_exceeded") ?? failures[0];
-  const names = links.map((link) => link.text).join(", ");
+  const names = links.map((link) => link.text).sort().join(", ");
   const details = new Set([
-    ...failures.map((failure) => failure.message),
+    // The first one's message is in ours already.
+    ...failures.filter((failure) => failure.message !== first?.message).map((failure) =>
+      failure.message
+    ),
     ...failures.flatMap((failure) => failure.details ?? []),
   ]);
   return fail(
