@@ -75,7 +75,7 @@ kafkaTest(
         withinMs: 60_000,
         what: "a first plan",
       });
-      assert(violated(first, "before").length > 0, "the cluster was skewed on purpose");
+      assert(violated(first).length > 0, "the cluster was skewed on purpose");
       const result = await evenkeel.post("rebalance?dryrun=false&verbose=true");
       await waitFor(() => evenkeel.get("state?substates=executor"), isIdle, {
         withinMs: 120_000,
@@ -90,7 +90,7 @@ kafkaTest(
       assertEquals(await seeReassignments(await cluster()), []);
       await waitFor(
         () => evenkeel.get("proposals?ignore_proposal_cache=true"),
-        (plan) => violated(plan, "before").length === 0,
+        (plan) => violated(plan).length === 0,
         {
           withinMs: 60_000,
           what: "all goals satisfied by newly measured load",
@@ -107,7 +107,7 @@ kafkaTest(
 );
 
 /** Names of the goals that need, or needed, work: FIXED were violated before, VIOLATED still are. */
-function violated(plan: Record<string, unknown>, _when: "before"): string[] {
+function violated(plan: Record<string, unknown>): string[] {
   return (plan["goalSummary"] as GoalStatus[]).filter((goal) => goal.status !== "NO-ACTION").map((
     goal,
   ) => goal.goal);
