@@ -97,8 +97,9 @@ kafkaTest(
           everyMs: 2000,
         },
       );
-      const { sent, received } = await traffic.finish();
-      assertEquals(received, sent);
+      const { sent, received, stored } = await traffic.finish();
+      assertEquals(stored, sent, "what the logs hold");
+      assertEquals(received, sent, "what the consumers got");
     } finally {
       await evenkeel.stop();
       await Deno.remove(dataDir, { recursive: true });
