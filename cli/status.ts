@@ -90,11 +90,12 @@ function planningText({ analyzer }: Status): string {
   return off.length === 0 ? ready : `${ready}; off: ${off.join(", ")}`;
 }
 
-/** How an execution ended, in one line. */
-export function lastExecutionText(last: LastExecution, nowMs: number): string {
-  return `${last.outcome.replaceAll("_", " ")} ${ago(nowMs, last.endedAtMs)}, ${
-    count(last.completed, "task")
-  } done, ${last.aborted + last.dead} not, ${megabytes(last.movedMb)} moved`;
+/** How an execution ended, in one line; `when` as in "2 min ago". */
+export function lastExecutionText(last: LastExecution, when = ""): string {
+  const outcome = `${last.outcome.replaceAll("_", " ")} ${when}`.trimEnd();
+  return `${outcome}, ${count(last.completed, "task")} done, ${last.aborted + last.dead} not, ${
+    megabytes(last.movedMb)
+  } moved`;
 }
 
 /** What is executing, in one line. */
@@ -103,7 +104,7 @@ export function executionText(execution: Execution, nowMs: number): string {
     const last = execution.lastExecution;
     return last === undefined || last === null
       ? "idle, nothing executed yet"
-      : `idle; last: ${lastExecutionText(last, nowMs)}`;
+      : `idle; last: ${lastExecutionText(last, ago(nowMs, last.endedAtMs))}`;
   }
   const kinds = [execution.interBroker, execution.intraBroker, execution.leadership];
   const sum = (pick: (kind: typeof kinds[number]) => number) =>

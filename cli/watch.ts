@@ -10,7 +10,7 @@ import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import { progressView } from "./progress.ts";
 import { type ClientOptions, type RunClient, withClientOptions } from "./remote.ts";
-import { executionText } from "./status.ts";
+import { executionText, lastExecutionText } from "./status.ts";
 import type { Execution } from "./wire.ts";
 
 /** Between two looks. */
@@ -70,7 +70,7 @@ function reportEnd(
     if (!options.json) io.out("Nothing is executing, and nothing was executed yet.\n");
     return options.executionUuid === undefined ? EXIT.done : EXIT.failed;
   }
-  if (!options.json) io.out(`${executionText(execution, io.clock.nowMs())}\n${last.explanation}\n`);
+  if (!options.json) io.out(`Execution ${lastExecutionText(last)}\n${last.explanation}\n`);
   const isWanted = options.executionUuid === undefined ||
     last.executionUuid === options.executionUuid;
   return isWanted && last.outcome === "completed" ? EXIT.done : EXIT.failed;

@@ -119,6 +119,7 @@ function addCors(c: Ctx, deps: AppDeps): void {
   const { cors } = deps.settings;
   if (cors === undefined || surfaceOf(c.req.path, deps) === undefined) return;
   const { headers } = c.res;
+  headers.append("Vary", "Origin");
   headers.set("Access-Control-Allow-Origin", originFor(c, cors.origin));
   headers.set("Access-Control-Allow-Credentials", "true");
   if (c.req.method !== "OPTIONS") {
@@ -174,9 +175,10 @@ function headerBytes(headers: Headers): number {
  * other clients do not send the header.
  */
 function isFromAnotherSite(c: Ctx, deps: AppDeps): boolean {
-  if (c.req.method !== "POST" || deps.settings.cors !== undefined) return false;
   const site = c.req.header("sec-fetch-site");
-  return site === "cross-site" || site === "same-site";
+  if (c.req.method !== "POST" || (site !== "cross-site" && site !== "same-site")) return false;
+  const allowed = deps.settings.cors?.origin;
+  return allowed !== "*" && (allowed === undefined || allowed !== c.req.header("origin"));
 }
 
 function challenge(c: Ctx): Response {

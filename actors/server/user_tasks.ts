@@ -138,7 +138,7 @@ export class UserTasks {
 
   /** Whether tasks of before a restart wait for the executor's word. */
   get hasUnresolved(): boolean {
-    return this.all().some((task) => (task as Task).unresolved);
+    return [...this.#tasks.values()].some((task) => task.unresolved);
   }
 
   /**
@@ -225,20 +225,21 @@ export class UserTasks {
 
   /** Forgets finished tasks that are too old or too many of their kind, and writes what is not written yet. */
   sweep(nowMs: number): void {
-    const finished = this.all().filter((task) =>
+    const finished = [...this.#tasks.values()].filter((task) =>
       task.status === "Completed" || task.status === "CompletedWithError"
     ).reverse();
     const counts = new Map<TaskType, number>();
-    const gone: string[] = [];
+    const gone: Task[] = [];
     for (const task of finished) {
       const type = this.#deps.typeOf(task.endpoint);
       const count = (counts.get(type) ?? 0) + 1;
       counts.set(type, count);
       const keep = this.#deps.retention[type];
-      if (count > keep.count || nowMs - task.startMs > keep.ms) gone.push(task.userTaskId);
+      if (count > keep.count || nowMs - task.startMs > keep.ms) gone.push(task);
     }
-    for (const id of gone) this.#tasks.delete(id);
-    if (gone.length > 0) this.#report(this.#deps.store.remove(gone));
+    for (const task of gone) this.#tasks.delete(task.userTaskId);
+    const stored = gone.filter((task) => task.saved).map((task) => task.userTaskId);
+    if (stored.length > 0) this.#report(this.#deps.store.remove(stored));
     this.flush();
   }
 

@@ -206,7 +206,7 @@ Deno.test("rebalance --execute --watch follows the execution; the exit code is h
   assertEquals(ran.code, 0, ran.err);
   assertStringIncludes(ran.err, "Executing 40 % inter broker replica movement task in progress");
   assertStringIncludes(ran.err, "20 MB of 50 MB, 3 MB/s, 10 s left");
-  assertStringIncludes(ran.out, "idle; last: completed");
+  assertStringIncludes(ran.out, "Execution completed, 10 tasks done, 0 not, 50 MB moved");
   assertStringIncludes(ran.out, "All tasks are done");
   const executed = server.asked.find(({ kind }) => kind === "execute_proposals")!.request;
   assertEquals((executed as { options: unknown }).options, {

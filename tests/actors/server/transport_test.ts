@@ -222,6 +222,16 @@ Deno.test("a page of another site cannot make a browser execute", async () => {
   const refused = await h.ask(`${API}/rebalance?dryrun=false`, cross);
   assertEquals(refused.status, 403);
   assertEquals(h.asked.length, 0);
+  const trusted = harness({
+    config: {
+      "webserver.http.cors.enabled": "true",
+      "webserver.http.cors.origin": "http://ui.example",
+    },
+  });
+  const from = async (Origin: string) =>
+    (await trusted.ask(`${API}/rebalance`, { ...cross, headers: { ...cross.headers, Origin } }))
+      .status;
+  assertEquals([await from("http://ui.example"), await from("http://evil.example")], [200, 403]);
   const same = { method: "POST", headers: { "Sec-Fetch-Site": "same-origin" } };
   assertEquals((await h.ask(`${API}/rebalance`, same)).status, 200);
 });
