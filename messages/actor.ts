@@ -10,13 +10,8 @@ import type { Clock } from "../lib/clock.ts";
 import type { Result } from "../lib/failure.ts";
 import type { Log } from "../lib/log.ts";
 import type { Prng } from "../lib/prng.ts";
+import type { ActorName } from "./actor_name.ts";
 import type { AnswerOf, Message, RequestKind, RequestOf } from "./mod.ts";
-
-/** Every actor by name. */
-export const ACTOR_NAMES = ["sampler", "aggregator", "analyzer", "executor", "server"] as const;
-
-/** Name of an actor. */
-export type ActorName = typeof ACTOR_NAMES[number];
 
 /** What the runtime gives an actor. */
 export interface ActorContext {
@@ -66,3 +61,5 @@ export interface Actor {
   /** Ends in an orderly way: nothing pending is lost that the store should know. Resolves when done. */
   stop(): Promise<void>;
 }
+
+export { ACTOR_NAMES, type ActorName } from "./actor_name.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ActorName } from "./actor.ts";
+import type { ActorName } from "./actor_name.ts";
 import type { AggregatorEmits, AggregatorRequests } from "./aggregator.ts";
 import type { AnalyzerEmits, AnalyzerRequests } from "./analyzer.ts";
 import type { ExecutorEmits, ExecutorRequests } from "./executor.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ActorName } from "./actor.ts";
+import type { ActorName } from "./actor_name.ts";
 
 /** One actor as its supervisor sees it. */
 export interface ActorRuntime {
