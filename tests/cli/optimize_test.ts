@@ -1,0 +1,171 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Io } from "../../cli/io.ts";
+import { optimizeCommand } from "../../cli/optimize.ts";
+import { verifyCommand } from "../../cli/verify.ts";
+import { ManualClock } from "../../lib/clock.ts";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import { writeSnapshotFile } from "../../model/snapshot_write.ts";
+import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
+import { CLUSTERS } from "../planner/clusters.ts";
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(name: "optimize" | "verify", args: readonly string[]): Promise<Ran> {
+  const printed = { out: "", err: "", code: -1 };
+  const io: Io = {
+    out: (text) => void (printed.out += text),
+    err: (text) => void (printed.err += text),
+    isTerminal: false,
+    clock: new ManualClock(0),
+    fetch: () => Promise.reject(new Error("no network is needed")),
+  };
+  const deps = { io, finish: (code: number) => void (printed.code = code) };
+  const command = name === "optimize" ? optimizeCommand(deps) : verifyCommand(deps);
+  await command.exitOverride().parseAsync([...args], { from: "user" });
+  return printed;
+}
+
+async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function snapshotIn(folder: string, input: ClusterInput, name = "s.json"): Promise<string> {
+  const path = `${folder}/${name}`;
+  assertEquals((await writeSnapshotFile(path, input)).ok, true);
+  return path;
+}
+
+const CLUSTER = () =>
+  syntheticCluster({
+    brokers: 12,
+    replicas: 3000,
+    topics: 60,
+    racks: 4,
+    seed: 5,
+    distribution: "exponential",
+  });
+
+/** Without the figures that differ from run to run. */
+function timeless(text: string): string {
+  return text.replace(/"wallMs":\d+,"cpuMs":\d+/, "");
+}
+
+Deno.test("optimize writes a plan that verify finds good, the same bytes each time", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTER(), "s.json.gz");
+    const files = ["a.json", "b.json"].map((name) => `${folder}/${name}`);
+    const kafka = `${folder}/kafka.json`;
+    for (const file of files) {
+      const made = await run("optimize", [
+        ...["--snapshot", snapshot, "--output", file, "--reassignment-json", kafka, "--seed", "9"],
+      ]);
+      assertEquals(made.code, 0, made.err);
+      assertStringIncludes(made.out, "RackAwareGoal");
+      assertStringIncludes(made.out, "Replicas to move");
+      assertStringIncludes(made.err, "Planning");
+    }
+    const [first, second] = await Promise.all(files.map((file) => Deno.readTextFile(file)));
+    assertEquals(timeless(first!), timeless(second!));
+    for (const plan of [files[0]!, kafka]) {
+      const checked = await run("verify", ["--snapshot", snapshot, "--plan", plan]);
+      assertEquals(checked.code, 0, checked.out);
+      assertStringIncludes(checked.out, "The plan is good.");
+    }
+  });
+});
+
+Deno.test("optimize --json prints the summary and nothing else on stdout", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTER());
+    const made = await run("optimize", ["--snapshot", snapshot, "--json"]);
+    const summary = JSON.parse(made.out);
+    assertEquals(summary.goals.length, 16);
+    assert(summary.lowerBoundMb > 0 && summary.mbToMove >= summary.lowerBoundMb);
+  });
+});
+
+Deno.test("optimize removes a broker, and verify holds the plan to it", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTER());
+    const plan = `${folder}/p.json`;
+    const remove = ["--operation", "remove_broker", "--brokers", "3"];
+    const made = await run("optimize", ["--snapshot", snapshot, "--output", plan, ...remove]);
+    assertEquals(made.code, 0, made.err);
+    const good = await run("verify", ["--snapshot", snapshot, "--plan", plan, ...remove]);
+    assertEquals(good.code, 0, good.out);
+    const other = ["--operation", "remove_broker", "--brokers", "4"];
+    const bad = await run("verify", ["--snapshot", snapshot, "--plan", plan, ...other]);
+    assertEquals(bad.code, 1);
+    assertStringIncludes(bad.out, "on dead broker 4");
+  });
+});
+
+Deno.test("optimize ends with 3 and says what is missing when a hard goal cannot be met", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTERS.rackAwareUnsatisfiable());
+    const made = await run("optimize", ["--snapshot", snapshot]);
+    assertEquals(made.code, 3);
+    assertEquals(made.out, "");
+    assertStringIncludes(
+      made.err,
+      "Cannot meet RackAwareGoal: the highest replication factor is 3",
+    );
+    assertStringIncludes(made.err, "Add at least 1 rack with brokers.");
+  });
+});
+
+Deno.test("optimize and verify end with 2 on input that cannot be used, naming what to change", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTERS.small());
+    const broken = `${folder}/broken.json`;
+    await Deno.writeTextFile(broken, (await Deno.readTextFile(snapshot)).slice(0, 700));
+    const cases: readonly [readonly string[], string][] = [
+      [["--snapshot", `${folder}/none.json`], "Cannot read snapshot"],
+      [["--snapshot", broken], "the text ends"],
+      [["--snapshot", snapshot, "--goals", "DiskGoal"], "Cannot plan for goal DiskGoal"],
+      [["--snapshot", snapshot, "--goals", "RackAwareGoal"], "hard goals"],
+      [
+        ["--snapshot", snapshot, "--set", "cpu.capacity.threshold=2"],
+        "must be a number from 0 to 1",
+      ],
+      [
+        ["--snapshot", snapshot, "--config", `${folder}/none.properties`],
+        "Cannot read configuration",
+      ],
+      [["--snapshot", snapshot, "--operation", "add_broker"], "no broker named"],
+      [["--snapshot", snapshot, "--exclude-topics", "("], "must be a regular expression"],
+      [["--snapshot", snapshot, "--output", `${folder}/no/such/folder`], "Cannot write plan"],
+    ];
+    for (const [args, message] of cases) {
+      const made = await run("optimize", args);
+      assertEquals(made.code, 2, `${args}: ${made.err}`);
+      assertStringIncludes(made.err, message);
+    }
+    const checked = await run("verify", ["--snapshot", snapshot, "--plan", broken]);
+    assertEquals(checked.code, 2);
+    assertStringIncludes(checked.err, "Cannot read plan");
+  });
+});
+
+Deno.test("optimize warns of unknown settings and still plans", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTERS.medium());
+    const made = await run("optimize", [
+      "--snapshot",
+      snapshot,
+      "--set",
+      "cpu.capacity.treshold=0.5",
+    ]);
+    assertEquals(made.code, 0, made.err);
+    assertStringIncludes(made.err, "did you mean cpu.capacity.threshold?");
+  });
+});
