@@ -24,7 +24,7 @@ const UNTRUSTED =
   /self.signed|UnknownIssuer|unable to (get|verify)|UNABLE_TO|CaUsedAsEndEntity|unknown ca/i;
 const WRONG_NAME = /NotValidForName|altnames|Hostname\/IP/i;
 const OUTDATED = /expired|NotValidYet|not yet valid/i;
-const CERTIFICATE = /certificate|CERT_|tls handshake/i;
+const CERTIFICATE = /certificate|CERT_/i;
 const NO_TLS = /InvalidContentType|wrong version number|InvalidMessage|corrupt message/i;
 
 /**
@@ -52,10 +52,12 @@ export function connectionFailure(error: unknown, address: Address, protocol: st
   if (tls !== undefined) return tls;
   // To a client without TLS, the alert that a TLS port sends looks like the length of a huge answer.
   const strange = name === "KafkaJSConnectionClosedError" ||
-    /closed|ECONNRESET|EPIPE|an answer claims/i.test(all);
-  const details = strange && !protocol.endsWith("SSL")
-    ? ["If that port speaks TLS, set security.protocol to SSL or SASL_SSL"]
-    : [];
+    /closed|ECONNRESET|EPIPE|eof|an answer claims/i.test(all);
+  const details = !strange ? [] : [
+    protocol.endsWith("SSL")
+      ? "If that port does not speak TLS, set security.protocol to PLAINTEXT or SASL_PLAINTEXT"
+      : "If that port speaks TLS, set security.protocol to SSL or SASL_SSL",
+  ];
   return fail("cluster_unreachable", `Cannot reach broker ${where}: ${reason}`, {
     retriable: true,
     ...(details.length === 0 ? {} : { details }),

@@ -95,7 +95,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<KafkaC
   const block = await claimPorts();
   const certificates = options.secured === undefined
     ? undefined
-    : await makeCertificates(`${block.runDirectory}/tls`);
+    : await makeCertificates(`${block.runDirectory}/tls`, options.secured.certificateNames);
   const cluster = new LocalCluster(jars, block, options, certificates);
   try {
     await cluster.start();

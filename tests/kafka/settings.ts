@@ -23,6 +23,8 @@ export interface SecuredListener {
   readonly users: readonly KafkaUser[];
   /** Names among `users` that may do everything. */
   readonly superUsers: readonly string[];
+  /** What the brokers' certificate names, in OpenSSL's form; `DNS:localhost` and `IP:127.0.0.1` unless told. */
+  readonly certificateNames?: readonly string[];
 }
 
 /** What the properties of one node follow from. */

@@ -15,8 +15,11 @@ export interface TestCertificates {
   readonly clientPem: string;
 }
 
-/** Creates them in `directory`, for `localhost` and 127.0.0.1. */
-export async function makeCertificates(directory: string): Promise<TestCertificates> {
+/** Creates them in `directory`; the broker's certificate is for `names`. */
+export async function makeCertificates(
+  directory: string,
+  names: readonly string[] = ["DNS:localhost", "IP:127.0.0.1"],
+): Promise<TestCertificates> {
   await Deno.mkdir(directory, { recursive: true });
   const at = (name: string) => `${directory}/${name}`;
   const days = ["-days", "30"];
@@ -24,7 +27,7 @@ export async function makeCertificates(directory: string): Promise<TestCertifica
     ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test-ca", ...days],
     ...["-keyout", at("ca.key"), "-out", at("ca.pem")],
   ]);
-  await Deno.writeTextFile(at("san.ext"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+  await Deno.writeTextFile(at("san.ext"), `subjectAltName=${names.join(",")}\n`);
   await run("openssl", [
     ...["req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"],
     ...["-keyout", at("broker.key"), "-out", at("broker.csr")],
