@@ -33,8 +33,8 @@ const PARTITIONS = 8;
 const BYTES = 1_000_000;
 /** Kafka lets about ten seconds' worth of a rate through at once: with this the moves take some seconds. */
 const RATE = 700_000;
-/** From the start of the host until well after the usual end of its execution. */
-const KILL_WITHIN_MS = 6_000;
+/** From the beginning of an execution until its usual end. */
+const KILL_WITHIN_MS = 4_000;
 const OPERATORS_RATE = "123456789";
 
 const clock = systemClock();
@@ -93,26 +93,37 @@ async function drawProposals(prng: Prng): Promise<Proposal[]> {
   });
 }
 
-/** Starts the host and kills it after `killAfterMs`; undefined lets it end by itself. Gives its output. */
-async function runHost(orderFile: string, killAfterMs: number | undefined): Promise<string> {
+/**
+ * Starts the host and kills it `killAfterMs` after it said `line`; undefined lets it end by itself. False when it
+ * ended before.
+ */
+async function runHost(
+  orderFile: string,
+  kill: { afterMs: number; line: "begun" | "ready" } | undefined,
+): Promise<boolean> {
   const host = new URL("../actors/executor/executor_host.ts", import.meta.url);
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", host.pathname, orderFile],
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  let text = "";
+  let killing: Promise<void> | undefined;
   const ended = new AbortController();
-  const output = child.output().finally(() => ended.abort());
-  if (killAfterMs !== undefined) {
-    await sleepUntil(clock, clock.nowMs() + killAfterMs, { signal: ended.signal });
-    if (!ended.signal.aborted) child.kill("SIGKILL");
+  const errors = new Response(child.stderr).text();
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (kill === undefined || killing !== undefined || !text.includes(kill.line)) continue;
+    killing = sleepUntil(clock, clock.nowMs() + kill.afterMs, { signal: ended.signal })
+      .then(() => ended.signal.aborted ? undefined : child.kill("SIGKILL"));
   }
-  const { stdout, stderr, code, signal } = await output;
-  const text = new TextDecoder().decode(stdout);
+  ended.abort();
+  const { code, signal } = await child.status;
+  await killing;
   if (signal !== "SIGKILL") {
-    assertEquals(code, 0, `The host failed: ${text}${new TextDecoder().decode(stderr)}`);
-  }
-  return text;
+    assertEquals(code, 0, `The host failed: ${text}${await errors}`);
+  } else await errors;
+  return signal === "SIGKILL";
 }
 
 function checkJournal(directory: string, uuid: string, label: string): string {
@@ -151,24 +162,30 @@ async function killPoint(seed: number, directory: string): Promise<string> {
   const running = await cluster();
   const prng = createPrng(seed);
   const policy = seed % 4 === 0 ? "rollback" : "resume";
-  const uuid = `seed-${seed}-${clock.nowMs()}`;
-  const proposals = await drawProposals(prng.fork("proposals"));
-  const order: HostOrder = {
-    bootstrap: running.bootstrap,
-    directory,
-    uuid,
-    proposals,
-    options: { throttleBytesPerSec: RATE, interBrokerPerBroker: 3 },
-    config: { "executor.recovery.policy": policy },
-  };
   const orderFile = `${directory}/order.json`;
-  await Deno.writeTextFile(orderFile, JSON.stringify(order));
+  let proposals: Proposal[] = [];
+  let uuid = "";
   const kills: number[] = [];
-  for (let i = 0; i < 1 + prng.below(2); i++) {
+  // A kill that comes after the end of a quick execution is no point of it: begin another one and kill it earlier.
+  for (let withinMs = KILL_WITHIN_MS; kills.length === 0; withinMs /= 2) {
+    uuid = `seed-${seed}-${clock.nowMs()}`;
+    proposals = await drawProposals(prng);
+    const order: HostOrder = {
+      bootstrap: running.bootstrap,
+      directory,
+      uuid,
+      proposals,
+      options: { throttleBytesPerSec: RATE, interBrokerPerBroker: 3 },
+      config: { "executor.recovery.policy": policy },
+    };
+    await Deno.writeTextFile(orderFile, JSON.stringify(order));
+    const afterMs = prng.below(withinMs);
+    await runHost(orderFile, { afterMs, line: "begun" });
+    if (executionIn(directory, uuid) === "unfinished") kills.push(afterMs);
+  }
+  if (prng.below(3) === 0) {
     const afterMs = prng.below(KILL_WITHIN_MS);
-    kills.push(afterMs);
-    await runHost(orderFile, afterMs);
-    if (executionIn(directory, uuid) === "ended") break;
+    if (await runHost(orderFile, { afterMs, line: "ready" })) kills.push(afterMs);
   }
   const label = `seed ${seed}, policy ${policy}, killed after ${kills.join(" and ")} ms`;
   const before = executionIn(directory, uuid);
