@@ -4,17 +4,22 @@
  * @module
  */
 import { Command, CommanderError } from "commander";
+import type { Gateway } from "../cluster/gateway.ts";
+import type { Config } from "../config/table.ts";
 import { VERSION } from "../lib/version.ts";
 import { EXIT } from "./exit_codes.ts";
 import { registerGenerate } from "./generate.ts";
 import { type Io, processIo } from "./io.ts";
 import { registerLoad } from "./load.ts";
+import { registerOptimize } from "./optimize.ts";
 import { registerPlan } from "./plan.ts";
 import { registerRebalance } from "./rebalance.ts";
 import { clientRunner } from "./remote.ts";
+import { registerSnapshot } from "./snapshot.ts";
 import { registerStart, type StartOptions } from "./start.ts";
 import { registerStatus } from "./status.ts";
 import { registerStop } from "./stop.ts";
+import { registerVerify } from "./verify.ts";
 import { registerWatch } from "./watch.ts";
 
 /** What the command line is built with. */
@@ -23,6 +28,8 @@ export interface ProgramDeps {
   start(options: StartOptions): Promise<number>;
   /** The process's own streams and network unless given. */
   readonly io?: Io;
+  /** How `snapshot` reaches the cluster; a real one unless given. */
+  readonly openGateway?: (config: Config) => Gateway;
 }
 
 /** The command line. */
@@ -59,7 +66,12 @@ export function buildProgram(deps: ProgramDeps): Program {
   registerRebalance(command, run);
   registerStop(command, run);
   registerWatch(command, run);
+  registerSnapshot(command, { io, finish, open: deps.openGateway });
   registerGenerate(command, { io, finish });
+  registerOptimize(command, { io, finish });
+  registerVerify(command, { io, finish });
+  // Commands that are made apart know nothing of the streams and of not ending the process.
+  for (const sub of command.commands) sub.copyInheritedSettings(command);
   return {
     command,
     async run(args) {

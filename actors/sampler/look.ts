@@ -9,6 +9,7 @@ import { type Failure, ok, type Result } from "../../lib/failure.ts";
 import type { ClusterObserved } from "../../messages/sampler.ts";
 import type { BrokerLogDirs, BrokerMetricsReading, LogDirsReading } from "../../model/readings.ts";
 import type { Topology } from "../../model/topology.ts";
+import { withReplicaBytes } from "../../load/log_dir_bytes.ts";
 import type { Poll } from "../../load/rate_estimator.ts";
 
 /** What a look gave. Readings that failed as a whole are undefined. */
@@ -77,25 +78,6 @@ export function clusterObserved(
     logDirs: withReplicaBytes(topology, logDirs),
     replicaLogDir: logDirs.replicaLogDir.slice(),
   };
-}
-
-function withReplicaBytes(topology: Topology, reading: LogDirsReading): BrokerLogDirs[] {
-  const sums = new Map(
-    reading.brokers.map((broker) => [broker.brokerId, new Float64Array(broker.dirs.length)]),
-  );
-  for (let r = 0; r < reading.replicaBytes.length; r++) {
-    const dirs = sums.get(topology.replicaBroker[r]!);
-    const dir = reading.replicaLogDir[r]!;
-    const bytes = reading.replicaBytes[r]!;
-    if (dirs !== undefined && dir >= 0 && bytes >= 0) dirs[dir]! += bytes;
-  }
-  return reading.brokers.map((broker) => ({
-    ...broker,
-    dirs: broker.dirs.map((dir, i) => ({
-      ...dir,
-      replicaBytes: sums.get(broker.brokerId)![i]!,
-    })),
-  }));
 }
 
 /** Whether receivers must hear of `next`: the metadata or the state of a log dir is not what it was. */

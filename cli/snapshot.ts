@@ -1,0 +1,169 @@
+/**
+ * `evenkeel snapshot`: writes what a cluster looks like and how loaded it is to a file, to plan for offline.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError } from "commander";
+import type { Gateway } from "../cluster/gateway.ts";
+import { parseConfig } from "../config/parse.ts";
+import { parseProperties } from "../config/properties.ts";
+import type { Config } from "../config/table.ts";
+import { failureFrom, ok, type Result } from "../lib/failure.ts";
+import { type LogRecord, logTo } from "../lib/log.ts";
+import { createPrng } from "../lib/prng.ts";
+import { writeSnapshotFile } from "../model/snapshot_write.ts";
+import { anonymize } from "./anonymize.ts";
+import { EXIT } from "./exit_codes.ts";
+import { type Io, printJson, reportFailure } from "./io.ts";
+import { progressView } from "./progress.ts";
+import { measureCluster, type Measured } from "./snapshot_measure.ts";
+import { collectSetting } from "./start.ts";
+
+/** Rates are means over three pairs, a quarter of a minute in all. */
+const DEFAULT_POLLS = 4;
+const DEFAULT_INTERVAL_MS = 5000;
+
+/** What the command was told. */
+interface SnapshotFlags {
+  readonly bootstrap?: string;
+  readonly config?: string;
+  readonly set: ReadonlyMap<string, string>;
+  readonly output: string;
+  readonly polls: number;
+  readonly interval: number;
+  readonly anonymize: boolean;
+  readonly json: boolean;
+}
+
+/** What the command needs; tests open another gateway. */
+export interface SnapshotDeps {
+  readonly io: Io;
+  finish(code: number): void;
+  /** Opens the way to the cluster; the real one when absent. */
+  readonly open?: ((config: Config) => Gateway) | undefined;
+}
+
+function atLeast(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= minimum && value <= 1e9) return value;
+    throw new InvalidArgumentError(`must be a whole number >= ${minimum}, got "${text}"`);
+  };
+}
+
+async function configOf(flags: SnapshotFlags, io: Io): Promise<Result<Config>> {
+  let settings = new Map<string, string>();
+  if (flags.config !== undefined) {
+    try {
+      settings = parseProperties(await Deno.readTextFile(flags.config));
+    } catch (error) {
+      const action = `Cannot read --config ${flags.config}`;
+      return { ok: false, failure: failureFrom(error, action, { code: "invalid_file" }) };
+    }
+  }
+  for (const [key, value] of flags.set) settings.set(key, value);
+  if (flags.bootstrap !== undefined) settings.set("bootstrap.servers", flags.bootstrap);
+  const { config, errors, warnings } = parseConfig(settings);
+  for (const { message } of warnings) io.err(`${message}\n`);
+  if (config !== undefined) return ok(config);
+  const [first, ...rest] = errors.map((error) => error.message);
+  return {
+    ok: false,
+    failure: { code: "invalid_argument", message: first!, retriable: false, details: rest },
+  };
+}
+
+/** Warnings and errors of the connections, a line each. */
+async function openKafka(config: Config, io: Io): Promise<Gateway> {
+  const print = ({ level, message, fields }: LogRecord) => {
+    if (level !== "warn" && level !== "error") return;
+    const values = Object.entries(fields).map(([name, value]) => ` ${name}=${value}`).join("");
+    io.err(`${message}${values}\n`);
+  };
+  const log = logTo(print, "snapshot", { nowMs: () => io.clock.nowMs() });
+  const prng = createPrng(config["evenkeel.seed"]);
+  // Only here, so that other commands do not load the Kafka client.
+  const { createKafkaGateway } = await import("../cluster/kafka/mod.ts");
+  return createKafkaGateway({ config, clock: io.clock, log, prng });
+}
+
+async function runSnapshot(flags: SnapshotFlags, deps: SnapshotDeps): Promise<number> {
+  const { io } = deps;
+  const config = await configOf(flags, io);
+  if (!config.ok) return reportFailure(io, config.failure);
+  const gateway = deps.open?.(config.value) ?? await openKafka(config.value, io);
+  const view = progressView(io, "measuring");
+  let measured: Result<Measured>;
+  try {
+    measured = await measureCluster({
+      gateway,
+      config: config.value,
+      clock: io.clock,
+      polls: flags.polls,
+      intervalMs: flags.interval,
+      onPoll: (done, partitions) =>
+        view.update(done / flags.polls, `poll ${done} of ${flags.polls}, ${partitions} partitions`),
+    });
+  } finally {
+    view.stop();
+    await gateway.close();
+  }
+  if (!measured.ok) return reportFailure(io, measured.failure);
+  for (const warning of measured.value.warnings) io.err(`${warning}\n`);
+  const { input } = measured.value;
+  const written = await writeSnapshotFile(
+    flags.output,
+    flags.anonymize ? anonymize(input) : input,
+  );
+  if (!written.ok) return reportFailure(io, written.failure);
+  report(flags, measured.value, io);
+  return EXIT.done;
+}
+
+function report(flags: SnapshotFlags, measured: Measured, io: Io): void {
+  const { input, leaderless } = measured;
+  const summary = {
+    output: flags.output,
+    brokers: input.brokers.length,
+    topics: input.topicNames.length,
+    partitions: input.leaderReplica.length,
+    replicas: input.replicaBroker.length,
+    leaderlessPartitions: leaderless,
+    unknownResources: [...input.unknownResources.values()],
+  };
+  if (flags.json) return printJson(io, summary);
+  for (const reason of summary.unknownResources) io.err(`${reason}\n`);
+  if (leaderless > 0) io.err(`${leaderless} partitions have no leader and are left out\n`);
+  if (input.brokers.some((broker) => broker.capacityEstimated)) {
+    io.err("Some capacities are estimated; set capacity.config.file for better ones\n");
+  }
+  io.out(
+    `Wrote ${summary.output}: ${summary.brokers} brokers, ${summary.topics} topics, ` +
+      `${summary.partitions} partitions, ${summary.replicas} replicas\n`,
+  );
+}
+
+/** Adds the command. */
+export function registerSnapshot(program: Command, deps: SnapshotDeps): void {
+  program.command("snapshot")
+    .description("Write a snapshot of a cluster and its load, measured by a few polls")
+    .requiredOption("--output <file>", "file to write, packed when it ends in .gz")
+    .option("--bootstrap <brokers>", "brokers of the cluster, HOST:PORT,...")
+    .option("--config <file>", "Java property file; Cruise Control's keys are understood")
+    .option(
+      "--set <key=value>",
+      "one setting, over the file's; may be repeated",
+      collectSetting,
+      new Map<string, string>(),
+    )
+    .option("--polls <count>", "polls; rates are means between them", atLeast(2), DEFAULT_POLLS)
+    .option("--interval <ms>", "from poll to poll", atLeast(500), DEFAULT_INTERVAL_MS)
+    .option("--anonymize", "replace the names of hosts, racks, log dirs and topics", false)
+    .option("--json", "print the summary as JSON", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  evenkeel snapshot --bootstrap kafka-1:9092 --output cluster.json.gz\n" +
+        "  evenkeel snapshot --config cruisecontrol.properties --anonymize --output for_others.json\n",
+    )
+    .action(async (flags: SnapshotFlags) => deps.finish(await runSnapshot(flags, deps)));
+}
