@@ -350,7 +350,7 @@ export class Supervisor {
 
   #changed(): void {
     const observed = this.observe();
-    this.emit(observed);
+    if (!this.#stopping) this.emit(observed);
     this.#deps.onChange?.(observed);
     this.#settled?.();
   }
