@@ -65,6 +65,10 @@ const SMALL_CAPACITY = [100, 150_000, 150_000, 150_000] as const;
 const PARTITION_PART_MAX = 0.1;
 /** Realistic loads are whole numbers of 1 / this, by resource, so that files stay short. */
 const ROUNDING = [1e6, 1e3, 1e3, 1e3] as const;
+/** Draws need the square of the brokers below 2^31. */
+const BROKERS_MAX = 40_000;
+/** About 2 GB of arrays. */
+const REPLICAS_MAX = 20_000_000;
 const SEED_SPAN = 2 ** 48;
 /** Name of the topic that reference clusters have besides T0, T1, ... */
 const ONE_LEADER_TOPIC = "TopicWithOneLeaderPerBroker";
@@ -104,7 +108,11 @@ function optionProblems(options: GenerateOptions): string[] {
   const wanted = (holds: boolean, problem: string) => {
     if (!holds) problems.push(problem);
   };
-  wanted(brokers >= 1, `brokers must be >= 1, got ${brokers}`);
+  wanted(
+    brokers >= 1 && brokers <= BROKERS_MAX,
+    `brokers must be 1 to ${BROKERS_MAX}, got ${brokers}`,
+  );
+  wanted(replicas <= REPLICAS_MAX, `replicas must be <= ${REPLICAS_MAX}, got ${replicas}`);
   wanted(racks >= 1 && racks <= brokers, `racks must be 1 to brokers (${brokers}), got ${racks}`);
   wanted(
     replicationFactor >= 1 && replicationFactor <= brokers,

@@ -160,4 +160,10 @@ Deno.test("generateCluster() refuses what does not fit, naming value and allowed
     "replication factor must be 1 to brokers (2), got 3",
     "replicas must be >= topics x replication factor (150), got 100",
   ]);
+  const huge = generateCluster({ ...BASE_CLUSTER, brokers: 2e9, replicas: 2e9 });
+  assert(!huge.ok);
+  assertEquals([huge.failure.message, ...huge.failure.details ?? []], [
+    "Cannot generate a cluster: brokers must be 1 to 40000, got 2000000000",
+    "replicas must be <= 20000000, got 2000000000",
+  ]);
 });
