@@ -53,7 +53,7 @@ export function progressOf(
     const next = steps[i + 1]?.startedMs;
     return {
       step: step.step,
-      completionPercentage: next === undefined ? 0 : 100,
+      completionPercentage: next === undefined && options.planSteps.length === 0 ? 0 : 100,
       timeInMs: (next ?? options.nowMs) - step.startedMs,
     };
   });
