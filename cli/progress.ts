@@ -37,10 +37,10 @@ function barView(label: string): ProgressView {
   const { SingleBar } = progress as unknown as BarMaker;
   const bar = new SingleBar({
     format: `${label} [{bar}] {percentage} % {text}`,
-    hideCursor: true,
+    // Its own signal handler would swallow the first interrupt; with a visible cursor none is needed.
+    gracefulExit: false,
+    hideCursor: false,
     barsize: 30,
-    // Its timers would redraw without news.
-    noTTYOutput: false,
     linewrap: false,
   });
   let isStarted = false;
