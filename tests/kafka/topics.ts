@@ -4,7 +4,8 @@
  * @module
  */
 import { CompressionTypes, Partitioners } from "kafkajs";
-import { plainKafka } from "./cluster.ts";
+import { sleepUntil, systemClock } from "../../lib/clock.ts";
+import { plainAdmin, plainKafka } from "./cluster.ts";
 
 /** A topic to create: replica lists of partitions 0, 1, ...; all of one length. */
 export interface TopicPlan {
@@ -13,7 +14,7 @@ export interface TopicPlan {
   readonly configs?: Readonly<Record<string, string>>;
 }
 
-/** Creates the topics and waits until all have leaders. */
+/** Creates the topics and waits until every bootstrap broker knows a leader of each partition. */
 export async function createTopics(
   bootstrap: string,
   topics: readonly TopicPlan[],
@@ -22,7 +23,7 @@ export async function createTopics(
   await admin.connect();
   try {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: topics.map((topic) => ({
         topic: topic.name,
         replicaAssignment: topic.replicas.map((replicas, partition) => ({
@@ -35,6 +36,32 @@ export async function createTopics(
         })),
       })),
     });
+  } finally {
+    await admin.disconnect();
+  }
+  const names = topics.map((topic) => topic.name);
+  await Promise.all(bootstrap.split(",").map((broker) => waitForLeaders(broker, names)));
+}
+
+async function waitForLeaders(broker: string, names: readonly string[]): Promise<void> {
+  const clock = systemClock();
+  const giveUpMs = clock.nowMs() + 60_000;
+  const admin = plainAdmin([broker]);
+  try {
+    for (;;) {
+      // A broker that does not know a topic yet makes kafkajs throw for the whole answer.
+      const ready = await admin.connect()
+        .then(() => admin.fetchTopicMetadata({ topics: [...names] }))
+        .then(({ topics }) =>
+          topics.every((topic) => topic.partitions.every((one) => one.leader >= 0))
+        )
+        .catch((error: unknown) => {
+          if (clock.nowMs() > giveUpMs) throw error;
+          return false;
+        });
+      if (ready) return;
+      await sleepUntil(clock, clock.nowMs() + 50);
+    }
   } finally {
     await admin.disconnect();
   }
