@@ -109,7 +109,7 @@ export interface ThrottleUndo {
   readonly key: string;
   /** The dynamic value of the resource itself before we touched it, undefined = there was none. */
   readonly originalValue: string | undefined;
-  /** The rate that we wrote, undefined for lists. */
+  /** Rates that we wrote, separated by commas, the latest last; undefined for lists. */
   readonly writtenValue: string | undefined;
   /** Entries that we added to a list and have not removed yet; empty for rates. */
   readonly entriesAdded: readonly string[];

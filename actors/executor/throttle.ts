@@ -119,7 +119,7 @@ export function planSetting(
         resourceName: resource.name,
         key,
         originalValue: before === undefined ? own : before.originalValue,
-        writtenValue: resource.type === "broker" ? rate : undefined,
+        writtenValue: resource.type === "broker" ? ratesWritten(before, rate) : undefined,
         entriesAdded: before?.entriesAdded ?? [],
       };
       if (resource.type === "broker") {
@@ -138,6 +138,12 @@ export function planSetting(
     }
   }
   return { undos, changes, expectations };
+}
+
+/** A crash between record and write leaves the rate of an earlier execution in force: that one is ours, too. */
+function ratesWritten(before: ThrottleUndo | undefined, rate: string): string {
+  const earlier = listOf(before?.writtenValue).filter((value) => value !== rate);
+  return [...earlier, rate].join(",");
 }
 
 function entriesByTopic(tasks: readonly Task[]): Map<string, string[]> {
@@ -220,7 +226,8 @@ export function planClearing(
       continue;
     }
     const own = ownValue(reading, key);
-    if (own !== undefined && own !== undo.writtenValue && own !== undo.originalValue) {
+    const ours = own === undefined || listOf(undo.writtenValue).includes(own);
+    if (!ours && own !== undo.originalValue) {
       released.push(clearing);
     } else if (undo.originalValue === undefined) {
       changes.push({ resource, key, operation: "delete" });

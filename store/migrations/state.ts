@@ -72,7 +72,7 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
         execution_uuid TEXT NOT NULL REFERENCES execution (uuid),
         -- The dynamic value that was there before, null = there was none.
         original_value TEXT,
-        -- The rate that we wrote; null for lists.
+        -- The rates that we wrote, separated by commas, the latest last; null for lists.
         written_value TEXT,
         -- JSON list of the entries that we added to a list; [] for rates.
         entries_added TEXT NOT NULL,

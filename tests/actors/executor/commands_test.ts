@@ -201,7 +201,11 @@ Deno.test("createExecutor() leaves nothing behind, whatever happens in whatever 
         system.bench.close();
       }
     }),
-    { numRuns: Number(Deno.env.get("EVENKEEL_RUNS") ?? "60"), seed: Number(Deno.env.get("EVENKEEL_SEED") ?? "20240229"), verbose: 1 },
+    {
+      numRuns: Number(Deno.env.get("EVENKEEL_RUNS") ?? "60"),
+      seed: Number(Deno.env.get("EVENKEEL_SEED") ?? "20240229"),
+      verbose: 1,
+    },
   );
   // Otherwise the commands would prove little.
   assertGreater(seen.crashes, 10);
