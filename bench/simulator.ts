@@ -6,14 +6,7 @@
  */
 import { createSimCluster, simGateway, simSpec } from "../cluster/sim/mod.ts";
 import { ManualClock, systemClock } from "../lib/clock.ts";
-
-/** A measured figure. */
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly target?: number;
-}
+import type { BenchResult } from "./result.ts";
 
 const START_MS = Date.UTC(2026, 0, 5);
 const MINUTE_MS = 60_000;
@@ -25,7 +18,7 @@ function median(values: readonly number[]): number {
 }
 
 /** Measures; takes about ten seconds. */
-export async function run(): Promise<Figure[]> {
+export async function run(): Promise<BenchResult[]> {
   const time = systemClock();
   const timed = (work: () => void) => {
     const startMs = time.monotonicMs();
