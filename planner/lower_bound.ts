@@ -25,7 +25,7 @@ interface DiskLimits {
 export function lowerBoundMb(search: Search): number {
   // With only some replicas or destinations allowed, soft limits are not what the plan must reach.
   const free = !search.onlyImmigrants && !search.onlyToNew;
-  const limits = diskLimits(search, free ? search.upper : search.hardUpper, free);
+  const limits = diskLimits(search, free);
   const racks = search.racksDiffer;
   const sending = send(search, limits, racks);
   if (!free) return sending;
@@ -45,15 +45,20 @@ export function lowerBoundMbOf(search: Search, goal: PreparedGoal): number {
   return Math.max(send(search, limits, false), receive(search, limits, false));
 }
 
-function diskLimits(search: Search, upper: Float64Array, withLower: boolean): DiskLimits {
-  const { model } = search;
+/** The goals' own limits; what is only aimed at for a goal that cannot be met binds no plan. */
+function diskLimits(search: Search, withSoft: boolean): DiskLimits {
   const limits = {
-    upper: new Float64Array(model.brokerCount),
-    lower: new Float64Array(model.brokerCount),
+    upper: new Float64Array(search.model.brokerCount).fill(Infinity),
+    lower: new Float64Array(search.model.brokerCount),
   };
-  for (let b = 0; b < model.brokerCount; b++) {
-    limits.upper[b] = upper[b * AXIS_COUNT + AXIS_DISK]!;
-    limits.lower[b] = withLower ? search.lower[b * AXIS_COUNT + AXIS_DISK]! : 0;
+  for (const goal of search.goals) {
+    const own = goal.axisLimits;
+    if (own === undefined || own.axis !== AXIS_DISK || search.hopeless.has(goal)) continue;
+    if (!goal.hard && !withSoft) continue;
+    for (let b = 0; b < own.upper.length; b++) {
+      limits.upper[b] = Math.min(limits.upper[b]!, own.upper[b]!);
+      limits.lower[b] = Math.max(limits.lower[b]!, own.lower[b]!);
+    }
   }
   return limits;
 }

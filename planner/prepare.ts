@@ -5,8 +5,9 @@
  */
 import { GOAL_NAMES, goalNamed } from "../goals/catalog.ts";
 import { topicPattern } from "../goals/constraint.ts";
+import { rackAwareGoal } from "../goals/rack_aware.ts";
 import { goalContext } from "../goals/context.ts";
-import type { Goal, GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
+import type { AxisLimits, Goal, GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
 import { fail, ok, type Result } from "../lib/failure.ts";
 import { nearest } from "../lib/nearest.ts";
 import { createPrng } from "../lib/prng.ts";
@@ -21,6 +22,7 @@ import {
   MAY_RECEIVE,
 } from "../model/cluster_model.ts";
 import { RESOURCES } from "../model/metrics.ts";
+import { type RackShare, rackShare } from "./rack_share.ts";
 import { createSearch, type Search } from "./search/state.ts";
 import type { PlannerSettings } from "./settings.ts";
 
@@ -31,6 +33,8 @@ export interface PlannedGoal {
   readonly prepared: PreparedGoal | undefined;
   /** Why no plan can meet it, when that is known before the search. */
   readonly infeasible: Infeasible | undefined;
+  /** Limits to aim at where the goal's own cannot be reached. */
+  readonly aim: AxisLimits | undefined;
 }
 
 /** Everything that a plan is made from. */
@@ -71,7 +75,8 @@ export function prepare(input: ClusterInput, settings: PlannerSettings): Result<
     return fail("invalid_argument", "Cannot fix offline replicas: the cluster has none");
   }
   const context = goalContext(model, settings.constraint, settings);
-  const goals = wanted.value.map((goal) => plannedGoal(goal, context));
+  const racksDiffer = wanted.value.some((goal) => goal === rackAwareGoal);
+  const goals = wanted.value.map((goal) => plannedGoal(goal, context, racksDiffer));
   return ok({
     model,
     context,
@@ -90,6 +95,9 @@ function searchOf(
   return createSearch(parts.context, {
     goals: active.map((goal) => goal.prepared!),
     hopeless: new Set(hopeless.map((goal) => goal.prepared!)),
+    aims: new Map(
+      hopeless.flatMap((goal) => goal.aim === undefined ? [] : [[goal.prepared!, goal.aim]]),
+    ),
     requestedDestinations: settings.destinationBrokerIds.map((id) => indexOfBroker(input, id)),
     onlyImmigrants: parts.hasOffline,
     prng: createPrng(settings.seed),
@@ -97,15 +105,17 @@ function searchOf(
   });
 }
 
-function plannedGoal(goal: Goal, context: GoalContext): PlannedGoal {
+function plannedGoal(goal: Goal, context: GoalContext, racksDiffer: boolean): PlannedGoal {
   const unknown = goal.resources.find((id) => context.model.input.unknownResources.has(id));
   if (unknown !== undefined) {
     const why = context.model.input.unknownResources.get(unknown);
     const off = `load of ${RESOURCES[unknown]} is not known: ${why}`;
-    return { goal, off, prepared: undefined, infeasible: undefined };
+    return { goal, off, prepared: undefined, infeasible: undefined, aim: undefined };
   }
   const prepared = goal.prepare(context);
-  return { goal, off: undefined, prepared, infeasible: prepared.infeasible() };
+  const share: RackShare | undefined = racksDiffer ? rackShare(context, prepared) : undefined;
+  const infeasible = prepared.infeasible() ?? share?.infeasible;
+  return { goal, off: undefined, prepared, infeasible, aim: share?.aim };
 }
 
 function goalsOf(settings: PlannerSettings): Result<readonly Goal[]> {

@@ -109,7 +109,7 @@ function accepts(search: Search, replica: number, to: number): boolean {
 export function shortGoal(search: Search, broker: number, axis: number): number {
   const sum = search.model.sums[broker * AXIS_COUNT + axis]!;
   const index = search.goals.findIndex((goal) =>
-    goal.axisLimits?.axis === axis && !search.hopeless.has(goal) &&
+    goal.axisLimits?.axis === axis &&
     sum < goal.axisLimits.lower[broker]!
   );
   return index >= 0 ? index : search.goals.findIndex((goal) => goal.axisLimits?.axis === axis);

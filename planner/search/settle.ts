@@ -12,8 +12,9 @@ import { isBlocked, mayGoTo, mayLead, mayMove, promote, relocate, type Search } 
 
 /** A change of penalty below this is rounding. */
 const EPSILON = 1e-9;
-/** Share of the whole budget that one goal may use. */
-const GOAL_SHARE = 0.1;
+/** Share of the whole budget that settling may use, and that one goal may. */
+const SETTLE_SHARE = 0.1;
+const GOAL_SHARE = 0.02;
 /** Replicas tried on either side of a swap; all of them on small brokers. */
 const SWAP_SAMPLE = 40;
 /** Actions looked at between two yields. */
@@ -40,7 +41,9 @@ interface Keep {
  * ones. What in the end neither met the goal nor left fewer brokers out is taken back.
  */
 export function* settle(search: Search): Generator<void, void> {
+  const end = search.steps + search.stepsMax * SETTLE_SHARE;
   for (const [index, goal] of search.goals.entries()) {
+    if (search.steps >= end) return;
     if (goal.idle === true || search.hopeless.has(goal)) continue;
     if (brokersOut(goal, search.context).length === 0) continue;
     const earlier = search.goals.filter((other, i) =>

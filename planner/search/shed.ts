@@ -137,7 +137,7 @@ const MB_FLOOR = 0.1;
 export function exceededGoal(search: Search, broker: number, axis: number): number {
   const sum = search.model.sums[broker * AXIS_COUNT + axis]!;
   const index = search.goals.findIndex((goal) =>
-    goal.axisLimits?.axis === axis && !search.hopeless.has(goal) &&
+    goal.axisLimits?.axis === axis &&
     sum > goal.axisLimits.upper[broker]!
   );
   // Within the rounding margin no goal is exceeded yet; the first on the axis is meant.

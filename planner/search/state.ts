@@ -16,7 +16,7 @@
  *
  * @module
  */
-import type { GoalContext, PreparedGoal } from "../../goals/goal.ts";
+import type { AxisLimits, GoalContext, PreparedGoal } from "../../goals/goal.ts";
 import { resourceOfAxis } from "../../goals/axis_goal.ts";
 import type { Prng } from "../../lib/prng.ts";
 import {
@@ -74,6 +74,8 @@ export interface Search {
 export interface SearchOptions {
   readonly goals: readonly PreparedGoal[];
   readonly hopeless: ReadonlySet<PreparedGoal>;
+  /** Limits to aim at for some of the hopeless goals. */
+  readonly aims: ReadonlyMap<PreparedGoal, AxisLimits>;
   /** Brokers that alone may receive replicas; empty = all that may. */
   readonly requestedDestinations: readonly number[];
   readonly onlyImmigrants: boolean;
@@ -116,7 +118,10 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     stepsMax: options.stepsMax,
     steps: 0,
   };
-  for (const goal of aimed) joinAxisLimits(search, goal);
+  for (const goal of options.goals) {
+    const limits = options.hopeless.has(goal) ? options.aims.get(goal) : goal.axisLimits;
+    if (limits !== undefined) joinAxisLimits(search, limits, goal.hard);
+  }
   setTargets(search);
   for (let b = 0; b < model.brokerCount; b++) updateGradient(search, b);
   return search;
@@ -148,9 +153,7 @@ function joinedTopicLimits(model: ClusterModel, goals: readonly PreparedGoal[]) 
   return { topicUpper, topicLower };
 }
 
-function joinAxisLimits(search: Search, goal: PreparedGoal): void {
-  const limits = goal.axisLimits;
-  if (limits === undefined) return;
+function joinAxisLimits(search: Search, limits: AxisLimits, hard: boolean): void {
   const { upper, lower, hardUpper, model } = search;
   const counts = limits.axis === AXIS_REPLICAS || limits.axis === AXIS_LEADERS;
   const rounding = counts ? 0 : ROUNDING_MARGIN;
@@ -158,7 +161,7 @@ function joinAxisLimits(search: Search, goal: PreparedGoal): void {
     const at = b * AXIS_COUNT + limits.axis;
     const high = limits.upper[b]! * (1 - rounding);
     upper[at] = Math.min(upper[at]!, high);
-    if (goal.hard) hardUpper[at] = Math.min(hardUpper[at]!, high);
+    if (hard) hardUpper[at] = Math.min(hardUpper[at]!, high);
     // An earlier goal's upper limit wins over a later goal's lower one.
     lower[at] = Math.min(upper[at]!, Math.max(lower[at]!, limits.lower[b]! * (1 + rounding)));
   }

@@ -1,0 +1,149 @@
+/**
+ * What racks can hold at all. A rack that may have one replica of each partition cannot take more than one share of
+ * everything, however large its brokers are; then the others cannot stay under the limits of a goal that counts by
+ * capacity. Found before the search, and answered with limits that fit what racks can hold.
+ *
+ * @module
+ */
+import { resourceOfAxis, shortNumber } from "../goals/axis_goal.ts";
+import type { AxisLimits, GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
+import {
+  AXIS_COUNT,
+  AXIS_DISK,
+  AXIS_NW_IN,
+  AXIS_POTENTIAL_OUT,
+  AXIS_REPLICAS,
+} from "../model/cluster_model.ts";
+
+/** Axes on which every replica weighs, whatever its role. */
+const REPLICA_AXES = [AXIS_DISK, AXIS_NW_IN, AXIS_REPLICAS, AXIS_POTENTIAL_OUT];
+
+/** Why racks make a goal impossible, and the nearest limits that they allow. */
+export interface RackShare {
+  readonly infeasible: Infeasible;
+  readonly aim: AxisLimits;
+}
+
+/** Load by replication factor: `load[rf]` is that of one replica of every partition with that factor. */
+function loadByFactor(context: GoalContext, axis: number): Float64Array {
+  const { model } = context;
+  let most = 0;
+  for (let p = 0; p < model.partitionCount; p++) {
+    most = Math.max(most, model.replicaStart[p + 1]! - model.replicaStart[p]!);
+  }
+  const load = new Float64Array(most + 1);
+  for (let r = 0; r < model.replicaCount; r++) {
+    const p = model.partition[r]!;
+    const factor = model.replicaStart[p + 1]! - model.replicaStart[p]!;
+    load[factor]! += model.loads[model.row[r]! * AXIS_COUNT + axis]! / factor;
+  }
+  return load;
+}
+
+/** Most that `count` racks together can hold: of a partition as many replicas as there are racks. */
+function mostOf(load: Float64Array, count: number): number {
+  return load.reduce((sum, amount, factor) => sum + amount * Math.min(factor, count), 0);
+}
+
+/** Least that `count` of `racks` racks together must hold: what the others cannot. */
+function leastOf(load: Float64Array, count: number, racks: number): number {
+  return load.reduce(
+    (sum, amount, factor) => sum + amount * Math.max(0, factor - (racks - count)),
+    0,
+  );
+}
+
+/** Sums of the allowed brokers' limits by rack, for racks that have any. */
+function byRack(context: GoalContext, limit: Float64Array): Map<number, number> {
+  const sums = new Map<number, number>();
+  for (const b of context.allowed) {
+    const rack = context.model.rack[b]!;
+    sums.set(rack, (sums.get(rack) ?? 0) + limit[b]!);
+  }
+  return sums;
+}
+
+/** Whether racks make a goal impossible; undefined when they do not, or it is no question of racks. O(R). */
+export function rackShare(context: GoalContext, goal: PreparedGoal): RackShare | undefined {
+  const limits = goal.axisLimits;
+  if (goal.hard || limits === undefined || !REPLICA_AXES.includes(limits.axis)) return undefined;
+  const load = loadByFactor(context, limits.axis);
+  const lower = [...byRack(context, limits.lower).values()].sort((a, b) => b - a);
+  const upper = [...byRack(context, limits.upper).values()].sort((a, b) => a - b);
+  let wanted = 0;
+  let room = 0;
+  for (let k = 1; k <= upper.length; k++) {
+    wanted += lower[k - 1]!;
+    room += upper[k - 1]!;
+    const most = mostOf(load, k);
+    const least = leastOf(load, k, upper.length);
+    const noun = k === 1 ? "rack" : `${k} racks`;
+    if (wanted > most * (1 + ROUNDING)) {
+      const reason = `the largest ${noun} would have to hold ${shortNumber(wanted)}, ` +
+        `but can hold ${shortNumber(most)}: one replica of a partition a rack`;
+      return { infeasible: { reason }, aim: aimOf(context, limits, load) };
+    }
+    if (least > room * (1 + ROUNDING)) {
+      const reason = `the smallest ${noun} must hold ${shortNumber(least)}, ` +
+        `but may hold ${shortNumber(room)}: the other racks cannot take more replicas`;
+      return { infeasible: { reason }, aim: aimOf(context, limits, load) };
+    }
+  }
+  return undefined;
+}
+
+/** Sums in another order differ by this part at most. */
+const ROUNDING = 1e-9;
+
+/**
+ * Limits around what each rack can hold: racks that would get more than one replica of everything are cut to that,
+ * the rest is shared out among the others by capacity, again and again.
+ */
+function aimOf(context: GoalContext, limits: AxisLimits, load: Float64Array): AxisLimits {
+  const weights = byRack(context, weightOf(context, limits));
+  const cap = mostOf(load, 1);
+  const share = new Map<number, number>();
+  let left = context.totals[limits.axis]!;
+  let open = [...weights.keys()];
+  for (let changed = true; changed && open.length > 0;) {
+    const weight = open.reduce((sum, rack) => sum + weights.get(rack)!, 0);
+    const full = open.filter((rack) => left * weights.get(rack)! >= cap * weight);
+    changed = full.length > 0;
+    for (const rack of full) {
+      share.set(rack, cap);
+      left -= cap;
+    }
+    open = open.filter((rack) => !full.includes(rack));
+  }
+  const weight = open.reduce((sum, rack) => sum + weights.get(rack)!, 0);
+  for (const rack of open) share.set(rack, weight > 0 ? left * weights.get(rack)! / weight : 0);
+  return scaled(context, limits, { weights, share });
+}
+
+/** What a broker's part of its rack is measured by. */
+function weightOf(context: GoalContext, limits: AxisLimits): Float64Array {
+  const resource = resourceOfAxis(limits.axis);
+  return Float64Array.from(
+    context.model.input.brokers,
+    (broker) => resource < 0 ? 1 : broker.capacity[resource]!,
+  );
+}
+
+function scaled(
+  context: GoalContext,
+  limits: AxisLimits,
+  racks: { weights: ReadonlyMap<number, number>; share: ReadonlyMap<number, number> },
+): AxisLimits {
+  const { model, totals } = context;
+  const totalWeight = [...racks.weights.values()].reduce((sum, weight) => sum + weight, 0);
+  const upper = limits.upper.slice();
+  const lower = limits.lower.slice();
+  for (const b of context.allowed) {
+    const rack = model.rack[b]!;
+    const fair = totals[limits.axis]! * racks.weights.get(rack)! / totalWeight;
+    const factor = fair > 0 ? racks.share.get(rack)! / fair : 1;
+    upper[b]! *= factor;
+    lower[b]! *= factor;
+  }
+  return { axis: limits.axis, upper, lower };
+}
