@@ -55,7 +55,7 @@ async function counted(supervisor: Supervisor) {
 }
 
 Deno.test("Threads pass facts in order and move buffers, within a small mailbox", async () => {
-  const { supervisor, end } = await threads({ mailboxSize: 100 });
+  const { supervisor, end } = await threads({ mailboxSize: 100, restartMax: 0 });
   supervisor.emit(executionEnded(100));
   // The sampler's facts travel directly; ask until they are there.
   let seen = await counted(supervisor);
