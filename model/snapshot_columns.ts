@@ -214,8 +214,8 @@ export class TopicColumns {
     this.#partitionNumber = grown(this.#partitionNumber, Int32Array);
     this.#replicaStart = grown(this.#replicaStart, Int32Array);
     this.#leaderReplica = grown(this.#leaderReplica, Int32Array);
-    this.#leaderLoad = grown(this.#leaderLoad, Float64Array);
-    this.#followerLoad = grown(this.#followerLoad, Float64Array);
+    this.#leaderLoad = grown(this.#leaderLoad, Float64Array, RESOURCE_COUNT);
+    this.#followerLoad = grown(this.#followerLoad, Float64Array, RESOURCE_COUNT);
   }
 
   #growReplicas(): void {
@@ -230,8 +230,13 @@ interface Settable<T> {
   set(other: T): void;
 }
 
-function grown<T extends Settable<T>>(column: T, type: new (length: number) => T): T {
-  const larger = new type(Math.ceil(column.length * 1.5) + 1);
+/** `stride` elements a row: columns of one table must have room for the same rows. */
+function grown<T extends Settable<T>>(
+  column: T,
+  type: new (length: number) => T,
+  stride = 1,
+): T {
+  const larger = new type((Math.ceil(column.length / stride * 1.5) + 1) * stride);
   larger.set(column);
   return larger;
 }
