@@ -86,6 +86,8 @@ export interface PartitionSamples {
 
 /** Sizes and offsets describe the same interval when its lengths differ by at most this share. */
 const INTERVAL_TOLERANCE = 0.1;
+/** Logs that grew alike differ by the jitter of the answers: some 100 ms of a poll interval. */
+const REPLICA_AGREEMENT = 1.05;
 /** Two polls agree on what the log holds on average when they differ by at most this factor. */
 const FILL_AGREEMENT = 1.25;
 const KB = 1024;
@@ -175,6 +177,8 @@ function weighEvidence(
   const held = offsets.endOffset[row]! - offsets.startOffset[row]!;
   const standsStill = offsets.startOffset[row] === state.startOffset[row];
   let nearest = BAND_DISTANCE;
+  let smallest = Infinity;
+  let largest = -Infinity;
   const stayed = leader === state.leader[row] && topology.leaderEpoch[row] === state.epoch[row];
   for (let r = topology.replicaStart[row]!; r < topology.replicaStart[row + 1]!; r++) {
     const isLeader = topology.replicaBroker[r] === leader;
@@ -185,6 +189,8 @@ function weighEvidence(
     if (!(Math.abs(elapsed - seconds) <= INTERVAL_TOLERANCE * seconds)) continue;
     const grown = poll.logDirs.replicaBytes[r]! - state.replicaBytes[r]!;
     const ratio = grown / elapsed * seconds / added;
+    if (ratio < smallest) smallest = ratio;
+    if (ratio > largest) largest = ratio;
     if (!(ratio > 0)) continue;
     // A new leader may have been catching up as a follower, or its log may have been cut before it grew again:
     // its growth is no proof of heavier records.
@@ -197,6 +203,7 @@ function weighEvidence(
       nearest = distance;
     }
   }
+  evidence.replicasAgree = smallest > 0 && largest <= smallest * REPLICA_AGREEMENT;
   const { fill } = evidence;
   const before = state.fill[row]!;
   evidence.fillHolds = added <= held ||

@@ -40,6 +40,8 @@ export interface PairEvidence {
   largestRatio: number;
   /** The same of the replica in sync that is nearest to what is known, if that lies within the band. */
   cleanRatio: number;
+  /** Whether all replicas in sync grew alike: then nothing was deleted from any. */
+  replicasAgree: boolean;
   /** Size / offsets of the leader's log now; wrong for compacted logs. */
   fill: number;
   /** Whether that agrees with the poll before, or all new records are still in the log. */
@@ -48,7 +50,14 @@ export interface PairEvidence {
 
 /** Nothing known; to be filled anew for each row. */
 export function noEvidence(): PairEvidence {
-  return { leaderRatio: NaN, largestRatio: NaN, cleanRatio: NaN, fill: NaN, fillHolds: false };
+  return {
+    leaderRatio: NaN,
+    largestRatio: NaN,
+    cleanRatio: NaN,
+    replicasAgree: false,
+    fill: NaN,
+    fillHolds: false,
+  };
 }
 
 /** Learns from a pair of polls in which offsets grew. Returns the bytes of a record in it; NaN when not known. */
@@ -69,7 +78,8 @@ export function learnRecordBytes(
     state.recordBytes[row] = (1 - NEWEST_WEIGHT) * known + NEWEST_WEIGHT * cleanRatio;
     if (state.cleanPairs[row]! < 255) state.cleanPairs[row]!++;
     state.rivalPairs[row] = 0;
-    return cleanRatio;
+    // Where replicas differ something was deleted, perhaps from each of them: lean on what was known before.
+    return evidence.replicasAgree ? cleanRatio : state.recordBytes[row]!;
   }
   return weighRival(state, row, evidence);
 }
