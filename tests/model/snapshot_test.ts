@@ -74,6 +74,25 @@ Deno.test("parseSnapshot() agrees with JSON.parse on numbers of any form", () =>
   );
 });
 
+Deno.test("parseSnapshot() rounds long numbers as JSON.parse does", () => {
+  const text = new TextDecoder().decode(raw());
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat({ max: 9 }), { minLength: 14, maxLength: 21 }),
+      fc.nat({ max: 20 }),
+      (digits, place) => {
+        const all = digits.join("").replace(/^0+/, "") || "0";
+        const cut = Math.min(place, all.length - 1);
+        const shown = cut === 0 ? all : `${all.slice(0, -cut)}.${all.slice(-cut)}`;
+        const parsed = parseSnapshot(encode(text.replace("[1,2,3,4]", `[${shown},2,3,4]`)));
+        assert(parsed.ok, shown);
+        assertEquals(parsed.value.leaderLoad[0], JSON.parse(shown), shown);
+      },
+    ),
+    { seed: 11, numRuns: 20_000 },
+  );
+});
+
 Deno.test("parseSnapshot() derives the load of followers where it is not given", () => {
   const parsed = parseSnapshot(raw({ partition: { load: [20, 100, 130, 75] } }));
   assert(parsed.ok);
