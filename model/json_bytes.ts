@@ -92,25 +92,28 @@ export function readNumber(
   let mantissa = 0;
   let rest = 0;
   let digits = 0;
+  /** Without zeros in front. */
+  let significant = 0;
   let point = -1;
   const integerStart = at;
   for (;;) {
     if (byte === 0x2e && point < 0 && digits > 0) point = digits;
     else if (byte !== undefined && byte >= 0x30 && byte <= 0x39) {
-      if (digits < EXACT_DIGITS) mantissa = mantissa * 10 + (byte - 0x30);
+      if (significant < EXACT_DIGITS) mantissa = mantissa * 10 + (byte - 0x30);
       else rest = rest * 10 + (byte - 0x30);
       digits++;
+      if (mantissa !== 0) significant++;
     } else break;
     byte = bytes[++at];
   }
   const whole = point < 0 ? digits : point;
   const scale = digits - whole;
-  const odd = byte === 0x65 || byte === 0x45 || digits > LONG_DIGITS || scale > 22 ||
+  const odd = byte === 0x65 || byte === 0x45 || significant > LONG_DIGITS || scale > 22 ||
     point === digits || (whole > 1 && bytes[integerStart] === 0x30) || digits === 0;
   if (odd) return readOddNumber(bytes, start, place);
   let value = mantissa;
-  if (digits > EXACT_DIGITS) {
-    value = longMantissa(mantissa, rest, { more: digits - EXACT_DIGITS, scale });
+  if (significant > EXACT_DIGITS) {
+    value = longMantissa(mantissa, rest, { more: significant - EXACT_DIGITS, scale });
     if (Number.isNaN(value)) return readOddNumber(bytes, start, place);
   } else if (scale > 0) {
     // Both operands are exact, so one division rounds correctly (Clinger's fast path).

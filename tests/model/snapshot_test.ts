@@ -83,7 +83,8 @@ Deno.test("parseSnapshot() rounds long numbers as JSON.parse does", () => {
       (digits, place) => {
         const all = digits.join("").replace(/^0+/, "") || "0";
         const cut = Math.min(place, all.length - 1);
-        const shown = cut === 0 ? all : `${all.slice(0, -cut)}.${all.slice(-cut)}`;
+        const small = `0.${"0".repeat(place % 5)}${all}`;
+        const shown = cut === 0 ? small : `${all.slice(0, -cut)}.${all.slice(-cut)}`;
         const parsed = parseSnapshot(encode(text.replace("[1,2,3,4]", `[${shown},2,3,4]`)));
         assert(parsed.ok, shown);
         assertEquals(parsed.value.leaderLoad[0], JSON.parse(shown), shown);
