@@ -67,26 +67,30 @@ function loadText({ monitor, nowMs }: Status): string {
   if (monitor.loadingProgress < 1) {
     return `loading samples, ${(monitor.loadingProgress * 100).toFixed(0)} % done`;
   }
-  const known = `${monitor.validPartitions} of ${monitor.totalPartitions} partitions known (${
-    share(monitor.validPartitions, monitor.totalPartitions)
-  })`;
-  const newest = monitor.windows[0];
-  const windows = newest === undefined
+  const known = monitor.validPartitions > 0 || monitor.activeRatio === 0
+    ? `${monitor.validPartitions} of ${monitor.totalPartitions} partitions known (${
+      share(monitor.validPartitions, monitor.totalPartitions)
+    })`
+    : `${
+      (monitor.activeRatio * 100).toFixed(1)
+    } % of the partitions known, from the window being filled`;
+  const filled = monitor.windows.filter((window) => window.monitoredRatio > 0);
+  const windows = filled.length === 0
     ? "no complete window yet"
-    : `${count(monitor.windows.length, "window")}, newest ended ${ago(nowMs, newest.endMs)}`;
-  const active = monitor.validPartitions < monitor.totalPartitions && monitor.activeRatio > 0
-    ? `; the window being filled covers ${(monitor.activeRatio * 100).toFixed(1)} %`
-    : "";
+    : `${count(filled.length, "window")}, newest ended ${ago(nowMs, filled[0]!.endMs)}`;
   const store = monitor.storeFailure === undefined ? "" : `; STORE: ${monitor.storeFailure}`;
-  return `${known}; ${windows}${active}${store}`;
+  return `${known}; ${windows}${store}`;
 }
 
 function planningText({ analyzer }: Status): string {
   if (analyzer === null) return "no answer";
   const off = analyzer.goalsOff.map(({ goal, reason }) => `${goal} (${reason})`);
+  const goals = count(analyzer.readyGoals.length, "goal");
   const ready = analyzer.isProposalReady
-    ? `ready, ${count(analyzer.readyGoals.length, "goal")}`
-    : "not ready: load is not known well enough yet";
+    ? `a plan for ${goals} is ready`
+    : analyzer.readyGoals.length > 0
+    ? `${goals} can be planned for`
+    : "not yet: load is not known well enough";
   return off.length === 0 ? ready : `${ready}; off: ${off.join(", ")}`;
 }
 

@@ -45,7 +45,7 @@ export interface Status {
     readonly validPartitions: number;
     readonly totalPartitions: number;
     readonly activeRatio: number;
-    readonly windows: readonly { readonly endMs: number }[];
+    readonly windows: readonly { readonly endMs: number; readonly monitoredRatio: number }[];
     readonly storeFailure?: string | undefined;
     readonly loadingProgress: number;
   } | null;

@@ -99,7 +99,9 @@ async function observed(c: Ctx, next: () => Promise<void>, deps: AppDeps): Promi
   const endpoint = surface && findEndpoint(surface, c.req.method, c.req.path);
   deps.metrics.observeRequest(endpoint?.name ?? "other", c.res.status, durationMs / 1000);
   if (deps.settings.accessLog) {
-    log.info("Answered a request", {
+    // People who watch or poll would fill the log with what went well.
+    const write = c.res.status < 400 ? log.debug : log.info;
+    write("Answered a request", {
       method: c.req.method,
       path: c.req.path,
       status: c.res.status,
