@@ -17,8 +17,11 @@ import { defaultConfig } from "../../config/parse.ts";
 import { sleepUntil, systemClock } from "../../lib/clock.ts";
 import { silentLog } from "../../lib/log.ts";
 import { createPrng } from "../../lib/prng.ts";
+import { buildProgram } from "../../cli/program.ts";
+import { processIo } from "../../cli/io.ts";
+import { readSnapshotFile } from "../../model/snapshot_read.ts";
 import { createEstimatorState } from "../../load/estimator_state.ts";
-import { LEADER_BYTES_IN, PARTITION_METRIC_COUNT } from "../../model/metrics.ts";
+import { DISK, LEADER_BYTES_IN, PARTITION_METRIC_COUNT } from "../../model/metrics.ts";
 import { findPartition, type Topology } from "../../model/topology.ts";
 import {
   createTopics,
@@ -392,5 +395,38 @@ kafkaTest("a poll of 3,000 partitions takes at most 0.5 s", async () => {
     assert(median <= 500, `${median} ms`);
   } finally {
     await gateway.close();
+  }
+});
+
+kafkaTest("snapshot of real brokers is one that can be planned for", async () => {
+  const kafka = await cluster();
+  const directory = await Deno.makeTempDir();
+  let err = "";
+  try {
+    const path = `${directory}/cluster.json.gz`;
+    const io = {
+      ...processIo(),
+      isTerminal: false,
+      out: () => {},
+      err: (text: string) => void (err += text),
+    };
+    const program = buildProgram({ start: () => Promise.resolve(1), io });
+    const args = ["snapshot", "--bootstrap", kafka.bootstrap, "--output", path];
+    assertEquals(await program.run([...args, "--polls", "2", "--interval", "1000"]), 0, err);
+    const read = await readSnapshotFile(path);
+    assert(read.ok, JSON.stringify(read));
+    const { brokers, topicNames, leaderLoad } = read.value;
+    assertEquals(brokers.map((broker) => [broker.id, broker.rack]), [[1, "r0"], [2, "r1"], [
+      3,
+      "r2",
+    ]]);
+    for (const load of LOADS) assert(topicNames.includes(load.topic));
+    assert(leaderLoad.every((value) => value >= 0));
+    // The three brokers and their two log dirs each lie on one volume: together they have no more than it has.
+    const disk = brokers.reduce((sum, broker) => sum + broker.capacity[DISK], 0);
+    assert(disk > 0 && brokers.every((broker) => broker.logDirs.length === 2), err);
+    assertEquals(new Set(brokers.map((broker) => Math.round(broker.capacity[DISK]))).size, 1);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 });
