@@ -52,12 +52,31 @@ function prepareRackAware(context: GoalContext): PreparedGoal {
       for (let i = 0; i < listLength[broker]!; i++) sum += pairs(list[i]!, broker) / 2;
       return sum;
     },
+    penalties: (into) => addPairs(model, into),
     moveDelta: (replica, to) => pairs(replica, to) - pairs(replica, model.broker[replica]!),
     leadDelta: () => 0,
     infeasible: () => tooFewRacks(context),
     provision: () => vote(context),
     explain: (broker) => explain(model, broker),
   };
+}
+
+/** Half a pair to either broker, partition by partition: reading in order is faster than by broker. */
+function addPairs(model: ClusterModel, into: Float64Array): void {
+  const { replicaStart, rack, broker, pinned, flags, partitionCount } = model;
+  for (let p = 0; p < partitionCount; p++) {
+    if (pinned[p] === 1) continue;
+    const end = replicaStart[p + 1]!;
+    for (let a = replicaStart[p]!; a < end; a++) {
+      const first = broker[a]!;
+      for (let b = a + 1; b < end; b++) {
+        const second = broker[b]!;
+        if (rack[first] !== rack[second]) continue;
+        if ((flags[first]! & ALIVE) !== 0) into[first]! += 0.5;
+        if ((flags[second]! & ALIVE) !== 0) into[second]! += 0.5;
+      }
+    }
+  }
 }
 
 function neededRacks(context: GoalContext): number {

@@ -106,23 +106,26 @@ function spreadOf(counts: readonly number[], allowed: Int32Array): Spread {
 
 function topicSpread(model: ClusterModel, context: GoalContext): Spread {
   const { topicReplicas, brokerCount, topicCount } = model;
+  if (topicCount === 0) return { avg: 0, max: 0, min: 0, std: 0 };
   const n = context.allowed.length;
+  const isAllowed = new Uint8Array(brokerCount);
+  for (const b of context.allowed) isAllowed[b] = 1;
   let avg = 0;
   let std = 0;
   let max = 0;
   let min = Number.MAX_VALUE;
   for (let t = 0; t < topicCount; t++) {
     const mean = n > 0 ? context.topicTotals[t]! / n : 0;
+    let squares = 0;
     for (let b = 0; b < brokerCount; b++) {
       const count = topicReplicas[t * brokerCount + b]!;
       if (count > max) max = count;
       if (count < min) min = count;
+      const distance = (count - mean) * isAllowed[b]!;
+      squares += distance * distance;
     }
-    let squares = 0;
-    for (const b of context.allowed) squares += (topicReplicas[t * brokerCount + b]! - mean) ** 2;
     avg += mean;
     std += n > 0 ? Math.sqrt(squares / n) : 0;
   }
-  if (topicCount === 0) return { avg: 0, max: 0, min: 0, std: 0 };
   return { avg: avg / topicCount, max, min, std: std / topicCount };
 }

@@ -61,6 +61,19 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
       }
       return sum;
     },
+    // One pass in the order of the matrix: by broker it would jump a row for every topic.
+    penalties(into) {
+      for (let t = 0; t < topicCount; t++) {
+        if (counted[t] === 0) continue;
+        const row = t * brokerCount;
+        const most = upper[t]!;
+        const least = lower[t]!;
+        for (let b = 0; b < brokerCount; b++) {
+          const count = topicReplicas[row + b]!;
+          if (count > most || count < least) into[b]! += outside(t, b, count);
+        }
+      }
+    },
     moveDelta(replica, to) {
       const t = topic[partition[replica]!]!;
       const from = model.broker[replica]!;
