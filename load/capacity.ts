@@ -22,7 +22,7 @@ import type { Topology } from "../model/topology.ts";
 import { type BrokerCapacity, type CapacityFile, DEFAULT_BROKER_ID } from "./capacity_file.ts";
 
 /** Free bytes of one volume, asked for twice within a poll, differ by what was written in between: at most this. */
-export const SAME_VOLUME_SLACK_BYTES = 64 * 1024 * 1024;
+export const SAME_VOLUME_SLACK_BYTES: number = 64 * 1024 * 1024;
 
 const MB = 1024 * 1024;
 

@@ -15,7 +15,7 @@
 import { fail, ok, type Result } from "../lib/failure.ts";
 
 /** Broker id of the entry for brokers that are not listed. */
-export const DEFAULT_BROKER_ID = -1;
+export const DEFAULT_BROKER_ID: number = -1;
 
 /** What a broker can do. */
 export interface BrokerCapacity {

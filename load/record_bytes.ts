@@ -21,7 +21,7 @@ import type { EstimatorState } from "./estimator_state.ts";
 /** A clean pair differs from what is known by at most this factor, either way. */
 const BAND_FACTOR = 2;
 /** The same as a distance of logarithms. */
-export const BAND_DISTANCE = Math.log(BAND_FACTOR);
+export const BAND_DISTANCE: number = Math.log(BAND_FACTOR);
 /** Weight of the newest clean pair in the mean. */
 const NEWEST_WEIGHT = 0.3;
 /** Two rivals agree when they differ by at most this factor. */

@@ -7,7 +7,7 @@
 import { partitionCount, replicaCount, type Topology } from "../model/topology.ts";
 
 /** Value of a map where the other topology has no such row. */
-export const NO_ROW = -1;
+export const NO_ROW: number = -1;
 
 /**
  * For each partition row of `to`, its row in `from`, or {@link NO_ROW} when the partition is new or its topic was
