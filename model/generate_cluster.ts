@@ -34,7 +34,7 @@ export interface GenerateOptions {
    *   sizes on disk are kept for each replica.
    */
   readonly loads: "realistic" | "reference";
-  /** Mean utilization of every resource, 0..1; of realistic loads only. */
+  /** Mean utilization of every resource but bytes out, which has less with several replicas, 0..1; of realistic loads only. */
   readonly utilization: number;
 }
 
@@ -321,6 +321,17 @@ function independentLoads(options: GenerateOptions, shape: Shape): Loads {
   return { leaderLoad, followerLoad, replicaDiskMb };
 }
 
+/**
+ * Bytes out are scaled so that a broker could also lead all that it hosts: with n replicas the potential load is n times the
+ * load, and a cluster that runs near that limit cannot be balanced by anybody.
+ */
+function meanUtilization(options: GenerateOptions, resource: number): number {
+  const { utilization, replicationFactor } = options;
+  return resource === NW_OUT
+    ? Math.min(utilization, 1.5 * utilization / replicationFactor)
+    : utilization;
+}
+
 /** Leaders' loads drawn, followers' derived, all scaled to the wanted mean utilization and rounded to a few digits. */
 function replicatedLoads(options: GenerateOptions, shape: Shape): Loads {
   const streams = loadStreams(options, shape);
@@ -344,7 +355,9 @@ function replicatedLoads(options: GenerateOptions, shape: Shape): Loads {
       }
     }
   }
-  const scale = sums.map((sum, k) => options.utilization * CAPACITY[k]! * options.brokers / sum);
+  const scale = sums.map((sum, k) =>
+    meanUtilization(options, k) * CAPACITY[k]! * options.brokers / sum
+  );
   for (const loads of [leaderLoad, followerLoad]) {
     for (let i = 0; i < loads.length; i++) {
       const resource = i % RESOURCE_COUNT;
