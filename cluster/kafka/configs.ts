@@ -79,7 +79,7 @@ async function askOwner(
   request: Parameters<typeof DESCRIBE_CONFIGS.encode>[1],
   deadlineAtMs: number,
 ) {
-  const link = await session.directory.linkToBroker(brokerId, deadlineAtMs);
+  const link = await session.directory.linkToBroker(brokerId, "own", deadlineAtMs);
   if (!link.ok) return link;
   return (await link.value.call(DESCRIBE_CONFIGS, request, deadlineAtMs)).result;
 }
@@ -176,7 +176,7 @@ async function send(
   if (owner === undefined) {
     return await directory.tell(INCREMENTAL_ALTER_CONFIGS, { resources }, deadlineAtMs);
   }
-  const link = await directory.linkToBroker(owner, deadlineAtMs);
+  const link = await directory.linkToBroker(owner, "controller", deadlineAtMs);
   if (!link.ok) return failed(link.failure);
   return (await link.value.call(INCREMENTAL_ALTER_CONFIGS, { resources }, deadlineAtMs)).result;
 }

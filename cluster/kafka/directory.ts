@@ -24,6 +24,13 @@ const FINAL: ReadonlySet<FailureCode> = new Set([
   "shutting_down",
 ]);
 
+/**
+ * Which of the two connections to a broker. A broker passes what concerns the controller on to it, and until that
+ * answers it reads nothing more from the same connection; so a hanging controller must not stand in the way of what the
+ * broker can answer by itself.
+ */
+export type Lane = "own" | "controller";
+
 /** What the directory needs. */
 export interface DirectoryDeps extends LinkDeps {
   readonly clock: Clock;
@@ -51,9 +58,9 @@ export class Directory {
     return this.#brokers;
   }
 
-  /** The link to an address. */
-  linkTo(address: Address): Link {
-    const key = addressText(address);
+  /** The link to an address; `controller` for requests that the broker passes on to the controller. */
+  linkTo(address: Address, lane: Lane = "own"): Link {
+    const key = `${lane} ${addressText(address)}`;
     let link = this.#links.get(key);
     if (link === undefined) {
       link = new Link({ host: address.host, port: address.port }, this.#deps);
@@ -71,52 +78,54 @@ export class Directory {
         .map(addressText),
     );
     for (const [key, link] of this.#links) {
-      if (wanted.has(key)) continue;
+      if (wanted.has(link.text)) continue;
       this.#links.delete(key);
       link.close("the broker has left the cluster or moved to another address");
     }
   }
 
   /** The link to a broker by id, from the last metadata; asks for it once when the id is not known. */
-  async linkToBroker(id: number, deadlineAtMs: number): Promise<Result<Link>> {
+  async linkToBroker(id: number, lane: Lane, deadlineAtMs: number): Promise<Result<Link>> {
     const known = this.#brokers.find((broker) => broker.id === id && broker.host !== "");
-    if (known !== undefined) return ok(this.linkTo(known));
+    if (known !== undefined) return ok(this.linkTo(known, lane));
     const asked = await this.askAny(DESCRIBE_CLUSTER, null, deadlineAtMs);
     if (!asked.ok) return asked;
     const found = asked.value.brokers.find((broker) => broker.id === id);
-    if (found !== undefined) return ok(this.linkTo(found));
+    if (found !== undefined) return ok(this.linkTo(found, lane));
     const ids = asked.value.brokers.map((broker) => broker.id).join(", ");
     return fail("not_found", `Cannot ask broker ${id}: the cluster has brokers ${ids}`);
   }
 
   /** Links in the order in which to ask them: those that answer, in turn, then the silent ones, then the bootstrap addresses. */
-  candidates(): Link[] {
+  candidates(lane: Lane): Link[] {
     const { settings } = this.#deps;
-    const alive = this.#brokers.filter((broker) => broker.alive).map((one) => this.linkTo(one));
-    const bootstrap = settings.bootstrap.map((address) => this.linkTo(address));
+    const alive = this.#brokers.filter((broker) => broker.alive);
+    const link = (address: Address) => this.linkTo(address, lane);
     const turn = this.#turn++;
     const inTurn = (links: Link[]) => links.map((_, i) => links[(i + turn) % links.length]!);
-    const all = [...new Set([...inTurn(alive), ...inTurn(bootstrap)])];
+    const all = [
+      ...new Set([...inTurn(alive.map(link)), ...inTurn(settings.bootstrap.map(link))]),
+    ];
     const suspect = all.filter((link) => link.isSuspect(settings.hedgeMs));
     return [...all.filter((link) => !suspect.includes(link)), ...suspect];
   }
 
-  /** {@link ask} with one request. */
+  /** {@link ask} with one request that the broker answers by itself. */
   askAny<Request, Answer>(
     api: Api<Request, Answer>,
     request: Request,
     deadlineAtMs: number,
   ): Promise<Result<Answer>> {
-    return this.ask(async (link) => (await link.call(api, request, deadlineAtMs)).result);
+    return this.ask("own", async (link) => (await link.call(api, request, deadlineAtMs)).result);
   }
 
   /**
    * Asks what every broker can answer and asking twice does not harm. When a broker fails, or is silent for `hedgeMs`,
    * the next one is asked, too; the first answer counts. `question` must end by the caller's deadline.
    */
-  ask<T>(question: (link: Link) => Promise<Result<T>>): Promise<Result<T>> {
+  ask<T>(lane: Lane, question: (link: Link) => Promise<Result<T>>): Promise<Result<T>> {
     const { clock, settings } = this.#deps;
-    const links = this.candidates();
+    const links = this.candidates(lane);
     const failures: Failure[] = [];
     let next = 0;
     let timer: Timer | undefined;
@@ -145,7 +154,7 @@ export class Directory {
   }
 
   /**
-   * Sends what must not be sent twice without a look in between. A broker that has not answered lately is probed first,
+   * Sends, through any broker, what the controller does and what must not be sent twice without a look in between. A broker that has not answered lately is probed first,
    * so that a hanging one is found out before it swallows the request; only what certainly was not sent goes to another.
    */
   async tell<Request, Answer>(
@@ -154,7 +163,7 @@ export class Directory {
     deadlineAtMs: number,
   ): Promise<Result<Answer>> {
     const { clock, connectTimeoutMs } = this.#deps;
-    const links = this.candidates();
+    const links = this.candidates("controller");
     const failures: Failure[] = [];
     for (const link of links) {
       if (link.answerAgeMs() > FRESH_ANSWER_MS) {

@@ -181,7 +181,7 @@ export async function listReassignments(
   options: CallOptions | undefined,
 ): Promise<Result<OngoingReassignment[]>> {
   const deadlineAtMs = deadlineOf(session, options);
-  const listed = await session.directory.ask(async (link) => {
+  const listed = await session.directory.ask("controller", async (link) => {
     const request = { timeoutMs: timeLeftMs(session, deadlineAtMs), topics: null };
     const { result } = await link.call(LIST_PARTITION_REASSIGNMENTS, request, deadlineAtMs);
     return checked(
@@ -249,7 +249,7 @@ async function askOwner(
   targets: readonly LogDirTarget[],
   deadlineAtMs: number,
 ) {
-  const link = await session.directory.linkToBroker(brokerId, deadlineAtMs);
+  const link = await session.directory.linkToBroker(brokerId, "own", deadlineAtMs);
   if (!link.ok) return failed(link.failure);
   const dirs = [...groupBy(targets, (target) => target.logDir)].map(([path, group]) => ({
     path,

@@ -1,9 +1,10 @@
 /**
  * The cluster's metadata as a {@link Topology}: Metadata for topics and live brokers, DescribeCluster for fenced ones,
- * DescribeQuorum for the controller, all three from one broker at once.
+ * DescribeQuorum for the controller, all three through one broker at once.
  *
  * @module
  */
+import { withDeadline } from "../../lib/clock.ts";
 import { ok, type Result } from "../../lib/failure.ts";
 import {
   buildTopology,
@@ -13,7 +14,7 @@ import {
 } from "../../model/topology.ts";
 import type { CallOptions } from "../gateway.ts";
 import { DESCRIBE_CLUSTER, type DescribeClusterAnswer } from "./api/describe_cluster.ts";
-import { DESCRIBE_QUORUM } from "./api/describe_quorum.ts";
+import { DESCRIBE_QUORUM, type DescribeQuorumAnswer } from "./api/describe_quorum.ts";
 import { METADATA, type MetadataAnswer } from "./api/metadata.ts";
 import { kafkaFailure } from "./error_codes.ts";
 import type { Link } from "./link.ts";
@@ -27,16 +28,31 @@ export interface Observer {
 interface Seen {
   readonly metadata: MetadataAnswer;
   readonly cluster: DescribeClusterAnswer;
-  readonly controllerId: number;
+  /** Undefined when the controller did not answer in time. */
+  readonly controllerId: number | undefined;
 }
+
+/** Time that the rest of the metadata waits for the controller's name, which a hanging controller does not give. */
+const CONTROLLER_GRACE_MS = 200;
 
 /** An observer that starts at generation 1. */
 export function createObserver(session: Session): Observer {
   let last: Topology | undefined;
+  const whoControls = createControllerQuestion(session);
   return {
     async observe(options) {
       const deadlineAtMs = deadlineOf(session, options);
-      const seen = await session.directory.ask((link) => lookThrough(link, deadlineAtMs));
+      const seen = await session.directory.ask("own", async (link) => {
+        const controller = whoControls(link, deadlineAtMs);
+        const described = await lookThrough(link, deadlineAtMs);
+        if (!described.ok) return described;
+        const graceMs = Math.min(deadlineAtMs, session.clock.nowMs() + CONTROLLER_GRACE_MS);
+        const named = await withDeadline(session.clock, graceMs, controller);
+        const controllerId = named.inTime
+          ? controllerOf(described.value.cluster, named.value)
+          : undefined;
+        return ok({ ...described.value, controllerId });
+      });
       if (!seen.ok) return seen;
       const { topology, skippedTopics } = assemble(session, seen.value, last);
       if (skippedTopics.length > 0) {
@@ -54,11 +70,13 @@ export function createObserver(session: Session): Observer {
   };
 }
 
-async function lookThrough(link: Link, deadlineAtMs: number): Promise<Result<Seen>> {
-  const [metadata, described, quorum] = await Promise.all([
+async function lookThrough(
+  link: Link,
+  deadlineAtMs: number,
+): Promise<Result<Omit<Seen, "controllerId">>> {
+  const [metadata, described] = await Promise.all([
     link.call(METADATA, { topics: null }, deadlineAtMs),
     link.call(DESCRIBE_CLUSTER, null, deadlineAtMs),
-    link.call(DESCRIBE_QUORUM, null, deadlineAtMs),
   ]);
   if (!metadata.result.ok) return metadata.result;
   const cluster = checked(
@@ -71,20 +89,35 @@ async function lookThrough(link: Link, deadlineAtMs: number): Promise<Result<See
         }),
   );
   if (!cluster.ok) return cluster;
-  return ok({
-    metadata: metadata.result.value,
-    cluster: cluster.value,
-    controllerId: controllerOf(cluster.value, quorum.result),
-  });
+  return ok({ metadata: metadata.result.value, cluster: cluster.value });
 }
 
-/** The quorum names the controller; under ZooKeeper there is no quorum and DescribeCluster names it. */
-function controllerOf(
-  cluster: DescribeClusterAnswer,
-  quorum: Result<{ errorCode: number; leaderId: number }>,
-): number {
-  if (quorum.ok) return quorum.value.errorCode === 0 ? quorum.value.leaderId : -1;
-  return quorum.failure.code === "unsupported_version" ? cluster.controllerId : -1;
+type Quorum = Result<DescribeQuorumAnswer>;
+
+/** Asks for the controller through the broker of `link`; a question that still waits there is not asked again. */
+function createControllerQuestion(
+  session: Session,
+): (link: Link, deadlineAtMs: number) => Promise<Quorum> {
+  const waiting = new Map<string, Promise<Quorum>>();
+  return (link, deadlineAtMs) => {
+    const already = waiting.get(link.text);
+    if (already !== undefined) return already;
+    const asked = session.directory.linkTo(link.address, "controller")
+      .call(DESCRIBE_QUORUM, null, deadlineAtMs)
+      .then(({ result }) => result)
+      .finally(() => waiting.delete(link.text));
+    waiting.set(link.text, asked);
+    return asked;
+  };
+}
+
+/**
+ * The quorum names the controller; under ZooKeeper there is no quorum and DescribeCluster names it. Undefined when
+ * nobody said.
+ */
+function controllerOf(cluster: DescribeClusterAnswer, quorum: Quorum): number | undefined {
+  if (quorum.ok) return quorum.value.errorCode === 0 ? quorum.value.leaderId : undefined;
+  return quorum.failure.code === "unsupported_version" ? cluster.controllerId : undefined;
 }
 
 function assemble(session: Session, seen: Seen, last: Topology | undefined) {
@@ -95,7 +128,8 @@ function assemble(session: Session, seen: Seen, last: Topology | undefined) {
     generation: (last?.generation ?? 0) + 1,
     observedAtMs: session.clock.nowMs(),
     clusterId: seen.cluster.clusterId,
-    controllerId: seen.controllerId,
+    // Silence does not mean that it has changed.
+    controllerId: seen.controllerId ?? last?.controllerId ?? -1,
     brokers: brokersOf(seen, topics, last),
   }, topics);
 }

@@ -20,7 +20,9 @@ export function kafkaTest(
   body: (context: Deno.TestContext) => Promise<void>,
 ): void {
   const reason = reasonToSkip();
-  if (reason === undefined) Deno.test(name, body);
+  // Connections and brokers are shared by the tests of a file, so they outlive a single one.
+  const shared = { sanitizeOps: false, sanitizeResources: false };
+  if (reason === undefined) Deno.test({ name, fn: body, ...shared });
   else if (Deno.env.get("CI") === "true") {
     Deno.test(name, () => {
       throw new Error(`Cannot run tests on real brokers, ${reason}`);
