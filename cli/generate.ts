@@ -14,6 +14,7 @@ import {
 import type { ClusterInput } from "../model/cluster_input.ts";
 import { writeSnapshotFile } from "../model/snapshot_write.ts";
 import { EXIT } from "./exit_codes.ts";
+import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 
 /** What the command was told. */
@@ -73,7 +74,9 @@ function optionsOf(flags: GenerateFlags): GenerateOptions {
 async function runGenerate(flags: GenerateFlags, io: Io): Promise<number> {
   const made = generateCluster(optionsOf(flags));
   if (!made.ok) return reportFailure(io, made.failure);
-  const written = await writeSnapshotFile(flags.output, made.value);
+  const written = await interruptible((signal) =>
+    writeSnapshotFile(flags.output, made.value, { signal })
+  );
   if (!written.ok) return reportFailure(io, written.failure);
   const summary = summaryOf(made.value);
   if (flags.json) printJson(io, { output: flags.output, ...summary });

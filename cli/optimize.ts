@@ -7,10 +7,10 @@ import { Command, Option } from "commander";
 import process from "node:process";
 import { requestedGoals } from "../goals/goal_lists.ts";
 import { ok, type Result } from "../lib/failure.ts";
+import { writeTextFile } from "../model/files.ts";
 import type { GoalOutcome, PlanSummary } from "../model/plan.ts";
 import { planText, reassignmentText } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
-import { writeTextFile } from "../model/snapshot_write.ts";
 import { outcomeSteps, type PlanOutcome } from "../planner/plan.ts";
 import {
   type PlannerOperation,
@@ -18,6 +18,7 @@ import {
   plannerSettings,
 } from "../planner/settings.ts";
 import { EXIT } from "./exit_codes.ts";
+import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import { brokerIdsOf, namesOf, offlineRules, seedOf } from "./offline.ts";
 import { type ProgressView, progressView } from "./progress.ts";
@@ -115,13 +116,16 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   const made = runThrough(outcomeSteps(input.value, settings), view);
   view.stop();
   if (!made.ok) return reportFailure(io, made.failure);
-  const written = await writeFiles(made.value, options, () => {
+  const figures = () => {
     const used = process.cpuUsage();
     return {
       wallMs: Math.round(io.clock.monotonicMs() - startMs),
       cpuMs: Math.round((used.user + used.system) / 1000),
     };
-  });
+  };
+  const written = await interruptible((signal) =>
+    writeFiles(made.value, options, { figures, signal })
+  );
   if (!written.ok) return reportFailure(io, written.failure);
   if (options.json) printJson(io, made.value.summary);
   else io.out(screen(made.value, options));
@@ -154,15 +158,17 @@ function runThrough(
 async function writeFiles(
   outcome: PlanOutcome,
   options: OptimizeOptions,
-  figures: () => { wallMs: number; cpuMs: number },
+  run: { figures: () => { wallMs: number; cpuMs: number }; signal: AbortSignal },
 ): Promise<Result<void>> {
+  const { signal } = run;
   if (options.output !== undefined) {
     const source = {
       summary: outcome.summary,
       brokers: outcome.brokers,
       proposals: outcome.proposals(),
     };
-    const written = await writeTextFile(options.output, planText(source, figures()), "plan");
+    const text = planText(source, run.figures());
+    const written = await writeTextFile(options.output, text, "plan", { signal });
     if (!written.ok) return written;
   }
   if (options.reassignmentJson === undefined) return ok(undefined);
@@ -170,6 +176,7 @@ async function writeFiles(
     options.reassignmentJson,
     reassignmentText(outcome.proposals()),
     "reassignment",
+    { signal },
   );
 }
 

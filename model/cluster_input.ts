@@ -21,6 +21,12 @@
  * @module
  */
 
+/**
+ * Largest load or capacity that files may give, in any unit: beyond all that exists, and small enough that sums and
+ * squares over millions of replicas stay finite.
+ */
+export const AMOUNT_MAX = 1e24;
+
 /** State of a broker in the model; Cruise Control's states. */
 export type BrokerState = "alive" | "dead" | "new" | "demoted" | "bad_disks";
 

@@ -4,9 +4,9 @@
  * @module
  */
 import { fail, ok, type Result } from "../lib/failure.ts";
+import { readBytes } from "./files.ts";
 import type { Plan, PlanSummary } from "./plan.ts";
 import { type Proposal, replicasToAdd } from "./proposal.ts";
-import { readBytes } from "./snapshot_read.ts";
 
 /** Version of the plan file that is written and read. */
 export const PLAN_VERSION = 1;

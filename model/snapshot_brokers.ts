@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { BrokerState, InputBroker, InputLogDir } from "./cluster_input.ts";
+import {
+  AMOUNT_MAX,
+  type BrokerState,
+  type InputBroker,
+  type InputLogDir,
+} from "./cluster_input.ts";
 import { JsonProblem } from "./json_bytes.ts";
 
 const STATES: readonly BrokerState[] = ["alive", "dead", "new", "demoted", "bad_disks"];
@@ -102,8 +107,8 @@ function textAt(value: unknown, path: string): string {
 }
 
 function numberAt(value: unknown, path: string): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
-    throw wrong(path, "a number >= 0", value);
+  if (typeof value !== "number" || !(value >= 0 && value <= AMOUNT_MAX)) {
+    throw wrong(path, `a number from 0 to ${AMOUNT_MAX}`, value);
   }
   return value;
 }

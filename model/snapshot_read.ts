@@ -8,8 +8,9 @@
  *
  * @module
  */
-import { fail, failureFrom, ok, type Result } from "../lib/failure.ts";
+import { fail, ok, type Result } from "../lib/failure.ts";
 import type { ClusterInput } from "./cluster_input.ts";
+import { readBytes } from "./files.ts";
 import {
   CLOSE_OBJECT,
   COLON,
@@ -41,21 +42,6 @@ export async function readSnapshotFile(path: string): Promise<Result<ClusterInpu
   const parsed = parseSnapshot(bytes.value);
   if (parsed.ok) return parsed;
   return fail("invalid_file", `Cannot read snapshot ${path}: ${parsed.failure.message}`);
-}
-
-/** All bytes of a file, unpacked when its name ends in `.gz`. `what` is its name in the message of `invalid_file`. */
-export async function readBytes(path: string, what: string): Promise<Result<Uint8Array>> {
-  try {
-    if (!path.endsWith(".gz")) return ok(await Deno.readFile(path));
-    const file = await Deno.open(path);
-    const unpacked = file.readable.pipeThrough(new DecompressionStream("gzip"));
-    return ok(new Uint8Array(await new Response(unpacked).arrayBuffer()));
-  } catch (error) {
-    return {
-      ok: false,
-      failure: failureFrom(error, `Cannot read ${what} ${path}`, { code: "invalid_file" }),
-    };
-  }
 }
 
 class TopPlace implements Place {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { InputBroker } from "./cluster_input.ts";
+import { AMOUNT_MAX, type InputBroker } from "./cluster_input.ts";
 import { followerCpu } from "./follower_load.ts";
 import {
   CLOSE_ARRAY,
@@ -310,9 +310,8 @@ function endPartition(reading: Reading, seen: number): void {
 
 function amount(place: TopicPlace): number {
   const value = place.slot[0]!;
-  // Also refuses what overflows to infinity; JSON has no NaN.
-  if (!(value >= 0 && value <= Number.MAX_VALUE)) {
-    throw place.problem(`must be a finite number >= 0, got ${value}`);
+  if (!(value >= 0 && value <= AMOUNT_MAX)) {
+    throw place.problem(`must be a number from 0 to ${AMOUNT_MAX}, got ${value}`);
   }
   return value;
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { failureFrom, ok, type Result } from "../lib/failure.ts";
+import type { Result } from "../lib/failure.ts";
 import type { ClusterInput, InputBroker } from "./cluster_input.ts";
+import { type WriteOptions, writeTextFile } from "./files.ts";
 import { DISK, RESOURCE_COUNT, RESOURCES } from "./metrics.ts";
 import { SNAPSHOT_VERSION } from "./snapshot_read.ts";
 
@@ -12,7 +13,7 @@ import { SNAPSHOT_VERSION } from "./snapshot_read.ts";
 const CHUNK_CHARACTERS = 1 << 16;
 
 /** How a snapshot is written. */
-export interface SnapshotWriteOptions {
+export interface SnapshotWriteOptions extends WriteOptions {
   /** Another name for a topic, so that a file can be shown to others. */
   readonly topicName?: (name: string) => string;
 }
@@ -47,34 +48,14 @@ export function* snapshotText(
 /**
  * Writes a snapshot file, packed when its name ends in `.gz`.
  *
- * @returns `invalid_file` when it cannot be written.
+ * @returns `invalid_file` when it cannot be written, `cancelled` when the signal was aborted.
  */
 export function writeSnapshotFile(
   path: string,
   input: ClusterInput,
   options: SnapshotWriteOptions = {},
 ): Promise<Result<void>> {
-  return writeTextFile(path, snapshotText(input, options), "snapshot");
-}
-
-/** Writes pieces of text to a file, packed when its name ends in `.gz`. `what` names it in the failure's message. */
-export async function writeTextFile(
-  path: string,
-  pieces: Iterable<string>,
-  what: string,
-): Promise<Result<void>> {
-  try {
-    const file = await Deno.open(path, { write: true, create: true, truncate: true });
-    const source = ReadableStream.from(pieces).pipeThrough(new TextEncoderStream());
-    if (!path.endsWith(".gz")) await source.pipeTo(file.writable);
-    else await source.pipeThrough(new CompressionStream("gzip")).pipeTo(file.writable);
-    return ok(undefined);
-  } catch (error) {
-    return {
-      ok: false,
-      failure: failureFrom(error, `Cannot write ${what} ${path}`, { code: "invalid_file" }),
-    };
-  }
+  return writeTextFile(path, snapshotText(input, options), "snapshot", options);
 }
 
 function brokerText(broker: InputBroker): string {

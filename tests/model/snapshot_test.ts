@@ -171,7 +171,7 @@ const REFUSED: readonly [name: string, bytes: Uint8Array, message: string][] = [
   [
     "a negative capacity",
     raw({ broker: { capacity: { cpu: -1 } } }),
-    "brokers[0].capacity.cpu: must be a number >= 0, got -1",
+    "brokers[0].capacity.cpu: must be a number from 0 to 1e+24, got -1",
   ],
   [
     "an unknown state",
@@ -226,7 +226,7 @@ const REFUSED: readonly [name: string, bytes: Uint8Array, message: string][] = [
   [
     "a negative load",
     raw({ partition: { load: [1, -2, 3, 4] } }),
-    "topics[0].partitions[0].load[1]: must be a finite number >= 0, got -2",
+    "topics[0].partitions[0].load[1]: must be a number from 0 to 1e+24, got -2",
   ],
   [
     "a text as load",

@@ -1,0 +1,138 @@
+/**
+ * Files of snapshots and plans, read and written whole: packed when their name ends in `.gz`, never larger than the
+ * arrays that are made from them may be, and never there by half.
+ *
+ * @module
+ */
+import { fail, failureFrom, ok, type Result } from "../lib/failure.ts";
+
+/**
+ * Most bytes of text that are read: 7 million partitions at their usual 150 bytes. It keeps a packed file, which can
+ * grow a thousandfold, from taking all memory.
+ */
+export const FILE_BYTES_MAX = 2 ** 30;
+
+/** How a file is read. */
+export interface ReadOptions {
+  /** {@link FILE_BYTES_MAX} unless given. */
+  readonly bytesMax?: number;
+}
+
+/**
+ * All bytes of a file, unpacked when its name ends in `.gz`. `what` is its name in the message of `invalid_file`, which
+ * also comes when there are more than `bytesMax` bytes; no more than those are held then.
+ */
+export async function readBytes(
+  path: string,
+  what: string,
+  options: ReadOptions = {},
+): Promise<Result<Uint8Array>> {
+  const { bytesMax = FILE_BYTES_MAX } = options;
+  const action = `Cannot read ${what} ${path}`;
+  try {
+    const info = await Deno.stat(path);
+    if (info.isDirectory) return fail("invalid_file", `${action}: it is a directory`);
+    if (info.size > bytesMax) return tooLarge(action, bytesMax);
+    const isPacked = path.endsWith(".gz");
+    // What is no regular file has no size, and perhaps no end.
+    if (info.isFile && !isPacked) return ok(await Deno.readFile(path));
+    const file = await Deno.open(path);
+    const bytes = isPacked
+      ? file.readable.pipeThrough(new DecompressionStream("gzip"))
+      : file.readable;
+    return await gather(bytes, action, bytesMax);
+  } catch (error) {
+    return { ok: false, failure: failureFrom(error, action, { code: "invalid_file" }) };
+  }
+}
+
+async function gather(
+  stream: ReadableStream<Uint8Array>,
+  action: string,
+  bytesMax: number,
+): Promise<Result<Uint8Array>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    // Leaving the loop cancels the stream, which closes the file.
+    if (length > bytesMax) return tooLarge(action, bytesMax);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return ok(bytes);
+}
+
+function tooLarge(action: string, bytesMax: number) {
+  return fail("invalid_file", `${action}: must be at most ${bytesMax} bytes, unpacked`);
+}
+
+/** How a file is written. */
+export interface WriteOptions {
+  /** Gives up when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes pieces of text to a file, packed when its name ends in `.gz`: under another name first, so that the file is
+ * there as a whole or as it was before, whatever happens meanwhile. `what` names it in the failure's message.
+ *
+ * @returns `invalid_file` when it cannot be written, `cancelled` when the signal was aborted.
+ */
+export async function writeTextFile(
+  path: string,
+  pieces: Iterable<string>,
+  what: string,
+  options: WriteOptions = {},
+): Promise<Result<void>> {
+  const action = `Cannot write ${what} ${path}`;
+  const { signal } = options;
+  let draft: string | undefined;
+  try {
+    const target = await writeTarget(path);
+    if (target.isDirectory) return fail("invalid_file", `${action}: it is a directory`);
+    // A pipe or a terminal cannot be replaced.
+    draft = target.isReplaceable ? `${target.path}.${Deno.pid}.part` : undefined;
+    const file = await Deno.open(draft ?? path, { write: true, create: true, truncate: true });
+    const text = ReadableStream.from(pieces).pipeThrough(new TextEncoderStream());
+    const bytes = path.endsWith(".gz") ? text.pipeThrough(new CompressionStream("gzip")) : text;
+    await bytes.pipeTo(file.writable, signal === undefined ? {} : { signal });
+    if (draft !== undefined) await Deno.rename(draft, target.path);
+    return ok(undefined);
+  } catch (error) {
+    if (draft !== undefined) await removeIfThere(draft);
+    if (signal?.aborted === true) return fail("cancelled", `${action}: interrupted`);
+    return { ok: false, failure: failureFrom(error, action, { code: "invalid_file" }) };
+  }
+}
+
+interface WriteTarget {
+  /** With symbolic links followed: what they lead to is replaced, not they. */
+  readonly path: string;
+  readonly isReplaceable: boolean;
+  readonly isDirectory: boolean;
+}
+
+async function writeTarget(path: string): Promise<WriteTarget> {
+  try {
+    const real = await Deno.realPath(path);
+    const info = await Deno.stat(real);
+    return { path: real, isReplaceable: info.isFile, isDirectory: info.isDirectory };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return { path, isReplaceable: true, isDirectory: false };
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch {
+    // It was not made, or the directory is gone, too.
+  }
+}
