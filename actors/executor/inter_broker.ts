@@ -18,6 +18,7 @@ import {
   type PhaseReport,
   type Run,
   settledVerdict,
+  stuckForMs,
   triedTooOften,
   wishToStop,
 } from "./run.ts";
@@ -76,7 +77,7 @@ function judgeInFlight(run: Run, view: View): boolean {
       ? judgeUnknownMove(sight, { rollingBack: run.stop !== undefined })
       : judgeMove(sight);
     const settled = settledVerdict(run, task, { verdict, sight });
-    const step = stepFor(run, task, settled);
+    const step = stepFor(run, task, { verdict: settled, sight });
     if (step === undefined) continue;
     steps.push(step);
     ended ||= step.to !== "IN_PROGRESS";
@@ -89,7 +90,12 @@ function judgeInFlight(run: Run, view: View): boolean {
   return ended || inFlight.length > 0;
 }
 
-function stepFor(run: Run, task: Task, verdict: Verdict): Step | undefined {
+function stepFor(
+  run: Run,
+  task: Task,
+  judged: { verdict: Verdict; sight: Sight },
+): Step | undefined {
+  const { verdict, sight } = judged;
   const { state } = task.record;
   switch (verdict.kind) {
     case "completed":
@@ -113,27 +119,23 @@ function stepFor(run: Run, task: Task, verdict: Verdict): Step | undefined {
       return { task, to: state === "SUBMITTING" ? "PENDING" : "SUBMITTING" };
     case "wait":
     case "unsettled":
-      return stuckStep(run, task);
+      return stuckStep(run, task, sight);
   }
 }
 
 /** A move that received nothing for too long is cancelled; the others go on. */
-function stuckStep(run: Run, task: Task): Step | undefined {
+function stuckStep(run: Run, task: Task, sight: Sight): Step | undefined {
   if (task.record.state !== "IN_PROGRESS") return undefined;
-  const timeoutMs = run.config["evenkeel.execution.move.stuck.timeout.ms"];
-  const nowMs = run.clock.nowMs();
-  const seen = run.memory.bytes.get(task.record.executionId);
-  if (seen === undefined) {
-    run.memory.bytes.set(task.record.executionId, { bytes: 0, changedAtMs: nowMs });
-    return undefined;
-  }
-  if (nowMs - seen.changedAtMs <= timeoutMs) return undefined;
+  const forMs = stuckForMs(run, task);
+  if (forMs === undefined) return undefined;
+  const lagging = newBrokers(task.proposal).filter((id) => !sight.inSync.includes(id));
   return {
     task,
     to: "ABORTING",
     abortAs: "DEAD",
-    reason: `No byte arrived for ${nowMs - seen.changedAtMs} ms, allowed are ${timeoutMs} ms ` +
-      "(evenkeel.execution.move.stuck.timeout.ms); cancelled",
+    reason:
+      `No progress for ${forMs} ms (evenkeel.execution.move.stuck.timeout.ms), the replicas on ` +
+      `brokers ${lagging} are not in sync; cancelled`,
   };
 }
 

@@ -17,6 +17,7 @@ import {
   type PhaseReport,
   type Run,
   settledVerdict,
+  stuckForMs,
   triedTooOften,
 } from "./run.ts";
 import type { View } from "./sight.ts";
@@ -136,20 +137,14 @@ function stepFor(run: Run, task: Task, verdict: Verdict): Step | undefined {
 
 function stuckStep(run: Run, task: Task): Step | undefined {
   if (task.record.state !== "IN_PROGRESS") return undefined;
-  const timeoutMs = run.config["evenkeel.execution.move.stuck.timeout.ms"];
-  const nowMs = run.clock.nowMs();
-  const seen = run.memory.bytes.get(task.record.executionId);
-  if (seen === undefined) {
-    run.memory.bytes.set(task.record.executionId, { bytes: 0, changedAtMs: nowMs });
-    return undefined;
-  }
-  if (nowMs - seen.changedAtMs <= timeoutMs) return undefined;
+  const forMs = stuckForMs(run, task);
+  if (forMs === undefined) return undefined;
   return {
     task,
     to: "ABORTING",
     abortAs: "DEAD",
-    reason: `No byte was copied for ${nowMs - seen.changedAtMs} ms, allowed are ${timeoutMs} ms ` +
-      "(evenkeel.execution.move.stuck.timeout.ms); cancelled",
+    reason:
+      `No byte was copied for ${forMs} ms (evenkeel.execution.move.stuck.timeout.ms); cancelled`,
   };
 }
 

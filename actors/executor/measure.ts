@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { replicasToAdd } from "../../model/proposal.ts";
 import type { LogDirsReading } from "../../model/readings.ts";
+import { replicaBytesOf } from "./log_dirs.ts";
 import { movedBytes, receivedBytes, withSample } from "./rate.ts";
 import type { Run } from "./run.ts";
-import type { View } from "./sight.ts";
+import { sightOf, type View } from "./sight.ts";
 import { isInExecution } from "./task_state.ts";
-import { taskMb } from "./task.ts";
+import { type Task, taskMb } from "./task.ts";
 
 /** Whether sizes are due to be read: at most once a progress check interval, and only while something moves. */
 export function isMeasuringDue(run: Run): boolean {
@@ -29,11 +31,34 @@ export function noteSizes(run: Run, view: View, reading: LogDirsReading): void {
     const bytes = receivedBytes(task, view.topology, reading);
     const id = task.record.executionId;
     // A broker that does not say has not moved anything as far as we know: its clock goes on.
-    if (bytes === undefined || memory.bytes.get(id)?.bytes === bytes) continue;
-    memory.bytes.set(id, { bytes, changedAtMs: nowMs });
+    if (bytes === undefined) continue;
+    const before = memory.bytes.get(id);
+    const mark = progressMark(task, view, { reading, bytes });
+    const changedAtMs = before?.mark === mark ? before.changedAtMs : nowMs;
+    memory.bytes.set(id, { bytes, mark, changedAtMs });
   }
   memory.measuredAtMs = nowMs;
   noteMoved(run);
+}
+
+/**
+ * Changes exactly when a task comes nearer to its end: replicas enter the ISR, or ones that are not in it grow. A
+ * replica that has caught up grows with its leader for ever; that is no progress of a move that waits for another one.
+ */
+function progressMark(
+  task: Task,
+  view: View,
+  seen: { reading: LogDirsReading; bytes: number },
+): string {
+  if (task.record.type !== "INTER_BROKER_REPLICA_ACTION") return String(seen.bytes);
+  const { topology } = view;
+  const { topic, partition } = task.proposal;
+  const { inSync } = sightOf(task, view);
+  const lagging = replicasToAdd(task.proposal).filter((p) => !inSync.includes(p.brokerId));
+  const sizes = lagging.map(({ brokerId }) =>
+    replicaBytesOf(topology, seen.reading, { topic, partition, brokerId })
+  );
+  return `${[...inSync].sort()} ${sizes}`;
 }
 
 /** Adds a sample of what has been moved in all to those that the rate comes from. */

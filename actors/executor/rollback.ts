@@ -6,7 +6,7 @@
 import type { ReassignmentTarget } from "../../cluster/gateway.ts";
 import { must } from "./interrupt.ts";
 import { type RollbackMemory, rollbackStep } from "./recovery.ts";
-import { isSettled, type Run } from "./run.ts";
+import { isSettled, type Run, stuckForMs } from "./run.ts";
 import { sightOf, type View } from "./sight.ts";
 import type { Step } from "./task_book.ts";
 import { oldBrokers, partitionKey, type Task } from "./task.ts";
@@ -36,7 +36,13 @@ export async function rollBack(run: Run, view: View): Promise<boolean> {
       { replicas: oldBrokers(task.proposal), leader: task.proposal.oldLeader },
       { ...memory, settled: isSettled(run, task, sight) },
     );
-    if (step.kind === "cancel") cancel.push(task);
+    const refusedForMs = memory.cancelAnswer === "refused" ? stuckForMs(run, task) : undefined;
+    if (step.kind === "cancel" && refusedForMs !== undefined) {
+      const reason =
+        `${task.record.reason}. Kafka refuses to cancel because no old replica is in ` +
+        `sync, and the move did not advance for ${refusedForMs} ms; it is left to Kafka`;
+      ended.push({ task, to: "DEAD", reason });
+    } else if (step.kind === "cancel") cancel.push(task);
     else if (step.kind === "restore_order") restore.push(task);
     else if (step.kind === "elect") elect.push(task);
     else if (step.kind === "ended") ended.push(endOf(task, step));

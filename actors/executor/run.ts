@@ -30,8 +30,11 @@ export interface StopWish {
 export interface RunMemory {
   /** What a task looked like, and since when; by execution id. */
   readonly settling: Map<number, { readonly looks: string; readonly sinceMs: number }>;
-  /** Bytes last seen at the receiving brokers, and when they last changed; by execution id. */
-  readonly bytes: Map<number, { readonly bytes: number; readonly changedAtMs: number }>;
+  /** Bytes last seen at the receiving brokers, and when the task last came nearer to its end; by execution id. */
+  readonly bytes: Map<
+    number,
+    { readonly bytes: number; readonly mark: string; readonly changedAtMs: number }
+  >;
   readonly rollbacks: Map<number, Omit<RollbackMemory, "settled">>;
   /** Readings of log dirs that failed in a row; by broker id. */
   readonly silentReadings: Map<number, number>;
@@ -125,6 +128,22 @@ export function settledVerdict(
   }
   if (!isSettled(run, task, sight)) return { kind: "wait" };
   return settledVerdict(run, task, { verdict: verdict.then, sight });
+}
+
+/**
+ * How long a task in progress has not come nearer to its end, when that is longer than
+ * `evenkeel.execution.move.stuck.timeout.ms`; undefined otherwise. The first question starts the clock.
+ */
+export function stuckForMs(run: Run, task: Task): number | undefined {
+  const id = task.record.executionId;
+  const nowMs = run.clock.nowMs();
+  const seen = run.memory.bytes.get(id);
+  if (seen === undefined) {
+    run.memory.bytes.set(id, { bytes: 0, mark: "", changedAtMs: nowMs });
+    return undefined;
+  }
+  const forMs = nowMs - seen.changedAtMs;
+  return forMs > run.config["evenkeel.execution.move.stuck.timeout.ms"] ? forMs : undefined;
 }
 
 /** Whether a task may be submitted once more. */

@@ -99,7 +99,8 @@ export const EXECUTOR_KEYS = {
   "evenkeel.execution.move.stuck.timeout.ms": key("int", "1800000", {
     unit: "ms",
     min: 1,
-    doc: "A move that received no byte for this long is cancelled and reported as dead.",
+    doc:
+      "A move that came no nearer to its end for this long (no byte received, no replica got in sync) is cancelled and reported as dead.",
     reader: "actors/executor/execution.ts",
   }),
   "evenkeel.execution.recheck.interval.ms": key("int", "100", {

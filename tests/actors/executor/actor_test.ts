@@ -121,8 +121,27 @@ Deno.test("createExecutor() cancels a move that receives no byte and goes on wit
     await bench.execute(proposals);
     const summary = await bench.runToEnd();
     assertEquals(summary.outcome, "completed_with_error");
-    assertStringIncludes(summary.explanation, "No byte arrived for");
+    assertStringIncludes(summary.explanation, "No progress for");
     assertEquals(cluster.placement(), { "t/0": [1, 2, 3], "t/1": [3, 1, 2], "u/0": [2, 4] });
+    bench.assertJournalConsistent();
+  }, { "evenkeel.execution.move.stuck.timeout.ms": "5000" });
+});
+
+Deno.test("a stop ends even when Kafka refuses to cancel and the move cannot go on", async () => {
+  // All old replicas are gone, the new one is the only one in sync, and one more is wanted that gets nothing.
+  const cluster = new FakeCluster({
+    brokers: 4,
+    partitions: [{ topic: "t", partition: 0, replicas: [1, 2] }],
+  });
+  await withBench(cluster, async (bench) => {
+    await bench.execute([move("t", 0, { from: [1, 2], to: [3, 4] })]);
+    await bench.tick();
+    cluster.frozen.add("t/0");
+    Object.assign(cluster.get("t", 0), { inSync: [3], leader: 3 });
+    await bench.stop();
+    const summary = await bench.runToEnd();
+    assertEquals(summary.outcome, "stopped");
+    assertStringIncludes(summary.explanation, "Kafka refuses to cancel");
     bench.assertJournalConsistent();
   }, { "evenkeel.execution.move.stuck.timeout.ms": "5000" });
 });

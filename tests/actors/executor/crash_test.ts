@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { fail } from "../../../lib/failure.ts";
 import type { Journal } from "../../../store/journal.ts";
 import type { Proposal } from "../../../model/proposal.ts";
 import { Bench, Crash, move } from "./harness.ts";
@@ -189,4 +190,44 @@ Deno.test("createExecutor() reaches the target when any one answer is lost", asy
     await runLossy(at, "before");
     await runLossy(at, "after");
   }
+});
+
+Deno.test("createExecutor() reaches the target when any one write to the journal is refused", async () => {
+  const runRefused = async (at: number) => {
+    const fake = cluster();
+    const settings = fake.settings();
+    let writes = 0;
+    const bench = new Bench({
+      gateway: () => fakeGateway(fake),
+      journal: (journal) =>
+        new Proxy(journal, {
+          get(target, name: keyof Journal) {
+            if (!WRITES.includes(name)) return target[name];
+            const write = target[name] as (...args: unknown[]) => unknown;
+            return (...args: unknown[]) =>
+              ++writes === at ? fail("store_full", "No space left") : write(...args);
+          },
+        }),
+    });
+    try {
+      await bench.start();
+      const options = { throttleBytesPerSec: 1000, interBrokerPerBroker: 1 };
+      const begun = await bench.execute([...PROPOSALS], options);
+      // The first write is that of the execution: refused, it says so and may be asked again.
+      if (!begun.ok) {
+        assertEquals([begun.failure.code, at], ["store_full", 1]);
+        assert((await bench.execute([...PROPOSALS], options)).ok);
+      }
+      const summary = await bench.runToEnd();
+      assertEquals(summary.outcome, "completed", `write ${at}: ${summary.explanation}`);
+      assertEquals(fake.settings(), settings, `write ${at}`);
+      bench.assertJournalConsistent();
+    } finally {
+      bench.close();
+    }
+    return writes;
+  };
+  const writes = await runRefused(NEVER);
+  assert(writes > 12, `An execution has ${writes} writes`);
+  for (let at = 1; at <= writes; at++) await runRefused(at);
 });

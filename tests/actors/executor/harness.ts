@@ -171,7 +171,8 @@ export class Bench {
         if (this.journal().unfinishedExecutions().length === 0 && known !== undefined) return known;
       }
     }
-    const tasks = (await this.state()).tasks.map((t) =>
+    const { tasks: all } = await this.state();
+    const tasks = all.filter((t) => t.state === "IN_PROGRESS" || t.state === "ABORTING").map((t) =>
       `${t.executionId} ${t.type} ${t.proposal.topic}-${t.proposal.partition} ${t.state} ${t.reason}`
     );
     throw new Error(`Not ended after ${maxTicks} ticks:\n${tasks.join("\n")}`);
