@@ -14,6 +14,7 @@ import { createPrng } from "../lib/prng.ts";
 import { writeSnapshotFile } from "../model/snapshot_write.ts";
 import { anonymize } from "./anonymize.ts";
 import { EXIT } from "./exit_codes.ts";
+import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import { progressView } from "./progress.ts";
 import { measureCluster, type Measured } from "./snapshot_measure.ts";
@@ -111,9 +112,9 @@ async function runSnapshot(flags: SnapshotFlags, deps: SnapshotDeps): Promise<nu
   if (!measured.ok) return reportFailure(io, measured.failure);
   for (const warning of measured.value.warnings) io.err(`${warning}\n`);
   const { input } = measured.value;
-  const written = await writeSnapshotFile(
-    flags.output,
-    flags.anonymize ? anonymize(input) : input,
+  const shown = flags.anonymize ? anonymize(input) : input;
+  const written = await interruptible((signal) =>
+    writeSnapshotFile(flags.output, shown, { signal })
   );
   if (!written.ok) return reportFailure(io, written.failure);
   report(flags, measured.value, io);
