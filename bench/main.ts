@@ -1,5 +1,5 @@
 /**
- * `deno task bench [name...] [--json]`: runs the benchmarks of this folder and prints their figures beside the targets.
+ * `deno task bench [name...] [--json | --markdown]`: runs the benchmarks of this folder and prints their figures beside the targets.
  * Without names all of them run; a name is a file's without its ending.
  */
 import { TOP } from "../tools/run.ts";
@@ -22,8 +22,10 @@ async function benchNames(): Promise<string[]> {
   return names.sort();
 }
 
-function printTable(results: readonly (BenchResult & { readonly bench: string })[]): void {
-  const rows = results.map((result) => {
+type Figure = BenchResult & { readonly bench: string };
+
+function tableOf(results: readonly Figure[]): string[][] {
+  return results.map((result) => {
     const { bench, name, value, unit, target } = result;
     const met = meets(result);
     const sign = unit.endsWith("/s") ? ">=" : "<=";
@@ -35,16 +37,40 @@ function printTable(results: readonly (BenchResult & { readonly bench: string })
       met === undefined ? "" : met ? "met" : "MISSED",
     ];
   });
-  const table = [["bench", "figure", "measured", "target", ""], ...rows];
+}
+
+const HEAD = ["bench", "figure", "measured", "target", ""];
+
+function printTable(results: readonly Figure[]): void {
+  const table = [HEAD, ...tableOf(results)];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   for (const row of table) {
     console.log(row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
   }
 }
 
+/** The page docs/performance.md. */
+function printMarkdown(results: readonly Figure[]): void {
+  const cpu = /model name\s*: (.*)/.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1] ??
+    "unknown processor";
+  const gib = (Deno.systemMemoryInfo().total / 2 ** 30).toFixed(0);
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  console.log([
+    "# Performance",
+    "",
+    "Printed by `deno task bench --markdown`; targets stand beside figures. All inputs are seeded. One run on a shared machine:",
+    `${navigator.hardwareConcurrency} cores (${cpu}), ${gib} GiB, Deno ${Deno.version.deno}, ${Deno.build.os}. Absolute times vary from run to run, ratios less.`,
+    "",
+    line(HEAD),
+    line(HEAD.map(() => "---")),
+    ...tableOf(results).map(line),
+  ].join("\n"));
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const known = await benchNames();
-  const wanted = args.filter((arg) => arg !== "--json");
+  const wanted = args.filter((arg) => arg !== "--json" && arg !== "--markdown");
   const unknown = wanted.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     console.error(`Cannot run ${unknown.join(", ")}: benchmarks are ${known.join(", ")}`);
@@ -58,6 +84,7 @@ async function main(args: readonly string[]): Promise<number> {
     results.push(...figures.map((figure) => ({ bench, ...figure })));
   }
   if (args.includes("--json")) console.log(JSON.stringify(results, undefined, 2));
+  else if (args.includes("--markdown")) printMarkdown(results);
   else printTable(results);
   return results.every((result) => meets(result) !== false) ? 0 : 1;
 }

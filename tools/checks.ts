@@ -6,6 +6,7 @@
 import type { Key } from "../config/key.ts";
 import { KEYS } from "../config/table.ts";
 import { configurationPage } from "./configuration_page.ts";
+import { migrationPage } from "./migration_page.ts";
 import { deno, filesBelow, SOURCE_FOLDERS, TOP } from "./run.ts";
 
 /** A named check; an empty list means that all is well. */
@@ -51,11 +52,12 @@ function fileLengths(): Promise<string[]> {
   return Promise.resolve(problems);
 }
 
-function stalePage(): Promise<string[]> {
-  const path = `${TOP}docs/configuration.md`;
-  const fresh = configurationPage() === Deno.readTextFileSync(path);
+function stalePages(): Promise<string[]> {
+  const pages = [["configuration", configurationPage], ["migrating", migrationPage]] as const;
   return Promise.resolve(
-    fresh ? [] : ["docs/configuration.md is stale: run deno run -A tools/configuration_page.ts"],
+    pages.filter(([name, page]) => page() !== Deno.readTextFileSync(`${TOP}docs/${name}.md`)).map((
+      [name],
+    ) => `docs/${name}.md is stale: run deno run -A tools/pages.ts`),
   );
 }
 
@@ -90,7 +92,7 @@ export const CHECKS: readonly Check[] = [
   { name: "types", run: () => denoCheck(["check", "."]) },
   { name: "docstrings", run: docLint },
   { name: "file lengths", run: fileLengths },
-  { name: "configuration page", run: stalePage },
+  { name: "generated pages", run: stalePages },
   { name: "readers of configuration keys", run: missingReaders },
 ];
 

@@ -1,4 +1,4 @@
-/** Writes docs/configuration.md from the table of configuration keys. Run it after changing a key. */
+/** Makes docs/configuration.md from the table of configuration keys. */
 import type { Key } from "../config/key.ts";
 import { rangeText } from "../config/parse.ts";
 import { ANALYZER_KEYS } from "../config/keys/analyzer.ts";
@@ -7,7 +7,6 @@ import { KAFKA_CLIENT_KEYS } from "../config/keys/kafka_client.ts";
 import { MONITOR_KEYS } from "../config/keys/monitor.ts";
 import { WEBSERVER_KEYS } from "../config/keys/webserver.ts";
 import { KEYS } from "../config/table.ts";
-import { TOP } from "./run.ts";
 
 const SECTIONS: readonly { title: string; keys: Readonly<Record<string, Key>> }[] = [
   { title: "Connecting to Kafka", keys: KAFKA_CLIENT_KEYS },
@@ -57,11 +56,9 @@ export function configurationPage(): string {
     "Cruise Control's keys keep their names, units and defaults; `evenkeel.*` keys are ours. An unknown key is ignored with a",
     "warning that names the nearest known one; a value that is not allowed stops the start and says what is.",
     "",
-    "This page is generated from `config/keys/` by `deno run -A tools/configuration_page.ts`.",
+    "This page is generated from `config/keys/` by `deno run -A tools/pages.ts`.",
     "",
     ...SECTIONS.map(({ title, keys }) => section(title, keys)),
     section("Evenkeel's own", native),
   ].filter((part, i) => part !== "" || i < 8).join("\n");
 }
-
-if (import.meta.main) Deno.writeTextFileSync(`${TOP}docs/configuration.md`, configurationPage());

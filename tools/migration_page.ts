@@ -1,0 +1,63 @@
+/** Makes docs/migrating.md: which of Cruise Control's endpoints and parameters are served, from the code that serves them. */
+import { ENDPOINTS } from "../actors/server/endpoints/mod.ts";
+
+/** Cruise Control 3.0's endpoints, by its public documentation. */
+const CRUISE_CONTROL: readonly { readonly method: string; readonly name: string }[] = [
+  ...[
+    "bootstrap",
+    "train",
+    "load",
+    "partition_load",
+    "proposals",
+    "state",
+    "kafka_cluster_state",
+    "user_tasks",
+    "review_board",
+    "permissions",
+  ]
+    .map((name) => ({ method: "GET", name })),
+  ...[
+    "add_broker",
+    "remove_broker",
+    "fix_offline_replicas",
+    "rebalance",
+    "stop_proposal_execution",
+    "pause_sampling",
+    "resume_sampling",
+    "demote_broker",
+    "admin",
+    "review",
+    "topic_configuration",
+    "rightsize",
+    "remove_disks",
+  ].map((name) => ({ method: "POST", name })),
+];
+
+function row({ method, name }: { method: string; name: string }): string {
+  const endpoint = ENDPOINTS.find((candidate) => candidate.name === name);
+  const parameters = endpoint === undefined
+    ? ""
+    : endpoint.paramNames.map((param) => `\`${param}\``).join(" ");
+  return `| ${method} | \`${name}\` | ${
+    endpoint === undefined ? "not yet: 404" : "served"
+  } | ${parameters} |`;
+}
+
+/** The whole page. */
+export function migrationPage(): string {
+  return [
+    "# Migrating from Cruise Control",
+    "",
+    "Generated from the code by `deno run -A tools/pages.ts`. Configuration keys: [configuration.md](configuration.md).",
+    "",
+    "## Endpoints",
+    "",
+    "Under `/kafkacruisecontrol/`, in JSON and text, with the asynchronous protocol (`User-Task-ID`, 202, progress) and sessions.",
+    "A parameter that is not listed is answered with 400 and named.",
+    "",
+    "| Method | Endpoint | | Parameters |",
+    "|---|---|---|---|",
+    ...CRUISE_CONTROL.map(row),
+    "",
+  ].join("\n");
+}
