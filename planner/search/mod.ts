@@ -13,6 +13,7 @@ import { repair } from "./repair.ts";
 import { settle } from "./settle.ts";
 import { shed } from "./shed.ts";
 import type { Search } from "./state.ts";
+import { swapTopics } from "./topic_swaps.ts";
 import { spreadTopics } from "./topics.ts";
 
 /** A part of the search and its share of the usual time, percent. */
@@ -29,7 +30,8 @@ const PARTS: readonly Part[] = [
   { step: "Moving replicas off overloaded brokers", share: 40, run: shed },
   { step: "Filling underloaded brokers", share: 5, run: fill },
   { step: "Balancing leadership", share: 5, run: balanceLeadership },
-  { step: "Swapping replicas", share: 10, run: repair },
+  { step: "Swapping replicas", share: 8, run: repair },
+  { step: "Swapping topics", share: 2, run: swapTopics },
   { step: "Settling goals by priority", share: 5, run: settle },
   { step: "Taking back needless moves", share: 5, run: prune },
 ];

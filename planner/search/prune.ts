@@ -22,7 +22,7 @@ export function* prune(search: Search): Generator<void, void> {
   for (const [i, replica] of moved.entries()) {
     search.steps++;
     change.fill(0);
-    addReplica(search, change, { replica, sign: 1 });
+    addReplica(search, change, replica, 1);
     const home = model.home[replica]!;
     if (fits(search, model.broker[replica]!, home, change) && moveIsLegal(search, replica, home)) {
       relocate(search, replica, home);

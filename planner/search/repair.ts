@@ -32,11 +32,13 @@ const TRIES_MAX = 6;
 /** Work space, so that nothing is allocated for an action. */
 interface Scratch {
   readonly worstSlope: Float64Array;
+  /** First the partner's slope, then how much steeper the worst broker's is. */
   readonly partnerSlope: Float64Array;
   readonly away: Float64Array;
   readonly back: Float64Array;
   readonly mine: Int32Array;
   readonly theirs: Int32Array;
+  readonly prices: Float64Array;
 }
 
 /** An action found: `theirs` < 0 for a move. */
@@ -71,6 +73,7 @@ function* improve(search: Search): Generator<void, void> {
     back: new Float64Array(AXIS_COUNT),
     mine: new Int32Array(SHORTLIST),
     theirs: new Int32Array(SHORTLIST),
+    prices: new Float64Array(SHORTLIST),
   };
   const violation = new Float64Array(search.model.brokerCount);
   for (const b of context.alive) violation[b] = violationOf(search, b);
@@ -112,20 +115,24 @@ function bestAction(
   const found: Found = { mine: -1, theirs: -1, partner: -1, value: 0 };
   for (const partner of partnersOf(search, worst, scratch.worstSlope)) {
     fillSlope(search, partner, scratch.partnerSlope);
+    for (let axis = 0; axis < AXIS_COUNT; axis++) {
+      scratch.partnerSlope[axis] = scratch.worstSlope[axis]! - scratch.partnerSlope[axis]!;
+    }
     const limit = violation[worst]! + violation[partner]!;
-    shortlist(search, worst, { slopes: scratch, into: scratch.mine, sign: 1 });
-    shortlist(search, partner, { slopes: scratch, into: scratch.theirs, sign: -1 });
+    const pair = { scratch, limit, worst, found, partner };
+    shortlist(search, worst, { scratch, into: scratch.mine, sign: 1 });
+    shortlist(search, partner, { scratch, into: scratch.theirs, sign: -1 });
     for (const mine of scratch.mine) {
       if (mine < 0) continue;
-      consider(search, { scratch, limit, worst, found, candidate: [mine, -1, partner] });
+      consider(search, pair, mine, -1);
       for (const theirs of scratch.theirs) {
         if (theirs < 0) continue;
-        consider(search, { scratch, limit, worst, found, candidate: [mine, theirs, partner] });
+        consider(search, pair, mine, theirs);
       }
     }
     for (const theirs of scratch.theirs) {
       if (theirs < 0) continue;
-      consider(search, { scratch, limit, worst, found, candidate: [-1, theirs, partner] });
+      consider(search, pair, -1, theirs);
     }
   }
   return found.partner < 0 ? undefined : found;
@@ -153,20 +160,20 @@ function partnersOf(search: Search, worst: number, slope: Float64Array): number[
 function shortlist(
   search: Search,
   broker: number,
-  options: { slopes: Scratch; into: Int32Array; sign: number },
+  options: { scratch: Scratch; into: Int32Array; sign: number },
 ): void {
   const { model, prng } = search;
-  const { into, slopes, sign } = options;
+  const { into, sign } = options;
+  const { prices, partnerSlope: slope } = options.scratch;
   const length = model.listLength[broker]!;
-  const prices = [-Infinity, -Infinity, -Infinity];
+  prices.fill(-Infinity);
   into.fill(-1);
   if (length === 0) return;
   const every = length <= SAMPLE;
   for (let k = 0; k < (every ? length : SAMPLE); k++) {
     const replica = model.lists[broker]![every ? k : prng.below(length)]!;
-    if (into.includes(replica)) continue;
-    const price = sign *
-      (priceOf(search, replica, slopes.worstSlope) - priceOf(search, replica, slopes.partnerSlope));
+    const price = sign * priceOf(search, replica, slope);
+    if (price <= prices[SHORTLIST - 1]! || into.includes(replica)) continue;
     let place = SHORTLIST;
     while (place > 0 && price > prices[place - 1]!) place--;
     for (let i = SHORTLIST - 1; i > place; i--) {
@@ -181,23 +188,18 @@ function shortlist(
 
 function consider(
   search: Search,
-  options: {
-    scratch: Scratch;
-    limit: number;
-    worst: number;
-    found: Found;
-    candidate: readonly [mine: number, theirs: number, partner: number];
-  },
+  pair: { scratch: Scratch; limit: number; worst: number; found: Found; partner: number },
+  mine: number,
+  theirs: number,
 ): void {
-  const { scratch, found, worst } = options;
-  const [mine, theirs, partner] = options.candidate;
+  const { scratch, found, worst, partner } = pair;
   const { away, back } = scratch;
   search.steps++;
   back.fill(0);
-  if (mine >= 0) addReplica(search, back, { replica: mine, sign: 1 });
-  if (theirs >= 0) addReplica(search, back, { replica: theirs, sign: -1 });
+  if (mine >= 0) addReplica(search, back, mine, 1);
+  if (theirs >= 0) addReplica(search, back, theirs, -1);
   for (let axis = 0; axis < AXIS_COUNT; axis++) away[axis] = -back[axis]!;
-  const drop = options.limit - violationWith(search, worst, away) -
+  const drop = pair.limit - violationWith(search, worst, away) -
     violationWith(search, partner, back);
   if (drop <= GAIN_MIN) return;
   const value = drop / (mbOf(search, mine) + mbOf(search, theirs) + 1);

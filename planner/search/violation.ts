@@ -49,10 +49,10 @@ export function violationWith(search: Search, broker: number, change: Float64Arr
 export function addReplica(
   search: Search,
   change: Float64Array,
-  options: { replica: number; sign: number },
+  replica: number,
+  sign: number,
 ): void {
   const { loads, row, leader, partition } = search.model;
-  const { replica, sign } = options;
   const at = row[replica]! * AXIS_COUNT;
   for (let axis = 0; axis <= AXIS_NW_OUT; axis++) change[axis]! += sign * loads[at + axis]!;
   if (leader[partition[replica]!] !== replica) return;
