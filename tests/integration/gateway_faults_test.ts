@@ -1,7 +1,7 @@
 /** The gateway while brokers hang, die and change places, and while nobody answers at all. */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { sleepUntil, systemClock } from "../../lib/clock.ts";
-import { findPartition, inSyncReplicasOf } from "../../model/topology.ts";
+import { findPartition, inSyncReplicasOf, OFFLINE } from "../../model/topology.ts";
 import { gatewayTo } from "../contract/kafka_fixture.ts";
 import { valueOf } from "../contract/gateway_steps.ts";
 import {
@@ -204,6 +204,49 @@ kafkaTest("a killed controller is replaced while a throttled move goes on", asyn
   assertEquals([...seen.replicas].sort(), [1, 2]);
   await gateway.close();
   await healthy(running);
+});
+
+kafkaTest("an added broker is seen with its rack and takes a replica", async () => {
+  const running = await cluster();
+  const added = await running.addBroker({ rack: "r9" });
+  assertEquals(added.id, 4);
+  const gateway = gatewayTo(running.bootstrap);
+  const topology = valueOf(await gateway.observe());
+  const broker = topology.brokers.find((one) => one.id === 4);
+  assertEquals([broker?.rack, broker?.alive, broker?.port], ["r9", true, added.port]);
+  const target = { topic: "t", partition: 1, replicas: [2, 3, 4] };
+  assertEquals(valueOf(await gateway.alterReassignments([target]))[0]!.errorCode, 0);
+  await until("an independent client sees the replica on 4", async () => {
+    const seen = (await seePartitions(running)).find((one) =>
+      one.topic === "t" && one.partition === 1
+    )!;
+    return seen.replicas.join() === "2,3,4" && seen.isr.length === 3;
+  });
+  await gateway.close();
+});
+
+/** Stays the last: the disk does not come back. */
+kafkaTest("a failed disk is shown as not alive and its replicas as offline", async () => {
+  const running = await cluster();
+  const gateway = gatewayTo(running.bootstrap);
+  const before = valueOf(await gateway.observe());
+  const sizes = valueOf(await gateway.readLogDirs(before));
+  const row = findPartition(before, "t", 2); // led by broker 3
+  const dir = sizes.replicaLogDir[before.replicaStart[row]!]!;
+  const path = sizes.brokers.find((one) => one.brokerId === 3)!.dirs[dir]!.path;
+  await running.failDisk(3, path.endsWith("d0") ? 0 : 1);
+  await until("broker 3 reports the disk", async () => {
+    const topology = valueOf(await gateway.observe());
+    const now = valueOf(await gateway.readLogDirs(topology));
+    const failed = now.brokers.find((one) => one.brokerId === 3)!.dirs.find((one) =>
+      one.path === path
+    );
+    const replica = topology.replicaStart[row]!;
+    return failed?.alive === false && failed.totalBytes === -1 &&
+      Number.isNaN(now.replicaBytes[replica]!) &&
+      (topology.replicaFlags[replica]! & OFFLINE) !== 0 && topology.leader[row] !== 3;
+  });
+  await gateway.close();
 });
 
 Deno.test("observe() with nobody listening fails at once and says what to check", async () => {

@@ -67,7 +67,7 @@ Deno.test("Link.call() gives up a silent broker at the deadline and connects ane
   const link = linkTo(broker);
   const startMs = clock.monotonicMs();
   const { result, sent } = await link.call(LIST_GROUPS, null, soon(200));
-  assertLess(clock.monotonicMs() - startMs, 600);
+  assertLess(clock.monotonicMs() - startMs, 2000);
   assertEquals([result.ok ? "ok" : result.failure.code, sent], ["deadline_exceeded", true]);
   assert(link.isSuspect(10_000));
   broker.script = (request) => answerFrame(request.correlationId, NO_GROUPS);
