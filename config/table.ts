@@ -26,7 +26,8 @@ export const KEYS = {
 /** Name of a key. */
 export type KeyName = keyof typeof KEYS;
 
-type ValueOfKey<K> = K extends Key<infer T extends KeyType, infer O extends boolean>
+/** What a declared key holds once parsed. */
+export type ValueOfKey<K> = K extends Key<infer T extends KeyType, infer O extends boolean>
   ? (O extends true ? ValueOf<T> | undefined : ValueOf<T>)
   : never;
 

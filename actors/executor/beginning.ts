@@ -23,7 +23,8 @@ export interface Reservation {
   cancelled: boolean;
 }
 
-type ExecuteRequest = ExecutorRequests["execute_proposals"]["request"];
+/** The request that begins an execution. */
+export type ExecuteRequest = ExecutorRequests["execute_proposals"]["request"];
 
 /** Plans the tasks and writes the execution; nothing in the cluster is changed. Gives the journal's row. */
 export async function begin(

@@ -164,7 +164,7 @@ export function triedTooOften(task: Task): string {
 export function isBlocked(
   run: Run,
   seen: { pending: number; inExecution: number; chosen: number },
-) {
+): boolean {
   if (seen.pending === 0 || seen.inExecution > 0 || seen.chosen > 0) {
     run.memory.idleRounds = 0;
     return false;

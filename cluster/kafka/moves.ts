@@ -42,7 +42,8 @@ const ALTER_STRICTLY = { ...ALTER_PARTITION_REASSIGNMENTS, versions: [1] };
 const COUNT_LOOKS = 3;
 const METADATA_LAG_MS = 200;
 
-type Partition = { readonly topic: string; readonly partition: number };
+/** A partition by name. */
+export type Partition = { readonly topic: string; readonly partition: number };
 
 const partitionKey = (one: Partition) => `${one.topic} ${one.partition}`;
 

@@ -168,7 +168,7 @@ export const ANALYZER_KEYS = {
     min: 0,
     max: 1,
     doc: "Share of partitions whose load must be known before goals on load are planned for.",
-    reader: "actors/analyzer/actor.ts",
+    reader: "actors/analyzer/plan_maker.ts",
   }),
   "proposal.expiration.ms": key("int", "900000", {
     unit: "ms",

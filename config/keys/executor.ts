@@ -75,13 +75,13 @@ export const EXECUTOR_KEYS = {
     unit: "ms",
     min: 0,
     doc: "How long a demoted broker counts as recently demoted.",
-    reader: "actors/executor/actor.ts",
+    reader: "actors/executor/housekeeping.ts",
   }),
   "removal.history.retention.time.ms": key("int", "1209600000", {
     unit: "ms",
     min: 0,
     doc: "How long a removed broker counts as recently removed.",
-    reader: "actors/executor/actor.ts",
+    reader: "actors/executor/housekeeping.ts",
   }),
   "auto.stop.external.agent": key("boolean", "true", {
     unit: "",
@@ -101,7 +101,7 @@ export const EXECUTOR_KEYS = {
     min: 1,
     doc:
       "A move that came no nearer to its end for this long (no byte received, no replica got in sync) is cancelled and reported as dead.",
-    reader: "actors/executor/execution.ts",
+    reader: "actors/executor/run.ts",
   }),
   "evenkeel.execution.recheck.interval.ms": key("int", "100", {
     unit: "ms",
@@ -115,19 +115,19 @@ export const EXECUTOR_KEYS = {
     min: 0,
     doc:
       "How long controller and metadata must agree that a move is not in progress before it is submitted again or judged.",
-    reader: "actors/executor/execution.ts",
+    reader: "actors/executor/run.ts",
   }),
   "evenkeel.execution.submit.max.attempts": key("int", "5", {
     unit: "count",
     min: 1,
     doc: "Times that one task is submitted before it is given up as dead.",
-    reader: "actors/executor/execution.ts",
+    reader: "actors/executor/run.ts",
   }),
   "evenkeel.execution.reservation.timeout.ms": key("int", "600000", {
     unit: "ms",
     min: 1,
     doc: "Time that a plan may take between reserving the executor and starting the execution.",
-    reader: "actors/executor/actor.ts",
+    reader: "actors/executor/requests.ts",
   }),
   "evenkeel.execution.throttle.verify.timeout.ms": key("int", "30000", {
     unit: "ms",

@@ -13,7 +13,7 @@ export const NATIVE_KEYS = {
     min: 0,
     max: 4294967295,
     doc: "Seed of every random draw: simulation, planning, retry jitter.",
-    reader: "main.ts",
+    reader: "actors/analyzer/plan_maker.ts",
   }),
   "evenkeel.log.level": key("string", "info", {
     unit: "",

@@ -20,7 +20,8 @@ export interface PartitionStateJson {
   readonly "min-isr": number;
 }
 
-type PerBroker<T> = Readonly<Record<string, T>>;
+/** Values by broker id. */
+export type PerBroker<T> = Readonly<Record<string, T>>;
 
 /** Everything about brokers. */
 export interface KafkaBrokerStateJson {
