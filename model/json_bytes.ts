@@ -8,7 +8,7 @@
 
 /** What is wrong with the text, and where. `path` names the member that was being read. */
 export class JsonProblem extends Error {
-  override name = "JsonProblem";
+  override readonly name: string = "JsonProblem";
   /** @param path "" = the whole text */
   constructor(readonly path: string, readonly problem: string) {
     super(path === "" ? problem : `${path}: ${problem}`);

@@ -30,10 +30,10 @@ const BYTES_A_REPLICA = 50;
 export class TopicColumns {
   readonly topicNames: string[] = [];
   /** Partitions that are complete. */
-  partitions = 0;
+  partitions: number = 0;
   /** The partition being read: its number, the id of its leader (-1 none), loads. */
-  number = 0;
-  leaderId = -1;
+  number: number = 0;
+  leaderId: number = -1;
   readonly load: Float64Array = new Float64Array(RESOURCE_COUNT);
   readonly followerLoad: Float64Array = new Float64Array(RESOURCE_COUNT);
   logDirPaths: string[] = [];
