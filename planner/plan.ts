@@ -48,6 +48,9 @@ export interface PlanOutcome {
   proposals(): Generator<Proposal, void>;
 }
 
+/** Proposals made between two steps. */
+const PROPOSALS_A_STEP = 1000;
+
 /** How things stand before or after the search. */
 interface Standing {
   readonly figures: readonly BrokerFigures[];
@@ -73,6 +76,7 @@ export function* outcomeSteps(
   const { search, model } = prepared.value;
   const impossible = unmetFailure(prepared.value, "before");
   if (impossible !== undefined) return { ok: false, failure: impossible };
+  yield { step: "Judging the cluster as it is", completionPercentage: 0, steps: 0 };
   const before = standing(prepared.value);
   const bounds = {
     all: lowerBoundMb(search),
@@ -81,6 +85,7 @@ export function* outcomeSteps(
     ),
   };
   yield* runSearch(search);
+  yield { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
   refreshSums(model);
   const unmet = unmetFailure(prepared.value, "after");
@@ -96,7 +101,13 @@ export function* planSteps(
   const made = yield* outcomeSteps(input, settings);
   if (!made.ok) return made;
   const { summary, brokers } = made.value;
-  return ok({ proposals: [...made.value.proposals()], summary, brokers });
+  const proposals: Proposal[] = [];
+  for (const proposal of made.value.proposals()) {
+    proposals.push(proposal);
+    if (proposals.length % PROPOSALS_A_STEP !== 0) continue;
+    yield { step: "Writing proposals", completionPercentage: 100, steps: summary.steps };
+  }
+  return ok({ proposals, summary, brokers });
 }
 
 /** Runs a plan through at once; see {@link planSteps} for the failures. */
