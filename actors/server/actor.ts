@@ -79,7 +79,7 @@ export function createServer({ context, config, userTasks: store }: ServerDeps):
     start() {
       const restored = tasks.restore();
       if (!restored.ok) return Promise.reject(new FailureError(restored.failure));
-      const opened = listen(settings, fetch);
+      const opened = listen(settings, fetch, { clock, log });
       if (!opened.ok) return Promise.reject(new FailureError(opened.failure));
       listener = opened.value;
       log.info("Listening", { url: `http://${settings.address}:${listener.port}/` });

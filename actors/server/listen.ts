@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { Clock, Timer } from "../../lib/clock.ts";
 import { fail, failureFrom, ok, type Result } from "../../lib/failure.ts";
+import type { Log } from "../../lib/log.ts";
 import type { Handler } from "./app.ts";
 import type { ServerSettings } from "./settings.ts";
 
@@ -16,25 +18,103 @@ export interface Listener {
   abort(): void;
 }
 
-/** Opens the port. Fails with `invalid_argument` when the address or port cannot be had. */
-export function listen(settings: ServerSettings, handler: Handler): Result<Listener> {
-  const { address, port } = settings;
-  const abort = new AbortController();
+/** After a port that was lost, and between two tries to open it again. */
+const REOPEN_MS = 500;
+
+/**
+ * Opens the port. Fails with `invalid_argument` when the address or port cannot be had.
+ *
+ * Accepting fails for good when the process has no file descriptor left, e.g. because somebody holds a thousand
+ * connections open. Then all connections are dropped, which gives the descriptors back, and the port is opened again.
+ */
+export function listen(
+  settings: ServerSettings,
+  handler: Handler,
+  deps: { clock: Clock; log: Log },
+): Result<Listener> {
   try {
+    return ok(new LastingListener(settings, handler, deps));
+  } catch (error) {
+    return listenFailure(error, settings);
+  }
+}
+
+interface Serving {
+  readonly server: Deno.HttpServer<Deno.NetAddr>;
+  readonly cut: AbortController;
+}
+
+class LastingListener implements Listener {
+  readonly port: number;
+  readonly #settings: ServerSettings;
+  readonly #handler: Handler;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #serving: Serving | undefined;
+  #reopening: Timer | undefined;
+  #isClosed = false;
+
+  constructor(settings: ServerSettings, handler: Handler, deps: { clock: Clock; log: Log }) {
+    this.#settings = settings;
+    this.#handler = handler;
+    this.#clock = deps.clock;
+    this.#log = deps.log;
+    this.port = this.#open(settings.port);
+  }
+
+  async stop(): Promise<void> {
+    this.#close();
+    await this.#serving?.server.shutdown();
+  }
+
+  abort(): void {
+    this.#close();
+    this.#serving?.cut.abort();
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    this.#reopening?.cancel();
+  }
+
+  /** Throws what the system says. Gives the port, which differs from `port` when that is 0. */
+  #open(port: number): number {
+    const cut = new AbortController();
     const server = Deno.serve(
-      { hostname: address, port, signal: abort.signal, onListen() {} },
+      { hostname: this.#settings.address, port, signal: cut.signal, onListen() {} },
       (request, info) =>
-        handler(request, {
+        this.#handler(request, {
           address: "hostname" in info.remoteAddr ? info.remoteAddr.hostname : "",
         }),
     );
-    return ok({
-      port: server.addr.port,
-      stop: () => server.shutdown(),
-      abort: () => abort.abort(),
+    this.#serving = { server, cut };
+    server.finished.catch((error) => this.#lost(cut, error));
+    return server.addr.port;
+  }
+
+  #lost(cut: AbortController, error: unknown): void {
+    if (this.#isClosed) return;
+    this.#log.error("Lost the port; all connections are dropped and it is opened again", {
+      port: this.port,
+      reason: error instanceof Error ? error.message : String(error),
     });
-  } catch (error) {
-    return listenFailure(error, settings);
+    this.#serving = undefined;
+    cut.abort();
+    this.#reopenLater();
+  }
+
+  #reopenLater(): void {
+    this.#reopening = this.#clock.setTimer(this.#clock.nowMs() + REOPEN_MS, () => {
+      try {
+        this.#open(this.port);
+        this.#log.info("Opened the port again", { port: this.port });
+      } catch (error) {
+        this.#log.warn("Cannot open the port again yet", {
+          reason: error instanceof Error ? error.message : String(error),
+        });
+        this.#reopenLater();
+      }
+    });
   }
 }
 
