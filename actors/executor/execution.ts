@@ -23,6 +23,7 @@ import { BYTES_PER_MB } from "./rate.ts";
 import { judgeUnknownMove } from "./recovery.ts";
 import { newMemory, type PhaseReport, type Run, wishToStop } from "./run.ts";
 import { sightOf, type View, viewOf } from "./sight.ts";
+import { tellSlowTasks } from "./slow_tasks.ts";
 import { TaskBook } from "./task_book.ts";
 import { isInExecution } from "./task_state.ts";
 import { partitionKey } from "./task.ts";
@@ -161,6 +162,7 @@ export class Execution {
       this.#show(run.stop === undefined ? current.phase : "STOPPING_EXECUTION");
       const report = await this.#phaseRound(current.type, view);
       noteMoved(run);
+      tellSlowTasks(run);
       if (!report.done) return report;
       this.#phase++;
       run.memory.idleRounds = 0;

@@ -44,6 +44,9 @@ export interface RunMemory {
   measuredAtMs: number | undefined;
   /** Rounds in a row in which tasks were pending, none in execution, and none could start. */
   idleRounds: number;
+  /** Tasks that people were told to be slow, by execution id, and when that was last. */
+  readonly alerted: Set<number>;
+  alertedAtMs: number | undefined;
   /** Sentences for the explanation at the end. */
   readonly notes: string[];
 }
@@ -59,6 +62,8 @@ export function newMemory(): RunMemory {
     samples: [],
     measuredAtMs: undefined,
     idleRounds: 0,
+    alerted: new Set(),
+    alertedAtMs: undefined,
     notes: [],
   };
 }

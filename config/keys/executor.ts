@@ -71,6 +71,31 @@ export const EXECUTOR_KEYS = {
     doc: "Time after which a leadership change that did not happen is given up.",
     reader: "actors/executor/leadership.ts",
   }),
+  "task.execution.alerting.threshold.ms": key("int", "90000", {
+    unit: "ms",
+    min: 1,
+    doc:
+      "Tasks that take longer are reported as slow; large moves have as long as the rates below give them.",
+    reader: "actors/executor/slow_tasks.ts",
+  }),
+  "inter.broker.replica.movement.rate.alerting.threshold": key("double", "0.1", {
+    unit: "MB/s",
+    min: 0.000001,
+    doc: "A move between brokers that is slower than this is reported.",
+    reader: "actors/executor/slow_tasks.ts",
+  }),
+  "intra.broker.replica.movement.rate.alerting.threshold": key("double", "0.2", {
+    unit: "MB/s",
+    min: 0.000001,
+    doc: "A move between log dirs that is slower than this is reported.",
+    reader: "actors/executor/slow_tasks.ts",
+  }),
+  "slow.task.alerting.backoff.ms": key("int", "60000", {
+    unit: "ms",
+    min: 0,
+    doc: "Shortest time between two reports of slow tasks.",
+    reader: "actors/executor/slow_tasks.ts",
+  }),
   "demotion.history.retention.time.ms": key("int", "1209600000", {
     unit: "ms",
     min: 0,
