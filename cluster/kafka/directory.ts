@@ -80,7 +80,7 @@ export class Directory {
     for (const [key, link] of this.#links) {
       if (wanted.has(link.text)) continue;
       this.#links.delete(key);
-      link.close("the broker has left the cluster or moved to another address");
+      link.close("it has left the cluster or moved to another address", { brokerHasGone: true });
     }
   }
 

@@ -13,7 +13,7 @@ export const NETWORK_EXCEPTION = 13;
 const BROKER_NOT_AVAILABLE = 8;
 const UNSUPPORTED_VERSION = 35;
 /** Nothing more is known. */
-export const UNKNOWN_SERVER_ERROR = -1;
+export const UNKNOWN_SERVER_ERROR: number = -1;
 /** The replica count differs and may not. */
 export const INVALID_REPLICATION_FACTOR = 38;
 

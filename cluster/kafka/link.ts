@@ -52,7 +52,7 @@ export class Link {
   #failedSinceAnswer = false;
   #lastAnswerMs = -Infinity;
   readonly #pendingSinceMs: number[] = [];
-  #closedBecause: string | undefined;
+  #closed: ReturnType<typeof fail> | undefined;
 
   /** A link to `address`; nothing is opened yet. */
   constructor(readonly address: Address, deps: LinkDeps) {
@@ -94,9 +94,14 @@ export class Link {
     }
   }
 
-  /** Ends the connection; later calls fail with `shutting_down`. */
-  close(reason: string): void {
-    this.#closedBecause = reason;
+  /**
+   * Ends the connection for good; waiting and later calls fail with `shutting_down`, or with a retriable
+   * `cluster_unreachable` when only this broker has gone.
+   */
+  close(reason: string, options: { brokerHasGone?: boolean } = {}): void {
+    const gone = options.brokerHasGone ?? false;
+    const code = gone ? "cluster_unreachable" : "shutting_down";
+    this.#closed = fail(code, `Cannot reach broker ${this.text}: ${reason}`, { retriable: gone });
     this.#giveUp(reason);
   }
 
@@ -130,9 +135,7 @@ export class Link {
   }
 
   async #connection(deadlineAtMs: number): Promise<Result<BrokerConnection>> {
-    if (this.#closedBecause !== undefined) {
-      return fail("shutting_down", `Cannot reach broker ${this.text}: ${this.#closedBecause}`);
-    }
+    if (this.#closed !== undefined) return this.#closed;
     if (this.#open?.isOpen() === true) return ok(this.#open);
     this.#opening ??= this.#connect().finally(() => this.#opening = undefined);
     const opened = await withDeadline(this.#deps.clock, deadlineAtMs, this.#opening);
@@ -160,9 +163,7 @@ export class Link {
   }
 
   #failed(error: unknown): ReturnType<typeof fail> {
-    if (this.#closedBecause !== undefined) {
-      return fail("shutting_down", `Cannot reach broker ${this.text}: ${this.#closedBecause}`);
-    }
+    if (this.#closed !== undefined) return this.#closed;
     const failure = connectionFailure(error, this.address, this.#deps.securityProtocol);
     return { ok: false, failure };
   }

@@ -2,9 +2,9 @@
 import type { Api } from "../api.ts";
 
 /** Timestamp that asks for the offset after the last record. */
-export const END_OF_LOG = -1;
+export const END_OF_LOG: -1 = -1;
 /** Timestamp that asks for the first offset. */
-export const START_OF_LOG = -2;
+export const START_OF_LOG: -2 = -2;
 
 /** Partitions by topic, all with the same timestamp. */
 export interface ListOffsetsRequest {

@@ -146,3 +146,12 @@ Deno.test("Link.close() settles what waits, and later calls fail with shutting_d
     assertEquals(result.ok ? "ok" : result.failure.code, "shutting_down");
   }
 });
+
+Deno.test("Link.close() of a broker that has left lets the caller try again elsewhere", async () => {
+  await using broker = startScriptedBroker(OFFERS, () => undefined);
+  const link = linkTo(broker);
+  link.close("it has left the cluster", { brokerHasGone: true });
+  const { result } = await link.call(LIST_GROUPS, null, soon());
+  assert(!result.ok);
+  assertEquals([result.failure.code, result.failure.retriable], ["cluster_unreachable", true]);
+});
