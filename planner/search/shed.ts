@@ -92,6 +92,10 @@ function fillWish(search: Search, broker: number, wish: Float64Array): void {
   }
 }
 
+/** By axis, for one pick: what may leave, and 1 / target. Kept between calls, so that none allocates. */
+const spare = new Float64Array(AXIS_COUNT);
+const perUnit = new Float64Array(AXIS_COUNT);
+
 /** The best of a sample; -1 when none may go. */
 function pickReplica(search: Search, broker: number, wish: Float64Array): number {
   const { model, prng, target, lower } = search;
@@ -99,6 +103,10 @@ function pickReplica(search: Search, broker: number, wish: Float64Array): number
   const list = model.lists[broker]!;
   const length = model.listLength[broker]!;
   const o = broker * AXIS_COUNT;
+  for (const axis of AXES) {
+    spare[axis] = sums[o + axis]! - lower[o + axis]!;
+    perUnit[axis] = target[o + axis]! > 0 ? 1 / target[o + axis]! : 0;
+  }
   const perMb = wish[AXIS_DISK]! <= 0;
   let best = -1;
   let bestValue = 0;
@@ -109,15 +117,14 @@ function pickReplica(search: Search, broker: number, wish: Float64Array): number
     let gain = 0;
     let squares = 0;
     let stays = false;
-    for (const axis of AXES) {
+    for (let i = 0; i < AXES.length; i++) {
+      const axis = AXES[i]!;
       const load = loads[at + axis]!;
-      if (sums[o + axis]! - load < lower[o + axis]!) stays = true;
-      const size = target[o + axis]!;
-      if (size <= 0) continue;
-      const relative = load / size;
+      if (load > spare[axis]!) stays = true;
+      const relative = load * perUnit[axis]!;
       const wanted = wish[axis]!;
       // No more than the excess counts: what a replica takes beyond it is bytes for nothing.
-      gain += wanted * (wanted > 0 ? Math.min(relative, wanted) : relative);
+      gain += wanted * (wanted > 0 && relative > wanted ? wanted : relative);
       squares += relative * relative;
     }
     if (stays || gain <= 0) continue;
