@@ -21,8 +21,8 @@ export interface Evenkeel {
   post(path: string): Promise<Record<string, unknown>>;
   /** SIGKILL; resolves when it has ended. */
   kill(): Promise<void>;
-  /** SIGINT; resolves with the exit code. */
-  stop(): Promise<number>;
+  /** SIGINT unless told; resolves with the exit code. */
+  stop(signal?: Deno.Signal): Promise<number>;
 }
 
 /** How to start it. */
@@ -31,6 +31,10 @@ export interface EvenkeelOptions {
   /** A directory that outlives the process; made and removed by the caller. */
   readonly dataDir: string;
   readonly settings?: Readonly<Record<string, string>>;
+  /** What the shell does before it becomes the process, e.g. `ulimit -n 400`. */
+  readonly shell?: string;
+  /** Whether the shell, and then the process, see mounts of their own (Linux). */
+  readonly ownMounts?: boolean;
 }
 
 /** Runs a command of `main.ts` to its end. */
@@ -69,12 +73,19 @@ export function freePort(): number {
 export async function startEvenkeel(options: EvenkeelOptions): Promise<Evenkeel> {
   const port = freePort();
   const settings = { "webserver.http.port": String(port), ...options.settings };
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", "--quiet", "--no-check", "main.ts", "start", "--data-dir", options.dataDir],
-      ...(options.bootstrap === undefined ? [] : ["--bootstrap", options.bootstrap]),
-      ...Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]),
-    ],
+  const command = [
+    ...[Deno.execPath(), "run", "-A", "--quiet", "--no-check", "main.ts", "start"],
+    ...["--data-dir", options.dataDir],
+    ...(options.bootstrap === undefined ? [] : ["--bootstrap", options.bootstrap]),
+    ...Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]),
+  ];
+  const words = [
+    ...(options.ownMounts === true ? ["unshare", "-rm"] : []),
+    ...(options.shell === undefined ? [] : ["sh", "-c", `${options.shell}\nexec "$@"`, "sh"]),
+    ...command,
+  ];
+  const child = new Deno.Command(words[0]!, {
+    args: words.slice(1),
     cwd: TOP,
     env: { NO_COLOR: "1" },
     stdin: "null",
@@ -102,7 +113,7 @@ export async function startEvenkeel(options: EvenkeelOptions): Promise<Evenkeel>
     get: (path) => follow(url, "GET", path),
     post: (path) => follow(url, "POST", path),
     kill: async () => void (await end("SIGKILL")),
-    stop: () => end("SIGINT"),
+    stop: (signal = "SIGINT") => end(signal),
   };
 }
 
