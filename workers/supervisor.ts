@@ -7,7 +7,7 @@
 import { assert } from "../lib/assert.ts";
 import { type Clock, type Timer, withDeadline } from "../lib/clock.ts";
 import { fail, type Failure, ok, type Result } from "../lib/failure.ts";
-import { type Log, type LogRecord, logTo } from "../lib/log.ts";
+import { type Log, type LogRecord, logTo, silentLog } from "../lib/log.ts";
 import { ACTOR_NAMES, type ActorName } from "../messages/actor.ts";
 import type { AnswerOf, Message, RequestKind, RequestOf } from "../messages/mod.ts";
 import { ANSWERED_BY, ROUTES } from "../messages/mod.ts";
@@ -167,7 +167,8 @@ export class Supervisor {
       peer,
       limits: this.#deps.limits,
       clock: this.#deps.clock,
-      log: this.#log,
+      // What we say ourselves is said again at the next change; its losses are not worth a line.
+      log: silentLog,
       onFact: () => {},
       onAsk: (request) =>
         Promise.resolve(fail("internal", `Cannot answer ${request.kind}: I am the supervisor`)),
@@ -264,7 +265,10 @@ export class Supervisor {
     if (this.#stopping) return;
     if (!restart) {
       slot.moveTo("given_up");
-      this.#log.error("Gave up an actor", { actor: slot.name, reason: failure.message });
+      // A start that fails for a known reason is reported by start().
+      if (!hopeless) {
+        this.#log.error("Gave up an actor", { actor: slot.name, reason: failure.message });
+      }
     } else if (decision.restart) {
       slot.moveTo("restarting");
       slot.deathsMs = decision.deathsMs;
