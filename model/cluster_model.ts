@@ -282,7 +282,8 @@ export function holdsPartition(
   return false;
 }
 
-/** Whether a replica is offline where the plan has it: at home though it must leave. */
-export function isOffline(model: ClusterModel, replica: ReplicaIndex): boolean {
-  return model.offline[replica] === 1 && model.broker[replica] === model.home[replica];
+/** Whether a replica is where it cannot stay, and there is a leader to copy it from. */
+export function mustLeave(model: ClusterModel, replica: number): boolean {
+  return model.offline[replica] === 1 && model.broker[replica] === model.home[replica] &&
+    model.input.leaderReplica[model.partition[replica]!]! >= 0;
 }

@@ -4,9 +4,14 @@
  *
  * @module
  */
-import { ALIVE, AXIS_COUNT, AXIS_DISK, type ClusterModel } from "../model/cluster_model.ts";
+import {
+  ALIVE,
+  AXIS_COUNT,
+  AXIS_DISK,
+  type ClusterModel,
+  mustLeave,
+} from "../model/cluster_model.ts";
 import type { PreparedGoal } from "../goals/goal.ts";
-import { mustLeave } from "./search/evacuate.ts";
 import type { Search } from "./search/state.ts";
 
 /** Limits of a broker's disk for a bound, MB; length B. A dead broker's upper limit is 0. */
@@ -80,10 +85,10 @@ function send(search: Search, limits: DiskLimits, racks: boolean): number {
   }
   for (let r = 0; r < model.replicaCount; r++) {
     // Offline replicas leave in any case; on a broker above its limit they are part of the excess.
-    if (mustLeave(search, r) && counted[model.broker[r]!] === 0) total += mb(model, r);
+    if (mustLeave(model, r) && counted[model.broker[r]!] === 0) total += mb(model, r);
   }
   const cost = (r: number) =>
-    counted[model.broker[r]!] === 1 || mustLeave(search, r) ? 0 : mb(model, r);
+    counted[model.broker[r]!] === 1 || mustLeave(model, r) ? 0 : mb(model, r);
   return total + (racks ? rackMb(search, cost) : 0);
 }
 

@@ -31,11 +31,12 @@ import type {
   PlanSummary,
 } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
+import { bestAttempt } from "./attempts.ts";
 import { lowerBoundMb, lowerBoundMbOf } from "./lower_bound.ts";
 import { orderOf } from "./order.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { changedPartitions, moveTotals, ProposalMaker } from "./proposals.ts";
-import { runSearch } from "./search/mod.ts";
+import type { Search } from "./search/state.ts";
 import type { PlannerSettings, PlannerStep } from "./settings.ts";
 import { unmetFailure } from "./unmet.ts";
 
@@ -73,24 +74,25 @@ export function* outcomeSteps(
   yield { step: "Building the cluster model", completionPercentage: 0, steps: 0 };
   const prepared = prepare(input, settings);
   if (!prepared.ok) return prepared;
-  const { search, model } = prepared.value;
+  const { model } = prepared.value;
   const impossible = unmetFailure(prepared.value, "before");
   if (impossible !== undefined) return { ok: false, failure: impossible };
   yield { step: "Judging the cluster as it is", completionPercentage: 0, steps: 0 };
   const before = standing(prepared.value);
+  const atHome = prepared.value.searchOf(0);
   const bounds = {
-    all: lowerBoundMb(search),
+    all: lowerBoundMb(atHome),
     byGoal: prepared.value.goals.map((goal) =>
-      goal.prepared === undefined ? 0 : lowerBoundMbOf(search, goal.prepared)
+      goal.prepared === undefined ? 0 : lowerBoundMbOf(atHome, goal.prepared)
     ),
   };
-  yield* runSearch(search);
+  const search = yield* bestAttempt(prepared.value, bounds.all);
   yield { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
   refreshSums(model);
   const unmet = unmetFailure(prepared.value, "after");
   if (unmet !== undefined) return { ok: false, failure: unmet };
-  return ok(outcome(prepared.value, { before, bounds, settings }));
+  return ok(outcome(prepared.value, { before, bounds, settings, search }));
 }
 
 /** {@link outcomeSteps} with the proposals as a list, ready to be sent to another thread. */
@@ -161,10 +163,11 @@ function outcome(
     before: Standing;
     bounds: { all: number; byGoal: readonly number[] };
     settings: PlannerSettings;
+    search: Search;
   },
 ): PlanOutcome {
-  const { model, search, goals } = prepared;
-  const { before, bounds, settings } = parts;
+  const { model, goals } = prepared;
+  const { before, bounds, settings, search } = parts;
   const after = standing(prepared);
   const outcomes = goalOutcomes(prepared, { before, after, bounds: bounds.byGoal });
   const costs = balancednessCosts(goals.map((goal) => goal.goal), settings.constraint);

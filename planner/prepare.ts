@@ -20,6 +20,7 @@ import {
   IS_NEW,
   MAY_LEAD,
   MAY_RECEIVE,
+  mustLeave,
 } from "../model/cluster_model.ts";
 import { RESOURCES } from "../model/metrics.ts";
 import { type RackShare, rackShare } from "./rack_share.ts";
@@ -42,7 +43,8 @@ export interface Prepared {
   readonly model: ClusterModel;
   readonly context: GoalContext;
   readonly goals: readonly PlannedGoal[];
-  readonly search: Search;
+  /** A search from home whose draws follow from the attempt's number. */
+  readonly searchOf: (attempt: number) => Search;
 }
 
 /** Builds model and search. Fails with `invalid_argument`. O(R + T x B). */
@@ -77,18 +79,24 @@ export function prepare(input: ClusterInput, settings: PlannerSettings): Result<
   const context = goalContext(model, settings.constraint, settings);
   const racksDiffer = wanted.value.some((goal) => goal === rackAwareGoal);
   const goals = wanted.value.map((goal) => plannedGoal(goal, context, racksDiffer));
+  const parts = { context, goals, hasOffline };
   return ok({
     model,
     context,
     goals,
-    search: searchOf(input, settings, { context, goals, hasOffline }),
+    searchOf: (attempt) => searchOf(input, settings, { ...parts, attempt }),
   });
 }
 
 function searchOf(
   input: ClusterInput,
   settings: PlannerSettings,
-  parts: { context: GoalContext; goals: readonly PlannedGoal[]; hasOffline: boolean },
+  parts: {
+    context: GoalContext;
+    goals: readonly PlannedGoal[];
+    hasOffline: boolean;
+    attempt: number;
+  },
 ): Search {
   const active = parts.goals.filter((goal) => goal.prepared !== undefined);
   const hopeless = active.filter((goal) => goal.infeasible !== undefined);
@@ -100,7 +108,7 @@ function searchOf(
     ),
     requestedDestinations: settings.destinationBrokerIds.map((id) => indexOfBroker(input, id)),
     onlyImmigrants: parts.hasOffline,
-    prng: createPrng(settings.seed),
+    prng: createPrng(settings.seed).fork(`attempt ${parts.attempt}`),
     stepsMax: settings.stepsMax,
   });
 }
@@ -182,11 +190,8 @@ function brokerFlags(input: ClusterInput, settings: PlannerSettings): Uint8Array
 }
 
 /** Replicas that must leave where they are. O(R). */
-export function offlineReplicas(model: ClusterModel): number {
+function offlineReplicas(model: ClusterModel): number {
   let count = 0;
-  for (let r = 0; r < model.replicaCount; r++) {
-    const stuck = model.offline[r] === 1 && model.broker[r] === model.home[r];
-    if (stuck && model.input.leaderReplica[model.partition[r]!]! >= 0) count++;
-  }
+  for (let r = 0; r < model.replicaCount; r++) if (mustLeave(model, r)) count++;
   return count;
 }

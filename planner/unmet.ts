@@ -6,9 +6,8 @@
 import { shortNumber } from "../goals/axis_goal.ts";
 import { brokersOut } from "../goals/goal.ts";
 import type { Failure } from "../lib/failure.ts";
-import { AXIS_COUNT } from "../model/cluster_model.ts";
+import { AXIS_COUNT, mustLeave } from "../model/cluster_model.ts";
 import type { PlannedGoal, Prepared } from "./prepare.ts";
-import { mustLeave } from "./search/evacuate.ts";
 
 /** Brokers named one by one in the details; more are only counted. */
 const BROKERS_NAMED_MAX = 10;
@@ -75,11 +74,11 @@ function leftOver(prepared: Prepared, planned: PlannedGoal): Failure | undefined
 }
 
 function stuckReplicas(prepared: Prepared): Failure | undefined {
-  const { model, search } = prepared;
+  const { model } = prepared;
   const named: string[] = [];
   let count = 0;
   for (let r = 0; r < model.replicaCount; r++) {
-    if (!mustLeave(search, r)) continue;
+    if (!mustLeave(model, r)) continue;
     count++;
     if (named.length >= BROKERS_NAMED_MAX) continue;
     const p = model.partition[r]!;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { AXIS_COUNT, mustLeave } from "../../model/cluster_model.ts";
 import { bestDestination } from "./destination.ts";
 import { NO_GOAL, REASON } from "./reasons.ts";
 import { mayLead, promote, relocate, type Search } from "./state.ts";
@@ -15,7 +15,7 @@ const CHUNK = 2000;
 export function* evacuate(search: Search): Generator<void, void> {
   const { model } = search;
   const stranded: number[] = [];
-  for (let r = 0; r < model.replicaCount; r++) if (mustLeave(search, r)) stranded.push(r);
+  for (let r = 0; r < model.replicaCount; r++) if (mustLeave(model, r)) stranded.push(r);
   const disk = (r: number) => model.loads[model.row[r]! * AXIS_COUNT]!;
   stranded.sort((a, b) => disk(b) - disk(a) || a - b);
   for (const [i, replica] of stranded.entries()) {
@@ -29,13 +29,6 @@ export function* evacuate(search: Search): Generator<void, void> {
     }
     if (i % CHUNK === CHUNK - 1) yield;
   }
-}
-
-/** Whether a replica is where it cannot stay, and can be copied from somewhere. */
-export function mustLeave(search: Search, replica: number): boolean {
-  const { model } = search;
-  return model.offline[replica] === 1 && model.broker[replica] === model.home[replica] &&
-    model.input.leaderReplica[model.partition[replica]!]! >= 0;
 }
 
 /** An online follower leads at once; a leader that arrives elsewhere first has to copy everything. */
