@@ -56,6 +56,8 @@ export async function startTraffic(
   const sent = new Map<string, number>();
   const stop = new AbortController();
   const producing = produceUntil(producer, streams, sent, stop.signal);
+  // A failure is thrown by finish(); until then it must not end the test run as unobserved.
+  producing.catch(() => {});
   return {
     async finish() {
       stop.abort();
