@@ -109,6 +109,8 @@ export interface PlannedPartition {
   readonly newReplicas: readonly number[];
   /** What the plan says was there before; undefined in Kafka's format. */
   readonly oldReplicas: readonly number[] | undefined;
+  /** Which replica went where, from the plan's reasons; empty in Kafka's format. */
+  readonly moves: readonly { readonly from: number; readonly to: number }[];
 }
 
 /** A plan file as read. */
@@ -190,6 +192,23 @@ function partitionOf(
     partition: item["partition"] as number,
     newReplicas: newReplicas.value,
     oldReplicas,
+    moves: movesOf(item["reasons"], newReplicas.value, oldReplicas ?? []),
+  });
+}
+
+/** Reasons of replicas come first, that of a leader change last. */
+function movesOf(
+  reasons: unknown,
+  newReplicas: readonly number[],
+  oldReplicas: readonly number[],
+): PlannedPartition["moves"] {
+  if (!Array.isArray(reasons)) return [];
+  const added = newReplicas.filter((id) => !oldReplicas.includes(id)).length;
+  return reasons.slice(0, added).flatMap((item) => {
+    const reason = objectOf(item);
+    const from = reason?.["from"];
+    const to = reason?.["to"];
+    return typeof from === "number" && typeof to === "number" ? [{ from, to }] : [];
   });
 }
 

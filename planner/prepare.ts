@@ -190,7 +190,7 @@ function brokerFlags(input: ClusterInput, settings: PlannerSettings): Uint8Array
 }
 
 /** Replicas that must leave where they are. O(R). */
-function offlineReplicas(model: ClusterModel): number {
+export function offlineReplicas(model: ClusterModel): number {
   let count = 0;
   for (let r = 0; r < model.replicaCount; r++) if (mustLeave(model, r)) count++;
   return count;

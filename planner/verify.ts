@@ -174,7 +174,7 @@ function apply(
     const added = next.replicas.filter((replica) => !had.has(replica.broker)).length;
     replicasMoved += added;
     mbToMove += added * sizeOfLeader(next);
-    if (added === 0 && next.replicas[0]!.broker !== old.leader) leadersMoved++;
+    if (added === 0 && next.leader !== old.leader) leadersMoved++;
   }
   return { placed, replicasMoved, leadersMoved, mbToMove };
 }
@@ -209,15 +209,28 @@ function placementAfter(
     return undefined;
   }
   const brokers = change.newReplicas.map((id) => ids.get(id)!);
-  // Replicas that leave become, in order, those that arrive: sizes may differ between replicas.
-  const leaving = old.replicas.filter((replica) => !brokers.includes(replica.broker));
-  const replicas = brokers.map((broker): PlacedReplica => {
+  const replicas = inOldPlaces(old, brokers).map((broker, i): PlacedReplica => {
     const stays = old.replicas.find((replica) => replica.broker === broker);
     if (stays !== undefined) return stays;
-    const source = leaving.shift() ?? old.replicas[0]!;
+    // Sizes may differ between replicas: what arrives takes over from the one that the plan names, or from the
+    // replica at its place in the list.
+    const from = change.moves.find((move) => move.to === input.brokers[broker]!.id)?.from;
+    const source = old.replicas.find((replica) => input.brokers[replica.broker]!.id === from) ??
+      old.replicas[i] ?? old.replicas[0]!;
     return { ...source, broker, offline: false };
   });
   return { ...old, replicas, leader: brokers[0]! };
+}
+
+/** The new list with the leader put back where it came from: plans put it first, in exchange for what was first. */
+function inOldPlaces(old: Placed, brokers: readonly number[]): number[] {
+  const before = old.replicas.map((replica) => replica.broker);
+  const came = before.indexOf(brokers[0]!);
+  const went = brokers.indexOf(before[0]!);
+  const places = [...brokers];
+  const place = came >= 0 ? came : Math.max(0, went);
+  if (place < places.length) [places[0], places[place]] = [places[place]!, places[0]!];
+  return places;
 }
 
 function sameMembers(a: readonly number[], b: readonly number[]): boolean {

@@ -79,14 +79,21 @@ function* pruneLeaders(search: Search): Generator<void, void> {
 }
 
 function leaderFits(search: Search, p: number, replica: number): boolean {
-  const { model, upper, lower } = search;
+  const { model } = search;
   const old = model.leader[p]!;
   for (const axis of LEADER_AXES) {
     const target = model.broker[replica]! * AXIS_COUNT + axis;
     const source = model.broker[old]! * AXIS_COUNT + axis;
-    const less = model.sums[source]! - leadingLoad(model, old, axis);
-    if (model.sums[target]! + leadingLoad(model, replica, axis) > upper[target]!) return false;
-    if (lower[source]! > 0 && less < lower[source]!) return false;
+    // A leader may cost less CPU than a follower where loads were given so: either side may gain.
+    if (!keepsLimits(search, target, leadingLoad(model, replica, axis))) return false;
+    if (!keepsLimits(search, source, -leadingLoad(model, old, axis))) return false;
   }
   return true;
+}
+
+/** Whether a sum stays within the limit that the change moves it to; `i` = broker x axis. */
+function keepsLimits(search: Search, i: number, change: number): boolean {
+  const sum = search.model.sums[i]! + change;
+  if (change > 0) return sum <= search.upper[i]!;
+  return change === 0 || search.lower[i]! <= 0 || sum >= search.lower[i]!;
 }
