@@ -9,7 +9,6 @@ import { fill } from "./fill.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { prune } from "./prune.ts";
 import { repairRacks } from "./racks.ts";
-import { relabel } from "./relabel.ts";
 import { repair } from "./repair.ts";
 import { settle } from "./settle.ts";
 import { shed } from "./shed.ts";
@@ -33,7 +32,6 @@ const PARTS: readonly Part[] = [
   { step: "Balancing leadership", share: 5, run: balanceLeadership },
   { step: "Swapping replicas", share: 8, run: repair },
   { step: "Swapping topics", share: 2, run: swapTopics },
-  { step: "Putting replicas in their old places", share: 0, run: relabel },
   { step: "Settling goals by priority", share: 5, run: settle },
   { step: "Taking back needless moves", share: 5, run: prune },
 ];

@@ -121,18 +121,7 @@ function tryLeadership(search: Search, keep: Keep, attempt: Attempt): void {
 function allowed(search: Search, replica: number, to: number): boolean {
   const { model } = search;
   return model.broker[replica] !== to && mayGoTo(search, replica, to) &&
-    holdsNone(search, replica, to);
-}
-
-/** Racks are left to the goals; two replicas on one broker are never allowed. */
-function holdsNone(search: Search, replica: number, to: number): boolean {
-  if (search.racksDiffer) return !isBlocked(search, replica, to);
-  const { model } = search;
-  const p = model.partition[replica]!;
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (r !== replica && model.broker[r] === to) return false;
-  }
-  return true;
+    !isBlocked(search, replica, to);
 }
 
 function tryMove(

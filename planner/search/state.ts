@@ -59,8 +59,6 @@ export interface Search {
   readonly destinations: Int32Array;
   /** Whether only replicas that already moved, or must, may move for soft goals. */
   readonly onlyImmigrants: boolean;
-  /** Whether any replica cannot stay at home. */
-  readonly hasOffline: boolean;
   /** Whether any partition has to stay where it is. */
   readonly hasPinned: boolean;
   /** Whether replicas may only go to new brokers or home. */
@@ -115,7 +113,6 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     racksDiffer: aimed.some((goal) => goal.racksDiffer === true),
     destinations: destinationsOf(context, { requested, onlyToNew }),
     onlyImmigrants: options.onlyImmigrants,
-    hasOffline: model.offline.includes(1),
     hasPinned: model.pinned.includes(1),
     onlyToNew,
     leadersNeedRight: requested.length === 0,
@@ -275,19 +272,20 @@ export function mayLead(search: Search, replica: number): boolean {
 }
 
 /**
- * Whether another replica of the partition sits on the rack of `broker`, or on the broker itself, or had to leave
- * the broker because its log dir is dead. O(RF).
+ * Whether another replica of the partition sits on the rack of `broker`, or on the broker itself, or has its home
+ * there. Taking the place that another one left would move nothing on the real brokers: it is the other one that
+ * should go home. And where it had to leave, because a log dir is dead, no replica of the partition may go. O(RF).
  */
 export function isBlocked(search: Search, replica: number, broker: number): boolean {
-  const { broker: brokerOf, replicaStart, partition, rack, offline, home } = search.model;
+  const { broker: brokerOf, replicaStart, partition, rack, home } = search.model;
   const p = partition[replica]!;
   const wanted = rack[broker]!;
-  const { racksDiffer, hasOffline } = search;
+  const { racksDiffer } = search;
   for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
     if (r === replica) continue;
     const other = brokerOf[r]!;
-    if (other === broker || (racksDiffer && rack[other] === wanted)) return true;
-    if (hasOffline && offline[r] === 1 && home[r] === broker) return true;
+    if (other === broker || home[r] === broker) return true;
+    if (racksDiffer && rack[other] === wanted) return true;
   }
   return false;
 }

@@ -11,8 +11,8 @@ import { mayMove, relocate, type Search } from "./state.ts";
 import { replicasOf } from "./topics.ts";
 import { addReplica, violationOf, violationWith } from "./violation.ts";
 
-/** Replicas of a partner that are tried. */
-const SAMPLE = 24;
+/** Replicas of a partner that are tried; many only where few found none. */
+const SAMPLES = [24, 400] as const;
 /** Topics looked at between two yields. */
 const CHUNK = 500;
 
@@ -50,7 +50,10 @@ function relieve(
   for (const replica of replicas) {
     const count = model.topicReplicas[cell]!;
     if (count <= topicUpper[at.topic]!) return;
-    const partner = findPartner(search, replica, at);
+    let partner = -1;
+    for (const sample of SAMPLES) {
+      if (partner < 0) partner = findPartner(search, replica, { ...at, sample });
+    }
     if (partner < 0) continue;
     const to = model.broker[partner]!;
     search.reasons.noteMove(replica, { goal: at.goal, kind: REASON.topic, value: count });
@@ -64,7 +67,7 @@ function relieve(
 function findPartner(
   search: Search,
   replica: number,
-  at: { topic: number; broker: number; scratch: Scratch },
+  at: { topic: number; broker: number; scratch: Scratch; sample: number },
 ): number {
   const { model, prng, destinations, topicUpper } = search;
   const start = destinations.length > 0 ? prng.below(destinations.length) : 0;
@@ -75,7 +78,7 @@ function findPartner(
     if (to === at.broker || !room || length === 0) continue;
     let best = -1;
     let bestMb = Infinity;
-    for (let k = 0; k < SAMPLE; k++) {
+    for (let k = 0; k < at.sample; k++) {
       const partner = model.lists[to]![prng.below(length)]!;
       const mb = model.loads[model.row[partner]! * AXIS_COUNT + AXIS_DISK]!;
       search.steps++;
