@@ -5,6 +5,7 @@
  */
 import type { Key, KeyType, ValueOf } from "./key.ts";
 import { ANALYZER_KEYS } from "./keys/analyzer.ts";
+import { CLASSIFIER_KEYS } from "./keys/classifier.ts";
 import { EXECUTOR_KEYS } from "./keys/executor.ts";
 import { KAFKA_CLIENT_KEYS } from "./keys/kafka_client.ts";
 import { MONITOR_KEYS } from "./keys/monitor.ts";
@@ -16,6 +17,7 @@ import { WEBSERVER_KEYS } from "./keys/webserver.ts";
 export const KEYS = {
   ...MONITOR_KEYS,
   ...ANALYZER_KEYS,
+  ...CLASSIFIER_KEYS,
   ...EXECUTOR_KEYS,
   ...WEBSERVER_KEYS,
   ...KAFKA_CLIENT_KEYS,

@@ -52,5 +52,10 @@ export const PACKAGE_OWNERS: readonly {
   { name: "better-sqlite3", owners: ["store", "tests"], why: "the store holds the only SQL" },
   { name: "hono", owners: ["actors/server"], why: "the server alone speaks HTTP" },
   { name: "prom-client", owners: ["actors/server"], why: "the server alone renders /metrics" },
+  {
+    name: "ml-random-forest",
+    owners: ["actors/classifier", "tests"],
+    why: "the classifier alone grows trees; others ask it",
+  },
   { name: "commander", owners: ["cli", "main.ts"], why: "the command line alone parses arguments" },
 ];

@@ -1,0 +1,118 @@
+/**
+ * What the classifier is worth: three seeds of a simulated week, a training on the metrics of each, and its scores
+ * beside those of who has not learned. Then a training on 30 days of 12 brokers, and how long it blocks its thread.
+ *
+ * The clusters are drawn as everywhere, with twice the usual traffic so that brokers cross both thresholds of cpu. The
+ * lower threshold of memory is raised to 0.4: simulated heaps never fall below 0.25, so that no broker would ever be
+ * under-loaded.
+ *
+ * @module
+ */
+import { type History, recordReading } from "../actors/classifier/history.ts";
+import { classifierSettings } from "../actors/classifier/settings.ts";
+import { type Trained, trainSteps } from "../actors/classifier/training.ts";
+import { createSimCluster, simGateway, simSpec } from "../cluster/sim/mod.ts";
+import { defaultConfig } from "../config/parse.ts";
+import { ManualClock, systemClock } from "../lib/clock.ts";
+import { createPrng } from "../lib/prng.ts";
+import type { BenchResult } from "./result.ts";
+
+const SEEDS = [1, 2, 3];
+/** A Monday. */
+const START_MS = Date.UTC(2026, 0, 5);
+const MINUTE_MS = 60_000;
+const DAY_MS = 1440 * MINUTE_MS;
+
+/** Broker metrics of a simulated cluster, read every minute through its gateway. */
+export async function simulatedHistory(seed: number, days: number): Promise<History> {
+  const spec = simSpec({
+    seed,
+    brokers: 12,
+    bytesPerSecPerBroker: 2e6,
+    // Minutes are enough for broker metrics, and logs that fill up would fail their brokers.
+    settings: { stepMs: MINUTE_MS, loadIntervalMs: MINUTE_MS, commitIntervalMs: MINUTE_MS },
+  });
+  const clock = new ManualClock(START_MS);
+  const cluster = createSimCluster({ spec, seed, startMs: START_MS });
+  const gateway = simGateway(cluster, { clock, latencyMs: 1 });
+  const soon = async <T>(work: Promise<T>) => {
+    await clock.advanceTo(clock.nowMs() + 1_000);
+    return await work;
+  };
+  const history: History = new Map();
+  const topology = await soon(gateway.observe({ deadlineMs: 10_000 }));
+  if (!topology.ok) throw new Error(topology.failure.message);
+  for (let atMs = START_MS + MINUTE_MS; atMs < START_MS + days * DAY_MS; atMs += MINUTE_MS) {
+    await clock.advanceTo(atMs);
+    const read = await soon(gateway.readBrokerMetrics(topology.value, { deadlineMs: 10_000 }));
+    if (!read.ok || read.value === undefined) throw new Error("The simulator gave no metrics");
+    recordReading(history, read.value.atMs, read.value);
+  }
+  await gateway.close();
+  return history;
+}
+
+/** Trains as the actor does; gives the longest step, too, ms. */
+export function train(
+  history: History,
+  seed: number,
+): { trained: Trained; longestMs: number; totalMs: number } {
+  const settings = classifierSettings(
+    defaultConfig({ "evenkeel.classifier.memory.under.threshold": "0.4" }),
+  );
+  const wall = systemClock();
+  const steps = trainSteps(history, { ...settings.training, prng: createPrng(seed) });
+  let longestMs = 0;
+  const startMs = wall.monotonicMs();
+  for (;;) {
+    const beforeMs = wall.monotonicMs();
+    const step = steps.next();
+    longestMs = Math.max(longestMs, wall.monotonicMs() - beforeMs);
+    if (!step.done) continue;
+    if (!step.value.ok) throw new Error(step.value.failure.message);
+    return { trained: step.value.value, longestMs, totalMs: wall.monotonicMs() - startMs };
+  }
+}
+
+function figures(seed: number, trained: Trained): BenchResult[] {
+  return Object.entries(trained.scores).flatMap(([who, scores]) => {
+    const of = (name: string, value: number) => ({
+      name: `seed ${seed}, ${who}: ${name}`,
+      value,
+      unit: "share",
+    });
+    return [
+      of("macro-F1", scores.macroF1),
+      of(
+        `accuracy on ${scores.changedRows} of ${scores.rows} rows that change`,
+        scores.changedAccuracy,
+      ),
+      of(`recall of ${scores.onsetRows} onsets of overload at precision 0.5`, scores.onsetRecall),
+    ];
+  });
+}
+
+/** Scores of three seeds, then the cost of a training. */
+export async function run(): Promise<BenchResult[]> {
+  const results: BenchResult[] = [];
+  for (const seed of SEEDS) {
+    const { trained } = train(await simulatedHistory(seed, 7), seed);
+    results.push(...figures(seed, trained));
+  }
+  const month = train(await simulatedHistory(1, 30), 1);
+  results.push(
+    ...figures(1, month.trained).map((one) => ({ ...one, name: `30 days, ${one.name}` })),
+  );
+  results.push({
+    name: "training on 30 days of 12 brokers",
+    value: month.totalMs / 1000,
+    unit: "s",
+  });
+  results.push({
+    name: "longest block of its thread",
+    value: month.longestMs,
+    unit: "ms",
+    target: 500,
+  });
+  return results;
+}
