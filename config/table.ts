@@ -5,6 +5,7 @@
  */
 import type { Key, KeyType, ValueOf } from "./key.ts";
 import { ANALYZER_KEYS } from "./keys/analyzer.ts";
+import { DETECTOR_KEYS } from "./keys/detector.ts";
 import { CLASSIFIER_KEYS } from "./keys/classifier.ts";
 import { EXECUTOR_KEYS } from "./keys/executor.ts";
 import { KAFKA_CLIENT_KEYS } from "./keys/kafka_client.ts";
@@ -19,6 +20,7 @@ export const KEYS = {
   ...ANALYZER_KEYS,
   ...CLASSIFIER_KEYS,
   ...EXECUTOR_KEYS,
+  ...DETECTOR_KEYS,
   ...WEBSERVER_KEYS,
   ...KAFKA_CLIENT_KEYS,
   ...NATIVE_KEYS,

@@ -33,6 +33,10 @@ export interface PlanRequest {
   /** Whether a cached plan may answer. */
   readonly ignoreProposalCache?: boolean;
   readonly requirements?: CompletenessRequirements;
+  /** Set when a goal violation asks: thresholds of distribution goals are then widened. */
+  readonly triggeredByGoalViolation?: boolean;
+  /** The caller has seen the cluster at this generation: one that the analyzer knows older is asked for anew. */
+  readonly topologyGeneration?: number;
 }
 
 /** A step of making a plan, for people who wait for it. */
@@ -86,6 +90,19 @@ export interface AnalyzerState {
   }[];
 }
 
+/** How one goal stands. */
+export interface GoalStanding {
+  readonly goal: string;
+  readonly hard: boolean;
+  /** Why it was not looked at, undefined when it was. */
+  readonly off: string | undefined;
+  readonly violated: boolean;
+  /** Whether a plan meets it without giving up a fixable goal before it; true for one that is met. */
+  readonly fixable: boolean;
+  /** What is wrong and what would help, undefined when it is met. */
+  readonly explanation: string | undefined;
+}
+
 /** Requests that the analyzer answers. */
 export interface AnalyzerRequests {
   /** Makes a plan. Fails with `not_enough_windows`, `hard_goal_unmet`, `invalid_argument` or `cancelled`. */
@@ -108,6 +125,26 @@ export interface AnalyzerRequests {
   get_broker_load: {
     request: { readonly kind: "get_broker_load"; readonly fromMs?: number; readonly toMs?: number };
     answer: { readonly brokers: readonly BrokerLoad[] };
+  };
+  /**
+   * How these goals stand now, and which of the violated ones a plan would meet; nothing is executed. Fails as
+   * `make_plan` does, but not with `hard_goal_unmet`.
+   */
+  check_goals: {
+    request: {
+      readonly kind: "check_goals";
+      /** Most important first, not empty. */
+      readonly goals: readonly string[];
+      readonly excludedForLeadership: readonly number[];
+      readonly excludedForReplicaMove: readonly number[];
+    };
+    answer: {
+      readonly goals: readonly GoalStanding[];
+      /** 0..100 by the weights of these goals, -1 when replicas are offline: the goals are then not looked at. */
+      readonly balancedness: number;
+      readonly topologyGeneration: number;
+      readonly loadGeneration: number;
+    };
   };
   get_analyzer_state: { request: { readonly kind: "get_analyzer_state" }; answer: AnalyzerState };
 }

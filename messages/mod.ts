@@ -6,6 +6,7 @@
 import type { ActorName } from "./actor_name.ts";
 import type { AggregatorEmits, AggregatorRequests } from "./aggregator.ts";
 import type { AnalyzerEmits, AnalyzerRequests } from "./analyzer.ts";
+import type { DetectorRequests } from "./detector.ts";
 import type { ExecutorEmits, ExecutorRequests } from "./executor.ts";
 import type { RuntimeEmits } from "./runtime.ts";
 import type { SamplerEmits, SamplerRequests } from "./sampler.ts";
@@ -26,7 +27,12 @@ export type MessageOf<K extends MessageKind> = Extract<Message, { kind: K }>;
 
 /** Every request with its answer, by kind. */
 export interface Requests
-  extends SamplerRequests, AggregatorRequests, AnalyzerRequests, ExecutorRequests {}
+  extends
+    SamplerRequests,
+    AggregatorRequests,
+    AnalyzerRequests,
+    ExecutorRequests,
+    DetectorRequests {}
 
 /** Kind of a request. */
 export type RequestKind = keyof Requests;
@@ -50,13 +56,16 @@ export const ROUTES: {
     readonly policy: MailboxPolicy;
   };
 } = {
-  cluster_observed: { to: ["aggregator", "analyzer", "executor", "server"], policy: "keep_latest" },
+  cluster_observed: {
+    to: ["aggregator", "analyzer", "executor", "detector", "server"],
+    policy: "keep_latest",
+  },
   samples_collected: { to: ["aggregator"], policy: "drop_newest" },
   sampling_state_changed: { to: ["server"], policy: "keep_latest" },
-  window_closed: { to: ["analyzer", "server"], policy: "keep_latest" },
+  window_closed: { to: ["analyzer", "detector", "server"], policy: "keep_latest" },
   plan_progressed: { to: ["server"], policy: "keep_latest" },
   execution_progressed: { to: ["server", "sampler", "analyzer"], policy: "keep_latest" },
-  execution_ended: { to: ["server", "sampler", "analyzer"], policy: "never_dropped" },
+  execution_ended: { to: ["server", "sampler", "analyzer", "detector"], policy: "never_dropped" },
   runtime_observed: { to: ["server"], policy: "keep_latest" },
 };
 
@@ -72,11 +81,14 @@ export const ANSWERED_BY: { readonly [K in RequestKind]: ActorName } = {
   cancel_plan: "analyzer",
   get_broker_load: "analyzer",
   get_analyzer_state: "analyzer",
+  check_goals: "analyzer",
   reserve_executor: "executor",
   release_executor: "executor",
   execute_proposals: "executor",
   stop_execution: "executor",
   get_executor_state: "executor",
+  get_detector_state: "detector",
+  set_self_healing: "detector",
 };
 
 export type { SamplerEmits } from "./sampler.ts";

@@ -8,7 +8,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Failure } from "../lib/failure.ts";
 import type { LogRecord } from "../lib/log.ts";
 import { hashText } from "../lib/prng.ts";
-import { ACTOR_NAMES, type ActorName } from "../messages/actor.ts";
+import type { ActorName } from "../messages/actor.ts";
 import type { RuntimeObserved } from "../messages/runtime.ts";
 import type { TimeScale } from "./control.ts";
 import { limitsOf } from "./limits.ts";
@@ -22,8 +22,20 @@ const ENTRIES: Readonly<Record<ActorName, URL>> = {
   aggregator: new URL("./aggregator_worker.ts", import.meta.url),
   analyzer: new URL("./analyzer_worker.ts", import.meta.url),
   executor: new URL("./executor_worker.ts", import.meta.url),
+  detector: new URL("./detector_worker.ts", import.meta.url),
   server: new URL("./server_worker.ts", import.meta.url),
 };
+
+/** Made once, so that they can be begun before the configuration is known. */
+const THREADS = workerThreads(ENTRIES);
+
+/**
+ * Begins the server's thread ahead of {@link createSystem}. Of all threads it loads the most, and people wait for it;
+ * the others follow when it runs (each costs the main thread 20 ms, in which it can do nothing else).
+ */
+export function warmServer(): void {
+  THREADS.warm("server");
+}
 
 /** Actors that look at the cluster or change it. */
 const NEED_GATEWAY: readonly ActorName[] = ["sampler", "executor"];
@@ -60,8 +72,8 @@ export function createSystem(deps: SystemDeps): System {
     ? startSimThread(config, { time, onCrash: onClusterLost })
     : undefined;
   const supervisor = new Supervisor({
-    kind: workerThreads(ENTRIES),
-    actors: ACTOR_NAMES,
+    kind: THREADS,
+    actors: Object.keys(ENTRIES) as ActorName[],
     clock,
     time,
     config,

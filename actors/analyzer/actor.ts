@@ -9,6 +9,7 @@ import type { Actor, ActorContext } from "../../messages/actor.ts";
 import type { PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf, Message } from "../../messages/mod.ts";
 import { brokerLoads } from "./broker_load.ts";
+import { checkGoals } from "./goal_check.ts";
 import { createModelSource, type SourcedModel } from "./model_source.ts";
 import { createPlanCache, requestKey } from "./plan_cache.ts";
 import { BACKGROUND, createPlanJobs, type JobControl } from "./plan_jobs.ts";
@@ -39,6 +40,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
   const precomputes = config["num.proposal.precompute.threads"] > 0;
   let loadGeneration = 0;
   let executing = false;
+  let stopped = false;
   let unknownResources: SourcedModel["input"]["unknownResources"] = new Map();
 
   function cached(request: PlanRequest): MadePlan | undefined {
@@ -109,6 +111,11 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
         const model = await source.model(wish, () => false);
         return model.ok ? ok({ brokers: brokerLoads(model.value.input) }) : model;
       },
+      async check_goals(request) {
+        if (!rules.ok) return rules;
+        const control: JobControl = { cancelled: () => stopped, progress() {} };
+        return await checkGoals(request, { rules: rules.value, source, context, control });
+      },
       async get_analyzer_state() {
         if (!rules.ok) return rules;
         const monitor = await context.request({ kind: "get_monitor_state" });
@@ -129,6 +136,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
       );
     },
     stop() {
+      stopped = true;
       jobs.cancel(BACKGROUND);
       return Promise.resolve();
     },

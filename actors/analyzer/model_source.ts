@@ -28,6 +28,8 @@ export interface ModelWish {
   readonly requirements: CompletenessRequirements;
   /** States that the operation gives to brokers. */
   readonly states: ReadonlyMap<number, BrokerState>;
+  /** Generation that the caller has seen: an older one is asked for anew. Not insisted on. */
+  readonly topologyGeneration?: number | undefined;
 }
 
 /** A model's input and what it was made from. */
@@ -103,7 +105,9 @@ export function createModelSource(
           requirements: wish.requirements,
         });
         if (!load.ok) return load;
-        const seen = await newestCluster(load.value.generation);
+        const seen = await newestCluster(
+          Math.max(load.value.generation, wish.topologyGeneration ?? 0),
+        );
         if (!seen.ok) return seen;
         if (cancelled()) return fail("cancelled", "Cannot give the plan: it was cancelled");
         const { topology } = seen.value;

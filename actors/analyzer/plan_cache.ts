@@ -81,5 +81,6 @@ export function requestKey(request: PlanRequest): string {
     ids(request.excludedForReplicaMove),
     goals.length > 0 && request.skipHardGoalCheck === true,
     request.requirements ?? null,
+    request.triggeredByGoalViolation === true,
   ]);
 }

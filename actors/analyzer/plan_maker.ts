@@ -103,6 +103,7 @@ export async function makePlanFor(
     destinationBrokerIds: request.destinationBrokerIds ?? [],
     excludedForLeadership: request.excludedForLeadership ?? [],
     excludedForReplicaMove: request.excludedForReplicaMove ?? [],
+    triggeredByGoalViolation: request.triggeredByGoalViolation ?? false,
     seed: rules.seed,
   });
   control.progress("GENERATING_CLUSTER_MODEL", 100);
@@ -137,7 +138,11 @@ async function modelFor(
     state === undefined ? [] : (request.brokerIds ?? []).map((id) => [id, state]),
   );
   const at = (requirements: CompletenessRequirements) =>
-    source.model({ requirements, states }, control.cancelled);
+    source.model({
+      requirements,
+      states,
+      topologyGeneration: request.topologyGeneration,
+    }, control.cancelled);
   const first = await at(wanted);
   const tooFew = !first.ok && first.failure.code === "not_enough_windows" && wanted.windows > 1;
   return tooFew ? await at({ ...wanted, windows: 1 }) : first;

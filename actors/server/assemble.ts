@@ -17,7 +17,7 @@ import { createSessions, type Sessions } from "./sessions.ts";
 import type { ServerSettings, TaskType } from "./settings.ts";
 import { cruiseControlSurface, nativeSurface, type Surface } from "./surface.ts";
 import { UserTasks } from "./user_tasks.ts";
-import { uuidSource } from "./uuid.ts";
+import { uuidSource } from "../../lib/uuid.ts";
 
 /** Path of our own API. */
 const NATIVE_PREFIX = "/evenkeel/v1";

@@ -1,6 +1,6 @@
 /**
  * The schema of state.db, as numbered steps forward. Version 1 is the execution journal, version 2 belongs to the user
- * tasks.
+ * tasks, version 3 to the detector.
  *
  * @module
  */
@@ -108,6 +108,68 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
         body TEXT                       -- the final answer, NULL while there is none
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX user_task_by_start ON user_task (start_ms);
+    `,
+  },
+  {
+    version: 3,
+    name: "anomalies",
+    sql: `
+      -- One row from when a condition was first seen until it is gone. At most one of a kind is open.
+      CREATE TABLE anomaly (
+        id TEXT PRIMARY KEY,
+        kind TEXT NOT NULL,
+        condition TEXT NOT NULL,        -- JSON, see AnomalyCondition
+        detected_ms INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        status_ms INTEGER NOT NULL,
+        ended_ms INTEGER,               -- null while the condition lasts
+        alerted_ms INTEGER,
+        alerted TEXT NOT NULL,          -- JSON list: the parts of the condition that somebody was told of
+        would_do TEXT,                  -- JSON, see HealingPlan; null when nothing was planned
+        would_do_for TEXT,              -- the condition that would_do was planned for
+        failures INTEGER NOT NULL,      -- fixes in a row that did not heal the condition as it is
+        retry_ms INTEGER                -- no fix before, null = no need to wait
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX anomaly_by_kind ON anomaly (kind, detected_ms);
+      CREATE UNIQUE INDEX anomaly_open ON anomaly (kind) WHERE ended_ms IS NULL;
+      CREATE TABLE anomaly_transition (
+        anomaly_id TEXT NOT NULL REFERENCES anomaly (id) ON DELETE CASCADE,
+        seq INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (anomaly_id, seq)
+      ) STRICT, WITHOUT ROWID;
+      -- Attempts to heal. Written before the executor is asked for anything: a restart finds what may be underway.
+      CREATE TABLE healing (
+        execution_uuid TEXT PRIMARY KEY,
+        anomaly_id TEXT NOT NULL REFERENCES anomaly (id) ON DELETE CASCADE,
+        begun_ms INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('planning', 'executing', 'ended')),
+        plan TEXT,                      -- JSON, see HealingPlan
+        ended_ms INTEGER,
+        outcome TEXT
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX healing_by_anomaly ON healing (anomaly_id, begun_ms);
+      CREATE UNIQUE INDEX healing_open ON healing ((1)) WHERE state <> 'ended';
+      -- Brokers that host replicas and are not alive, and since when.
+      CREATE TABLE failed_broker (
+        broker_id INTEGER PRIMARY KEY,
+        since_ms INTEGER NOT NULL
+      ) STRICT;
+      -- What people switched while running; void once the configured value is another one.
+      CREATE TABLE self_healing_switch (
+        kind TEXT PRIMARY KEY,
+        enabled INTEGER NOT NULL,
+        configured INTEGER NOT NULL,
+        changed_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      -- Totals over all lives.
+      CREATE TABLE healing_total (
+        name TEXT PRIMARY KEY,
+        value REAL NOT NULL
+      ) STRICT, WITHOUT ROWID;
     `,
   },
 ];

@@ -6,6 +6,7 @@
  */
 import { createAggregator } from "../../actors/aggregator/mod.ts";
 import { createAnalyzer } from "../../actors/analyzer/mod.ts";
+import { createDetector, type PostJson } from "../../actors/detector/mod.ts";
 import { createExecutor } from "../../actors/executor/mod.ts";
 import { createSampler } from "../../actors/sampler/mod.ts";
 import type { Gateway } from "../../cluster/gateway.ts";
@@ -24,6 +25,7 @@ import { createPrng } from "../../lib/prng.ts";
 import type { PlanRequest } from "../../messages/analyzer.ts";
 import type { ExecutionOptions, ExecutorState } from "../../messages/executor.ts";
 import type { Plan } from "../../model/plan.ts";
+import { anomalyStore } from "../../store/anomalies.ts";
 import { type Journal, openJournal } from "../../store/journal.ts";
 import { openState } from "../../store/open.ts";
 import { openSampleStore } from "../../store/samples.ts";
@@ -49,6 +51,8 @@ export interface WorldOptions {
   readonly seed: number;
   readonly spec: SimSpec;
   readonly settings?: Partial<Record<KeyName, string>>;
+  /** Where the detector's notifications are posted; nowhere when absent. */
+  readonly post?: PostJson;
 }
 
 /** A running world. */
@@ -116,6 +120,13 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       aggregator: (context) => createAggregator({ context, config, store: samples }),
       analyzer: (context) => createAnalyzer({ context, config }),
       executor: (context) => createExecutor({ context, config, gateway: gateway(), journal }),
+      detector: (context) =>
+        createDetector({
+          context,
+          config,
+          anomalies: anomalyStore(state),
+          post: options.post,
+        }),
     },
   });
   const world = drive({ clock, system, cluster, gateway: gateway(), journal, config, complaints });

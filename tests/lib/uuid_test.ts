@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { uuidSource } from "../../../actors/server/uuid.ts";
-import { ManualClock } from "../../../lib/clock.ts";
-import { createPrng } from "../../../lib/prng.ts";
+import { uuidSource } from "../../lib/uuid.ts";
+import { ManualClock } from "../../lib/clock.ts";
+import { createPrng } from "../../lib/prng.ts";
 
 Deno.test("uuidSource() gives different, well-formed, ascending ids, the same ones for a seed", () => {
   const make = () => {

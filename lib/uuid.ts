@@ -1,11 +1,11 @@
 /**
- * Ids of tasks and sessions: UUID version 7 (RFC 9562), from the passed-in clock and randomness. The time in front
+ * Ids that need no registry: UUID version 7 (RFC 9562), from the passed-in clock and randomness. The time in front
  * keeps ids unique over restarts with the same seed.
  *
  * @module
  */
-import type { Clock } from "../../lib/clock.ts";
-import type { Prng } from "../../lib/prng.ts";
+import type { Clock } from "./clock.ts";
+import type { Prng } from "./prng.ts";
 
 /** Makes ids; each call gives another one. */
 export function uuidSource(clock: Clock, prng: Prng): () => string {

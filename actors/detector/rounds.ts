@@ -1,0 +1,367 @@
+/**
+ * One round: look at the cluster, let the due detectors judge it, and act on what they find.
+ *
+ * @module
+ */
+import type { Result } from "../../lib/failure.ts";
+import type { Log } from "../../lib/log.ts";
+import type { ActorContext } from "../../messages/actor.ts";
+import type { DetectorStatus } from "../../messages/detector.ts";
+import type { ExecutorState } from "../../messages/executor.ts";
+import type { AnomalyCondition, AnomalyKind, HealingAttempt } from "../../model/anomaly.ts";
+import type { AnomalyRecord, AnomalyStore, HealingTotals } from "../../store/anomalies.ts";
+import { type ClusterHealth, clusterHealth, failedSince, sameBrokers } from "./cluster_health.ts";
+import {
+  brokerFailure,
+  describe,
+  diskFailure,
+  fingerprint,
+  goalViolation,
+  partsOf,
+} from "./conditions.ts";
+import { decide, type Decision } from "./decide.ts";
+import { gateOf } from "./gates.ts";
+import type { Healer, Progress } from "./healer.ts";
+import { describePlan, exclusions, healingRequest } from "./healing_plan.ts";
+import type { Ledger } from "./ledger.ts";
+import type { NotificationEvent, Notifier } from "./notifier.ts";
+import type { Schedule } from "./schedule.ts";
+import { type DetectorSettings, retryWaitMs } from "./settings.ts";
+import type { Switches } from "./switches.ts";
+
+/** What came of a detector's latest run. */
+export interface RunNote {
+  readonly atMs: number;
+  readonly status: DetectorStatus;
+  readonly problem: string | undefined;
+}
+
+/** Everything that a round reads and changes. */
+export interface Desk {
+  readonly context: ActorContext;
+  readonly settings: DetectorSettings;
+  readonly store: AnomalyStore;
+  readonly ledger: Ledger;
+  readonly healer: Healer;
+  readonly notifier: Notifier;
+  readonly schedule: Schedule;
+  readonly switches: Switches;
+  readonly signal: AbortSignal;
+  /** Since when brokers are gone, epoch ms by id. */
+  failedBrokers: ReadonlyMap<number, number>;
+  /** Generations as told by facts, and those that the goals were judged by with nothing left to do. */
+  generations: string;
+  judgedGenerations: string | undefined;
+  balancedness: number;
+  totals: HealingTotals;
+  readonly runs: Map<AnomalyKind, RunNote>;
+}
+
+interface Sight {
+  readonly health: ClusterHealth;
+  executor: ExecutorState;
+  readonly loading: boolean;
+}
+
+/** Whether somebody executes or has reserved the executor. */
+export function isExecuting(executor: ExecutorState): boolean {
+  return executor.phase !== "NO_TASK_IN_PROGRESS";
+}
+
+/** Runs the detectors in `due`. */
+export async function round(desk: Desk, due: readonly AnomalyKind[]): Promise<void> {
+  const nowMs = desk.context.clock.nowMs();
+  const seen = await look(desk);
+  for (const kind of due) desk.schedule.done(kind, nowMs);
+  if (!seen.ok) {
+    const problem = seen.failure.message;
+    for (const kind of due) {
+      desk.runs.set(kind, { atMs: nowMs, status: "FAILED", problem });
+      desk.schedule.sooner(kind, nowMs + desk.settings.backoffMs);
+    }
+    return;
+  }
+  const sight = seen.value;
+  noteFailedBrokers(desk, sight.health, nowMs);
+  for (const kind of due) {
+    if (desk.signal.aborted) return;
+    await run(desk, sight, kind);
+  }
+}
+
+async function look(desk: Desk): Promise<Result<Sight>> {
+  const { context, signal } = desk;
+  const [executor, cluster, monitor] = await Promise.all([
+    context.request({ kind: "get_executor_state", withTasks: false }, { signal }),
+    context.request({ kind: "get_cluster", fresh: true }, { signal }),
+    context.request({ kind: "get_monitor_state" }, { signal }),
+  ]);
+  if (!executor.ok) return executor;
+  if (!cluster.ok) return cluster;
+  const loading = !monitor.ok || monitor.value.loadingProgress < 1;
+  const sight = { health: clusterHealth(cluster.value), executor: executor.value, loading };
+  return { ok: true, value: sight };
+}
+
+function noteFailedBrokers(desk: Desk, health: ClusterHealth, nowMs: number): void {
+  if (sameBrokers(desk.failedBrokers, health.failedBrokers)) return;
+  desk.failedBrokers = failedSince(desk.failedBrokers, health.failedBrokers, nowMs);
+  const saved = desk.store.saveFailedBrokers(desk.failedBrokers);
+  if (!saved.ok) {
+    const { message } = saved.failure;
+    desk.context.log.error("Failed brokers were not written down", { reason: message });
+  }
+}
+
+async function run(desk: Desk, sight: Sight, kind: AnomalyKind): Promise<void> {
+  const atMs = desk.context.clock.nowMs();
+  const status = gateOf(kind, {
+    health: sight.health,
+    loading: sight.loading,
+    executing: isExecuting(sight.executor),
+    unchanged: desk.judgedGenerations === desk.generations,
+  });
+  desk.runs.set(kind, { atMs, status, problem: undefined });
+  if (status !== "READY") {
+    const unsettled = status === "SKIP_HAS_OFFLINE_REPLICAS" || status === "SKIP_HAS_DEAD_BROKERS";
+    if (kind === "GOAL_VIOLATION" && unsettled) desk.balancedness = -1;
+    return;
+  }
+  const generations = desk.generations;
+  const found = await detect(desk, sight, kind);
+  if (!found.ok) {
+    const problem = found.failure.message;
+    desk.runs.set(kind, { atMs, status: "FAILED", problem });
+    return;
+  }
+  const nowMs = desk.context.clock.nowMs();
+  if (found.value === undefined) {
+    gone(desk, kind, nowMs);
+    if (kind === "GOAL_VIOLATION") desk.judgedGenerations = generations;
+    return;
+  }
+  const record = desk.ledger.observe(found.value, nowMs);
+  const decision = decide({
+    nowMs,
+    record,
+    healing: desk.switches.now()[kind],
+    executing: isExecuting(sight.executor),
+    rules: desk.settings.brokerFailure,
+    backoffMs: desk.settings.backoffMs,
+  });
+  await act(desk, sight, { record, decision });
+  if (kind === "GOAL_VIOLATION" && decision.kind === "ignore") desk.judgedGenerations = generations;
+}
+
+async function detect(
+  desk: Desk,
+  sight: Sight,
+  kind: AnomalyKind,
+): Promise<Result<AnomalyCondition | undefined>> {
+  const { health, executor } = sight;
+  switch (kind) {
+    case "BROKER_FAILURE":
+      return { ok: true, value: brokerFailure(health, desk.failedBrokers) };
+    case "DISK_FAILURE": {
+      const known = desk.ledger.of(kind)?.condition;
+      const nowMs = desk.context.clock.nowMs();
+      return { ok: true, value: diskFailure(health, known, nowMs) };
+    }
+    case "GOAL_VIOLATION": {
+      const checked = await desk.context.request({
+        kind: "check_goals",
+        goals: desk.settings.goals,
+        ...exclusions({ health, executor, settings: desk.settings }),
+      }, { signal: desk.signal });
+      if (!checked.ok) return checked;
+      desk.balancedness = checked.value.balancedness;
+      return { ok: true, value: goalViolation(checked.value.goals) };
+    }
+  }
+}
+
+function gone(desk: Desk, kind: AnomalyKind, nowMs: number): void {
+  const ended = desk.ledger.gone(kind, nowMs);
+  if (ended === undefined) return;
+  const text = `${kind} is over: ${describe(ended.condition)} no more`;
+  if (ended.alertedAtMs !== undefined) tell(desk, "anomaly_gone", ended, text);
+  else desk.context.log.info(text, { anomaly: ended.id });
+}
+
+async function act(
+  desk: Desk,
+  sight: Sight,
+  judged: { record: AnomalyRecord; decision: Decision },
+): Promise<void> {
+  const { decision } = judged;
+  const { kind } = judged.record.condition;
+  const nowMs = desk.context.clock.nowMs();
+  const record = decision.alert ? alert(desk, judged.record, decision) : judged.record;
+  if (decision.kind === "wait") {
+    mark(desk, record, "CHECK_WITH_DELAY", decision.reason);
+    desk.schedule.sooner(kind, decision.untilMs);
+    return;
+  }
+  if (decision.kind === "ignore") return mark(desk, record, "IGNORED", decision.reason);
+  if (sight.loading) {
+    mark(desk, record, "LOAD_MONITOR_NOT_READY", "Samples are being loaded from the store");
+    desk.schedule.sooner(kind, nowMs + desk.settings.backoffMs);
+    return;
+  }
+  if (decision.kind === "plan") await planOnly(desk, sight, record);
+  else await fix(desk, sight, record);
+}
+
+function alert(desk: Desk, record: AnomalyRecord, decision: Decision): AnomalyRecord {
+  const { kind } = record.condition;
+  const alerted = partsOf(record.condition);
+  const alertedAtMs = record.alertedAtMs ?? desk.context.clock.nowMs();
+  const told = desk.ledger.patch(kind, { alerted, alertedAtMs });
+  const text = `${kind} detected: ${describe(record.condition)}. ${decision.reason}`;
+  tell(desk, "anomaly_detected", told, text);
+  return told;
+}
+
+function mark(
+  desk: Desk,
+  record: AnomalyRecord,
+  status: AnomalyRecord["status"],
+  reason: string,
+): void {
+  const nowMs = desk.context.clock.nowMs();
+  desk.ledger.mark(record.condition.kind, { status, reason, nowMs });
+}
+
+/** Self-healing is off: what it would do is planned once for a condition. */
+async function planOnly(desk: Desk, sight: Sight, record: AnomalyRecord): Promise<void> {
+  const { condition } = record;
+  const { kind } = condition;
+  const facts = { health: sight.health, executor: sight.executor, settings: desk.settings };
+  const planned = await desk.healer.plan(healingRequest(condition, facts));
+  const nowMs = desk.context.clock.nowMs();
+  if (desk.signal.aborted) return;
+  if (!planned.ok) {
+    const { code, message } = planned.failure;
+    const status = code === "not_enough_windows" ? "COMPLETENESS_NOT_READY" : "IGNORED";
+    const reason = `Self-healing is off, and could do nothing: ${message}`;
+    notHealed(desk, record, { status, reason, counts: code !== "not_enough_windows" });
+    return;
+  }
+  const reason = `Self-healing is off; it would do ${describePlan(planned.value)}`;
+  desk.ledger.mark(kind, {
+    status: "IGNORED",
+    reason,
+    nowMs,
+    wouldDo: planned.value,
+    wouldDoFor: fingerprint(condition),
+    failures: 0,
+    retryAtMs: undefined,
+  });
+  tell(desk, "fix_not_started", desk.ledger.of(kind)!, `${kind}: ${reason}`);
+}
+
+async function fix(desk: Desk, sight: Sight, record: AnomalyRecord): Promise<void> {
+  const facts = { health: sight.health, executor: sight.executor, settings: desk.settings };
+  const result = await desk.healer.fix(record, healingRequest(record.condition, facts));
+  if (desk.signal.aborted) return;
+  if (result.kind === "not_started") {
+    if (result.counts) {
+      const { fixesFailedToStart } = desk.totals;
+      saveTotals(desk, { ...desk.totals, fixesFailedToStart: fixesFailedToStart + 1 });
+    }
+    notHealed(desk, record, result);
+    return;
+  }
+  // The other kinds of this round wait for its end.
+  sight.executor = { ...sight.executor, phase: "STARTING_EXECUTION" };
+  if (result.kind === "started") noteStarted(desk, result.attempt);
+}
+
+function notHealed(
+  desk: Desk,
+  record: AnomalyRecord,
+  why: { status: AnomalyRecord["status"]; reason: string; counts: boolean },
+): void {
+  const { kind } = record.condition;
+  const nowMs = desk.context.clock.nowMs();
+  const failures = record.failures + (why.counts ? 1 : 0);
+  const retryAtMs = nowMs + retryWaitMs(failures, desk.settings.backoffMs);
+  const { status, reason } = why;
+  const isNews = record.status !== status || record.reason !== reason;
+  const marked = desk.ledger.mark(kind, { status, reason, nowMs, failures, retryAtMs });
+  desk.schedule.sooner(kind, retryAtMs);
+  if (why.counts && isNews) {
+    tell(desk, "fix_not_started", marked, `${kind} is not healed: ${reason}`);
+  }
+}
+
+/** Notes what became of the open attempt, in this life or in an earlier one. */
+export function noteProgress(desk: Desk, progress: Progress): void {
+  if (progress.kind === "started") noteStarted(desk, progress.attempt);
+  if (progress.kind === "ended") noteEnded(desk, progress.attempt);
+}
+
+function noteStarted(desk: Desk, attempt: HealingAttempt): void {
+  const record = desk.ledger.all().find(({ id }) => id === attempt.anomalyId);
+  const nowMs = desk.context.clock.nowMs();
+  const isFirst = record !== undefined && record.failures === 0;
+  const waitedMs = isFirst ? nowMs - (record.alertedAtMs ?? record.detectedAtMs) : 0;
+  saveTotals(desk, {
+    ...desk.totals,
+    fixesStarted: desk.totals.fixesStarted + 1,
+    msToStartFix: desk.totals.msToStartFix + waitedMs,
+    periods: desk.totals.periods + (isFirst ? 1 : 0),
+  });
+  if (record === undefined) return;
+  const what = attempt.plan === undefined ? "a plan" : describePlan(attempt.plan);
+  const reason = `Execution ${attempt.executionUuid} began: ${what}`;
+  const { kind } = record.condition;
+  const marked = desk.ledger.mark(kind, { status: "FIX_STARTED", reason, nowMs });
+  tell(desk, "fix_started", marked, `${kind} is being healed. ${reason}`, attempt);
+}
+
+function noteEnded(desk: Desk, attempt: HealingAttempt): void {
+  const record = desk.ledger.all().find(({ id }) => id === attempt.anomalyId);
+  if (record === undefined) return;
+  const nowMs = desk.context.clock.nowMs();
+  const { kind } = record.condition;
+  const neverBegan = record.status !== "FIX_STARTED";
+  const reason = `Execution ${attempt.executionUuid} ${attempt.outcome}`;
+  // Should the condition last although this was done, the next attempt waits.
+  const failures = record.failures + (neverBegan ? 0 : 1);
+  const retryAtMs = neverBegan ? undefined : nowMs + retryWaitMs(failures, desk.settings.backoffMs);
+  const status = neverBegan ? "CHECK_WITH_DELAY" : "FIX_STARTED";
+  const marked = desk.ledger.mark(kind, { status, reason, nowMs, failures, retryAtMs });
+  if (!neverBegan) tell(desk, "fix_ended", marked, `${kind}: ${reason}`);
+}
+
+function saveTotals(desk: Desk, totals: HealingTotals): void {
+  desk.totals = totals;
+  const saved = desk.store.saveTotals(totals);
+  if (!saved.ok) warn(desk.context.log, saved.failure.message);
+}
+
+function warn(log: Log, reason: string): void {
+  log.error("The totals of self-healing were not written down", { reason });
+}
+
+function tell(
+  desk: Desk,
+  event: NotificationEvent,
+  record: AnomalyRecord,
+  text: string,
+  attempt?: HealingAttempt,
+): void {
+  const { kind } = record.condition;
+  desk.notifier.tell({
+    event,
+    atMs: desk.context.clock.nowMs(),
+    anomalyId: record.id,
+    kind,
+    text,
+    selfHealingEnabled: desk.switches.now()[kind],
+    detectedAtMs: record.detectedAtMs,
+    condition: record.condition,
+    ...(attempt?.plan === undefined ? {} : { plan: attempt.plan }),
+  });
+}

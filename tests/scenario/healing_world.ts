@@ -1,0 +1,74 @@
+/**
+ * A simulated world whose detector is watched: what it recorded, told and did.
+ *
+ * @module
+ */
+import type { Notification } from "../../actors/detector/notifier.ts";
+import type { SimSpec } from "../../cluster/sim/mod.ts";
+import type { KeyName } from "../../config/table.ts";
+import { ok } from "../../lib/failure.ts";
+import type { DetectorState } from "../../messages/detector.ts";
+import type { Anomaly, AnomalyKind } from "../../model/anomaly.ts";
+import { smallSpec } from "./faulty_day.ts";
+import { createWorld, MINUTE_MS, type World } from "./world.ts";
+
+/** What to build. */
+export interface HealingOptions {
+  readonly seed: number;
+  readonly healing: boolean;
+  readonly spec?: SimSpec;
+  readonly settings?: Partial<Record<KeyName, string>>;
+}
+
+/** A world with its detector. */
+export interface HealingWorld extends World {
+  detectorState(): Promise<DetectorState>;
+  /** Of a kind, newest first. */
+  anomalies(kind: AnomalyKind): Promise<readonly Anomaly[]>;
+  /** What reached the webhook about a kind, oldest first. */
+  posted(kind: AnomalyKind): readonly Notification[];
+}
+
+/** Builds and starts it. */
+export async function healingWorld(options: HealingOptions): Promise<HealingWorld> {
+  const posted: Notification[] = [];
+  const world = await createWorld({
+    seed: options.seed,
+    spec: options.spec ?? smallSpec(options.seed),
+    settings: {
+      "num.proposal.precompute.threads": "0",
+      "self.healing.enabled": String(options.healing),
+      // As in the faulty days: what a crash leaves stuck is given up soon.
+      "evenkeel.execution.move.stuck.timeout.ms": "600000",
+      ...options.settings,
+    },
+    post: (body) => {
+      posted.push(JSON.parse(body) as Notification);
+      return Promise.resolve(ok(200));
+    },
+  });
+  const detectorState = async () => {
+    const asked = await world.settleWithin(
+      world.system.request({ kind: "get_detector_state" }),
+      MINUTE_MS,
+      "the detector's state",
+    );
+    if (!asked.ok) throw new Error(asked.failure.message);
+    return asked.value;
+  };
+  return {
+    ...world,
+    detectorState,
+    async anomalies(kind) {
+      return (await detectorState()).recent.filter(({ condition }) => condition.kind === kind);
+    },
+    posted: (kind) => posted.filter((one) => one.kind === kind),
+  };
+}
+
+/** Replicas that the metadata puts on a broker. */
+export async function replicasOn(world: World, brokerId: number): Promise<number> {
+  const seen = await world.settleWithin(world.gateway.observe(), MINUTE_MS, "the metadata");
+  if (!seen.ok) throw new Error(seen.failure.message);
+  return seen.value.replicaBroker.filter((id) => id === brokerId).length;
+}

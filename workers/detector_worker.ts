@@ -1,0 +1,19 @@
+/** The detector's thread. */
+import { createDetector } from "../actors/detector/mod.ts";
+import { anomalyStore } from "../store/anomalies.ts";
+import { runActorWorker } from "./actor_worker.ts";
+import { closingAfter } from "./open_gateway.ts";
+import { stateStore } from "./open_store.ts";
+import { postJsonTo } from "./post_json.ts";
+
+runActorWorker((context, init) => {
+  const post = postJsonTo(init.config["evenkeel.notifier.webhook.url"]);
+  const store = stateStore(context, init);
+  const detector = createDetector({
+    context,
+    config: init.config,
+    anomalies: anomalyStore(store),
+    post,
+  });
+  return closingAfter(detector, () => store.close());
+});
