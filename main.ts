@@ -6,7 +6,6 @@
  */
 import { EXIT } from "./cli/exit_codes.ts";
 import { processIo, reportFailure } from "./cli/io.ts";
-import { buildProgram } from "./cli/program.ts";
 import type { StartOptions } from "./cli/start.ts";
 import { parseConfig } from "./config/parse.ts";
 import { parseProperties } from "./config/properties.ts";
@@ -16,7 +15,7 @@ import { fail, type Failure, failureFrom, ok, type Result } from "./lib/failure.
 import type { LogLevel } from "./lib/log.ts";
 import { takeDataDirectory } from "./workers/data_directory.ts";
 import { openStderrLog } from "./workers/stderr_log.ts";
-import { createSystem, isSimulated, type System } from "./workers/system.ts";
+import { createSystem, isSimulated, type System, warmServer } from "./workers/system.ts";
 
 const io = processIo();
 
@@ -135,6 +134,9 @@ function endUnforeseen(error: unknown): never {
 
 if (import.meta.main) {
   globalThis.addEventListener("unhandledrejection", (event) => endUnforeseen(event.reason));
+  // It loads its modules while this one loads the command line.
+  if (Deno.args[0] === "start") warmServer();
+  const { buildProgram } = await import("./cli/program.ts");
   // Always explicit: a thread in an endless loop would keep a process that merely returns alive.
   Deno.exit(await buildProgram({ start, io }).run(Deno.args).catch(endUnforeseen));
 }

@@ -216,12 +216,11 @@ export class ActorHost {
   #die(error: unknown, during: string): void {
     if (this.#phase === "ended") return;
     const failure = failureFrom(error, `${this.#deps.name} died in ${during}`);
-    this.#deps.log.error("Actor died", {
-      during,
-      reason: failure.message,
-      // An operating error says all in its message; a stack is for what nobody foresaw.
-      stack: error instanceof Error && !(error instanceof FailureError) ? error.stack : undefined,
-    });
+    // An operating error says all in its message, and whoever handles it tells it. What nobody foresaw needs its stack.
+    if (!(error instanceof FailureError)) {
+      const stack = error instanceof Error ? error.stack : undefined;
+      this.#deps.log.error("Actor died", { during, reason: failure.message, stack });
+    }
     this.#end({ code: "actor_died", message: failure.message, retriable: true });
     this.#deps.onDeath(failure);
   }

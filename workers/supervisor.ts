@@ -46,12 +46,10 @@ export interface SupervisorDeps {
   onChange?(observed: RuntimeObserved): void;
 }
 
-/** Actors stop in this order: no new commands, then no new work, then what keeps the results. */
-const STOP_ORDER: readonly (readonly ActorName[])[] = [
-  ["server"],
-  ["analyzer", "executor", "sampler"],
-  ["aggregator"],
-];
+/** Stops first: no new commands from people. */
+const STOPS_FIRST: readonly ActorName[] = ["server"];
+/** Stops last: keeps the results of the others. */
+const STOPS_LAST: readonly ActorName[] = ["aggregator"];
 
 /** See the top of the file. */
 export class Supervisor {
@@ -78,7 +76,8 @@ export class Supervisor {
    * Starts all actors and resolves when each runs, or with the failure of one that was given up before it ever ran.
    */
   start(): Promise<Result<void>> {
-    for (const slot of this.#slots.values()) this.#spawn(slot);
+    // In the order of stopping, which begins with the one that people wait for.
+    for (const slot of this.#stopOrder().flat()) this.#spawn(slot);
     this.#beat();
     return new Promise((resolve) => {
       this.#settled = () => {
@@ -99,8 +98,7 @@ export class Supervisor {
     const { clock, limits } = this.#deps;
     const deadlineMs = clock.nowMs() + limits.stopDeadlineMs;
     const late: ActorName[] = [];
-    for (const group of STOP_ORDER) {
-      const slots = group.flatMap((name) => this.#slots.get(name) ?? []);
+    for (const slots of this.#stopOrder()) {
       await Promise.all(slots.map(async (slot) => {
         const ended = await withDeadline(clock, deadlineMs, this.#stopOne(slot));
         if (!ended.inTime) late.push(slot.name);
@@ -305,6 +303,13 @@ export class Supervisor {
       };
       other.thread.send(order, []);
     }
+  }
+
+  #stopOrder(): readonly ActorSlot[][] {
+    const slots = [...this.#slots.values()];
+    const first = slots.filter(({ name }) => STOPS_FIRST.includes(name));
+    const last = slots.filter(({ name }) => STOPS_LAST.includes(name));
+    return [first, slots.filter((slot) => !first.includes(slot) && !last.includes(slot)), last];
   }
 
   #stopOne(slot: ActorSlot): Promise<void> {

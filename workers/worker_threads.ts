@@ -10,11 +10,23 @@ import type { FromHost, ToHost } from "./control.ts";
 import type { Endpoint } from "./port.ts";
 import type { ThreadKind } from "./supervisor.ts";
 
+/** Threads that can be begun before anybody says what their actors shall do. */
+export interface WarmThreads extends ThreadKind {
+  /** Begins the actor's thread now: it loads its modules while the caller does something else. */
+  warm(name: ActorName): void;
+}
+
 /** Runs each actor's entry module in a worker of its own. */
-export function workerThreads(entries: Readonly<Partial<Record<ActorName, URL>>>): ThreadKind {
+export function workerThreads(
+  entries: Readonly<Partial<Record<ActorName, URL>>>,
+): WarmThreads {
+  const warmed = new Map<ActorName, WarmWorker>();
   return {
+    warm: (name) => void warmed.set(name, warmWorker(entries[name]!, name)),
     spawn(name, onCrash): Thread {
-      const worker = spawnWorker(entries[name]!, name, onCrash);
+      const { worker, crashes } = warmed.get(name) ?? warmWorker(entries[name]!, name);
+      warmed.delete(name);
+      crashes(onCrash);
       return {
         send: (order: ToHost, endpoints) => worker.postMessage(order, moving(endpoints)),
         listen(receive) {
@@ -28,6 +40,28 @@ export function workerThreads(entries: Readonly<Partial<Record<ActorName, URL>>>
     channel() {
       const { port1, port2 } = new MessageChannel();
       return [port1, port2];
+    },
+  };
+}
+
+interface WarmWorker {
+  readonly worker: Worker;
+  /** Names who hears of a crash; one that happened before is told at once. */
+  crashes(onCrash: (failure: Failure) => void): void;
+}
+
+function warmWorker(entry: URL, name: string): WarmWorker {
+  let early: Failure | undefined;
+  let tell = (failure: Failure) => {
+    early ??= failure;
+  };
+  const worker = spawnWorker(entry, name, (failure) => tell(failure));
+  return {
+    worker,
+    crashes(onCrash) {
+      tell = onCrash;
+      // Not before the caller has the thread in hand.
+      if (early !== undefined) Promise.resolve(early).then(onCrash);
     },
   };
 }
