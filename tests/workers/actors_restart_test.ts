@@ -1,13 +1,14 @@
 /**
- * All five real actors on threads with the simulated cluster. Each is killed while it is busy and must come back with
+ * All real actors on threads with the simulated cluster. Each is killed while it is busy and must come back with
  * its state, while the others go on. One system for all cases, since a start costs a second.
  */
 import { assert, assertEquals, assertGreater, assertGreaterOrEqual } from "@std/assert";
 import { defaultConfig } from "../../config/parse.ts";
 import { systemClock } from "../../lib/clock.ts";
 import type { Result } from "../../lib/failure.ts";
+import type { AnomalyKind } from "../../model/anomaly.ts";
 import type { LogRecord } from "../../lib/log.ts";
-import type { ActorName } from "../../messages/actor.ts";
+import { ACTOR_NAMES, type ActorName } from "../../messages/actor.ts";
 import type { MonitorState } from "../../messages/aggregator.ts";
 import { createSystem, type System } from "../../workers/system.ts";
 
@@ -204,6 +205,21 @@ async function killExecutor(running: Running): Promise<void> {
   assertEquals(idle.lastExecution?.executionUuid, before.executionUuid);
 }
 
+async function killDetector(running: Running): Promise<void> {
+  const { supervisor } = running.system;
+  const set = (enable: readonly AnomalyKind[]) =>
+    supervisor.request<"set_self_healing">({ kind: "set_self_healing", enable, disable: [] });
+  const switched = await set(["BROKER_FAILURE"]);
+  assert(switched.ok, switched.ok ? "" : switched.failure.message);
+  const owed = supervisor.request({ kind: "get_detector_state" });
+  supervisor.kill("detector", "killed by the test");
+  const settled = await owed;
+  assert(settled.ok || settled.failure.code === "actor_died");
+  const after = await eventually("its next life", () => set([]), () => true);
+  assertEquals(after.before, switched.value.after);
+  assertEquals(restartsOf(running, "detector"), 1);
+}
+
 async function killServer(running: Running): Promise<void> {
   const tasksOf = async (): Promise<Result<string[]>> => {
     try {
@@ -237,10 +253,11 @@ Deno.test({
     await test.step("analyzer: plans again", () => killAnalyzer(running));
     await test.step("sampler: polls again", () => killSampler(running));
     await test.step("executor: the same execution goes on", () => killExecutor(running));
+    await test.step("detector: the same switches", () => killDetector(running));
     await test.step("server: same port, same tasks", () => killServer(running));
     assertEquals(
       running.system.supervisor.observe().actors.map((a) => [a.name, a.state, a.restarts]),
-      ["sampler", "aggregator", "analyzer", "executor", "server"].map((n) => [n, "running", 1]),
+      ACTOR_NAMES.map((name) => [name, "running", 1]),
     );
     await running.end();
   },
