@@ -116,6 +116,8 @@ export class UserTasks {
   readonly #deps: UserTasksDeps;
   readonly #tasks = new Map<string, Task>();
   readonly #ended = new Map<string, ExecutionSummary>();
+  /** Whether the store refused the last write. */
+  #isRefused = false;
 
   /** No tasks; call {@link restore} to load those of before a restart. */
   constructor(deps: UserTasksDeps) {
@@ -329,11 +331,15 @@ export class UserTasks {
 
   /** A store that refuses costs the memory over a restart, not the request. */
   #report(result: Result<void>): boolean {
-    if (!result.ok) {
+    // Tried again at every sweep, said once.
+    if (!result.ok && !this.#isRefused) {
       this.#deps.log.error("User tasks are not kept over a restart for now", {
         reason: result.failure.message,
       });
+    } else if (result.ok && this.#isRefused) {
+      this.#deps.log.info("User tasks are kept over a restart again");
     }
+    this.#isRefused = !result.ok;
     return result.ok;
   }
 }
