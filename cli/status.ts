@@ -10,7 +10,7 @@ import { type Io, printJson, reportFailure } from "./io.ts";
 import { type ClientOptions, type RunClient, withClientOptions } from "./remote.ts";
 import { labelled } from "./tables.ts";
 import { count, duration, megabytes, share } from "./units.ts";
-import type { Execution, LastExecution, Status } from "./wire.ts";
+import type { Detector, Execution, LastExecution, Status } from "./wire.ts";
 
 function healthText(status: Status): string {
   const { actors, ok } = status.health;
@@ -122,6 +122,26 @@ export function executionText(execution: Execution, nowMs: number): string {
   } tasks, ${megabytes(execution.movedMb)} of ${megabytes(execution.totalMb)}, ${pace}`;
 }
 
+function words(kind: string): string {
+  return kind.toLowerCase().replaceAll("_", " ");
+}
+
+/** What is wrong, and whether it is healed without asking, in one line. */
+export function detectorText(detector: Detector, nowMs: number): string {
+  const open = detector.recent.filter(({ endedAtMs }) => typeof endedAtMs !== "number");
+  const over = detector.recent.length - open.length;
+  const troubles = open.map(({ condition, detectedAtMs, status, reason }) =>
+    `${words(condition.kind).toUpperCase()} for ${duration((nowMs - detectedAtMs) / 1000)}, ` +
+    `${words(status)}: ${reason}`
+  );
+  const healed = detector.detectors.filter(({ selfHealing }) => selfHealing);
+  const healing = healed.length === 0
+    ? "self-healing off"
+    : `self-healing on for ${healed.map(({ kind }) => words(kind)).join(", ")}`;
+  const found = troubles.length === 0 ? "nothing is wrong" : troubles.join("; ");
+  return `${found}; ${over > 0 ? `${over} over; ` : ""}${healing}`;
+}
+
 /** The screen. */
 export function statusScreen(status: Status, url: string): string {
   return labelled([
@@ -134,6 +154,10 @@ export function statusScreen(status: Status, url: string): string {
     [
       "Execution",
       status.executor === null ? "no answer" : executionText(status.executor, status.nowMs),
+    ],
+    [
+      "Anomalies",
+      status.detector === null ? "no answer" : detectorText(status.detector, status.nowMs),
     ],
   ]);
 }

@@ -55,6 +55,20 @@ export interface Status {
     readonly goalsOff: readonly { readonly goal: string; readonly reason: string }[];
   } | null;
   readonly executor: Execution | null;
+  readonly detector: Detector | null;
+}
+
+/** What watches for anomalies, and those that there are or were. */
+export interface Detector {
+  readonly detectors: readonly { readonly kind: string; readonly selfHealing: boolean }[];
+  readonly recent: readonly {
+    readonly condition: { readonly kind: string };
+    readonly detectedAtMs: number;
+    readonly status: string;
+    readonly reason: string;
+    readonly endedAtMs?: number | undefined;
+  }[];
+  readonly balancedness: number;
 }
 
 /** Task counts. */

@@ -7,6 +7,7 @@ import type { Failure, Result } from "../../lib/failure.ts";
 import type { ActorContext, ActorName } from "../../messages/actor.ts";
 import type { AnalyzerState } from "../../messages/analyzer.ts";
 import type { MonitorState } from "../../messages/aggregator.ts";
+import type { DetectorState } from "../../messages/detector.ts";
 import type { ExecutorState } from "../../messages/executor.ts";
 import type { SamplerState } from "../../messages/sampler.ts";
 import type { Facts } from "./facts.ts";
@@ -17,6 +18,7 @@ export interface ActorStates {
   readonly aggregator: Result<MonitorState>;
   readonly analyzer: Result<AnalyzerState>;
   readonly executor: Result<ExecutorState>;
+  readonly detector: Result<DetectorState>;
 }
 
 /** One actor's health. */
@@ -34,13 +36,14 @@ export async function askActors(
   context: ActorContext,
   options: { deadlineMs: number },
 ): Promise<ActorStates> {
-  const [sampler, aggregator, analyzer, executor] = await Promise.all([
+  const [sampler, aggregator, analyzer, executor, detector] = await Promise.all([
     context.request({ kind: "get_sampler_state" }, options),
     context.request({ kind: "get_monitor_state" }, options),
     context.request({ kind: "get_analyzer_state" }, options),
     context.request({ kind: "get_executor_state", withTasks: false }, options),
+    context.request({ kind: "get_detector_state" }, options),
   ]);
-  return { sampler, aggregator, analyzer, executor };
+  return { sampler, aggregator, analyzer, executor, detector };
 }
 
 /** Failures that mean that an actor is not there or too slow; others are its own business. */
@@ -52,10 +55,12 @@ const SILENT: readonly Failure["code"][] = [
   "internal",
 ];
 
+const ASKED = ["sampler", "aggregator", "analyzer", "executor", "detector"] as const;
+
 /** Health of every actor, the server last: it is well when it can say so. */
 export function healthOf(states: ActorStates, facts: Facts): ActorHealth[] {
   const runtime = (name: ActorName) => facts.runtime?.actors.find((actor) => actor.name === name);
-  const asked = (["sampler", "aggregator", "analyzer", "executor"] as const).map((actor) => {
+  const asked = ASKED.map((actor) => {
     const answer: Result<unknown> = states[actor];
     const silent = !answer.ok && SILENT.includes(answer.failure.code);
     const known = runtime(actor);

@@ -6,6 +6,7 @@
  */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { VERSION } from "../../lib/version.ts";
+import type { DetectorState } from "../../messages/detector.ts";
 import type { ExecutorState, TaskCounts } from "../../messages/executor.ts";
 import type { ActorHealth, ActorStates } from "./health.ts";
 import type { Facts } from "./facts.ts";
@@ -82,6 +83,7 @@ export function createMetrics(): Metrics {
       setMonitor(gauge, scrape.states);
       setAnalyzer(gauge, scrape.states);
       if (scrape.states.executor.ok) setExecutor(gauge, scrape.states.executor.value);
+      if (scrape.states.detector.ok) setDetector(gauge, scrape.states.detector.value);
       setRuntime(gauge, scrape);
       return registry.metrics();
     },
@@ -214,6 +216,53 @@ function setExecutor(set: SetGauge, state: ExecutorState): void {
   set(
     { name: "evenkeel_executor_throttle_bytes_per_second", help: "Replication throttle." },
     state.limits?.throttleBytesPerSec ?? NaN,
+  );
+}
+
+function setDetector(set: SetGauge, state: DetectorState): void {
+  for (const { kind, selfHealing, detected, lastRunAtMs } of state.detectors) {
+    const labels = ["kind"];
+    set(
+      { name: "evenkeel_detector_self_healing", help: "1 while the kind is healed.", labels },
+      selfHealing ? 1 : 0,
+      { kind },
+    );
+    set(
+      { name: "evenkeel_detector_anomalies", help: "Anomalies since the start.", labels },
+      detected,
+      { kind },
+    );
+    set(
+      { name: "evenkeel_detector_anomaly_open", help: "1 while such an anomaly lasts.", labels },
+      state.recent.some((one) => one.condition.kind === kind && one.endedAtMs === undefined)
+        ? 1
+        : 0,
+      { kind },
+    );
+    set(
+      { name: "evenkeel_detector_run_timestamp_seconds", help: "When it looked last.", labels },
+      (lastRunAtMs ?? NaN) / 1000,
+      { kind },
+    );
+  }
+  const balancedness = { name: "evenkeel_detector_balancedness", help: "0..100, -1 unsettled." };
+  set(balancedness, state.balancedness);
+  set({ name: "evenkeel_detector_fixes_started", help: "Fixes begun." }, state.fixesStarted);
+  set(
+    { name: "evenkeel_detector_fixes_failed_to_start", help: "Fixes that did not begin." },
+    state.fixesFailedToStart,
+  );
+  set(
+    { name: "evenkeel_detector_healing", help: "1 while an anomaly is being healed." },
+    state.healing === undefined ? 0 : 1,
+  );
+  set(
+    { name: "evenkeel_notifications_sent", help: "Notifications that reached the webhook." },
+    state.notificationsSent,
+  );
+  set(
+    { name: "evenkeel_notifications_lost", help: "Notifications that were given up." },
+    state.notificationsLost,
   );
 }
 

@@ -17,11 +17,11 @@ Deno.test("status shows one screen and names what is wrong", async () => {
   server.server.handle(observedCluster());
   const ran = await runCommand(["status"], { server });
   assertEquals(ran.code, 0);
-  assertEquals(ran.out.split("\n").length, 8, "one line a part");
+  assertEquals(ran.out.split("\n").length, 9, "one line a part");
   assertStringIncludes(ran.out, "brokers DOWN: 1");
   assertStringIncludes(ran.out, "1 partition OFFLINE");
   assertStringIncludes(ran.out, "29 of 29 partitions known (100.0 %)");
-  assertStringIncludes(ran.out, "all 5 parts answer");
+  assertStringIncludes(ran.out, "all 6 parts answer");
   for (const line of ran.out.split("\n")) assert(line.length < 140, line);
 });
 

@@ -2,9 +2,10 @@
 import { assertEquals } from "@std/assert";
 import type { ActorHealth } from "../../actors/server/health.ts";
 import type { clusterSummary } from "../../actors/server/endpoints/native.ts";
-import type { BrokerLoad, Execution, Load, MadePlan, Status } from "../../cli/wire.ts";
+import type { BrokerLoad, Detector, Execution, Load, MadePlan, Status } from "../../cli/wire.ts";
 import type { MonitorState } from "../../messages/aggregator.ts";
 import type { AnalyzerState, BrokerLoad as Sent } from "../../messages/analyzer.ts";
+import type { DetectorState } from "../../messages/detector.ts";
 import type { ExecutorState } from "../../messages/executor.ts";
 import type { AnswerOf } from "../../messages/mod.ts";
 import type { SamplerState } from "../../messages/sampler.ts";
@@ -22,7 +23,8 @@ Deno.test("wire types accept what the server sends", () => {
     Readable<SamplerState, NonNullable<Status["sampler"]>>,
     Readable<MonitorState, NonNullable<Status["monitor"]>>,
     Readable<AnalyzerState, NonNullable<Status["analyzer"]>>,
+    Readable<DetectorState, Detector>,
     Readable<ReturnType<typeof clusterSummary>, NonNullable<Status["cluster"]>>,
-  ] = [true, true, true, true, true, true, true, true, true];
+  ] = [true, true, true, true, true, true, true, true, true, true];
   assertEquals(checks.every(Boolean), true);
 });

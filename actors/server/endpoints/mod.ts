@@ -1,5 +1,6 @@
 /** Every endpoint of the Cruise Control API; a new one is a file beside this one and a line here. */
 import type { Endpoint } from "../endpoint.ts";
+import { admin } from "./admin.ts";
 import { kafkaClusterState } from "./kafka_cluster_state.ts";
 import { load } from "./load.ts";
 import { pauseSampling } from "./pause_sampling.ts";
@@ -21,4 +22,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   stopProposalExecution,
   pauseSampling,
   resumeSampling,
+  admin,
 ];

@@ -18,6 +18,7 @@ import {
   planParamProblem,
   planRequestOf,
 } from "../planning.ts";
+import { admin } from "./admin.ts";
 import { pauseSampling } from "./pause_sampling.ts";
 import { rebalance } from "./rebalance.ts";
 import { resumeSampling } from "./resume_sampling.ts";
@@ -87,6 +88,7 @@ const status = defineEndpoint({
       monitor: states.aggregator.ok ? states.aggregator.value : null,
       analyzer: states.analyzer.ok ? states.analyzer.value : null,
       executor: states.executor.ok ? { ...states.executor.value, tasks: [] } : null,
+      detector: states.detector.ok ? states.detector.value : null,
     };
     return { ok: true, value: { json, text: () => "" } };
   },
@@ -160,6 +162,24 @@ const load = defineEndpoint({
   },
 });
 
+/** GET anomalies: what is or was wrong, with its history, and what was or would have been done about it. */
+const anomalies = defineEndpoint({
+  name: "anomalies",
+  method: "GET",
+  isAsync: false,
+  role: "USER",
+  taskType: "cruise_control_monitor",
+  operation: "ANOMALIES request",
+  untracked: true,
+  params: {},
+  async run(_call, { context, settings }) {
+    const answer = await context.request({ kind: "get_detector_state" }, {
+      deadlineMs: settings.askTimeoutMs,
+    });
+    return answer.ok ? { ok: true, value: { json: answer.value, text: () => "" } } : answer;
+  },
+});
+
 /** Endpoints of our own API. Those shared with the Cruise Control API take the same parameters. */
 export const NATIVE_ENDPOINTS: readonly Endpoint[] = [
   status,
@@ -170,4 +190,6 @@ export const NATIVE_ENDPOINTS: readonly Endpoint[] = [
   stopProposalExecution,
   pauseSampling,
   resumeSampling,
+  anomalies,
+  admin,
 ];

@@ -2,12 +2,13 @@
 import type { Result } from "../../../lib/failure.ts";
 import { type Call, defineEndpoint, type EndpointAnswer, type EndpointDeps } from "../endpoint.ts";
 import { bool, text, words } from "../params.ts";
-import { analyzerStateJson, noDetectorStateJson } from "../shapes/analyzer_state.ts";
+import { analyzerStateJson } from "../shapes/analyzer_state.ts";
+import { detectorStateJson } from "../shapes/detector_state.ts";
 import { executorStateJson } from "../shapes/executor_state.ts";
 import { monitorStateJson, validWindowCount } from "../shapes/monitor_state.ts";
+import { detectorText } from "../text/detector_text.ts";
 import {
   analyzerText,
-  detectorText,
   executorText,
   monitorText,
   readinessText,
@@ -68,9 +69,13 @@ const analyzerPart: Maker = async (verbose, { context, settings }) => {
   return { ok: true, value: { json, line: analyzerText(json), block: readinessText(json) } };
 };
 
-const detectorPart: Maker = () => {
-  const json = noDetectorStateJson();
-  return Promise.resolve({ ok: true, value: { json, line: detectorText(json), block: "" } });
+const detectorPart: Maker = async (_verbose, { context, settings }) => {
+  const state = await context.request({ kind: "get_detector_state" }, {
+    deadlineMs: settings.askTimeoutMs,
+  });
+  if (!state.ok) return state;
+  const json = detectorStateJson(state.value, context.clock.nowMs());
+  return { ok: true, value: { json, line: detectorText(json), block: "" } };
 };
 
 /** In the order of the plain text. */

@@ -1,5 +1,5 @@
 /**
- * Cruise Control's analyzer and anomaly detector states, sub-states of `state`.
+ * Cruise Control's analyzer state, a sub-state of `state`.
  *
  * @module
  */
@@ -41,45 +41,5 @@ export function analyzerStateJson(
         })),
       }
       : {}),
-  };
-}
-
-/** Kinds of anomalies, in the order that upstream prints them. */
-export const ANOMALY_TYPES = [
-  "BROKER_FAILURE",
-  "DISK_FAILURE",
-  "GOAL_VIOLATION",
-  "METRIC_ANOMALY",
-  "TOPIC_ANOMALY",
-  "MAINTENANCE_EVENT",
-] as const;
-
-function eachType(value: number): Record<string, number> {
-  return Object.fromEntries(ANOMALY_TYPES.map((type) => [type, value]));
-}
-
-/**
- * The anomaly detector's state while there is no detector: every kind is disabled and nothing was ever detected.
- * Clients read these members unconditionally. 100 is upstream's balancedness before the first evaluation.
- */
-export function noDetectorStateJson() {
-  return {
-    selfHealingEnabled: [] as readonly string[],
-    selfHealingDisabled: [...ANOMALY_TYPES] as readonly string[],
-    selfHealingEnabledRatio: eachType(0),
-    recentGoalViolations: [],
-    recentBrokerFailures: [],
-    recentMetricAnomalies: [],
-    recentDiskFailures: [],
-    recentTopicAnomalies: [],
-    recentMaintenanceEvents: [],
-    metrics: {
-      meanTimeBetweenAnomaliesMs: eachType(0),
-      meanTimeToStartFixMs: 0,
-      numSelfHealingStarted: 0,
-      numSelfHealingFailedToStart: 0,
-      ongoingAnomalyDurationMs: 0,
-    },
-    balancednessScore: 100,
   };
 }

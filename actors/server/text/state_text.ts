@@ -4,11 +4,7 @@
  * @module
  */
 import type { ExecutorState, TaskState, TaskView } from "../../../messages/executor.ts";
-import {
-  type AnalyzerStateJson,
-  ANOMALY_TYPES,
-  type noDetectorStateJson,
-} from "../shapes/analyzer_state.ts";
+import type { AnalyzerStateJson } from "../shapes/analyzer_state.ts";
 import { finishedCount } from "../shapes/executor_state.ts";
 import type { MonitorStateJson } from "../shapes/monitor_state.ts";
 import { proposalJson, proposalText } from "../shapes/proposal.ts";
@@ -126,50 +122,6 @@ export function analyzerText(state: AnalyzerStateJson): string {
   return `AnalyzerState: {isProposalReady: ${state.isProposalReady}, readyGoals: ${
     list(state.readyGoals)
   }}\n`;
-}
-
-/** The line of the anomaly detector, and the empty line that follows it. */
-export function detectorText(state: ReturnType<typeof noDetectorStateJson>): string {
-  const ratios = map(ANOMALY_TYPES.map((type) =>
-    [
-      type,
-      double(state.selfHealingEnabledRatio[type] ?? 0),
-    ] as const
-  ));
-  const order = [
-    "GOAL_VIOLATION",
-    "BROKER_FAILURE",
-    "METRIC_ANOMALY",
-    "DISK_FAILURE",
-    "TOPIC_ANOMALY",
-  ];
-  const means = order.map((type) =>
-    `${type}:${duration(state.metrics.meanTimeBetweenAnomaliesMs[type] ?? 0)}`
-  ).join(", ");
-  const metrics =
-    `{meanTimeBetweenAnomalies:{${means}}, meanTimeToStartFix:${
-      duration(state.metrics.meanTimeToStartFixMs)
-    }, ` +
-    `numSelfHealingStarted:${state.metrics.numSelfHealingStarted}, numSelfHealingFailedToStart:${state.metrics.numSelfHealingFailedToStart}, ` +
-    `ongoingAnomalyDuration=${duration(state.metrics.ongoingAnomalyDurationMs)}}`;
-  return `AnomalyDetectorState: {selfHealingEnabled:${list(state.selfHealingEnabled)}, ` +
-    `selfHealingDisabled:${list(state.selfHealingDisabled)}, selfHealingEnabledRatio:${ratios}, ` +
-    `recentGoalViolations:[], recentBrokerFailures:[], recentMetricAnomalies:[], recentDiskFailures:[], ` +
-    `recentTopicAnomalies:[], recentMaintenanceEvents:[], metrics:${metrics}, ` +
-    `ongoingSelfHealingAnomaly:None, balancednessScore:${fixed(state.balancednessScore, 3)}}\n\n`;
-}
-
-function duration(ms: number): string {
-  const units: readonly [number, string][] = [
-    [86_400_000, "days"],
-    [3_600_000, "hours"],
-    [60_000, "minutes"],
-    [1_000, "seconds"],
-  ];
-  const unit = units.find(([size]) => ms >= size);
-  return unit === undefined
-    ? `${fixed(ms, 2)} milliseconds`
-    : `${fixed(ms / unit[0], 2)} ${unit[1]}`;
 }
 
 /** Verbose block: completeness of each window. */

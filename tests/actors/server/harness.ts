@@ -11,9 +11,11 @@ import { createPrng } from "../../../lib/prng.ts";
 import type { ActorContext } from "../../../messages/actor.ts";
 import type { MonitorState } from "../../../messages/aggregator.ts";
 import type { AnalyzerState, BrokerLoad } from "../../../messages/analyzer.ts";
+import type { DetectorState } from "../../../messages/detector.ts";
 import type { ExecutorState, TaskCounts } from "../../../messages/executor.ts";
 import type { AnswerOf, RequestKind, RequestOf } from "../../../messages/mod.ts";
 import type { ClusterObserved, SamplerState } from "../../../messages/sampler.ts";
+import { ANOMALY_KINDS } from "../../../model/anomaly.ts";
 import { buildTopology } from "../../../model/topology.ts";
 import type { UserTaskRow, UserTaskStore } from "../../../store/user_tasks.ts";
 import { recordedJson } from "./recorded.ts";
@@ -359,6 +361,33 @@ export function observedCluster(): ClusterObserved {
   };
 }
 
+/** A detector that has looked once and found nothing. */
+export function detectorState(change: Partial<DetectorState> = {}): DetectorState {
+  return {
+    detectors: ANOMALY_KINDS.map((kind) => ({
+      kind,
+      status: "READY",
+      problem: undefined,
+      lastRunAtMs: START_MS,
+      nextRunAtMs: START_MS + 300_000,
+      selfHealing: false,
+      selfHealingRatio: 0,
+      detected: 0,
+    })),
+    recent: [],
+    healing: undefined,
+    balancedness: 100,
+    uptimeMs: 1000,
+    fixesStarted: 0,
+    fixesFailedToStart: 0,
+    meanTimeToStartFixMs: undefined,
+    ongoingSinceMs: undefined,
+    notificationsSent: 0,
+    notificationsLost: 0,
+    ...change,
+  };
+}
+
 function defaultHandlers(): Handlers {
   const load = recordedJson<{ brokers: SingleBrokerStats[] }>(116);
   return {
@@ -366,6 +395,14 @@ function defaultHandlers(): Handlers {
     get_monitor_state: () => ok(monitorState()),
     get_analyzer_state: () => ok(analyzerState()),
     get_executor_state: () => ok(executorState()),
+    get_detector_state: () => ok(detectorState()),
+    set_self_healing: ({ enable, disable }) => {
+      const before = { BROKER_FAILURE: false, DISK_FAILURE: true, GOAL_VIOLATION: false };
+      const after = { ...before };
+      for (const kind of enable) after[kind] = true;
+      for (const kind of disable) after[kind] = false;
+      return ok({ before, after });
+    },
     get_broker_load: () => ok({ brokers: load.brokers.map((broker) => brokerLoad(broker)) }),
     get_cluster: () => ok(observedCluster()),
     make_plan: () => ok(madePlan()),

@@ -260,7 +260,7 @@ Deno.test("/ lists every endpoint, /healthz and /metrics tell of every actor", a
   const { actors } = await well.json();
   assertEquals(
     actors.map((actor: { actor: string }) => actor.actor),
-    ["sampler", "aggregator", "analyzer", "executor", "server"],
+    ["sampler", "aggregator", "analyzer", "executor", "detector", "server"],
   );
   h.handlers.get_monitor_state = () => fail("deadline_exceeded", "No answer within 5000 ms");
   const ill = await h.ask("/healthz");
