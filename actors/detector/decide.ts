@@ -13,6 +13,7 @@
 import type { AnomalyCondition } from "../../model/anomaly.ts";
 import type { AnomalyRecord } from "../../store/anomalies.ts";
 import { fingerprint, partsOf, utc } from "./conditions.ts";
+import { describePlan } from "./healing_plan.ts";
 import type { BrokerFailureRules } from "./settings.ts";
 
 /** What a decision depends on. */
@@ -68,7 +69,8 @@ type Act = Decision extends infer D ? D extends unknown ? Omit<D, "alert"> : nev
 function act({ nowMs, record, healing, executing, backoffMs }: Standing): Act {
   const isPlanned = record.wouldDoFor === fingerprint(record.condition);
   if (!healing && isPlanned) {
-    return { kind: "ignore", reason: "Self-healing is off; what it would do is recorded" };
+    const what = record.wouldDo === undefined ? "nothing" : describePlan(record.wouldDo);
+    return { kind: "ignore", reason: `Self-healing is off; it would do ${what}` };
   }
   if (record.retryAtMs !== undefined && nowMs < record.retryAtMs) {
     const reason = `Tried ${record.failures} times; again at ${utc(record.retryAtMs)}`;

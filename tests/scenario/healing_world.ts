@@ -9,6 +9,7 @@ import type { KeyName } from "../../config/table.ts";
 import { ok } from "../../lib/failure.ts";
 import type { DetectorState } from "../../messages/detector.ts";
 import type { Anomaly, AnomalyKind } from "../../model/anomaly.ts";
+import { IN_SYNC, type Topology } from "../../model/topology.ts";
 import { smallSpec } from "./faulty_day.ts";
 import { createWorld, MINUTE_MS, type World } from "./world.ts";
 
@@ -25,6 +26,8 @@ export interface HealingWorld extends World {
   detectorState(): Promise<DetectorState>;
   /** Of a kind, newest first. */
   anomalies(kind: AnomalyKind): Promise<readonly Anomaly[]>;
+  /** Replicas that are not in sync. */
+  outOfSync(): Promise<number>;
   /** What reached the webhook about a kind, oldest first. */
   posted(kind: AnomalyKind): readonly Notification[];
 }
@@ -62,13 +65,32 @@ export async function healingWorld(options: HealingOptions): Promise<HealingWorl
     async anomalies(kind) {
       return (await detectorState()).recent.filter(({ condition }) => condition.kind === kind);
     },
+    async outOfSync() {
+      const topology = await topologyOf(world);
+      return topology.replicaFlags.filter((flags) => (flags & IN_SYNC) === 0).length;
+    },
     posted: (kind) => posted.filter((one) => one.kind === kind),
   };
 }
 
-/** Replicas that the metadata puts on a broker. */
-export async function replicasOn(world: World, brokerId: number): Promise<number> {
+async function topologyOf(world: World): Promise<Topology> {
   const seen = await world.settleWithin(world.gateway.observe(), MINUTE_MS, "the metadata");
   if (!seen.ok) throw new Error(seen.failure.message);
-  return seen.value.replicaBroker.filter((id) => id === brokerId).length;
+  return seen.value;
+}
+
+/** Replicas that the metadata puts on a broker. */
+export async function replicasOn(world: World, brokerId: number): Promise<number> {
+  return (await topologyOf(world)).replicaBroker.filter((id) => id === brokerId).length;
+}
+
+/** Moves time until self-healing executes something. Fails with the anomalies after `withinMs`. */
+export async function untilStarted(world: HealingWorld, withinMs: number): Promise<void> {
+  const giveUpMs = world.clock.nowMs() + withinMs;
+  while ((await world.detectorState()).healing?.state !== "executing") {
+    if (world.clock.nowMs() >= giveUpMs) {
+      throw new Error(`Nothing is healed: ${JSON.stringify((await world.detectorState()).recent)}`);
+    }
+    await world.run(1000);
+  }
 }
