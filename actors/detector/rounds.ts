@@ -76,7 +76,7 @@ export async function round(desk: Desk, due: readonly AnomalyKind[]): Promise<vo
   if (!seen.ok) {
     const problem = seen.failure.message;
     for (const kind of due) {
-      desk.runs.set(kind, { atMs: nowMs, status: "FAILED", problem });
+      noteFailedRun(desk, kind, problem);
       desk.schedule.sooner(kind, nowMs + desk.settings.backoffMs);
     }
     return;
@@ -86,6 +86,16 @@ export async function round(desk: Desk, due: readonly AnomalyKind[]): Promise<vo
   for (const kind of due) {
     if (desk.signal.aborted) return;
     await run(desk, sight, kind);
+  }
+}
+
+/** A reason that is the same as before is not logged again. */
+function noteFailedRun(desk: Desk, kind: AnomalyKind, problem: string): void {
+  const atMs = desk.context.clock.nowMs();
+  const isNews = desk.runs.get(kind)?.problem !== problem;
+  desk.runs.set(kind, { atMs, status: "FAILED", problem });
+  if (isNews && !desk.signal.aborted) {
+    desk.context.log.warn("A search for anomalies failed", { kind, reason: problem });
   }
 }
 
@@ -121,6 +131,7 @@ async function run(desk: Desk, sight: Sight, kind: AnomalyKind): Promise<void> {
     executing: isExecuting(sight.executor),
     unchanged: desk.judgedGenerations === desk.generations,
   });
+  const before = desk.runs.get(kind);
   desk.runs.set(kind, { atMs, status, problem: undefined });
   if (status !== "READY") {
     const unsettled = status === "SKIP_HAS_OFFLINE_REPLICAS" || status === "SKIP_HAS_DEAD_BROKERS";
@@ -130,8 +141,8 @@ async function run(desk: Desk, sight: Sight, kind: AnomalyKind): Promise<void> {
   const generations = desk.generations;
   const found = await detect(desk, sight, kind);
   if (!found.ok) {
-    const problem = found.failure.message;
-    desk.runs.set(kind, { atMs, status: "FAILED", problem });
+    if (before !== undefined) desk.runs.set(kind, before);
+    noteFailedRun(desk, kind, found.failure.message);
     return;
   }
   const nowMs = desk.context.clock.nowMs();

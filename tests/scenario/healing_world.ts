@@ -73,7 +73,8 @@ export async function healingWorld(options: HealingOptions): Promise<HealingWorl
   };
 }
 
-async function topologyOf(world: World): Promise<Topology> {
+/** The metadata now. */
+export async function topologyOf(world: World): Promise<Topology> {
   const seen = await world.settleWithin(world.gateway.observe(), MINUTE_MS, "the metadata");
   if (!seen.ok) throw new Error(seen.failure.message);
   return seen.value;
