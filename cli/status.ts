@@ -94,6 +94,25 @@ function planningText({ analyzer }: Status): string {
   return off.length === 0 ? ready : `${ready}; off: ${off.join(", ")}`;
 }
 
+function predictionText({ classifier }: Status): string {
+  if (classifier === undefined || classifier === null) return "no answer";
+  const predicts = classifier.predictedAtMs !== null;
+  const groups = new Map<string, number[]>();
+  for (const { brokerId, current, predicted } of classifier.brokers) {
+    const name = ((predicts ? predicted : current) ?? "unknown").replace("_", "-");
+    groups.set(name, [...groups.get(name) ?? [], brokerId]);
+  }
+  const when = predicts ? `in ${duration(classifier.horizonMs / 1000)}` : "now";
+  const states = [...groups].map(([name, ids]) =>
+    name === "over-loaded" || name === "unknown"
+      ? `${name.toUpperCase()}: ${ids.join(", ")}`
+      : `${ids.length} ${name}`
+  );
+  const brokers = states.length === 0 ? "" : `; brokers ${when}: ${states.join("; ")}`;
+  const store = classifier.storeFailure === null ? "" : `; STORE: ${classifier.storeFailure}`;
+  return `${classifier.explanation}${brokers}${store}`;
+}
+
 /** How an execution ended, in one line; `when` as in "2 min ago". */
 export function lastExecutionText(last: LastExecution, when = ""): string {
   const outcome = `${last.outcome.replaceAll("_", " ")} ${when}`.trimEnd();
@@ -151,6 +170,7 @@ export function statusScreen(status: Status, url: string): string {
     ["Sampling", samplingText(status)],
     ["Load", loadText(status)],
     ["Planning", planningText(status)],
+    ["Prediction", predictionText(status)],
     [
       "Execution",
       status.executor === null ? "no answer" : executionText(status.executor, status.nowMs),

@@ -54,6 +54,17 @@ export interface Status {
     readonly readyGoals: readonly string[];
     readonly goalsOff: readonly { readonly goal: string; readonly reason: string }[];
   } | null;
+  readonly classifier?: {
+    readonly explanation: string;
+    readonly predictedAtMs: number | null;
+    readonly horizonMs: number;
+    readonly brokers: readonly {
+      readonly brokerId: number;
+      readonly current: string | null;
+      readonly predicted: string | null;
+    }[];
+    readonly storeFailure: string | null;
+  } | null;
   readonly executor: Execution | null;
   readonly detector: Detector | null;
 }

@@ -4,6 +4,7 @@
 export const ACTOR_NAMES = [
   "sampler",
   "aggregator",
+  "classifier",
   "analyzer",
   "executor",
   "detector",

@@ -7,6 +7,7 @@ import type { ActorName } from "./actor_name.ts";
 import type { AggregatorEmits, AggregatorRequests } from "./aggregator.ts";
 import type { AnalyzerEmits, AnalyzerRequests } from "./analyzer.ts";
 import type { DetectorRequests } from "./detector.ts";
+import type { ClassifierEmits, ClassifierRequests } from "./classifier.ts";
 import type { ExecutorEmits, ExecutorRequests } from "./executor.ts";
 import type { RuntimeEmits } from "./runtime.ts";
 import type { SamplerEmits, SamplerRequests } from "./sampler.ts";
@@ -15,6 +16,7 @@ import type { SamplerEmits, SamplerRequests } from "./sampler.ts";
 export type Message =
   | SamplerEmits
   | AggregatorEmits
+  | ClassifierEmits
   | AnalyzerEmits
   | ExecutorEmits
   | RuntimeEmits;
@@ -30,6 +32,7 @@ export interface Requests
   extends
     SamplerRequests,
     AggregatorRequests,
+    ClassifierRequests,
     AnalyzerRequests,
     ExecutorRequests,
     DetectorRequests {}
@@ -61,8 +64,10 @@ export const ROUTES: {
     policy: "keep_latest",
   },
   samples_collected: { to: ["aggregator"], policy: "drop_newest" },
+  broker_metrics_collected: { to: ["classifier"], policy: "drop_newest" },
   sampling_state_changed: { to: ["server"], policy: "keep_latest" },
   window_closed: { to: ["analyzer", "detector", "server"], policy: "keep_latest" },
+  states_predicted: { to: ["detector"], policy: "keep_latest" },
   plan_progressed: { to: ["server"], policy: "keep_latest" },
   execution_progressed: { to: ["server", "sampler", "analyzer"], policy: "keep_latest" },
   execution_ended: { to: ["server", "sampler", "analyzer", "detector"], policy: "never_dropped" },
@@ -77,6 +82,7 @@ export const ANSWERED_BY: { readonly [K in RequestKind]: ActorName } = {
   get_cluster: "sampler",
   get_load: "aggregator",
   get_monitor_state: "aggregator",
+  get_classifier_state: "classifier",
   make_plan: "analyzer",
   cancel_plan: "analyzer",
   get_broker_load: "analyzer",
@@ -93,6 +99,7 @@ export const ANSWERED_BY: { readonly [K in RequestKind]: ActorName } = {
 
 export type { SamplerEmits } from "./sampler.ts";
 export type { AggregatorEmits } from "./aggregator.ts";
+export type { ClassifierEmits } from "./classifier.ts";
 export type { AnalyzerEmits } from "./analyzer.ts";
 export type { ExecutorEmits } from "./executor.ts";
 export type { RuntimeEmits } from "./runtime.ts";

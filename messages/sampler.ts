@@ -44,6 +44,20 @@ export interface SamplesCollected {
   readonly brokerMetrics: Float64Array;
 }
 
+/**
+ * sampler -> classifier, with each poll that read broker metrics, while replicas move, too. Arrays transferred.
+ * drop_newest: a lost reading is one of several a minute.
+ */
+export interface BrokerMetricsCollected {
+  readonly kind: "broker_metrics_collected";
+  /** When they were read, epoch ms. */
+  readonly atMs: number;
+  /** Brokers whose metrics were read, even if none is known. */
+  readonly brokerIds: Int32Array;
+  /** n x BROKER_METRICS.length row-major, NaN = not known by this source. */
+  readonly brokerMetrics: Float64Array;
+}
+
 /** sampler -> server, when sampling is paused, resumed, or a poll failed or recovered. keep_latest. */
 export interface SamplingStateChanged {
   readonly kind: "sampling_state_changed";
@@ -68,7 +82,11 @@ export interface SamplerState {
 }
 
 /** All facts of the sampler. */
-export type SamplerEmits = ClusterObserved | SamplesCollected | SamplingStateChanged;
+export type SamplerEmits =
+  | ClusterObserved
+  | SamplesCollected
+  | BrokerMetricsCollected
+  | SamplingStateChanged;
 
 /** Requests that the sampler answers. */
 export interface SamplerRequests {

@@ -34,10 +34,17 @@ export interface ModelRow {
 
 /** Keeps models. Failures: `store_full`, `store_corrupt`, `deadline_exceeded`. */
 export interface ModelStore {
-  /** Writes a model and removes all but the newest `keep` ones and `inUse`. Gives its version. */
+  /**
+   * Writes a model, takes the word "good" from `retire`, and removes all but the newest `keep` ones, `inUse` and the
+   * newest good one. Gives its version.
+   */
   save(
     model: Omit<ModelRow, "version">,
-    options: { readonly keep: number; readonly inUse: number | undefined },
+    options: {
+      readonly keep: number;
+      readonly inUse: number | undefined;
+      readonly retire: number | undefined;
+    },
   ): Result<number>;
   /** Every model, newest first. */
   list(): Result<ModelRow[]>;
@@ -50,7 +57,7 @@ export function modelStore(store: Store): ModelStore {
     `INSERT INTO classifier_model (created_ms, trained_from_ms, trained_to_ms, features, rules, scores,
       change_share, good, verdict, forest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING version`,
   );
-  // A good one that is newer than `inUse` cannot be: it would be in use. So the newest good one always stays.
+  const retireOne = connection.prepare("UPDATE classifier_model SET good = 0 WHERE version = ?");
   const prune = connection.prepare(
     `DELETE FROM classifier_model WHERE version NOT IN
       (SELECT version FROM classifier_model ORDER BY version DESC LIMIT ?)
@@ -59,7 +66,7 @@ export function modelStore(store: Store): ModelStore {
   );
   const select = connection.prepare("SELECT * FROM classifier_model ORDER BY version DESC");
   return {
-    save: (model, { keep, inUse }) =>
+    save: (model, { keep, inUse, retire }) =>
       store.transaction("Cannot save a model", () => {
         const row = insert.get(
           model.createdMs,
@@ -74,6 +81,7 @@ export function modelStore(store: Store): ModelStore {
           model.forest,
         );
         assert(row !== undefined, "A saved model has no version");
+        if (retire !== undefined) retireOne.run(retire);
         prune.run(keep, inUse ?? null);
         return Number(row["version"]);
       }),

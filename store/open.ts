@@ -78,6 +78,14 @@ export function openSamples(options: OpenOptions): Result<Store> {
   return startSamplesAnew(options, opened.failure.message);
 }
 
+/**
+ * Opens samples.db for one who does not own it: a damaged file is left for its owner to set aside. Fails with
+ * `store_too_new`, `store_corrupt`, `store_full` or `invalid_file`.
+ */
+export function openSamplesAsGuest(options: OpenOptions): Result<Store> {
+  return openFile(`${options.directory}/samples.db`, options, SAMPLES);
+}
+
 /** Sets a samples.db that nobody has open aside, because of `reason`, and opens a new one. Fails as {@link openSamples}. */
 export function startSamplesAnew(options: OpenOptions, reason: string): Result<Store> {
   const path = `${options.directory}/samples.db`;

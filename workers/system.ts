@@ -20,6 +20,7 @@ import { workerThreads } from "./worker_threads.ts";
 const ENTRIES: Readonly<Record<ActorName, URL>> = {
   sampler: new URL("./sampler_worker.ts", import.meta.url),
   aggregator: new URL("./aggregator_worker.ts", import.meta.url),
+  classifier: new URL("./classifier_worker.ts", import.meta.url),
   analyzer: new URL("./analyzer_worker.ts", import.meta.url),
   executor: new URL("./executor_worker.ts", import.meta.url),
   detector: new URL("./detector_worker.ts", import.meta.url),

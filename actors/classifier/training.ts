@@ -93,7 +93,7 @@ export function* trainSteps(
   if (split === undefined) {
     return fail(
       "not_enough_windows",
-      `Cannot train: there are ${minutes} minutes of broker metrics, wanted ${options.minMinutes}`,
+      `Cannot train yet: there are ${minutes} minutes of broker metrics, wanted ${options.minMinutes}`,
       { retriable: true },
     );
   }

@@ -7,7 +7,7 @@ import type { Actor, ActorContext } from "../../messages/actor.ts";
 import type { ClusterObserved, SamplerState } from "../../messages/sampler.ts";
 import { type ExecutionMode, isMoving, modeAfter, mustAsk } from "./execution_mode.ts";
 import { clusterObserved, isNews, type Look, lookAtCluster, lookAtTopology } from "./look.ts";
-import { buffersOf, samplesOf } from "./samples.ts";
+import { brokerMetricsOf, buffersOf, samplesOf } from "./samples.ts";
 import { nextPollAtMs } from "./schedule.ts";
 import { samplerSettings } from "./settings.ts";
 import { sharedCalls } from "./shared_calls.ts";
@@ -81,6 +81,10 @@ export function createSampler({ context, config, gateway }: SamplerDeps): Actor 
     const atMs = clock.nowMs();
     const samples = samplesOf(estimator, look, { settings, atMs, moving: mode.moving });
     if (samples !== undefined) context.emit(samples, buffersOf(samples));
+    const brokers = brokerMetricsOf(look);
+    if (brokers !== undefined) {
+      context.emit(brokers, [brokers.brokerIds.buffer, brokers.brokerMetrics.buffer]);
+    }
     changeState({ pollsDone: state.pollsDone + 1, ...afterLook(look) });
   }
 

@@ -2,7 +2,7 @@
 import { fillLeaderCpu } from "../../load/partition_cpu.ts";
 import { estimateRates } from "../../load/rate_estimator.ts";
 import type { EstimatorState } from "../../load/estimator_state.ts";
-import type { SamplesCollected } from "../../messages/sampler.ts";
+import type { BrokerMetricsCollected, SamplesCollected } from "../../messages/sampler.ts";
 import type { Look } from "./look.ts";
 import type { SamplerSettings } from "./settings.ts";
 
@@ -38,6 +38,17 @@ export function samplesOf(
     replicaMb: options.moving ? new Float32Array(0) : samples.replicaMb,
     brokerIds: brokers?.brokerIds.slice() ?? new Int32Array(0),
     brokerMetrics: brokers?.values.slice() ?? new Float64Array(0),
+  };
+}
+
+/** The fact that carries the broker metrics of a look, undefined when it has none. */
+export function brokerMetricsOf({ brokerMetrics }: Look): BrokerMetricsCollected | undefined {
+  if (brokerMetrics === undefined) return undefined;
+  return {
+    kind: "broker_metrics_collected",
+    atMs: Math.round(brokerMetrics.atMs),
+    brokerIds: brokerMetrics.brokerIds.slice(),
+    brokerMetrics: brokerMetrics.values.slice(),
   };
 }
 

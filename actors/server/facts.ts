@@ -81,6 +81,8 @@ export function createFacts(): FactsBoard {
           return;
         case "sampling_state_changed": // asked for when needed
         case "samples_collected": // not sent here
+        case "broker_metrics_collected":
+        case "states_predicted":
           return;
         default:
           message satisfies never;

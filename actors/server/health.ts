@@ -57,6 +57,9 @@ const SILENT: readonly Failure["code"][] = [
 
 const ASKED = ["sampler", "aggregator", "analyzer", "executor", "detector"] as const;
 
+/** Actors whose health is what the runtime says of them, where they run at all. */
+const TOLD_BY_RUNTIME: readonly ActorName[] = ["classifier"];
+
 /** Health of every actor, the server last: it is well when it can say so. */
 export function healthOf(states: ActorStates, facts: Facts): ActorHealth[] {
   const runtime = (name: ActorName) => facts.runtime?.actors.find((actor) => actor.name === name);
@@ -78,5 +81,14 @@ export function healthOf(states: ActorStates, facts: Facts): ActorHealth[] {
     problem: undefined,
     restarts: runtime("server")?.restarts,
   };
-  return [...asked, server];
+  const toldByRuntime = TOLD_BY_RUNTIME.flatMap((actor) => {
+    const known = runtime(actor);
+    if (known === undefined) return [];
+    const isDown = known.state === "given_up" || known.state === "restarting";
+    const problem = isDown
+      ? `${known.state}: ${known.lastFailure ?? "no reason given"}`
+      : undefined;
+    return [{ actor, ok: !isDown, problem, restarts: known.restarts }];
+  });
+  return [...asked, ...toldByRuntime, server];
 }

@@ -120,4 +120,17 @@ export const SAMPLES_MIGRATIONS: readonly Migration[] = [
       FROM number_of;
     `,
   },
+  {
+    version: 2,
+    name: "history of broker metrics",
+    sql: `
+      -- What the classifier learns from. rows: float32, little-endian, one row a minute of the six hours of the chunk
+      -- (chunk = minutes since the epoch / 360) with the columns cpuUsage, heapUsedFraction, messagesInRate,
+      -- bytesInRate, produceTotalTimeMs, fetchConsumerTotalTimeMs; NaN = not known.
+      CREATE TABLE broker_history (
+        id INTEGER PRIMARY KEY, broker_id INTEGER NOT NULL, chunk INTEGER NOT NULL, rows BLOB NOT NULL,
+        UNIQUE (broker_id, chunk)
+      ) STRICT;
+    `,
+  },
 ];

@@ -172,4 +172,24 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 4,
+    name: "models of the classifier",
+    sql: `
+      -- One row a model that was trained. JSON columns are lists of feature names, the meaning of states, scores.
+      CREATE TABLE classifier_model (
+        version INTEGER PRIMARY KEY AUTOINCREMENT,
+        created_ms INTEGER NOT NULL,
+        trained_from_ms INTEGER NOT NULL,
+        trained_to_ms INTEGER NOT NULL,
+        features TEXT NOT NULL,
+        rules TEXT NOT NULL,
+        scores TEXT NOT NULL,
+        change_share REAL NOT NULL,
+        good INTEGER NOT NULL,          -- 1 when it beat the baselines
+        verdict TEXT NOT NULL,
+        forest BLOB NOT NULL
+      ) STRICT;
+    `,
+  },
 ];

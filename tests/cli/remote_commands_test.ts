@@ -17,7 +17,7 @@ Deno.test("status shows one screen and names what is wrong", async () => {
   server.server.handle(observedCluster());
   const ran = await runCommand(["status"], { server });
   assertEquals(ran.code, 0);
-  assertEquals(ran.out.split("\n").length, 9, "one line a part");
+  assertEquals(ran.out.split("\n").length, 10, "one line a part");
   assertStringIncludes(ran.out, "brokers DOWN: 1");
   assertStringIncludes(ran.out, "1 partition OFFLINE");
   assertStringIncludes(ran.out, "29 of 29 partitions known (100.0 %)");

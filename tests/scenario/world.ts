@@ -7,6 +7,7 @@
 import { createAggregator } from "../../actors/aggregator/mod.ts";
 import { createAnalyzer } from "../../actors/analyzer/mod.ts";
 import { createDetector, type PostJson } from "../../actors/detector/mod.ts";
+import { createClassifier } from "../../actors/classifier/mod.ts";
 import { createExecutor } from "../../actors/executor/mod.ts";
 import { createSampler } from "../../actors/sampler/mod.ts";
 import type { Gateway } from "../../cluster/gateway.ts";
@@ -26,7 +27,9 @@ import type { PlanRequest } from "../../messages/analyzer.ts";
 import type { ExecutionOptions, ExecutorState } from "../../messages/executor.ts";
 import type { Plan } from "../../model/plan.ts";
 import { anomalyStore } from "../../store/anomalies.ts";
+import { brokerHistoryStore } from "../../store/broker_history.ts";
 import { type Journal, openJournal } from "../../store/journal.ts";
+import { modelStore } from "../../store/models.ts";
 import { openState } from "../../store/open.ts";
 import { openSampleStore } from "../../store/samples.ts";
 import { createInProcessSystem, type InProcessSystem } from "../../workers/in_process.ts";
@@ -44,6 +47,11 @@ const SCENARIO_SETTINGS: Partial<Record<KeyName, string>> = {
   "min.samples.per.partition.metrics.window": "2",
   "execution.progress.check.interval.ms": "10000",
   "evenkeel.samples.flush.interval.ms": "3600000",
+  "evenkeel.classifier.predict.interval.ms": "300000",
+  "evenkeel.classifier.history.flush.interval.ms": "3600000",
+  // At least two polls; and no training within the few days of most stories.
+  "evenkeel.classifier.cpu.window.minutes": "10",
+  "evenkeel.classifier.train.min.minutes": "20160",
 };
 
 /** What to build. */
@@ -107,6 +115,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const state = must(openState({ directory, clock, log: silentLog }));
   const samples = must(openSampleStore({ directory, clock, log: silentLog }));
   const journal = openJournal(state);
+  const history = brokerHistoryStore({ directory, clock, log: silentLog });
   const complaints: LogRecord[] = [];
   const system = createInProcessSystem({
     clock,
@@ -118,6 +127,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     actors: {
       sampler: (context) => createSampler({ context, config, gateway: gateway() }),
       aggregator: (context) => createAggregator({ context, config, store: samples }),
+      classifier: (context) =>
+        createClassifier({ context, config, models: modelStore(state), history }),
       analyzer: (context) => createAnalyzer({ context, config }),
       executor: (context) => createExecutor({ context, config, gateway: gateway(), journal }),
       detector: (context) =>
@@ -138,6 +149,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       for (const open of gateways) await open.close();
       state.close();
       samples.close();
+      history.close();
       Deno.removeSync(directory, { recursive: true });
     },
   };

@@ -38,6 +38,7 @@ async function startAll(): Promise<Running> {
     "evenkeel.sim.speed": "60",
     "partition.metrics.window.ms": "60000",
     "evenkeel.samples.flush.interval.ms": "10000",
+    "evenkeel.classifier.history.flush.interval.ms": "10000",
     "evenkeel.sim.partitions": "200",
     "evenkeel.sim.topics": "20",
     "evenkeel.runtime.restart.backoff.ms": "10",
@@ -220,6 +221,22 @@ async function killDetector(running: Running): Promise<void> {
   assertEquals(restartsOf(running, "detector"), 1);
 }
 
+async function killClassifier(running: Running): Promise<void> {
+  const { supervisor } = running.system;
+  const stateOf = () =>
+    supervisor.request<"get_classifier_state">({ kind: "get_classifier_state" });
+  const before = await eventually("metrics that are saved", stateOf, (s) => s.historyRows >= 24);
+  // A minute later all that was known is in the store.
+  await eventually("a save", stateOf, (s) => s.historyToMs! >= before.historyToMs! + 60_000);
+  const owed = stateOf();
+  supervisor.kill("classifier", "killed by the test");
+  const settled = await owed;
+  assert(settled.ok || settled.failure.code === "actor_died");
+  const after = await eventually("its next life", stateOf, (s) => s.historyRows > 0);
+  assertEquals(after.historyFromMs, before.historyFromMs, "the history goes on");
+  assertEquals(restartsOf(running, "classifier"), 1);
+}
+
 async function killServer(running: Running): Promise<void> {
   const tasksOf = async (): Promise<Result<string[]>> => {
     try {
@@ -254,6 +271,7 @@ Deno.test({
     await test.step("sampler: polls again", () => killSampler(running));
     await test.step("executor: the same execution goes on", () => killExecutor(running));
     await test.step("detector: the same switches", () => killDetector(running));
+    await test.step("classifier: the same history", () => killClassifier(running));
     await test.step("server: same port, same tasks", () => killServer(running));
     assertEquals(
       running.system.supervisor.observe().actors.map((a) => [a.name, a.state, a.restarts]),

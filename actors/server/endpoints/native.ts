@@ -77,7 +77,10 @@ const status = defineEndpoint({
   untracked: true,
   params: {},
   async run(_call, { context, settings, facts }) {
-    const states = await askActors(context, { deadlineMs: settings.askTimeoutMs });
+    const [states, classifier] = await Promise.all([
+      askActors(context, { deadlineMs: settings.askTimeoutMs }),
+      context.request({ kind: "get_classifier_state" }, { deadlineMs: settings.askTimeoutMs }),
+    ]);
     const health = healthOf(states, facts);
     const json = {
       version: VERSION,
@@ -86,6 +89,7 @@ const status = defineEndpoint({
       cluster: facts.cluster === undefined ? null : clusterSummary(facts.cluster),
       sampler: states.sampler.ok ? states.sampler.value : null,
       monitor: states.aggregator.ok ? states.aggregator.value : null,
+      classifier: classifier.ok ? classifier.value : null,
       analyzer: states.analyzer.ok ? states.analyzer.value : null,
       executor: states.executor.ok ? { ...states.executor.value, tasks: [] } : null,
       detector: states.detector.ok ? states.detector.value : null,

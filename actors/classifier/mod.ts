@@ -1,0 +1,2 @@
+/** The classifier, as workers/ may use it. */
+export { type ClassifierDeps, createClassifier } from "./actor.ts";
