@@ -170,7 +170,7 @@ export function statusScreen(status: Status, url: string): string {
     ["Sampling", samplingText(status)],
     ["Load", loadText(status)],
     ["Planning", planningText(status)],
-    ["Prediction", predictionText(status)],
+    ["Forecast", predictionText(status)],
     [
       "Execution",
       status.executor === null ? "no answer" : executionText(status.executor, status.nowMs),
