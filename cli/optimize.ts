@@ -93,7 +93,8 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
       "\nExamples:\n  evenkeel optimize --snapshot cluster.json --output plan.json\n" +
         "  evenkeel optimize --snapshot cluster.json.gz --operation remove_broker --brokers 3,4 --output plan.json\n" +
         "  evenkeel optimize --snapshot cluster.json --goals RackAwareGoal,DiskCapacityGoal --skip-hard-goal-check --json\n" +
-        "\nExit codes: 0 done, 2 usage or unreadable input, 3 no plan can meet the hard goals\n",
+        "\nExit codes: 0 done, 2 usage or unreadable input, \n" +
+        "  3 a hard goal cannot be met; the plan heals the rest, stderr says what is left and what would help\n",
     )
     .action(async (given: OptimizeOptions) => deps.finish(await runOptimize(deps.io, given)));
 }
@@ -129,13 +130,18 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   if (!written.ok) return reportFailure(io, written.failure);
   if (options.json) printJson(io, made.value.summary);
   else io.out(screen(made.value, options));
-  return EXIT.done;
+  const { unmet = [] } = made.value.summary;
+  for (const { message, details } of unmet) {
+    io.err(`${message}\n${details.map((detail) => `  ${detail}\n`).join("")}`);
+  }
+  return unmet.length === 0 ? EXIT.done : EXIT.unplannable;
 }
 
 function settingsOf(options: OptimizeOptions, usual: PlannerSettings): PlannerSettings {
   return {
     ...usual,
     operation: options.operation,
+    unmetHardGoals: "report",
     brokerIds: options.brokers ?? [],
     destinationBrokerIds: options.destinations ?? [],
     excludedTopics: options.excludeTopics ?? "",

@@ -58,6 +58,16 @@ export interface ClusterStatistics {
   readonly std: StatisticsRow;
 }
 
+/** A hard goal that the plan leaves violated, or replicas that it leaves offline. */
+export interface Unmet {
+  /** Name of the goal; "" for offline replicas that no broker may take. */
+  readonly goal: string;
+  /** "Cannot meet RackAwareGoal: ..." */
+  readonly message: string;
+  /** Exactly what is left (the first of them) and what would solve it. */
+  readonly details: readonly string[];
+}
+
 /** Totals of a plan. */
 export interface PlanSummary {
   readonly steps: number;
@@ -71,6 +81,8 @@ export interface PlanSummary {
   readonly balancednessBefore: number;
   readonly balancednessAfter: number;
   readonly goals: readonly GoalOutcome[];
+  /** What stays unhealed; absent when every hard goal is met. */
+  readonly unmet?: readonly Unmet[];
   readonly statisticsBefore: ClusterStatistics;
   readonly statisticsAfter: ClusterStatistics;
   readonly provision: {

@@ -118,6 +118,8 @@ function rackMb(search: Search, cost: (replica: number) => number): number {
   for (let p = 0; p < model.partitionCount; p++) {
     if (model.pinned[p] === 1) continue;
     const end = replicaStart[p + 1]!;
+    // With more replicas than racks some stay together in any plan.
+    if (end - replicaStart[p]! > search.rackCount) continue;
     for (let r = replicaStart[p]!; r < end; r++) {
       let first = true;
       for (let other = replicaStart[p]!; other < r && first; other++) {

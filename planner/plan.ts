@@ -29,6 +29,7 @@ import type {
   GoalOutcome,
   Plan,
   PlanSummary,
+  Unmet,
 } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
 import { bestAttempt } from "./attempts.ts";
@@ -38,7 +39,8 @@ import { prepare, type Prepared } from "./prepare.ts";
 import { changedPartitions, moveTotals, ProposalMaker } from "./proposals.ts";
 import type { Search } from "./search/state.ts";
 import type { PlannerSettings, PlannerStep } from "./settings.ts";
-import { unmetFailure } from "./unmet.ts";
+import { impossibleGoals, unmetAfter, unmetFailure } from "./unmet.ts";
+import { withdraw } from "./withdraw.ts";
 
 /** A plan whose proposals are made one at a time, for plans too large to hold as objects. */
 export interface PlanOutcome {
@@ -75,7 +77,8 @@ export function* outcomeSteps(
   const prepared = prepare(input, settings);
   if (!prepared.ok) return prepared;
   const { model } = prepared.value;
-  const impossible = unmetFailure(prepared.value, "before");
+  const strict = settings.unmetHardGoals === "fail";
+  const impossible = strict ? unmetFailure(impossibleGoals(prepared.value)) : undefined;
   if (impossible !== undefined) return { ok: false, failure: impossible };
   yield { step: "Judging the cluster as it is", completionPercentage: 0, steps: 0 };
   const before = standing(prepared.value);
@@ -90,9 +93,14 @@ export function* outcomeSteps(
   yield { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
   refreshSums(model);
-  const unmet = unmetFailure(prepared.value, "after");
-  if (unmet !== undefined) return { ok: false, failure: unmet };
-  return ok(outcome(prepared.value, { before, bounds, settings, search }));
+  let unmet = unmetAfter(prepared.value);
+  if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
+  if (unmet.length > 0) {
+    withdraw(search);
+    refreshSums(model);
+    unmet = unmetAfter(prepared.value);
+  }
+  return ok(outcome(prepared.value, { before, bounds, settings, search, unmet }));
 }
 
 /** {@link outcomeSteps} with the proposals as a list, ready to be sent to another thread. */
@@ -164,10 +172,11 @@ function outcome(
     bounds: { all: number; byGoal: readonly number[] };
     settings: PlannerSettings;
     search: Search;
+    unmet: readonly Unmet[];
   },
 ): PlanOutcome {
   const { model, goals } = prepared;
-  const { before, bounds, settings, search } = parts;
+  const { before, bounds, settings, search, unmet } = parts;
   const after = standing(prepared);
   const outcomes = goalOutcomes(prepared, { before, after, bounds: bounds.byGoal });
   const costs = balancednessCosts(goals.map((goal) => goal.goal), settings.constraint);
@@ -179,10 +188,12 @@ function outcome(
       steps: search.steps,
       seed: settings.seed,
       ...moveTotals(model, changed),
-      lowerBoundMb: bounds.all,
+      // What is left undone costs nothing, so nothing is known of the fewest bytes.
+      lowerBoundMb: unmet.length > 0 ? 0 : bounds.all,
       balancednessBefore: Math.max(0, score((goal) => goal.violatedBefore)),
       balancednessAfter: Math.max(0, score((goal) => goal.violatedAfter)),
       goals: outcomes,
+      ...(unmet.length === 0 ? {} : { unmet }),
       statisticsBefore: before.statistics,
       statisticsAfter: after.statistics,
       provision: provisionOf(prepared, outcomes),

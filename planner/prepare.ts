@@ -23,6 +23,7 @@ import {
   mustLeave,
 } from "../model/cluster_model.ts";
 import { RESOURCES } from "../model/metrics.ts";
+import { largestLoads, oversize } from "./oversize.ts";
 import { type RackShare, rackShare } from "./rack_share.ts";
 import { createSearch, type Search } from "./search/state.ts";
 import type { PlannerSettings } from "./settings.ts";
@@ -78,7 +79,8 @@ export function prepare(input: ClusterInput, settings: PlannerSettings): Result<
   }
   const context = goalContext(model, settings.constraint, settings);
   const racksDiffer = wanted.value.some((goal) => goal === rackAwareGoal);
-  const goals = wanted.value.map((goal) => plannedGoal(goal, context, racksDiffer));
+  const known = { racksDiffer, largest: largestLoads(context) };
+  const goals = wanted.value.map((goal) => plannedGoal(goal, context, known));
   const parts = { context, goals, hasOffline };
   return ok({
     model,
@@ -113,7 +115,11 @@ function searchOf(
   });
 }
 
-function plannedGoal(goal: Goal, context: GoalContext, racksDiffer: boolean): PlannedGoal {
+function plannedGoal(
+  goal: Goal,
+  context: GoalContext,
+  known: { racksDiffer: boolean; largest: Float64Array },
+): PlannedGoal {
   const unknown = goal.resources.find((id) => context.model.input.unknownResources.has(id));
   if (unknown !== undefined) {
     const why = context.model.input.unknownResources.get(unknown);
@@ -121,9 +127,12 @@ function plannedGoal(goal: Goal, context: GoalContext, racksDiffer: boolean): Pl
     return { goal, off, prepared: undefined, infeasible: undefined, aim: undefined };
   }
   const prepared = goal.prepare(context);
-  const share: RackShare | undefined = racksDiffer ? rackShare(context, prepared) : undefined;
-  const infeasible = prepared.infeasible() ?? share?.infeasible;
-  return { goal, off: undefined, prepared, infeasible, aim: share?.aim };
+  const large = oversize(context, prepared, known.largest);
+  const share: RackShare | undefined = known.racksDiffer ? rackShare(context, prepared) : undefined;
+  const infeasible = prepared.infeasible() ?? large?.infeasible ?? share?.infeasible;
+  // Limits of a hard goal hold for the brokers that can keep them, whatever becomes of the others.
+  const usual = goal.hard && infeasible !== undefined ? prepared.axisLimits : undefined;
+  return { goal, off: undefined, prepared, infeasible, aim: large?.aim ?? share?.aim ?? usual };
 }
 
 function goalsOf(settings: PlannerSettings): Result<readonly Goal[]> {

@@ -66,7 +66,7 @@ function byRack(context: GoalContext, limit: Float64Array): Map<number, number> 
 /** Whether racks make a goal impossible; undefined when they do not, or it is no question of racks. O(R). */
 export function rackShare(context: GoalContext, goal: PreparedGoal): RackShare | undefined {
   const limits = goal.axisLimits;
-  if (goal.hard || limits === undefined || !REPLICA_AXES.includes(limits.axis)) return undefined;
+  if (limits === undefined || !REPLICA_AXES.includes(limits.axis)) return undefined;
   const load = loadByFactor(context, limits.axis);
   const lower = [...byRack(context, limits.lower).values()].sort((a, b) => b - a);
   const upper = [...byRack(context, limits.upper).values()].sort((a, b) => a - b);
@@ -86,10 +86,21 @@ export function rackShare(context: GoalContext, goal: PreparedGoal): RackShare |
     if (least > room * (1 + ROUNDING)) {
       const reason = `the smallest ${noun} must hold ${shortNumber(least)}, ` +
         `but may hold ${shortNumber(room)}: the other racks cannot take more replicas`;
-      return { infeasible: { reason }, aim: aimOf(context, limits, load) };
+      // A hard limit is a limit for each broker all the same.
+      const aim = goal.hard ? limits : aimOf(context, limits, load);
+      return { infeasible: { reason, ...remedy(goal, least - room) }, aim };
     }
   }
   return undefined;
+}
+
+function remedy(goal: PreparedGoal, missing: number): { recommendation?: string } {
+  if (!goal.hard) return {};
+  return {
+    recommendation: `Add brokers on these racks, or a rack, that may hold ${
+      shortNumber(missing)
+    } more.`,
+  };
 }
 
 /** Sums in another order differ by this part at most. */

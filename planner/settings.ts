@@ -28,6 +28,11 @@ export interface PlannerSettings {
   readonly excludedForReplicaMove: readonly number[];
   /** True when a goal violation started this: thresholds are then widened by the constraint's multiplier. */
   readonly triggeredByGoalViolation: boolean;
+  /**
+   * What to do when a hard goal cannot be met, or an offline replica finds no broker: `fail`, or make the plan that
+   * heals everything else and name what is left. Either way no hard goal is broken that held.
+   */
+  readonly unmetHardGoals: "fail" | "report";
   /** 32-bit seed of the search's draws. */
   readonly seed: number;
   /** Actions that may be looked at. When they are used up the best plan so far is returned. */
@@ -48,6 +53,7 @@ export function plannerSettings(
     excludedForLeadership: [],
     excludedForReplicaMove: [],
     triggeredByGoalViolation: false,
+    unmetHardGoals: "fail",
     seed: 1,
     stepsMax: constraint.plannerStepsMax,
     ...options,

@@ -1,56 +1,72 @@
 /**
- * The failure that says which hard goal no plan meets, where, and what would help.
+ * Which hard goals a plan does not meet, for what exactly, and what would help.
  *
  * @module
  */
 import { shortNumber } from "../goals/axis_goal.ts";
 import { brokersOut } from "../goals/goal.ts";
 import type { Failure } from "../lib/failure.ts";
-import { AXIS_COUNT, mustLeave } from "../model/cluster_model.ts";
+import { ALIVE, AXIS_COUNT, mustLeave } from "../model/cluster_model.ts";
+import type { Unmet } from "../model/plan.ts";
 import type { PlannedGoal, Prepared } from "./prepare.ts";
 
-/** Brokers named one by one in the details; more are only counted. */
-const BROKERS_NAMED_MAX = 10;
+/** Brokers, partitions and replicas named one by one in the details; more are only counted. */
+const NAMED_MAX = 10;
 
-/**
- * What stands against a plan: before the search only what no search can solve, after it what is left.
- * Undefined when all hard goals are, or may still be, met.
- */
-export function unmetFailure(prepared: Prepared, when: "before" | "after"): Failure | undefined {
-  for (const planned of prepared.goals) {
-    if (!planned.goal.hard || planned.prepared === undefined) continue;
-    if (planned.infeasible !== undefined) return impossible(planned);
-  }
-  if (when === "before") return undefined;
-  const stuck = stuckReplicas(prepared);
-  if (stuck !== undefined) return stuck;
-  for (const planned of prepared.goals) {
-    if (!planned.goal.hard || planned.prepared === undefined) continue;
-    const failure = leftOver(prepared, planned);
-    if (failure !== undefined) return failure;
-  }
-  return undefined;
-}
-
-function impossible(planned: PlannedGoal): Failure {
-  const { reason, recommendation } = planned.infeasible!;
+/** A failure with the first of them, for callers that want all hard goals met or no plan. */
+export function unmetFailure(unmet: readonly Unmet[]): Failure | undefined {
+  const first = unmet[0];
+  if (first === undefined) return undefined;
   return {
     code: "hard_goal_unmet",
-    message: `Cannot meet ${planned.goal.name}: ${reason}`,
+    message: first.message,
     retriable: false,
-    ...(recommendation === undefined ? {} : { details: [recommendation] }),
+    ...(first.details.length === 0 ? {} : { details: first.details }),
   };
 }
 
-function leftOver(prepared: Prepared, planned: PlannedGoal): Failure | undefined {
+/** Hard goals that no plan can meet, known before the search. */
+export function impossibleGoals(prepared: Prepared): Unmet[] {
+  return prepared.goals.filter((planned) => planned.goal.hard && planned.infeasible !== undefined)
+    .map(impossible);
+}
+
+/** What is left after the search: offline replicas first, then goals in their order. */
+export function unmetAfter(prepared: Prepared): Unmet[] {
+  const stuck = stuckReplicas(prepared);
+  const unmet = stuck === undefined ? [] : [stuck];
+  for (const planned of prepared.goals) {
+    if (!planned.goal.hard || planned.prepared === undefined) continue;
+    const left = leftOver(prepared, planned);
+    if (left !== undefined) unmet.push(left);
+  }
+  return unmet;
+}
+
+function impossible(planned: PlannedGoal): Unmet {
+  const { reason, recommendation } = planned.infeasible!;
+  return {
+    goal: planned.goal.name,
+    message: `Cannot meet ${planned.goal.name}: ${reason}`,
+    details: recommendation === undefined ? [] : [recommendation],
+  };
+}
+
+function leftOver(prepared: Prepared, planned: PlannedGoal): Unmet | undefined {
   const goal = planned.prepared!;
   const { model, context } = prepared;
   const out = brokersOut(goal, context);
   if (out.length === 0) return undefined;
   const ids = out.map((b) => model.input.brokers[b]!.id);
-  const details = out.slice(0, BROKERS_NAMED_MAX).map((b) =>
-    `broker ${model.input.brokers[b]!.id}: ${goal.explain(b)}`
-  );
+  const details = goal.racksDiffer === true
+    ? sharedRacks(prepared)
+    : out.slice(0, NAMED_MAX).map((b) =>
+      `broker ${model.input.brokers[b]!.id}: ${goal.explain(b)}`
+    );
+  if (planned.infeasible !== undefined) {
+    const known = impossible(planned);
+    return { ...known, details: [...details, ...known.details] };
+  }
   const limits = goal.axisLimits;
   if (limits !== undefined) {
     const missing = out.reduce((sum, b) => {
@@ -62,38 +78,61 @@ function leftOver(prepared: Prepared, planned: PlannedGoal): Failure | undefined
     );
   }
   return {
-    code: "hard_goal_unmet",
+    goal: planned.goal.name,
     message: `Cannot meet ${planned.goal.name}: no plan was found for ${out.length} ${
       out.length === 1 ? "broker" : "brokers"
-    } (${ids.slice(0, BROKERS_NAMED_MAX).join(", ")}${
-      ids.length > BROKERS_NAMED_MAX ? ", ..." : ""
-    })`,
-    retriable: false,
+    } (${ids.slice(0, NAMED_MAX).join(", ")}${ids.length > NAMED_MAX ? ", ..." : ""})`,
     details,
   };
 }
 
-function stuckReplicas(prepared: Prepared): Failure | undefined {
+/** Partitions that still have two replicas on a rack, one by one. */
+function sharedRacks(prepared: Prepared): string[] {
+  const { model } = prepared;
+  const named: string[] = [];
+  let count = 0;
+  for (let p = 0; p < model.partitionCount; p++) {
+    if (model.pinned[p] === 1) continue;
+    const start = model.replicaStart[p]!;
+    const end = model.replicaStart[p + 1]!;
+    const racks = new Set<number>();
+    let alive = 0;
+    for (let r = start; r < end; r++) {
+      const b = model.broker[r]!;
+      if ((model.flags[b]! & ALIVE) === 0) continue;
+      alive++;
+      racks.add(model.rack[b]!);
+    }
+    if (racks.size === alive) continue;
+    if (++count > NAMED_MAX) continue;
+    named.push(`${nameOf(prepared, p)} has ${alive} replicas on ${racks.size} racks`);
+  }
+  return count > NAMED_MAX ? [...named, `and ${count - NAMED_MAX} more partitions`] : named;
+}
+
+function nameOf(prepared: Prepared, p: number): string {
+  const { model } = prepared;
+  return `${model.input.topicNames[model.topic[p]!]}-${model.input.partitionNumber[p]}`;
+}
+
+function stuckReplicas(prepared: Prepared): Unmet | undefined {
   const { model } = prepared;
   const named: string[] = [];
   let count = 0;
   for (let r = 0; r < model.replicaCount; r++) {
     if (!mustLeave(model, r)) continue;
     count++;
-    if (named.length >= BROKERS_NAMED_MAX) continue;
-    const p = model.partition[r]!;
-    const topic = model.input.topicNames[model.topic[p]!];
+    if (named.length >= NAMED_MAX) continue;
     const broker = model.input.brokers[model.broker[r]!]!.id;
-    named.push(`${topic}-${model.input.partitionNumber[p]} on broker ${broker}`);
+    named.push(`${nameOf(prepared, model.partition[r]!)} on broker ${broker}`);
   }
   if (count === 0) return undefined;
   const goal = prepared.goals.find((planned) => planned.goal.hard)?.goal.name;
   return {
-    code: "hard_goal_unmet",
+    goal: "",
     message: `Cannot move ${count} offline ${count === 1 ? "replica" : "replicas"}: ` +
       `no alive broker may take ${count === 1 ? "it" : "them"}` +
       (goal === undefined ? "" : ` under ${goal} and the other hard goals`),
-    retriable: false,
     details: [...named, "Add at least 1 broker on a rack that the partition does not use"],
   };
 }

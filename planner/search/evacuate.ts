@@ -14,8 +14,8 @@ const CHUNK = 2000;
 /** Moves them, largest first. What finds no broker at all stays and is reported by the caller. */
 export function* evacuate(search: Search): Generator<void, void> {
   const { model } = search;
-  const stranded: number[] = [];
-  for (let r = 0; r < model.replicaCount; r++) if (mustLeave(model, r)) stranded.push(r);
+  const stranded = strandedReplicas(search);
+  if (stranded.length === 0) return;
   const disk = (r: number) => model.loads[model.row[r]! * AXIS_COUNT]!;
   stranded.sort((a, b) => disk(b) - disk(a) || a - b);
   for (const [i, replica] of stranded.entries()) {
@@ -29,6 +29,15 @@ export function* evacuate(search: Search): Generator<void, void> {
     }
     if (i % CHUNK === CHUNK - 1) yield;
   }
+}
+
+function strandedReplicas(search: Search): number[] {
+  const { model } = search;
+  const stranded: number[] = [];
+  for (let r = model.offline.indexOf(1); r >= 0; r = model.offline.indexOf(1, r + 1)) {
+    if (mustLeave(model, r)) stranded.push(r);
+  }
+  return stranded;
 }
 
 /** An online follower leads at once; a leader that arrives elsewhere first has to copy everything. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { replicasOnRack } from "../../goals/rack_aware.ts";
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { bestDestination } from "./destination.ts";
 import { REASON } from "./reasons.ts";
-import { relocate, type Search } from "./state.ts";
+import { mostPerRack, relocate, type Search } from "./state.ts";
 
 /** Partitions looked at between two yields. */
 const CHUNK = 20000;
@@ -29,9 +30,11 @@ function repairPartition(search: Search, p: number, goal: number): void {
   const { replicaStart, rack, broker } = search.model;
   const start = replicaStart[p]!;
   const end = replicaStart[p + 1]!;
+  const most = mostPerRack(search, end - start);
   for (let a = start; a < end - 1; a++) {
     for (let b = a + 1; b < end; b++) {
       if (rack[broker[a]!] !== rack[broker[b]!]) continue;
+      if (most > 1 && 1 + replicasOnRack(search.model, a, broker[a]!) <= most) continue;
       const [first, second] = burden(search, a) > burden(search, b) ? [a, b] : [b, a];
       if (!moveApart(search, first, goal)) moveApart(search, second, goal);
     }

@@ -17,6 +17,7 @@
  * @module
  */
 import type { AxisLimits, GoalContext, PreparedGoal } from "../../goals/goal.ts";
+import { aliveRacks } from "../../goals/rack_aware.ts";
 import { resourceOfAxis } from "../../goals/axis_goal.ts";
 import type { Prng } from "../../lib/prng.ts";
 import {
@@ -55,6 +56,8 @@ export interface Search {
   readonly topicLower: Int32Array;
   /** Whether replicas of a partition must be on different racks. */
   readonly racksDiffer: boolean;
+  /** Racks with alive brokers; a partition with more replicas than that is spread as evenly as they allow. */
+  readonly rackCount: number;
   /** Brokers that may receive replicas, ascending. */
   readonly destinations: Int32Array;
   /** Whether only replicas that already moved, or must, may move for soft goals. */
@@ -110,7 +113,9 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     inverse: new Float64Array(size),
     gradient: new Float64Array(size),
     ...topic,
-    racksDiffer: aimed.some((goal) => goal.racksDiffer === true),
+    // Also when some partition has more replicas than there are racks: the others are kept apart all the same.
+    racksDiffer: options.goals.some((goal) => goal.racksDiffer === true),
+    rackCount: aliveRacks(context),
     destinations: destinationsOf(context, { requested, onlyToNew }),
     onlyImmigrants: options.onlyImmigrants,
     hasPinned: model.pinned.includes(1),
@@ -281,11 +286,18 @@ export function isBlocked(search: Search, replica: number, broker: number): bool
   const p = partition[replica]!;
   const wanted = rack[broker]!;
   const { racksDiffer } = search;
-  for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+  const end = replicaStart[p + 1]!;
+  let onRack = 0;
+  for (let r = replicaStart[p]!; r < end; r++) {
     if (r === replica) continue;
     const other = brokerOf[r]!;
     if (other === broker || home[r] === broker) return true;
-    if (racksDiffer && rack[other] === wanted) return true;
+    if (racksDiffer && rack[other] === wanted) onRack++;
   }
-  return false;
+  return onRack > 0 && onRack >= mostPerRack(search, end - replicaStart[p]!);
+}
+
+/** Replicas of a partition that one rack may hold: 1, or an even share where there are fewer racks than replicas. */
+export function mostPerRack(search: Search, replicas: number): number {
+  return replicas <= search.rackCount ? 1 : Math.ceil(replicas / search.rackCount);
 }

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { ALIVE, AXIS_COUNT, AXIS_DISK } from "../../model/cluster_model.ts";
+import { AXIS_COUNT, AXIS_DISK } from "../../model/cluster_model.ts";
 import { keepsHardLimits, swapIsLegal } from "./legal.ts";
 import { REASON } from "./reasons.ts";
 import { mayMove, relocate, type Search } from "./state.ts";
-import { replicasOf } from "./topics.ts";
+import { replicasOf, surplusCells } from "./topics.ts";
 import { addReplica, violationOf, violationWith } from "./violation.ts";
 
 /** Replicas of a partner that are tried; many only where few found none. */
@@ -25,16 +25,14 @@ interface Scratch {
 export function* swapTopics(search: Search): Generator<void, void> {
   const goal = search.goals.findIndex((candidate) => candidate.topicLimits !== undefined);
   if (goal < 0 || search.hopeless.has(search.goals[goal]!)) return;
-  const { model, topicUpper } = search;
+  const { topicCount, brokerCount } = search.model;
   const scratch = { away: new Float64Array(AXIS_COUNT), back: new Float64Array(AXIS_COUNT) };
-  for (let t = 0; t < model.topicCount; t++) {
-    for (let b = 0; b < model.brokerCount; b++) {
-      const count = model.topicReplicas[t * model.brokerCount + b]!;
-      if (count > topicUpper[t]! && (model.flags[b]! & ALIVE) !== 0) {
-        relieve(search, { topic: t, broker: b, goal, scratch });
-      }
+  for (let t = 0; t < topicCount; t += CHUNK) {
+    for (const cell of surplusCells(search, t, Math.min(t + CHUNK, topicCount))) {
+      const at = { topic: Math.floor(cell / brokerCount), broker: cell % brokerCount };
+      relieve(search, { ...at, goal, scratch });
     }
-    if (t % CHUNK === CHUNK - 1) yield;
+    yield;
   }
 }
 

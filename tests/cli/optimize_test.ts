@@ -109,12 +109,18 @@ Deno.test("optimize removes a broker, and verify holds the plan to it", async ()
   });
 });
 
-Deno.test("optimize ends with 3 and says what is missing when a hard goal cannot be met", async () => {
+Deno.test("optimize ends with 3 when a hard goal cannot be met, writes what heals the rest and says what is missing", async () => {
   await withFolder(async (folder) => {
     const snapshot = await snapshotIn(folder, CLUSTERS.rackAwareUnsatisfiable());
-    const made = await run("optimize", ["--snapshot", snapshot]);
+    const output = `${folder}/plan.json`;
+    const made = await run("optimize", ["--snapshot", snapshot, "--output", output]);
     assertEquals(made.code, 3);
-    assertEquals(made.out, "");
+    assertStringIncludes(made.out, `The plan is in ${output}.`);
+    assertEquals(
+      JSON.parse(await Deno.readTextFile(output)).summary.unmet[0].goal,
+      "RackAwareGoal",
+    );
+    assertStringIncludes(made.err, "T1-0 has 3 replicas on 2 racks");
     assertStringIncludes(
       made.err,
       "Cannot meet RackAwareGoal: the highest replication factor is 3",

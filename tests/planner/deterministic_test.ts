@@ -110,7 +110,7 @@ Deno.test("makePlan() fails with hard_goal_unmet and names the capacity that is 
   assertStringIncludes(made.failure.message, "57 are missing");
 });
 
-Deno.test("makePlan() names brokers when one partition is larger than any broker may hold", () => {
+Deno.test("makePlan() names the partition that is larger than any broker may hold", () => {
   const input = handInput([{ id: 0, rack: "a" }, { id: 1, rack: "b" }], [
     { topic: "T", id: 0, replicas: [0], load: [1, 1, 1, 250000] },
     { topic: "T", id: 1, replicas: [1], load: [1, 1, 1, 10] },
@@ -119,9 +119,11 @@ Deno.test("makePlan() names brokers when one partition is larger than any broker
   assert(!made.ok);
   assertStringIncludes(
     made.failure.message,
-    "Cannot meet DiskCapacityGoal: no plan was found for 1 broker",
+    "Cannot meet DiskCapacityGoal: T-0 needs 250000 MB of disk on one broker, no broker may hold more than 240000 MB",
   );
-  assertStringIncludes(made.failure.details!.join(), "disk 250000 MB is above 240000 MB");
+  assertEquals(made.failure.details, [
+    "Add at least 1 broker for disk with a total capacity of 312500.00, or split the partition.",
+  ]);
 });
 
 Deno.test("makePlan() empties a dead broker", () => {

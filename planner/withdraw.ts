@@ -1,0 +1,65 @@
+/**
+ * Takes back what broke a hard limit that held: where not everything can be healed, a broker must not be pushed over
+ * a limit for the sake of another goal.
+ *
+ * @module
+ */
+import { AXIS_COUNT } from "../model/cluster_model.ts";
+import { sumsFromScratch } from "../model/model_check.ts";
+import { replicaLoad } from "../model/replica_axes.ts";
+import { promote, relocate, type Search } from "./search/state.ts";
+
+/** Sums in another order differ by this part at most. */
+const ROUNDING = 1e-9;
+
+/**
+ * Sends partitions home, from the brokers that are now over a hard limit and were not, or were less, until there is
+ * none. Ends, because a partition that is home stays there, and with all at home nothing is worse than before.
+ */
+export function withdraw(search: Search): void {
+  const { model, hardUpper } = search;
+  const home = sumsFromScratch({ ...model, broker: model.home, leader: model.homeLeader });
+  const allowed = hardUpper.map((limit, i) => Math.max(limit, home[i]!) * (1 + ROUNDING));
+  for (let again = true; again;) {
+    again = false;
+    for (const b of search.context.alive) {
+      for (let axis = 0; axis < AXIS_COUNT; axis++) {
+        const at = b * AXIS_COUNT + axis;
+        while (model.sums[at]! > allowed[at]!) {
+          const p = mostHelpful(search, b, axis);
+          if (p < 0) break;
+          sendHome(search, p);
+          again = true;
+        }
+      }
+    }
+  }
+}
+
+/** The changed partition that puts most on the broker: fewest are taken back. -1 when none does. */
+function mostHelpful(search: Search, broker: number, axis: number): number {
+  const { model } = search;
+  const list = model.lists[broker]!;
+  let best = -1;
+  let most = 0;
+  for (let i = 0; i < model.listLength[broker]!; i++) {
+    const r = list[i]!;
+    const p = model.partition[r]!;
+    const load = replicaLoad(model, r, axis);
+    const came = model.home[r] !== broker;
+    const promoted = model.leader[p] === r && model.homeLeader[p] !== r;
+    if ((!came && !promoted) || load < most || (load === most && best >= 0)) continue;
+    best = p;
+    most = load;
+  }
+  return best;
+}
+
+function sendHome(search: Search, p: number): void {
+  const { model } = search;
+  const home = model.homeLeader[p]!;
+  if (model.leader[p] !== home) promote(search, p, home);
+  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+    if (model.broker[r] !== model.home[r]) relocate(search, r, model.home[r]!);
+  }
+}

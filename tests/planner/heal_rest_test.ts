@@ -1,0 +1,155 @@
+/** Plans for clusters where not everything can be healed: the rest is, and what is left is named exactly. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { GOAL_NAMES } from "../../goals/catalog.ts";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import type { Plan } from "../../model/plan.ts";
+import { parsePlan, planText } from "../../model/plan_file.ts";
+import { makePlan } from "../../planner/plan.ts";
+import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
+import { verifyPlan } from "../../planner/verify.ts";
+import { arbitraryCluster, constraintWith, handInput } from "./clusters.ts";
+
+const constraint = constraintWith();
+const HARD_AXES = [
+  "ReplicaCapacityGoal",
+  "DiskCapacityGoal",
+  "NetworkInboundCapacityGoal",
+  "NetworkOutboundCapacityGoal",
+  "CpuCapacityGoal",
+];
+
+function healed(
+  input: ClusterInput,
+  options: Partial<PlannerSettings> = {},
+  goals: readonly string[] = GOAL_NAMES,
+): Plan {
+  const made = makePlan(
+    input,
+    plannerSettings(goals, constraint, { unmetHardGoals: "report", ...options }),
+  );
+  assert(made.ok, made.ok ? "" : made.failure.message);
+  return made.value;
+}
+
+function checked(input: ClusterInput, plan: Plan) {
+  const read = parsePlan([...planText(plan, { wallMs: 0, cpuMs: 0 })].join(""));
+  assert(read.ok);
+  return verifyPlan(input, read.value, { goals: GOAL_NAMES, constraint });
+}
+
+const LOAD = [1, 100, 100, 1000] as const;
+
+Deno.test("makePlan() makes every other topic rack aware when one has more replicas than there are racks", () => {
+  const brokers = [0, 1, 2, 3].map((id) => ({ id, rack: `r${id % 2}` }));
+  const input = handInput(brokers, [
+    { topic: "wide", id: 0, replicas: [0, 1, 2], load: LOAD },
+    ...[0, 1, 2, 3].map((id) => ({ topic: "T", id, replicas: [0, 2], load: LOAD })),
+  ]);
+  const plan = healed(input);
+  assertEquals(plan.summary.unmet, [{
+    goal: "RackAwareGoal",
+    message:
+      "Cannot meet RackAwareGoal: the highest replication factor is 3, but only 2 racks have alive brokers; 1 rack is missing",
+    details: ["wide-0 has 3 replicas on 2 racks", "Add at least 1 rack with brokers."],
+  }]);
+  const moved = plan.proposals.filter((proposal) => proposal.topic === "T");
+  assertEquals(moved.length, 4);
+  for (const { newReplicas } of moved) {
+    assertEquals(new Set(newReplicas.map((replica) => replica.brokerId % 2)).size, 2);
+  }
+});
+
+Deno.test("makePlan() spreads as evenly as racks allow what has more replicas than racks", () => {
+  const brokers = [0, 1, 2, 3].map((id) => ({ id, rack: id < 3 ? "a" : "b" }));
+  const input = handInput([...brokers, { id: 4, rack: "b" }], [
+    { topic: "wide", id: 0, replicas: [0, 1, 2], load: LOAD },
+  ]);
+  const [proposal] = healed(input).proposals;
+  assertEquals(proposal!.newReplicas.filter((replica) => replica.brokerId >= 3).length, 1);
+});
+
+Deno.test("makePlan() relieves other brokers when one partition is larger than any broker may hold", () => {
+  const input = handInput([0, 1, 2, 3].map((id) => ({ id, rack: `r${id}` })), [
+    { topic: "giant", id: 0, replicas: [0], load: [1, 1, 1, 250_000] },
+    { topic: "beside", id: 0, replicas: [0], load: [1, 1, 1, 1000] },
+    ...[0, 1, 2].map((id) => ({
+      topic: "T",
+      id,
+      replicas: [1],
+      load: [1, 1, 1, 100_000] as const,
+    })),
+  ]);
+  const plan = healed(input, {}, [...HARD_AXES, "DiskUsageDistributionGoal"]);
+  const disk = plan.summary.goals.find((goal) => goal.name === "DiskCapacityGoal")!;
+  assertEquals([disk.brokersOutBefore, disk.brokersOutAfter], [2, 1]);
+  assertEquals(plan.summary.unmet?.map((unmet) => unmet.goal), ["DiskCapacityGoal"]);
+  assertEquals(plan.summary.unmet![0]!.details, [
+    "broker 0: disk 251000 MB is above 240000 MB",
+    "Add at least 1 broker for disk with a total capacity of 312500.00, or split the partition.",
+  ]);
+  // Nothing is moved away from beside the giant: that would not help.
+  assertEquals(plan.proposals.filter((proposal) => proposal.topic !== "T"), []);
+});
+
+Deno.test("makePlan() names the rack that is too small for its share", () => {
+  const input = handInput(
+    [0, 1, 2].map((id) => ({
+      id,
+      rack: `r${id}`,
+      capacity: [100, 1e6, 1e6, id === 2 ? 10_000 : 100_000] as const,
+    })),
+    [0, 1].map((id) => ({
+      topic: "T",
+      id,
+      replicas: [0, 1, 2],
+      load: [1, 1, 1, 5000] as const,
+    })),
+  );
+  const plan = healed(input);
+  assertEquals(plan.summary.unmet?.map(({ message }) => message), [
+    "Cannot meet DiskCapacityGoal: the smallest rack must hold 10000, but may hold 8000: the other racks cannot take more replicas",
+  ]);
+});
+
+Deno.test("makePlan() leaves an offline replica that fits nowhere, moves the others and breaks no limit", () => {
+  const input = handInput([
+    { id: 0, rack: "a", state: "dead" },
+    { id: 1, rack: "b" },
+    { id: 2, rack: "c" },
+  ], [
+    { topic: "big", id: 0, replicas: [0, 1], leader: 1, load: [1, 1, 1, 200_000] },
+    { topic: "full", id: 0, replicas: [2], load: [1, 1, 1, 100_000] },
+    { topic: "small", id: 0, replicas: [0, 1], leader: 1, load: [1, 1, 1, 1000] },
+  ]);
+  const plan = healed(input, { operation: "fix_offline_replicas" });
+  assertEquals(plan.proposals.map((proposal) => proposal.topic), ["small"]);
+  assertEquals(plan.summary.unmet?.[0]?.details[0], "big-0 on broker 0");
+  const disk = plan.summary.goals.find((goal) => goal.name === "DiskCapacityGoal")!;
+  assertEquals(disk.violatedAfter, false);
+});
+
+Deno.test("makePlan() that reports what is left breaks no hard limit that held and says exactly what is violated", () => {
+  let reported = 0;
+  fc.assert(
+    fc.property(arbitraryCluster(), (input) => {
+      const plan = healed(input, { stepsMax: 100_000 });
+      if (plan.summary.unmet !== undefined) reported++;
+      const found = checked(input, plan);
+      for (const problem of found.problems) {
+        const allowed = /^hard goal .* is violated|leaves an offline|replica on dead/.test(problem);
+        assert(allowed && plan.summary.unmet !== undefined, problem);
+      }
+      for (const goal of found.goals) {
+        if (!goal.hard) continue;
+        const named = plan.summary.unmet?.some((unmet) => unmet.goal === goal.name) === true;
+        assertEquals(named, goal.brokersOutAfter.length > 0, goal.name);
+        if (!HARD_AXES.includes(goal.name)) continue;
+        const newly = goal.brokersOutAfter.filter((id) => !goal.brokersOutBefore.includes(id));
+        assertEquals(newly, [], goal.name);
+      }
+    }),
+    { seed: 20262, numRuns: 150 },
+  );
+  assert(reported > 20, `${reported} plans left something`);
+});
