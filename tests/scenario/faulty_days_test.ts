@@ -1,5 +1,5 @@
 /**
- * Simulated days with faults. EVENKEEL_SEEDS=500 sets how many seeds (100 unless told), EVENKEEL_FIRST_SEED=17 where they begin: a
+ * Simulated days with faults. EVENKEEL_SEEDS=500 sets how many seeds (50 unless told), EVENKEEL_FIRST_SEED=17 where they begin: a
  * failing seed is printed and replayed with EVENKEEL_FIRST_SEED=<seed> EVENKEEL_SEEDS=1.
  */
 import { assert, assertEquals } from "@std/assert";
@@ -7,7 +7,7 @@ import { digest } from "../../cluster/sim/truth.ts";
 import { runFaultyDay, smallSpec } from "./faulty_day.ts";
 import { createWorld, HOUR_MS } from "./world.ts";
 
-const SEEDS = Number(Deno.env.get("EVENKEEL_SEEDS") ?? 100);
+const SEEDS = Number(Deno.env.get("EVENKEEL_SEEDS") ?? 50);
 const FIRST_SEED = Number(Deno.env.get("EVENKEEL_FIRST_SEED") ?? 1);
 
 Deno.test(`faulty days ${FIRST_SEED} to ${FIRST_SEED + SEEDS - 1} hold every invariant`, async () => {
