@@ -26,14 +26,22 @@ export interface HealingFacts {
   readonly settings: DetectorSettings;
 }
 
-/** The brokers that plans of the detector leave out. Only brokers that the cluster still has are named. */
+/**
+ * The brokers that plans of the detector leave out. Only brokers that the cluster still has are named. Brokers with a
+ * failed log dir receive nothing: what they had lost with the dir they cannot host again before a restart (seen on
+ * Kafka 4.4: such a move never gets in sync), and other disks of theirs may follow.
+ */
 export function exclusions({ health, executor, settings }: HealingFacts) {
   const known = new Set([...health.aliveBrokers, ...health.failedBrokers]);
   const named = (ids: readonly number[], wanted: boolean) =>
     wanted ? ids.filter((id) => known.has(id)) : [];
+  const receivesNothing = new Set([
+    ...named(executor.recentlyRemovedBrokers, settings.excludeRemoved),
+    ...health.failedDisks.map(({ brokerId }) => brokerId),
+  ]);
   return {
     excludedForLeadership: named(executor.recentlyDemotedBrokers, settings.excludeDemoted),
-    excludedForReplicaMove: named(executor.recentlyRemovedBrokers, settings.excludeRemoved),
+    excludedForReplicaMove: [...receivesNothing].sort((x, y) => x - y),
   };
 }
 

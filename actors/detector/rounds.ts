@@ -146,8 +146,11 @@ async function run(desk: Desk, sight: Sight, kind: AnomalyKind): Promise<void> {
     return;
   }
   const nowMs = desk.context.clock.nowMs();
+  const isBeingHealed = desk.healer.attempt !== undefined &&
+    desk.healer.attempt.anomalyId === desk.ledger.of(kind)?.id;
   if (found.value === undefined) {
-    gone(desk, kind, nowMs);
+    // The last replicas are moved before the execution has cleaned up: it is over when both are.
+    if (!isBeingHealed) gone(desk, kind, nowMs);
     if (kind === "GOAL_VIOLATION") desk.judgedGenerations = generations;
     return;
   }
@@ -160,6 +163,11 @@ async function run(desk: Desk, sight: Sight, kind: AnomalyKind): Promise<void> {
     rules: desk.settings.brokerFailure,
     backoffMs: desk.settings.backoffMs,
   });
+  if (isBeingHealed) {
+    // The fix goes on, and its end brings the next look; what is new meanwhile is told at once.
+    if (decision.alert) alert(desk, record, decision);
+    return;
+  }
   await act(desk, sight, { record, decision });
   if (kind === "GOAL_VIOLATION" && decision.kind === "ignore") desk.judgedGenerations = generations;
 }
