@@ -158,8 +158,12 @@ export function buildModel(input: ClusterInput, options: ModelOptions): ClusterM
     rack: racks.rack,
     flags: options.flags,
   };
+  makeLists(model);
   fillLists(model);
+  markOffline(model);
   fillSums(model);
+  addLeaders(model);
+  countLeaders(model);
   return model;
 }
 
@@ -206,50 +210,75 @@ function partitionColumns(input: ClusterInput, options: ModelOptions) {
   return { topic, pinned, leader };
 }
 
-function fillLists(model: ClusterModel): void {
-  const { broker, home, offline, flags, input, listLength, slot, lists } = model;
+function makeLists(model: ClusterModel): void {
+  const { broker, listLength, lists, brokerCount } = model;
   for (let r = 0; r < broker.length; r++) listLength[broker[r]!]!++;
-  for (let b = 0; b < model.brokerCount; b++) {
+  for (let b = 0; b < brokerCount; b++) {
     lists.push(new Int32Array(Math.ceil(listLength[b]! * LIST_SLACK) + 16));
   }
   listLength.fill(0);
+}
+
+function fillLists(model: ClusterModel): void {
+  const { broker, listLength, slot, lists } = model;
   for (let r = 0; r < broker.length; r++) {
     const b = broker[r]!;
     const place = listLength[b]!;
     lists[b]![place] = r;
     slot[r] = place;
     listLength[b] = place + 1;
+  }
+}
+
+/** Most clusters have nothing offline; then one look at the brokers and a search for a 1 are enough. */
+function markOffline(model: ClusterModel): void {
+  const { offline, home, flags, input } = model;
+  const anyDead = flags.some((flag) => (flag & ALIVE) === 0);
+  if (!anyDead) {
+    if (input.replicaOffline.includes(1)) offline.set(input.replicaOffline);
+    return;
+  }
+  for (let r = 0; r < offline.length; r++) {
     const dead = (flags[home[r]!]! & ALIVE) === 0;
     offline[r] = dead || input.replicaOffline[r] === 1 ? 1 : 0;
   }
 }
 
 function fillSums(model: ClusterModel): void {
-  const { broker, row, loads, sums, leader, partition, topic, topicReplicas, brokerCount } = model;
+  const { broker, row, loads, sums, topic, partition, topicReplicas, brokerCount } = model;
   for (let r = 0; r < broker.length; r++) {
-    const p = partition[r]!;
-    const at = broker[r]! * AXIS_COUNT;
+    const b = broker[r]!;
+    const at = b * AXIS_COUNT;
     const from = row[r]! * AXIS_COUNT;
-    for (let axis = 0; axis <= AXIS_NW_OUT; axis++) sums[at + axis]! += loads[from + axis]!;
-    if (leader[p] === r) {
-      addLeading(sums, at, { loads, from });
-      const counted = model.leaderRow[topic[p]!]!;
-      if (counted >= 0) model.topicLeaders[counted * brokerCount + broker[r]!]!++;
-    }
-    topicReplicas[topic[p]! * brokerCount + broker[r]!]!++;
+    sums[at]! += loads[from]!;
+    sums[at + 1]! += loads[from + 1]!;
+    sums[at + 2]! += loads[from + 2]!;
+    sums[at + 3]! += 1;
+    sums[at + 4]! += loads[from + 4]!;
+    sums[at + 5]! += loads[from + 5]!;
+    topicReplicas[topic[partition[r]!]! * brokerCount + b]!++;
   }
 }
 
-function addLeading(
-  sums: Float64Array,
-  at: number,
-  source: { loads: Float64Array; from: number },
-): void {
-  const { loads, from } = source;
-  sums[at + AXIS_CPU]! += loads[from + ROW_LEADER_CPU]!;
-  sums[at + AXIS_NW_OUT]! += loads[from + AXIS_POTENTIAL_OUT]!;
-  sums[at + AXIS_LEADERS]! += 1;
-  sums[at + AXIS_LEADER_IN]! += loads[from + AXIS_NW_IN]!;
+function addLeaders(model: ClusterModel): void {
+  const { broker, row, loads, sums, leader } = model;
+  for (let p = 0; p < leader.length; p++) {
+    const r = leader[p]!;
+    const at = broker[r]! * AXIS_COUNT;
+    const from = row[r]! * AXIS_COUNT;
+    sums[at + AXIS_CPU]! += loads[from + ROW_LEADER_CPU]!;
+    sums[at + AXIS_NW_OUT]! += loads[from + AXIS_POTENTIAL_OUT]!;
+    sums[at + AXIS_LEADERS]! += 1;
+    sums[at + AXIS_LEADER_IN]! += loads[from + AXIS_NW_IN]!;
+  }
+}
+
+function countLeaders(model: ClusterModel): void {
+  const { broker, leader, leaderRow, topic, topicLeaders, brokerCount } = model;
+  for (let p = 0; p < leader.length && topicLeaders.length > 0; p++) {
+    const counted = leaderRow[topic[p]!]!;
+    if (counted >= 0) topicLeaders[counted * brokerCount + broker[leader[p]!]!]!++;
+  }
 }
 
 /** Column of a load row: CPU that leading adds to a follower's. */

@@ -10,78 +10,130 @@ import { CPU, DISK, NW_IN, NW_OUT, RESOURCE_COUNT } from "./metrics.ts";
 /** Columns of a row; the meaning of each is in `cluster_model.ts`. */
 const ROW = 8;
 
-/** The rows, the row of each replica, and the partition of each replica. O(R). */
-export function buildRows(
-  input: ClusterInput,
-  leader: Int32Array,
-): { row: Int32Array; loads: Float64Array; partition: Int32Array } {
-  const partitions = input.partitionNumber.length;
-  const row = new Int32Array(input.replicaBroker.length);
-  const partition = new Int32Array(input.replicaBroker.length);
-  const loads = new Float64Array((partitions + countOwnRows(input, leader)) * ROW);
-  const { replicaStart, leaderLoad, followerLoad } = input;
-  let next = partitions;
-  for (let p = 0; p < partitions; p++) {
-    const from = p * RESOURCE_COUNT;
-    const leaderReplica = leader[p]!;
-    writeRow(loads, p * ROW, {
-      disk: diskOf(input, leaderReplica, leaderLoad[from + DISK]!),
-      nwIn: known(leaderLoad[from + NW_IN]!),
-      followerOut: 0,
-      input,
-      p,
-    });
-    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
-      partition[r] = p;
-      row[r] = p;
-      if (r === leaderReplica || !hasOwnRow(input, r, p)) continue;
-      row[r] = next;
-      writeRow(loads, next++ * ROW, {
-        disk: diskOf(input, r, followerLoad[from + DISK]!),
-        nwIn: known(followerLoad[from + NW_IN]!),
-        followerOut: known(followerLoad[from + NW_OUT]!),
-        input,
-        p,
-      });
-    }
-  }
-  return { row, loads, partition };
+/** The rows, and the row and the partition of each replica. */
+interface LoadRows {
+  readonly row: Int32Array;
+  readonly loads: Float64Array;
+  readonly partition: Int32Array;
 }
 
+/** Builds them. O(R). */
+export function buildRows(input: ClusterInput, leader: Int32Array): LoadRows {
+  const rows: LoadRows = {
+    row: new Int32Array(input.replicaBroker.length),
+    loads: new Float64Array((leader.length + countOwnRows(input, leader)) * ROW),
+    partition: new Int32Array(input.replicaBroker.length),
+  };
+  fillPartitions(input, rows);
+  writeLeaderRows(input, rows.loads);
+  if (rows.loads.length > leader.length * ROW) writeOwnRows(input, leader, rows);
+  if (input.replicaDiskMb.length > 0) writeLeaderDisks(input, leader, rows.loads);
+  return rows;
+}
+
+function fillPartitions(input: ClusterInput, rows: LoadRows): void {
+  const { replicaStart } = input;
+  const { row, partition } = rows;
+  const partitions = replicaStart.length - 1;
+  for (let p = 0; p < partitions; p++) {
+    const end = replicaStart[p + 1]!;
+    for (let r = replicaStart[p]!; r < end; r++) {
+      partition[r] = p;
+      row[r] = p;
+    }
+  }
+}
+
+/** A partition's row has its leader's loads. Goals on a resource that is not known are off; its NaN must not spread. */
+function writeLeaderRows(input: ClusterInput, loads: Float64Array): void {
+  const { leaderLoad, followerLoad } = input;
+  const partitions = input.partitionNumber.length;
+  let total = 0;
+  let from = 0;
+  let at = 0;
+  for (let p = 0; p < partitions; p++) {
+    const follower = followerLoad[from + CPU]!;
+    loads[at] = leaderLoad[from + DISK]!;
+    loads[at + 1] = leaderLoad[from + NW_IN]!;
+    loads[at + 2] = follower;
+    loads[at + 3] = 1;
+    loads[at + 4] = leaderLoad[from + NW_OUT]!;
+    loads[at + 7] = leaderLoad[from + CPU]! - follower;
+    total += loads[at]! + loads[at + 1]! + loads[at + 4]! + loads[at + 7]!;
+    from += RESOURCE_COUNT;
+    at += ROW;
+  }
+  // One NaN makes the total NaN: a look at it saves a look at each.
+  if (Number.isNaN(total)) clearUnknown(loads, partitions * ROW);
+}
+
+function clearUnknown(loads: Float64Array, end: number): void {
+  for (let i = 0; i < end; i++) if (Number.isNaN(loads[i]!)) loads[i] = 0;
+}
+
+function writeLeaderDisks(input: ClusterInput, leader: Int32Array, loads: Float64Array): void {
+  for (let p = 0; p < leader.length; p++) {
+    loads[p * ROW] = diskOf(input, leader[p]!, input.leaderLoad[p * RESOURCE_COUNT + DISK]!);
+  }
+}
+
+function writeOwnRows(input: ClusterInput, leader: Int32Array, rows: LoadRows): void {
+  const { replicaStart, leaderLoad, followerLoad } = input;
+  const { loads, row } = rows;
+  let next = leader.length;
+  for (let p = 0; p < leader.length; p++) {
+    const from = p * RESOURCE_COUNT;
+    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+      if (r === leader[p] || !hasOwnRow(input, r, p)) continue;
+      const at = next * ROW;
+      const followerLoadCpu = known(followerLoad[from + CPU]!);
+      row[r] = next++;
+      loads[at] = diskOf(input, r, followerLoad[from + DISK]!);
+      loads[at + 1] = known(followerLoad[from + NW_IN]!);
+      loads[at + 2] = followerLoadCpu;
+      loads[at + 3] = 1;
+      loads[at + 4] = known(leaderLoad[from + NW_OUT]!);
+      loads[at + 5] = known(followerLoad[from + NW_OUT]!);
+      loads[at + 7] = known(leaderLoad[from + CPU]!) - followerLoadCpu;
+    }
+  }
+}
+
+/** Without sizes of their own all followers of a partition are alike, so one look at each partition is enough. */
 function countOwnRows(input: ClusterInput, leader: Int32Array): number {
+  const { replicaStart } = input;
+  const alike = input.replicaDiskMb.length === 0;
   let count = 0;
   for (let p = 0; p < leader.length; p++) {
-    for (let r = input.replicaStart[p]!; r < input.replicaStart[p + 1]!; r++) {
+    if (alike) {
+      if (followersDiffer(input, p)) count += Math.max(0, replicaStart[p + 1]! - replicaStart[p]! - 1);
+      continue;
+    }
+    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
       if (r !== leader[p] && hasOwnRow(input, r, p)) count++;
     }
   }
   return count;
 }
 
-function hasOwnRow(input: ClusterInput, replica: number, p: number): boolean {
-  const from = p * RESOURCE_COUNT;
+/** Whether followers differ from the leader in incoming bytes or usual size, or have outgoing bytes. */
+function followersDiffer(input: ClusterInput, p: number): boolean {
   const { leaderLoad, followerLoad } = input;
+  const from = p * RESOURCE_COUNT;
+  const out = followerLoad[from + NW_OUT]!;
+  if (out !== 0 && !Number.isNaN(out)) return true;
+  return known(followerLoad[from + NW_IN]!) !== known(leaderLoad[from + NW_IN]!) ||
+    known(followerLoad[from + DISK]!) !== known(leaderLoad[from + DISK]!);
+}
+
+function hasOwnRow(input: ClusterInput, replica: number, p: number): boolean {
+  const { leaderLoad, followerLoad } = input;
+  if (input.replicaDiskMb.length === 0) return followersDiffer(input, p);
+  const from = p * RESOURCE_COUNT;
   if (followerLoad[from + NW_OUT] !== 0 && !Number.isNaN(followerLoad[from + NW_OUT]!)) return true;
   if (known(followerLoad[from + NW_IN]!) !== known(leaderLoad[from + NW_IN]!)) return true;
   const leaderDisk = diskOf(input, input.leaderReplica[p]!, leaderLoad[from + DISK]!);
   return diskOf(input, replica, followerLoad[from + DISK]!) !== leaderDisk;
-}
-
-function writeRow(
-  loads: Float64Array,
-  at: number,
-  values: { disk: number; nwIn: number; followerOut: number; input: ClusterInput; p: number },
-): void {
-  const from = values.p * RESOURCE_COUNT;
-  const leaderCpu = known(values.input.leaderLoad[from + CPU]!);
-  const followerCpu = known(values.input.followerLoad[from + CPU]!);
-  loads[at] = values.disk;
-  loads[at + 1] = values.nwIn;
-  loads[at + 2] = followerCpu;
-  loads[at + 3] = 1;
-  loads[at + 4] = known(values.input.leaderLoad[from + NW_OUT]!);
-  loads[at + 5] = values.followerOut;
-  loads[at + 7] = leaderCpu - followerCpu;
 }
 
 function diskOf(input: ClusterInput, replica: number, usual: number): number {
@@ -90,7 +142,6 @@ function diskOf(input: ClusterInput, replica: number, usual: number): number {
   return Number.isNaN(own) ? known(usual) : own;
 }
 
-/** Goals on a resource that is not known are off; its loads must not turn sums into NaN. */
 function known(value: number): number {
   return Number.isNaN(value) ? 0 : value;
 }

@@ -25,7 +25,12 @@ export function sumsFromScratch(model: ClusterModel): Float64Array {
   for (let r = 0; r < broker.length; r++) {
     const at = broker[r]! * AXIS_COUNT;
     const from = row[r]! * AXIS_COUNT;
-    for (let axis = 0; axis <= AXIS_NW_OUT; axis++) sums[at + axis]! += loads[from + axis]!;
+    sums[at]! += loads[from]!;
+    sums[at + 1]! += loads[from + 1]!;
+    sums[at + 2]! += loads[from + 2]!;
+    sums[at + 3]! += loads[from + 3]!;
+    sums[at + 4]! += loads[from + 4]!;
+    sums[at + 5]! += loads[from + 5]!;
     if (leader[partition[r]!] !== r) continue;
     sums[at + AXIS_CPU]! += loads[from + ROW_LEADER_CPU]!;
     sums[at + AXIS_NW_OUT]! += loads[from + AXIS_POTENTIAL_OUT]!;
