@@ -8,23 +8,33 @@
  *
  * @module
  */
-import { type History, recordReading } from "../actors/classifier/history.ts";
+import { type History, recordReading, takeDirty } from "../actors/classifier/history.ts";
 import { classifierSettings } from "../actors/classifier/settings.ts";
 import { type Trained, trainSteps } from "../actors/classifier/training.ts";
 import { createSimCluster, simGateway, simSpec } from "../cluster/sim/mod.ts";
 import { defaultConfig } from "../config/parse.ts";
-import { ManualClock, systemClock } from "../lib/clock.ts";
+import { ManualClock, sleepUntil, systemClock } from "../lib/clock.ts";
+import { silentLog } from "../lib/log.ts";
 import { createPrng } from "../lib/prng.ts";
+import { brokerHistoryStore } from "../store/broker_history.ts";
+import { createSystem } from "../workers/system.ts";
 import type { BenchResult } from "./result.ts";
 
 const SEEDS = [1, 2, 3];
 /** A Monday. */
 const START_MS = Date.UTC(2026, 0, 5);
+/** See the top of the file. */
+const SETTINGS = { "evenkeel.classifier.memory.under.threshold": "0.4" };
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
 
 /** Broker metrics of a simulated cluster, read every minute through its gateway. */
-export async function simulatedHistory(seed: number, days: number): Promise<History> {
+export async function simulatedHistory(
+  seed: number,
+  days: number,
+  endMs = START_MS + days * DAY_MS,
+): Promise<History> {
+  const startMs = endMs - days * DAY_MS;
   const spec = simSpec({
     seed,
     brokers: 12,
@@ -32,8 +42,8 @@ export async function simulatedHistory(seed: number, days: number): Promise<Hist
     // Minutes are enough for broker metrics, and logs that fill up would fail their brokers.
     settings: { stepMs: MINUTE_MS, loadIntervalMs: MINUTE_MS, commitIntervalMs: MINUTE_MS },
   });
-  const clock = new ManualClock(START_MS);
-  const cluster = createSimCluster({ spec, seed, startMs: START_MS });
+  const clock = new ManualClock(startMs);
+  const cluster = createSimCluster({ spec, seed, startMs });
   const gateway = simGateway(cluster, { clock, latencyMs: 1 });
   const soon = async <T>(work: Promise<T>) => {
     await clock.advanceTo(clock.nowMs() + 1_000);
@@ -42,7 +52,7 @@ export async function simulatedHistory(seed: number, days: number): Promise<Hist
   const history: History = new Map();
   const topology = await soon(gateway.observe({ deadlineMs: 10_000 }));
   if (!topology.ok) throw new Error(topology.failure.message);
-  for (let atMs = START_MS + MINUTE_MS; atMs < START_MS + days * DAY_MS; atMs += MINUTE_MS) {
+  for (let atMs = startMs + MINUTE_MS; atMs < endMs; atMs += MINUTE_MS) {
     await clock.advanceTo(atMs);
     const read = await soon(gateway.readBrokerMetrics(topology.value, { deadlineMs: 10_000 }));
     if (!read.ok || read.value === undefined) throw new Error("The simulator gave no metrics");
@@ -58,7 +68,7 @@ export function train(
   seed: number,
 ): { trained: Trained; longestMs: number; totalMs: number } {
   const settings = classifierSettings(
-    defaultConfig({ "evenkeel.classifier.memory.under.threshold": "0.4" }),
+    defaultConfig(SETTINGS),
   );
   const wall = systemClock();
   const steps = trainSteps(history, { ...settings.training, prng: createPrng(seed) });
@@ -92,6 +102,82 @@ function figures(seed: number, trained: Trained): BenchResult[] {
   });
 }
 
+/** Training in a whole running system with 30 days in its store: how long people and sampling wait meanwhile. */
+async function responsiveness(): Promise<BenchResult[]> {
+  const directory = await Deno.makeTempDir();
+  const clock = systemClock();
+  const history = await simulatedHistory(1, 30, Math.floor(clock.nowMs() / DAY_MS) * DAY_MS);
+  const options = { directory, clock, log: silentLog };
+  const store = brokerHistoryStore(options);
+  const saved = store.save(takeDirty(history), { keepFromChunk: 0 });
+  store.close();
+  if (!saved.ok) throw new Error(saved.failure.message);
+  const port = freePort();
+  const { supervisor, close } = createSystem({
+    config: defaultConfig({
+      "evenkeel.data.dir": directory,
+      "webserver.http.port": String(port),
+      ...SETTINGS,
+    }),
+    clock,
+    sink: () => {},
+    onClusterLost: (failure) => {
+      throw new Error(failure.message);
+    },
+  });
+  const started = await supervisor.start();
+  if (!started.ok) throw new Error(started.failure.message);
+  const beforeMs: number[] = [];
+  const stateMs: number[] = [];
+  const classifierMs: number[] = [];
+  const url = `http://127.0.0.1:${port}/kafkacruisecontrol/state?json=true`;
+  const timed = async (list: number[], work: () => Promise<unknown>) => {
+    const startMs = clock.monotonicMs();
+    await work();
+    list.push(clock.monotonicMs() - startMs);
+  };
+  const askState = () => fetch(url).then((response) => response.text());
+  const giveUpMs = clock.nowMs() + 10 * MINUTE_MS;
+  const classifier = async () => {
+    const state = await supervisor.request<"get_classifier_state">({
+      kind: "get_classifier_state",
+    });
+    if (!state.ok) throw new Error(state.failure.message);
+    return state.value;
+  };
+  await sleepUntil(clock, clock.nowMs() + MINUTE_MS / 2);
+  for (;;) {
+    const state = await classifier();
+    if (state.lastTraining !== null) break;
+    if (clock.nowMs() > giveUpMs) throw new Error(state.explanation);
+    await timed(state.training === null ? beforeMs : stateMs, askState);
+    if (state.training !== null) await timed(classifierMs, classifier);
+    await sleepUntil(clock, clock.nowMs() + 10);
+  }
+  await supervisor.stop();
+  close();
+  await Deno.remove(directory, { recursive: true });
+  const figure = (name: string, list: number[], share: number, target?: number): BenchResult => ({
+    name: `${name} (${list.length} calls)`,
+    value: list.sort((a, b) => a - b)[Math.ceil(share * list.length) - 1]!,
+    unit: "ms",
+    ...(target === undefined ? {} : { target }),
+  });
+  return [
+    figure("p99 of state before a training", beforeMs, 0.99),
+    figure("p99 of state during a training on 30 days", stateMs, 0.99, 50),
+    figure("median of the classifier's own answer meanwhile", classifierMs, 0.5),
+    figure("longest of the classifier's own answers meanwhile", classifierMs, 1, 500),
+  ];
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
+
 /** Scores of three seeds, then the cost of a training. */
 export async function run(): Promise<BenchResult[]> {
   const results: BenchResult[] = [];
@@ -108,6 +194,7 @@ export async function run(): Promise<BenchResult[]> {
     value: month.totalMs / 1000,
     unit: "s",
   });
+  results.push(...await responsiveness());
   results.push({
     name: "longest block of its thread",
     value: month.longestMs,

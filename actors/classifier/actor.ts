@@ -41,7 +41,13 @@ export function createClassifier(
   const { clock, log } = context;
   const { rules } = settings;
   const memory = createMemory({ store, settings, log });
-  const trainer = createTrainer({ models, settings, log, prng: context.prng.fork("classifier") });
+  const trainer = createTrainer({
+    models,
+    settings,
+    log,
+    prng: context.prng.fork("classifier"),
+    clock,
+  });
   const votes: Votes = new Map();
   let predicted: StatesPredicted | undefined;
   let predictAtMs = 0;
@@ -74,7 +80,7 @@ export function createClassifier(
     return earliestMs(
       memory.dueMs(),
       inUse === undefined ? undefined : predictAtMs,
-      trainer.dueMs(nowMs),
+      trainer.dueMs(),
     );
   }
 

@@ -10,7 +10,7 @@
 import { RandomForestClassifier } from "ml-random-forest";
 import { assert } from "../../lib/assert.ts";
 import { fail, ok, type Result } from "../../lib/failure.ts";
-import { STATE_COUNT } from "./labels.ts";
+import { OVER_LOADED, STATE_COUNT } from "./labels.ts";
 
 /** Part of the features that a tree sees. */
 const FEATURE_SHARE = 0.6;
@@ -21,7 +21,7 @@ const LEAF_ROWS = 5;
 
 /**
  * A tree: node 0 is the root. A node asks whether `row[feature] < threshold`; yes leads to `left`, no to `right`.
- * A leaf has feature -1 and its state in `left`.
+ * A leaf has feature -1, its state in `left`, and in `threshold` the part of its rows that were over-loaded.
  */
 export interface Tree {
   readonly feature: Int16Array;
@@ -89,7 +89,7 @@ export function treeOf({ baseModel }: ForeignForest): Tree {
     // Like the library: a node with both children asks, any other is a leaf.
     const asks = node.left !== undefined && node.right !== undefined;
     feature.push(asks ? used[node.splitColumn!]! : -1);
-    threshold.push(asks ? node.splitValue! : 0);
+    threshold.push(asks ? node.splitValue! : node.distribution![0]![OVER_LOADED] ?? 0);
     left.push(asks ? 0 : likeliest(node.distribution![0]!));
     right.push(0);
     if (asks) {
@@ -112,21 +112,34 @@ function likeliest(distribution: readonly number[]): number {
   return distribution.indexOf(Math.max(...distribution));
 }
 
-/** State that a tree gives. */
-export function askTree(tree: Tree, row: Float64Array): number {
-  const { feature, threshold, left, right } = tree;
+/** Node of the leaf that a row ends in. */
+function leafOf({ feature, threshold, left, right }: Tree, row: Float64Array): number {
   let node = 0;
   while (feature[node]! >= 0) {
     node = row[feature[node]!]! < threshold[node]! ? left[node]! : right[node]!;
   }
-  return left[node]!;
+  return node;
 }
 
-/** Shares of the trees by state index, written to `into`, length STATE_COUNT. They sum to 1. */
-export function votesOf(forest: Forest, row: Float64Array, into: Float64Array): void {
+/** State that a tree gives. */
+export function askTree(tree: Tree, row: Float64Array): number {
+  return tree.left[leafOf(tree, row)]!;
+}
+
+/**
+ * Shares of the trees by state index, written to `into`, length STATE_COUNT; they sum to 1. Returns how near the
+ * forest sees an overload: the mean part of over-loaded rows in the leaves, 0..1, finer than the votes.
+ */
+export function votesOf(forest: Forest, row: Float64Array, into: Float64Array): number {
   into.fill(0);
-  for (const tree of forest.trees) into[askTree(tree, row)]!++;
+  let over = 0;
+  for (const tree of forest.trees) {
+    const leaf = leafOf(tree, row);
+    into[tree.left[leaf]!]!++;
+    over += tree.threshold[leaf]!;
+  }
   for (let state = 0; state < STATE_COUNT; state++) into[state]! /= forest.trees.length;
+  return over / forest.trees.length;
 }
 
 /**

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { Clock } from "../../lib/clock.ts";
 import type { Result } from "../../lib/failure.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Prng } from "../../lib/prng.ts";
@@ -20,6 +21,9 @@ import { type Trained, type TrainingStep, trainSteps } from "./training.ts";
 
 /** How long to wait when there is too little history to train from. */
 const ASK_AGAIN_MS = 10 * 60_000;
+
+/** No training in the first minute after a start: others have more urgent things to do with the processor. */
+const START_DELAY_MS = 60_000;
 
 /** What people are told of trainings. */
 export interface TrainerView {
@@ -38,7 +42,7 @@ export interface Trainer {
   step(history: History, nowMs: number): void;
   isTraining(): boolean;
   /** When it wants the next step. */
-  dueMs(nowMs: number): number;
+  dueMs(): number;
   inUse(): ModelInUse | undefined;
   view(): TrainerView;
   /** Why the store refused a model, undefined when it did not. */
@@ -51,8 +55,9 @@ export function createTrainer(deps: {
   readonly settings: ClassifierSettings;
   readonly log: Log;
   readonly prng: Prng;
+  readonly clock: Clock;
 }): Trainer {
-  const { models, settings, log, prng } = deps;
+  const { models, settings, log, prng, clock } = deps;
   let inUse: ModelInUse | undefined;
   let running: Generator<TrainingStep, Result<Trained>, void> | undefined;
   let at: TrainingStep | undefined;
@@ -60,6 +65,7 @@ export function createTrainer(deps: {
   let waitingFor: string | undefined;
   let nextAtMs = 0;
   let trainings = 0;
+  let stepAtMs = 0;
   let failure: string | undefined;
 
   function end(result: Result<Trained>, nowMs: number): void {
@@ -107,6 +113,7 @@ export function createTrainer(deps: {
 
   return {
     restore(nowMs) {
+      nextAtMs = nowMs + START_DELAY_MS;
       const rows = models.list();
       if (!rows.ok) {
         failure = rows.failure.message;
@@ -119,7 +126,10 @@ export function createTrainer(deps: {
       const newest = rows.value[0];
       if (newest === undefined || (inUse === undefined && found.passedOver.length > 0)) return;
       lastTraining = { endedAtMs: newest.createdMs, verdict: newest.verdict };
-      nextAtMs = Math.min(newest.createdMs, nowMs) + settings.trainIntervalMs;
+      nextAtMs = Math.max(
+        nextAtMs,
+        Math.min(newest.createdMs, nowMs) + settings.trainIntervalMs,
+      );
     },
     step(history, nowMs) {
       if (running === undefined) {
@@ -130,12 +140,16 @@ export function createTrainer(deps: {
           ...(inUse === undefined ? {} : { previous: inUse.model }),
         });
       }
+      if (nowMs < stepAtMs) return;
+      const beforeMs = clock.monotonicMs();
       const next = running.next();
+      // As long a pause as the step took: a training never has more than half a processor.
+      stepAtMs = clock.nowMs() + Math.ceil(clock.monotonicMs() - beforeMs);
       if (next.done) end(next.value, nowMs);
       else at = next.value;
     },
     isTraining: () => running !== undefined,
-    dueMs: (nowMs) => running !== undefined ? nowMs : nextAtMs,
+    dueMs: () => running !== undefined ? stepAtMs : nextAtMs,
     inUse: () => inUse,
     view: () => ({
       training: at,

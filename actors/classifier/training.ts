@@ -12,7 +12,7 @@ import { type BaselineName, BASELINES, baselinesAt } from "./baselines.ts";
 import { FEATURE_COUNT, FEATURES, writeFeatures } from "./features.ts";
 import { decide, type Forest, growTree, type Tree, votesOf } from "./forest.ts";
 import { type History, rangeOf } from "./history.ts";
-import { OVER_LOADED, STATE_COUNT, type StateRules, type States, statesOf } from "./labels.ts";
+import { STATE_COUNT, type StateRules, type States, statesOf } from "./labels.ts";
 import { drawRows, type Pool, poolBuilder, poolSize, type RowRef, spacedRows } from "./sampling.ts";
 import { type Judged, macroF1Of, type Scores, scoresOf } from "./scores.ts";
 import { type Split, splitRows } from "./split.ts";
@@ -114,21 +114,24 @@ export function* trainSteps(
   const model: Model = { forest, changeShare, seenTo };
   const rows = spacedRows(states, split.test, { rules, countMax: TEST_ROWS_MAX });
   const mine = yield* judge(history, rows, { model, rules, from: 0.8 });
-  const others = judgeBaselines(history, rows, rules);
+  const others = yield* judgeBaselines(history, rows, rules);
   const all = { forest: mine, ...others };
   const mayCompare = options.previous !== undefined && options.previous.seenTo < split.test.from;
   const previous = mayCompare
     ? yield* judge(history, rows, { model: options.previous!, rules, from: 0.9 })
     : undefined;
   const importance = yield* importanceOf(history, rows, { model, rules, prng });
+  const scores = scoreAll(all, options, () => true);
+  yield { progress: 1, step: "scoring held-out brokers" };
   const apart = new Set(split.heldOut);
+  const heldOut = apart.size === 0
+    ? undefined
+    : scoreAll(all, options, (i) => apart.has(rows[i]!.brokerId));
   return ok({
     model,
     split,
-    scores: scoreAll(all, options, () => true),
-    heldOut: apart.size === 0
-      ? undefined
-      : scoreAll(all, options, (i) => apart.has(rows[i]!.brokerId)),
+    scores,
+    heldOut,
     previous: previous === undefined ? undefined : scoresOf(previous, options),
     importance,
   });
@@ -191,21 +194,22 @@ function* growForest(
   return { featureCount: FEATURE_COUNT, trees };
 }
 
-/** Shares of votes of rows: rows x STATE_COUNT. */
+/** Shares of votes of rows: rows x STATE_COUNT; and how near each is to an overload. */
 function* votesOfRows(
   history: History,
   rows: readonly RowRef[],
   how: { forest: Forest; rules: StateRules; from: number },
-): Generator<TrainingStep, Float64Array, void> {
+): Generator<TrainingStep, { votes: Float64Array; overScore: Float64Array }, void> {
   const votes = new Float64Array(rows.length * STATE_COUNT);
+  const overScore = new Float64Array(rows.length);
   for (let i = 0; i < rows.length; i++) {
     const into = votes.subarray(i * STATE_COUNT, (i + 1) * STATE_COUNT);
-    votesOf(how.forest, featuresOf(history, rows[i]!, how.rules), into);
+    overScore[i] = votesOf(how.forest, featuresOf(history, rows[i]!, how.rules), into);
     if (i % ROWS_A_STEP === ROWS_A_STEP - 1) {
       yield { progress: how.from + 0.1 * i / rows.length, step: "scoring" };
     }
   }
-  return votes;
+  return { votes, overScore };
 }
 
 function decideAll(rows: readonly RowRef[], votes: Float64Array, changeShare: number): Int8Array {
@@ -221,7 +225,7 @@ function* tune(
   rows: readonly RowRef[],
   { forest, rules }: { forest: Forest; rules: StateRules },
 ): Generator<TrainingStep, number, void> {
-  const votes = yield* votesOfRows(history, rows, { forest, rules, from: 0.7 });
+  const { votes } = yield* votesOfRows(history, rows, { forest, rules, from: 0.7 });
   const actual = Int8Array.from(rows, (row) => row.actual);
   let best = 1;
   let bestF1 = -Infinity;
@@ -249,29 +253,30 @@ function* judge(
   how: { model: Model; rules: StateRules; from: number },
 ): Generator<TrainingStep, Judged, void> {
   const { model, rules, from } = how;
-  const votes = yield* votesOfRows(history, rows, { forest: model.forest, rules, from });
-  const overScore = Float64Array.from(rows, (_, i) => votes[i * STATE_COUNT + OVER_LOADED]!);
+  const { forest } = model;
+  const { votes, overScore } = yield* votesOfRows(history, rows, { forest, rules, from });
   return judgedOf(rows, decideAll(rows, votes, model.changeShare), overScore);
 }
 
-function judgeBaselines(
+function* judgeBaselines(
   history: History,
   rows: readonly RowRef[],
   rules: StateRules,
-): Record<BaselineName, Judged> {
+): Generator<TrainingStep, Record<BaselineName, Judged>, void> {
   const empty = () => judgedOf(rows, new Int8Array(rows.length), new Float64Array(rows.length));
   const judged = {
     persistence: empty(),
     same_time_yesterday: empty(),
     linear_forecast: empty(),
   } satisfies Record<BaselineName, Judged>;
-  rows.forEach((row, i) => {
+  for (const [i, row] of rows.entries()) {
     const answers = baselinesAt(history.get(row.brokerId)!, row.minute, rules);
     for (const name of BASELINES) {
       judged[name].predicted[i] = answers[name].state;
       judged[name].overScore[i] = answers[name].overScore;
     }
-  });
+    if (i % ROWS_A_STEP === ROWS_A_STEP - 1) yield { progress: 0.9, step: "scoring baselines" };
+  }
   return judged;
 }
 
