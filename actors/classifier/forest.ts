@@ -61,7 +61,7 @@ export function growTree(rows: readonly LabelledRow[], options: { readonly seed:
 }
 
 /** A node as the library writes it; a leaf has a distribution over classes. */
-interface ForeignNode {
+export interface ForeignNode {
   readonly splitColumn?: number;
   readonly splitValue?: number;
   readonly left?: ForeignNode;
