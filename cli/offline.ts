@@ -7,7 +7,8 @@ import { InvalidArgumentError } from "commander";
 import { parseConfig } from "../config/parse.ts";
 import { parseProperties } from "../config/properties.ts";
 import type { Config } from "../config/table.ts";
-import { GOAL_NAMES } from "../goals/catalog.ts";
+import { SUPPORTED_GOAL_NAMES } from "../goals/catalog.ts";
+import { parseBrokerSets } from "../goals/broker_sets.ts";
 import { type BalancingConstraint, constraintOf } from "../goals/constraint.ts";
 import { type GoalLists, goalListsOf } from "../goals/goal_lists.ts";
 import { fail, failureFrom, ok, type Result } from "../lib/failure.ts";
@@ -45,11 +46,26 @@ export async function offlineRules(
     const [first, ...rest] = parsed.errors.map((problem) => problem.message);
     return fail("invalid_argument", first!, { details: rest });
   }
-  const lists = goalListsOf(parsed.config, GOAL_NAMES);
+  const lists = goalListsOf(parsed.config, SUPPORTED_GOAL_NAMES);
   if (!lists.ok) return lists;
   const constraint = constraintOf(parsed.config);
   if (!constraint.ok) return constraint;
   return ok({ config: parsed.config, lists: lists.value, constraint: constraint.value });
+}
+
+/** The broker sets of a file, as a part of the constraint; nothing when no file is named. */
+export async function readBrokerSets(
+  path: string | undefined,
+): Promise<Result<Pick<BalancingConstraint, "brokerSets">>> {
+  if (path === undefined) return ok({});
+  const action = `Cannot read broker sets ${path}`;
+  try {
+    const sets = parseBrokerSets(await Deno.readTextFile(path));
+    if (sets.ok) return ok({ brokerSets: sets.value });
+    return fail("invalid_file", `${action}: ${sets.failure.message}`);
+  } catch (error) {
+    return { ok: false, failure: failureFrom(error, action, { code: "invalid_file" }) };
+  }
 }
 
 /** Names separated by commas. */

@@ -5,8 +5,9 @@
  */
 import { Command, Option } from "commander";
 import process from "node:process";
-import { requestedGoals } from "../goals/goal_lists.ts";
-import { ok, type Result } from "../lib/failure.ts";
+import { type GoalLists, requestedGoals } from "../goals/goal_lists.ts";
+import { KAFKA_ASSIGNER_GOALS } from "../goals/kafka_assigner.ts";
+import { fail, ok, type Result } from "../lib/failure.ts";
 import { writeTextFile } from "../model/files.ts";
 import type { GoalOutcome, PlanSummary } from "../model/plan.ts";
 import { planText, reassignmentText } from "../model/plan_file.ts";
@@ -20,7 +21,7 @@ import {
 import { EXIT } from "./exit_codes.ts";
 import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
-import { brokerIdsOf, namesOf, offlineRules, seedOf } from "./offline.ts";
+import { brokerIdsOf, namesOf, offlineRules, readBrokerSets, seedOf } from "./offline.ts";
 import { type ProgressView, progressView } from "./progress.ts";
 import { collectSetting } from "./start.ts";
 import { labelled, table } from "./tables.ts";
@@ -31,6 +32,7 @@ export const OPERATIONS: readonly PlannerOperation[] = [
   "rebalance",
   "add_broker",
   "remove_broker",
+  "demote_broker",
   "fix_offline_replicas",
 ];
 
@@ -47,6 +49,8 @@ interface OptimizeOptions {
   readonly excludeLeadership?: readonly number[];
   readonly excludeMoves?: readonly number[];
   readonly skipHardGoalCheck: boolean;
+  readonly kafkaAssigner: boolean;
+  readonly brokerSets?: string;
   readonly seed?: number;
   readonly output?: string;
   readonly reassignmentJson?: string;
@@ -78,12 +82,14 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
       new Option("--operation <name>", "what the plan is for").choices(OPERATIONS)
         .default("rebalance"),
     )
-    .option("--brokers <ids>", "brokers that are added or removed", brokerIdsOf)
+    .option("--brokers <ids>", "brokers that are added, removed or demoted", brokerIdsOf)
+    .option("--kafka-assigner", "plan for the goals of Kafka assigner mode", false)
     .option("--destinations <ids>", "only these brokers may receive replicas", brokerIdsOf)
     .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
     .option("--exclude-leadership <ids>", "brokers that get no leadership", brokerIdsOf)
     .option("--exclude-moves <ids>", "brokers that get no replicas", brokerIdsOf)
     .option("--skip-hard-goal-check", "allow goals without all the hard ones", false)
+    .option("--broker-sets <file>", "broker sets for BrokerSetAwareGoal, as JSON")
     .option("--seed <number>", "seed of the search's draws", seedOf)
     .option("--output <file>", "plan file to write, .json or .json.gz")
     .option("--reassignment-json <file>", "the plan as kafka-reassign-partitions reads it")
@@ -103,13 +109,15 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   const startMs = io.clock.monotonicMs();
   const rules = await offlineRules(io, options.config, options.set);
   if (!rules.ok) return reportFailure(io, rules.failure);
-  const goals = requestedGoals(rules.value.lists, options.goals ?? [], options);
+  const goals = goalsFor(rules.value.lists, options);
   if (!goals.ok) return reportFailure(io, goals.failure);
   const input = await readSnapshotFile(options.snapshot);
   if (!input.ok) return reportFailure(io, input.failure);
+  const sets = await readBrokerSets(options.brokerSets);
+  if (!sets.ok) return reportFailure(io, sets.failure);
   const settings = settingsOf(
     options,
-    plannerSettings(goals.value, rules.value.constraint, {
+    plannerSettings(goals.value, { ...rules.value.constraint, ...sets.value }, {
       seed: options.seed ?? rules.value.config["evenkeel.seed"],
     }),
   );
@@ -135,6 +143,22 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
     io.err(`${message}\n${details.map((detail) => `  ${detail}\n`).join("")}`);
   }
   return unmet.length === 0 ? EXIT.done : EXIT.unplannable;
+}
+
+/** Goals of the operation or mode, else those that are named. */
+function goalsFor(lists: GoalLists, options: OptimizeOptions): Result<readonly string[]> {
+  const own = options.kafkaAssigner
+    ? KAFKA_ASSIGNER_GOALS
+    : options.operation === "demote_broker"
+    ? ["PreferredLeaderElectionGoal"]
+    : undefined;
+  if (own === undefined) return requestedGoals(lists, options.goals ?? [], options);
+  if (options.goals === undefined) return ok(own);
+  const what = options.kafkaAssigner ? "--kafka-assigner" : `--operation ${options.operation}`;
+  return fail(
+    "invalid_argument",
+    `Cannot plan ${what} for ${options.goals.join(", ")}: it has its own goals, leave --goals out`,
+  );
 }
 
 function settingsOf(options: OptimizeOptions, usual: PlannerSettings): PlannerSettings {

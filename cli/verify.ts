@@ -11,7 +11,8 @@ import { readSnapshotFile } from "../model/snapshot_read.ts";
 import { type Verification, type VerifiedGoal, verifyPlan } from "../planner/verify.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
-import { brokerIdsOf, namesOf, offlineRules } from "./offline.ts";
+import { brokerIdsOf, namesOf, offlineRules, readBrokerSets } from "./offline.ts";
+import { OPERATIONS } from "./optimize.ts";
 import { collectSetting } from "./start.ts";
 import { labelled, table } from "./tables.ts";
 import { megabytes } from "./units.ts";
@@ -25,6 +26,7 @@ interface VerifyOptions {
   readonly set: ReadonlyMap<string, string>;
   readonly operation: string;
   readonly brokers?: readonly number[];
+  readonly brokerSets?: string;
   readonly json: boolean;
 }
 
@@ -56,10 +58,11 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
     )
     .addOption(
       new Option("--operation <name>", "what the plan is for")
-        .choices(["rebalance", "add_broker", "remove_broker", "fix_offline_replicas"])
+        .choices(OPERATIONS)
         .default("rebalance"),
     )
-    .option("--brokers <ids>", "brokers that are removed: nothing may stay on them", brokerIdsOf)
+    .option("--brokers <ids>", "brokers that are removed or demoted", brokerIdsOf)
+    .option("--broker-sets <file>", "broker sets for BrokerSetAwareGoal, as JSON")
     .option("--json", "print the findings as JSON", false)
     .addHelpText(
       "after",
@@ -73,7 +76,8 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
 async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   const rules = await offlineRules(io, options.config, options.set);
   if (!rules.ok) return reportFailure(io, rules.failure);
-  const goals = requestedGoals(rules.value.lists, options.goals ?? [], {
+  const usual = options.operation === "demote_broker" ? ["PreferredLeaderElectionGoal"] : [];
+  const goals = requestedGoals(rules.value.lists, options.goals ?? usual, {
     skipHardGoalCheck: true,
   });
   if (!goals.ok) return reportFailure(io, goals.failure);
@@ -81,24 +85,32 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   if (!input.ok) return reportFailure(io, input.failure);
   const plan = await readPlanFile(options.plan);
   if (!plan.ok) return reportFailure(io, plan.failure);
-  const removed = options.operation === "remove_broker" ? options.brokers ?? [] : [];
-  const checked = verifyPlan(withRemoved(input.value, removed), plan.value, {
+  const sets = await readBrokerSets(options.brokerSets);
+  if (!sets.ok) return reportFailure(io, sets.failure);
+  const checked = verifyPlan(forOperation(input.value, options), plan.value, {
     goals: goals.value,
-    constraint: rules.value.constraint,
+    constraint: { ...rules.value.constraint, ...sets.value },
   });
   if (options.json) printJson(io, checked);
   else io.out(screen(checked));
   return checked.problems.length === 0 ? EXIT.done : EXIT.failed;
 }
 
-/** Brokers that are removed count as dead: nothing may stay, and averages are over the others. */
-function withRemoved(input: ClusterInput, removed: readonly number[]): ClusterInput {
-  if (removed.length === 0) return input;
+/**
+ * Brokers that are removed count as dead: nothing may stay, and averages are over the others. Those that are demoted
+ * may lead nothing that another broker could.
+ */
+function forOperation(input: ClusterInput, options: VerifyOptions): ClusterInput {
+  const { operation, brokers: ids = [] } = options;
+  const state = operation === "remove_broker"
+    ? "dead"
+    : operation === "demote_broker"
+    ? "demoted"
+    : undefined;
+  if (state === undefined) return input;
   return {
     ...input,
-    brokers: input.brokers.map((broker) =>
-      removed.includes(broker.id) ? { ...broker, state: "dead" } : broker
-    ),
+    brokers: input.brokers.map((broker) => ids.includes(broker.id) ? { ...broker, state } : broker),
   };
 }
 

@@ -31,6 +31,8 @@ export interface BalancingConstraint {
   readonly violationMultiplier: number;
   /** Regular expression, full match; "" = none. */
   readonly minLeaderTopics: string;
+  /** Name of the broker set by broker id; absent = no sets are configured. */
+  readonly brokerSets?: ReadonlyMap<number, string>;
   /** 0 = an even share. */
   readonly minTopicLeadersPerBroker: number;
   /** Regular expression, full match; "" = none. */

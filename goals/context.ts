@@ -59,4 +59,4 @@ export function margin(threshold: number, context: GoalContext): number {
 }
 
 /** Limits lie this part of the threshold's distance from the average, so that a plan still holds a while later. */
-const BALANCE_MARGIN = 0.9;
+export const BALANCE_MARGIN = 0.9;

@@ -77,6 +77,13 @@ export interface PreparedGoal {
   readonly topicLimits?: TopicLimits;
   /** True for goals that keep a partition's replicas on different racks. */
   readonly racksDiffer?: boolean;
+  /**
+   * Whether actions are held to the goal by `moveDelta` and `leadDelta` while other goals are planned for. Goals with
+   * limits or racks need it only where those do not say everything; undefined = true for all others.
+   */
+  readonly guardsMoves?: boolean;
+  /** Set by goals that keep replicas on some brokers: whether a replica may be on one. */
+  mayHold?(replica: number, broker: number): boolean;
   /** True when nothing in this cluster is the goal's business; it is met then, whatever happens. */
   readonly idle?: boolean;
   /** How far a broker is outside, >= 0, 0 = within; comparable between brokers of one goal only. */
@@ -100,6 +107,8 @@ export interface Goal {
   /** Cruise Control's simple class name. */
   readonly name: string;
   readonly hard: boolean;
+  /** True for a hard goal whose violation is reported as such, but is no failure of the plan. */
+  readonly bestEffort?: boolean;
   /** Resources, by id, without whose loads the goal is off. */
   readonly resources: readonly number[];
   prepare(context: GoalContext): PreparedGoal;

@@ -97,6 +97,8 @@ export function requestedGoals(
     }
     if (!goals.includes(goal)) goals.push(goal);
   }
+  // Electing preferred leaders alone moves no replica, so that it can break no hard goal about replicas.
+  if (goals.join() === "PreferredLeaderElectionGoal") return ok(goals);
   const missing = lists.hard.filter((goal) => !goals.includes(goal));
   if (missing.length > 0 && options.skipHardGoalCheck !== true) {
     return fail(

@@ -56,7 +56,7 @@ function prepareRackAware(context: GoalContext): PreparedGoal {
     moveDelta: (replica, to) => pairs(replica, to) - pairs(replica, model.broker[replica]!),
     leadDelta: () => 0,
     infeasible: () => tooFewRacks(context),
-    provision: () => vote(context),
+    provision: () => rackVote(context, aliveRacks(context)),
     explain: (broker) => explain(model, broker),
   };
 }
@@ -102,8 +102,9 @@ function tooFewRacks(context: GoalContext): Infeasible | undefined {
   };
 }
 
-function vote(context: GoalContext): ProvisionVote {
-  const extra = aliveRacks(context) - highestReplicationFactor(context);
+/** Racks beyond what the highest replication factor needs are too many from some number on. */
+export function rackVote(context: GoalContext, racks: number): ProvisionVote {
+  const extra = racks - highestReplicationFactor(context);
   const least = context.constraint.overprovisionedMinExtraRacks;
   if (extra < least || extra - least + 1 < 1) return { status: "RIGHT_SIZED" };
   return { status: "OVER_PROVISIONED", recommendation: { racks: extra - least + 1 } };

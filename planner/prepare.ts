@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { GOAL_NAMES, goalNamed } from "../goals/catalog.ts";
+import { goalNamed, SUPPORTED_GOAL_NAMES } from "../goals/catalog.ts";
 import { topicPattern } from "../goals/constraint.ts";
+import { kafkaAssignerEvenRackAwareGoal } from "../goals/kafka_assigner.ts";
 import { rackAwareGoal } from "../goals/rack_aware.ts";
 import { goalContext } from "../goals/context.ts";
 import type { AxisLimits, Goal, GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
@@ -78,7 +79,9 @@ export function prepare(input: ClusterInput, settings: PlannerSettings): Result<
     return fail("invalid_argument", "Cannot fix offline replicas: the cluster has none");
   }
   const context = goalContext(model, settings.constraint, settings);
-  const racksDiffer = wanted.value.some((goal) => goal === rackAwareGoal);
+  const racksDiffer = wanted.value.some((goal) =>
+    goal === rackAwareGoal || goal === kafkaAssignerEvenRackAwareGoal
+  );
   const known = { racksDiffer, largest: largestLoads(context) };
   const goals = wanted.value.map((goal) => plannedGoal(goal, context, known));
   const parts = { context, goals, hasOffline };
@@ -140,11 +143,11 @@ function goalsOf(settings: PlannerSettings): Result<readonly Goal[]> {
   for (const name of settings.goals) {
     const goal = goalNamed(name);
     if (goal === undefined) {
-      const near = nearest(name, GOAL_NAMES);
+      const near = nearest(name, SUPPORTED_GOAL_NAMES);
       const hint = near === undefined ? "" : `, did you mean ${near}?`;
       return fail(
         "invalid_argument",
-        `Cannot plan for goal ${name}: must be one of ${GOAL_NAMES.join(", ")}${hint}`,
+        `Cannot plan for goal ${name}: must be one of ${SUPPORTED_GOAL_NAMES.join(", ")}${hint}`,
       );
     }
     if (!goals.includes(goal)) goals.push(goal);
@@ -174,7 +177,7 @@ function unknownBrokers(input: ClusterInput, settings: PlannerSettings): string 
     }
   }
   const needsBrokers = settings.operation === "add_broker" ||
-    settings.operation === "remove_broker";
+    settings.operation === "remove_broker" || settings.operation === "demote_broker";
   if (needsBrokers && settings.brokerIds.length === 0) {
     return `Cannot plan ${settings.operation}: no broker named, wanted at least one`;
   }
@@ -191,7 +194,8 @@ function brokerFlags(input: ClusterInput, settings: PlannerSettings): Uint8Array
     const added = settings.operation === "add_broker" && named.has(broker.id);
     let flags = ALIVE;
     if (!noReceive.has(broker.id)) flags |= MAY_RECEIVE;
-    if (broker.state === "demoted") flags |= DEMOTED;
+    const demoted = settings.operation === "demote_broker" && named.has(broker.id);
+    if (demoted || broker.state === "demoted") flags |= DEMOTED;
     else if (!noLead.has(broker.id)) flags |= MAY_LEAD;
     if (added || broker.state === "new") flags |= IS_NEW;
     return flags;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AXIS_COUNT, AXIS_DISK, type ClusterModel } from "../model/cluster_model.ts";
+import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
 import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
 import { LogDirChooser } from "./log_dirs.ts";
 import type { Search } from "./search/state.ts";
@@ -29,12 +29,18 @@ export class ProposalMaker {
   readonly #search: Search;
   readonly #placements: Placement[];
   readonly #logDirs: LogDirChooser | undefined;
+  /** Ids of demoted brokers. */
+  readonly #demoted: ReadonlySet<number>;
 
   constructor(search: Search) {
     this.#search = search;
     this.#model = search.model;
     // One object a broker serves all proposals: they are never changed.
     this.#placements = search.model.input.brokers.map((broker) => ({ brokerId: broker.id }));
+    const { flags, input } = search.model;
+    this.#demoted = new Set(
+      input.brokers.filter((_, b) => (flags[b]! & DEMOTED) !== 0).map((broker) => broker.id),
+    );
     const hasDirs = search.model.input.brokers.some((broker) => broker.logDirs.length > 0);
     this.#logDirs = hasDirs ? new LogDirChooser(search.model) : undefined;
   }
@@ -53,6 +59,7 @@ export class ProposalMaker {
     }
     const first = leader[p]! - start;
     [newReplicas[0], newReplicas[first]] = [newReplicas[first]!, newReplicas[0]!];
+    if (this.#demoted.size > 0) this.#demotedLast(newReplicas);
     const leaderless = input.leaderReplica[p]! < 0;
     return {
       topic: input.topicNames[model.topic[p]!]!,
@@ -63,6 +70,14 @@ export class ProposalMaker {
       newReplicas,
       reasons: this.#reasons(p),
     };
+  }
+
+  /** Kafka elects in the order of the list: what is demoted comes last, behind the leader in any case. */
+  #demotedLast(replicas: Placement[]): void {
+    const [leader, ...others] = replicas;
+    const isDemoted = ({ brokerId }: Placement) => this.#demoted.has(brokerId) ? 1 : 0;
+    others.sort((a, b) => isDemoted(a) - isDemoted(b));
+    replicas.splice(0, replicas.length, leader!, ...others);
   }
 
   #placement(replica: number, broker: number): Placement {

@@ -10,12 +10,13 @@ export type PlannerOperation =
   | "rebalance"
   | "add_broker"
   | "remove_broker"
+  | "demote_broker"
   | "fix_offline_replicas";
 
 /** Everything that decides a plan besides the cluster. Same input and settings, same plan, byte for byte. */
 export interface PlannerSettings {
   readonly operation: PlannerOperation;
-  /** The brokers that add and remove are about; empty otherwise. */
+  /** The brokers that add, remove and demote are about; empty otherwise. */
   readonly brokerIds: readonly number[];
   /** Simple goal names, most important first; not empty. */
   readonly goals: readonly string[];

@@ -27,8 +27,9 @@ export function unmetFailure(unmet: readonly Unmet[]): Failure | undefined {
 
 /** Hard goals that no plan can meet, known before the search. */
 export function impossibleGoals(prepared: Prepared): Unmet[] {
-  return prepared.goals.filter((planned) => planned.goal.hard && planned.infeasible !== undefined)
-    .map(impossible);
+  return prepared.goals.filter(({ goal, infeasible }) =>
+    goal.hard && goal.bestEffort !== true && infeasible !== undefined
+  ).map(impossible);
 }
 
 /** What is left after the search: offline replicas first, then goals in their order. */
@@ -36,7 +37,8 @@ export function unmetAfter(prepared: Prepared): Unmet[] {
   const stuck = stuckReplicas(prepared);
   const unmet = stuck === undefined ? [] : [stuck];
   for (const planned of prepared.goals) {
-    if (!planned.goal.hard || planned.prepared === undefined) continue;
+    if (!planned.goal.hard || planned.goal.bestEffort === true) continue;
+    if (planned.prepared === undefined) continue;
     const left = leftOver(prepared, planned);
     if (left !== undefined) unmet.push(left);
   }

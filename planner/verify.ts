@@ -21,6 +21,7 @@ export interface VerifySettings {
 export interface VerifiedGoal {
   readonly name: string;
   readonly hard: boolean;
+  readonly bestEffort: boolean;
   readonly off: string | undefined;
   readonly brokersOutBefore: readonly number[];
   readonly brokersOutAfter: readonly number[];
@@ -94,6 +95,7 @@ function verifiedGoal(
     return {
       name,
       hard: is.hard,
+      bestEffort: is.bestEffort === true,
       off: `load of ${RESOURCES[unknown]} is not known`,
       brokersOutBefore: [],
       brokersOutAfter: [],
@@ -103,6 +105,7 @@ function verifiedGoal(
   return {
     name,
     hard: is.hard,
+    bestEffort: is.bestEffort === true,
     off: undefined,
     brokersOutBefore: was.brokersOut,
     brokersOutAfter: is.brokersOut,
@@ -115,7 +118,9 @@ function goalProblems(goals: readonly VerifiedGoal[], plan: ReadPlan): string[] 
   for (const goal of goals) {
     if (goal.off !== undefined) continue;
     const violated = goal.brokersOutAfter.length > 0;
-    if (goal.hard && violated) problems.push(`hard goal ${goal.name} is violated: ${goal.example}`);
+    if (goal.hard && !goal.bestEffort && violated) {
+      problems.push(`hard goal ${goal.name} is violated: ${goal.example}`);
+    }
     const claimed = plan.claims.violatedAfter.get(goal.name);
     if (claimed !== undefined && claimed !== violated) {
       problems.push(
@@ -219,7 +224,7 @@ function placementAfter(
       old.replicas[i] ?? old.replicas[0]!;
     return { ...source, broker, offline: false };
   });
-  return { ...old, replicas, leader: brokers[0]! };
+  return { ...old, replicas, leader: brokers[0]!, preferred: brokers[0]! };
 }
 
 /** The new list with the leader put back where it came from: plans put it first, in exchange for what was first. */

@@ -6,11 +6,14 @@
  */
 import type { BalancingConstraint } from "../goals/constraint.ts";
 import { CPU, DISK, NW_IN, NW_OUT } from "../model/metrics.ts";
+import { assignerDisk, brokerSets, preferredLeaders, rackSpread } from "./verify_more_goals.ts";
 import type { BrokerTally, Tally } from "./verify_tally.ts";
 
 /** Whether a goal holds. */
 export interface GoalCheck {
   readonly hard: boolean;
+  /** True for a hard goal that a plan may leave violated. */
+  readonly bestEffort?: boolean;
   /** Resources without whose loads the goal means nothing. */
   readonly resources: readonly number[];
   /** Ids of alive brokers outside. */
@@ -56,6 +59,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
     (c) => c.leaderCountThreshold,
   ),
   LeaderBytesInDistributionGoal: leaderBytesIn,
+  RackAwareDistributionGoal: rackSpread,
+  BrokerSetAwareGoal: brokerSets,
+  PreferredLeaderElectionGoal: preferredLeaders,
+  KafkaAssignerEvenRackAwareGoal: racks,
+  KafkaAssignerDiskUsageDistributionGoal: assignerDisk,
 };
 
 /** Goals that can be checked. */

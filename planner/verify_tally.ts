@@ -23,6 +23,8 @@ export interface Placed {
   readonly replicas: readonly PlacedReplica[];
   /** Broker index. */
   readonly leader: number;
+  /** Broker index of the replica that is first in the list. */
+  readonly preferred: number;
   readonly hasLeader: boolean;
   readonly leaderCpu: number;
   readonly followerCpu: number;
@@ -35,6 +37,7 @@ export interface BrokerTally {
   readonly id: number;
   readonly rack: string;
   readonly alive: boolean;
+  readonly demoted: boolean;
   /** By resource id. */
   readonly capacity: readonly number[];
   cpu: number;
@@ -91,6 +94,7 @@ function placedPartition(input: ClusterInput, topic: string, p: number): Placed 
     partition: input.partitionNumber[p]!,
     replicas,
     leader: input.replicaBroker[leaderReplica]!,
+    preferred: input.replicaBroker[first]!,
     hasLeader: input.leaderReplica[p]! >= 0,
     leaderCpu: load(input.leaderLoad, CPU),
     followerCpu: load(input.followerLoad, CPU),
@@ -105,6 +109,7 @@ export function tallyOf(input: ClusterInput, placed: readonly Placed[]): Tally {
     id: broker.id,
     rack: broker.rack,
     alive: broker.state !== "dead",
+    demoted: broker.state === "demoted",
     capacity: broker.capacity,
     cpu: 0,
     nwIn: 0,

@@ -5,7 +5,7 @@
  */
 import type { Config } from "../../config/table.ts";
 import { type BalancingConstraint, constraintOf } from "../../goals/constraint.ts";
-import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { SUPPORTED_GOAL_NAMES } from "../../goals/catalog.ts";
 import { type GoalLists, goalListsOf, requestedGoals } from "../../goals/goal_lists.ts";
 import { fail, ok, type Result } from "../../lib/failure.ts";
 import type { ActorContext } from "../../messages/actor.ts";
@@ -37,7 +37,7 @@ export interface PlanRules {
 
 /** Reads the rules. Fails with `invalid_argument` when settings contradict each other. */
 export function planRulesOf(config: Config): Result<PlanRules> {
-  const lists = goalListsOf(config, GOAL_NAMES);
+  const lists = goalListsOf(config, SUPPORTED_GOAL_NAMES);
   if (!lists.ok) return lists;
   const constraint = constraintOf(config);
   if (!constraint.ok) return constraint;
@@ -52,13 +52,20 @@ export function planRulesOf(config: Config): Result<PlanRules> {
   });
 }
 
-/** Operations that the planner knows, and the state that they give to the brokers they are about. */
+/**
+ * Operations that the planner knows, the state that they give to the brokers they are about, and the goals of those
+ * that have their own.
+ */
 const OPERATIONS: Partial<
-  Record<OperationName, { planner: PlannerOperation; state?: BrokerState }>
+  Record<
+    OperationName,
+    { planner: PlannerOperation; state?: BrokerState; goals?: readonly string[] }
+  >
 > = {
   rebalance: { planner: "rebalance" },
   add_broker: { planner: "add_broker", state: "new" },
   remove_broker: { planner: "remove_broker" },
+  demote_broker: { planner: "demote_broker", goals: ["PreferredLeaderElectionGoal"] },
   fix_offline_replicas: { planner: "fix_offline_replicas" },
 };
 
@@ -71,6 +78,8 @@ export function checkRequest(
     const known = Object.keys(OPERATIONS).join(", ");
     return fail("invalid_argument", `Cannot plan ${request.operation}: must be one of ${known}`);
   }
+  const own = OPERATIONS[request.operation]!.goals;
+  if (own !== undefined) return ok(own);
   const { goals = [], skipHardGoalCheck = false } = request;
   return requestedGoals(rules.lists, goals, { skipHardGoalCheck });
 }
@@ -104,6 +113,8 @@ export async function makePlanFor(
     excludedForLeadership: request.excludedForLeadership ?? [],
     excludedForReplicaMove: request.excludedForReplicaMove ?? [],
     triggeredByGoalViolation: request.triggeredByGoalViolation ?? false,
+    // Offline replicas that can be healed must not wait for those that cannot.
+    unmetHardGoals: operation.planner === "fix_offline_replicas" ? "report" : "fail",
     seed: rules.seed,
   });
   control.progress("GENERATING_CLUSTER_MODEL", 100);

@@ -12,6 +12,10 @@ const DEFAULT_GOALS = `${HARD_GOALS},ReplicaDistributionGoal,PotentialNwOutGoal,
   "NetworkOutboundUsageDistributionGoal,CpuUsageDistributionGoal,TopicReplicaDistributionGoal," +
   "LeaderReplicaDistributionGoal,LeaderBytesInDistributionGoal";
 
+const SUPPORTED_GOALS = `BrokerSetAwareGoal,${
+  DEFAULT_GOALS.replace(",MinTopic", ",RackAwareDistributionGoal,MinTopic")
+},KafkaAssignerDiskUsageDistributionGoal,KafkaAssignerEvenRackAwareGoal,PreferredLeaderElectionGoal`;
+
 function threshold(defaultText: string, doc: string) {
   return key("double", defaultText, { unit: "ratio", min: 1, doc, reader: CONSTRAINT });
 }
@@ -39,7 +43,7 @@ function pattern(doc: string) {
 /** Goal lists, thresholds and weights. */
 export const ANALYZER_KEYS = {
   "goals": goalList(
-    DEFAULT_GOALS,
+    SUPPORTED_GOALS,
     "Goals that a request may name, in priority order; class names are accepted, the last part counts.",
   ),
   "default.goals": goalList(

@@ -59,5 +59,7 @@ export function bestDestination(search: Search, replica: number, level: LimitLev
 
 /** Whether the goals that are not in the joined rows accept a move. */
 export function guardsAccept(search: Search, replica: number, to: number): boolean {
-  return search.guards.every((goal) => goal.moveDelta(replica, to) <= 0);
+  return search.guards.every((goal) =>
+    goal.mayHold === undefined ? goal.moveDelta(replica, to) <= 0 : goal.mayHold(replica, to)
+  );
 }

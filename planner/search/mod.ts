@@ -4,9 +4,11 @@
  * @module
  */
 import type { PlannerStep } from "../settings.ts";
+import { elect } from "./elect.ts";
 import { evacuate } from "./evacuate.ts";
 import { fill } from "./fill.ts";
 import { balanceLeadership } from "./leadership.ts";
+import { moveIntoSets } from "./sets.ts";
 import { prune } from "./prune.ts";
 import { repairRacks } from "./racks.ts";
 import { repair } from "./repair.ts";
@@ -25,6 +27,7 @@ interface Part {
 
 const PARTS: readonly Part[] = [
   { step: "Moving offline replicas", share: 5, run: evacuate },
+  { step: "Moving replicas into their broker sets", share: 0, run: moveIntoSets },
   { step: "Spreading replicas over racks", share: 15, run: repairRacks },
   { step: "Spreading topics", share: 10, run: spreadTopics },
   { step: "Moving replicas off overloaded brokers", share: 40, run: shed },
@@ -32,8 +35,10 @@ const PARTS: readonly Part[] = [
   { step: "Balancing leadership", share: 5, run: balanceLeadership },
   { step: "Swapping replicas", share: 8, run: repair },
   { step: "Swapping topics", share: 2, run: swapTopics },
+  { step: "Electing preferred leaders", share: 0, run: elect },
   { step: "Settling goals by priority", share: 5, run: settle },
   { step: "Taking back needless moves", share: 5, run: prune },
+  { step: "Electing preferred leaders", share: 0, run: elect },
 ];
 
 /** Runs all parts on the search's model. */
@@ -41,7 +46,8 @@ export function* runSearch(search: Search): Generator<PlannerStep, void> {
   let done = 0;
   for (const part of PARTS) {
     const say = () => ({ step: part.step, completionPercentage: done, steps: search.steps });
-    yield say();
+    // Parts without a share only do something for goals that are rarely asked for.
+    if (part.share > 0) yield say();
     for (const _ of part.run(search)) yield say();
     done += part.share;
   }

@@ -5,7 +5,7 @@
  */
 import { explainAxis, shortNumber } from "../../goals/axis_goal.ts";
 import type { PreparedGoal } from "../../goals/goal.ts";
-import type { ClusterModel } from "../../model/cluster_model.ts";
+import { type ClusterModel, DEMOTED } from "../../model/cluster_model.ts";
 
 /** No reason noted. */
 export const NO_GOAL = 255;
@@ -24,6 +24,10 @@ export const REASON = {
   topic: 4,
   /** It makes room for a replica that comes the other way; no number. */
   swap: 5,
+  /** Its broker leads instead of the preferred one, or is demoted; no number. */
+  preferred: 6,
+  /** The goal wants the replica on other brokers; no number. */
+  misplaced: 7,
 } as const;
 
 /** One of the values of {@link REASON}. */
@@ -124,6 +128,15 @@ export class ReasonBook {
         };
       case REASON.swap:
         return { goal: name, why: "makes room for a replica that comes the other way" };
+      case REASON.preferred:
+        return {
+          goal: name,
+          why: (this.model.flags[from]! & DEMOTED) !== 0
+            ? `broker ${input.brokers[from]!.id} is demoted`
+            : "the first replica is the preferred leader",
+        };
+      case REASON.misplaced:
+        return { goal: name, why: `broker ${input.brokers[from]!.id} is not of the topic's set` };
       case REASON.sourceOut:
       case REASON.destinationShort: {
         const side = reason.kind === REASON.sourceOut ? from : to;

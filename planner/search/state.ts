@@ -103,8 +103,10 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     goals: options.goals,
     hopeless: options.hopeless,
     guards: aimed.filter((goal) =>
-      goal.axisLimits === undefined && goal.topicLimits === undefined &&
-      goal.racksDiffer !== true && goal.idle !== true
+      goal.idle !== true &&
+      (goal.guardsMoves ??
+        (goal.axisLimits === undefined && goal.topicLimits === undefined &&
+          goal.racksDiffer !== true))
     ),
     upper: new Float64Array(size).fill(Infinity),
     lower: new Float64Array(size),

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { defaultConfig } from "../../config/parse.ts";
-import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { GOAL_NAMES, SUPPORTED_GOAL_NAMES } from "../../goals/catalog.ts";
 import { constraintOf, topicPattern } from "../../goals/constraint.ts";
 import { goalListsOf, requestedGoals } from "../../goals/goal_lists.ts";
 
@@ -29,7 +29,7 @@ Deno.test("topicPattern() matches whole names, and nothing when empty", () => {
 });
 
 Deno.test("goalListsOf() accepts the defaults and class names", () => {
-  const lists = goalListsOf(defaultConfig(), GOAL_NAMES);
+  const lists = goalListsOf(defaultConfig(), SUPPORTED_GOAL_NAMES);
   assert(lists.ok);
   assertEquals(lists.value.defaults, GOAL_NAMES);
   assertEquals(lists.value.selfHealing, GOAL_NAMES);
@@ -39,7 +39,7 @@ Deno.test("goalListsOf() accepts the defaults and class names", () => {
       "default.goals": "RackAwareGoal",
       "hard.goals": "RackAwareGoal",
     }),
-    GOAL_NAMES,
+    SUPPORTED_GOAL_NAMES,
   );
   assert(own.ok);
   assertEquals(own.value.supported, ["RackAwareGoal"]);
@@ -48,7 +48,7 @@ Deno.test("goalListsOf() accepts the defaults and class names", () => {
 Deno.test("goalListsOf() names lists that are empty, unknown or not contained in each other", () => {
   const lists = goalListsOf(
     defaultConfig({ "goals": "RackAwareGaol,DiskCapacityGoal,diskCapacityGoal" }),
-    GOAL_NAMES,
+    SUPPORTED_GOAL_NAMES,
   );
   assert(!lists.ok);
   const texts = [lists.failure.message, ...lists.failure.details!].join("\n");
@@ -58,7 +58,7 @@ Deno.test("goalListsOf() names lists that are empty, unknown or not contained in
 });
 
 Deno.test("requestedGoals() wants all hard goals unless the check is skipped", () => {
-  const lists = goalListsOf(defaultConfig(), GOAL_NAMES);
+  const lists = goalListsOf(defaultConfig(), SUPPORTED_GOAL_NAMES);
   assert(lists.ok);
   const missing = requestedGoals(lists.value, ["rackawaregoal"]);
   assert(!missing.ok);

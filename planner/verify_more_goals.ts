@@ -1,0 +1,117 @@
+/**
+ * The goals that a request has to name, from their definitions alone; see `verify_goals.ts`.
+ *
+ * @module
+ */
+import { DISK } from "../model/metrics.ts";
+import type { CheckOptions, GoalCheck } from "./verify_goals.ts";
+import type { BrokerTally, Placed, Tally } from "./verify_tally.ts";
+
+/** Limits lie at this part of the threshold's distance from the average (Cruise Control's balance margin). */
+const MARGIN = 0.9;
+
+function checkOf(
+  out: ReadonlySet<number>,
+  example: string | undefined,
+  kind: { hard: boolean; resources?: readonly number[]; bestEffort?: boolean },
+): GoalCheck {
+  return {
+    resources: [],
+    ...kind,
+    brokersOut: [...out].sort((a, b) => a - b),
+    example,
+  };
+}
+
+function named(placed: Placed): string {
+  return `${placed.topic}-${placed.partition}`;
+}
+
+/** Partitions whose fullest rack has two replicas more than its emptiest. */
+export function rackSpread(tally: Tally, { excluded }: CheckOptions): GoalCheck {
+  const alive = tally.brokers.filter((broker) => broker.alive);
+  const racks = [...new Set(alive.map((broker) => broker.rack))];
+  const out = new Set<number>();
+  let example: string | undefined;
+  for (const partition of tally.placed) {
+    if (excluded(partition.topic) || !partition.hasLeader) continue;
+    const brokers = partition.replicas.map((replica) => tally.brokers[replica.broker]!)
+      .filter((broker) => broker.alive);
+    const counts = racks.map((rack) => brokers.filter((broker) => broker.rack === rack).length);
+    const most = Math.max(...counts);
+    const least = Math.min(...counts);
+    const dead = partition.replicas.length - brokers.length;
+    if (most <= 1 || most - least <= 1 + dead) continue;
+    for (const broker of brokers) out.add(broker.id);
+    example ??= `${named(partition)} has ${least} to ${most} replicas a rack`;
+  }
+  return checkOf(out, example, { hard: true });
+}
+
+/** Partitions led by another broker than the first of the list, or by a demoted one, that need not be. */
+export function preferredLeaders(tally: Tally, { excluded }: CheckOptions): GoalCheck {
+  const out = new Set<number>();
+  let example: string | undefined;
+  for (const partition of tally.placed) {
+    if (excluded(partition.topic) || !partition.hasLeader) continue;
+    const able = partition.replicas.filter((replica) => {
+      const broker = tally.brokers[replica.broker]!;
+      return broker.alive && !broker.demoted && !replica.offline;
+    }).map((replica) => replica.broker);
+    const leader = tally.brokers[partition.leader]!;
+    const wrong = leader.demoted
+      ? able.length > 0
+      : partition.leader !== partition.preferred && able.includes(partition.preferred);
+    if (!wrong || !leader.alive) continue;
+    out.add(leader.id);
+    example ??= `broker ${leader.id} leads ${named(partition)}`;
+  }
+  return checkOf(out, example, { hard: false });
+}
+
+/** Replicas on brokers of another set than their topic's. */
+export function brokerSets(tally: Tally, { constraint, excluded }: CheckOptions): GoalCheck {
+  const setOf = (broker: BrokerTally) => constraint.brokerSets?.get(broker.id) ?? "unmapped";
+  const out = new Set<number>();
+  let example: string | undefined;
+  const free = constraint.minLeaderTopics;
+  const isFree = (topic: string) => free !== "" && new RegExp(`^(?:${free})$`, "u").test(topic);
+  // Whatever set a topic is given, all of it has to be in one: the set that most of its replicas are in.
+  const byTopic = new Map<string, Map<string, number[]>>();
+  for (const partition of tally.placed) {
+    if (excluded(partition.topic) || !partition.hasLeader || isFree(partition.topic)) continue;
+    const sets = byTopic.get(partition.topic) ?? new Map<string, number[]>();
+    byTopic.set(partition.topic, sets);
+    for (const { broker } of partition.replicas) {
+      if (!tally.brokers[broker]!.alive) continue;
+      const name = setOf(tally.brokers[broker]!);
+      sets.set(name, [...(sets.get(name) ?? []), broker]);
+    }
+  }
+  for (const [topic, sets] of byTopic) {
+    if (sets.size <= 1) continue;
+    const [, ...others] = [...sets.values()].sort((a, b) => b.length - a.length);
+    for (const broker of others.flat()) out.add(tally.brokers[broker]!.id);
+    example ??= `topic ${topic} is in broker sets ${[...sets.keys()].sort().join(", ")}`;
+  }
+  return checkOf(out, example, { hard: true });
+}
+
+/** Disk utilization of alive brokers against that of the cluster. */
+export function assignerDisk(tally: Tally, { constraint }: CheckOptions): GoalCheck {
+  const alive = tally.brokers.filter((broker) => broker.alive);
+  const used = tally.brokers.reduce((sum, broker) => sum + broker.disk, 0);
+  const capacity = alive.reduce((sum, broker) => sum + broker.capacity[DISK]!, 0);
+  const mean = capacity > 0 ? used / capacity : 0;
+  const distance = (constraint.balanceThreshold[DISK]! - 1) * MARGIN;
+  const out = new Set<number>();
+  let example: string | undefined;
+  for (const broker of alive) {
+    const high = broker.capacity[DISK]! * mean * (1 + distance);
+    const low = broker.capacity[DISK]! * mean * Math.max(0, 1 - distance);
+    if (broker.disk <= high && broker.disk >= low) continue;
+    out.add(broker.id);
+    example ??= `broker ${broker.id} has ${broker.disk} MB, allowed ${low} to ${high}`;
+  }
+  return checkOf(out, example, { hard: true, bestEffort: true, resources: [DISK] });
+}
