@@ -106,7 +106,9 @@ function countOwnRows(input: ClusterInput, leader: Int32Array): number {
   let count = 0;
   for (let p = 0; p < leader.length; p++) {
     if (alike) {
-      if (followersDiffer(input, p)) count += Math.max(0, replicaStart[p + 1]! - replicaStart[p]! - 1);
+      if (followersDiffer(input, p)) {
+        count += Math.max(0, replicaStart[p + 1]! - replicaStart[p]! - 1);
+      }
       continue;
     }
     for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {

@@ -24,62 +24,84 @@ export const LEADER_AXES = [AXIS_CPU, AXIS_NW_OUT, AXIS_LEADERS, AXIS_LEADER_IN]
 /** Part of the target by which limits are kept away from, so that the next transfer does not break them at once. */
 const MARGIN = 0.01;
 const PASSES_MAX = 6;
-/** Partitions looked at between two yields. */
-const CHUNK = 20000;
+/** Partitions looked at before any of them changes, and such chunks between two yields. */
+const CHUNK = 1024;
+const CHUNKS_A_YIELD = 20;
 
 /** Improving transfers until a pass finds none. */
 export function* balanceLeadership(search: Search): Generator<void, void> {
   const { model } = search;
   const state = new Float64Array(model.brokerCount);
+  const candidates = new Int32Array(CHUNK);
   for (let pass = 0; pass < PASSES_MAX; pass++) {
+    if (!fillViolations(search, state)) return;
     let changes = 0;
-    let anyOut = false;
-    for (const b of search.context.alive) {
-      state[b] = violation(search, b);
-      anyOut ||= state[b] > 0;
-    }
-    if (!anyOut) return;
-    for (let p = 0; p < model.partitionCount; p++) {
-      if (model.pinned[p] === 0) changes += improvePartition(search, p, state);
-      if (p % CHUNK === CHUNK - 1) yield;
+    for (let from = 0; from < model.partitionCount; from += CHUNK) {
+      const to = Math.min(from + CHUNK, model.partitionCount);
+      const count = partitionsOut(search, { state, candidates, from, to });
+      for (let i = 0; i < count; i++) changes += improvePartition(search, candidates[i]!, state);
+      if ((from / CHUNK) % CHUNKS_A_YIELD === CHUNKS_A_YIELD - 1) yield;
     }
     if (changes === 0) return;
   }
 }
 
+/** Whether any broker is out. */
+function fillViolations(search: Search, state: Float64Array): boolean {
+  let anyOut = false;
+  for (const b of search.context.alive) {
+    state[b] = violation(search, b);
+    anyOut ||= state[b] > 0;
+  }
+  return anyOut;
+}
+
+/** Partitions of a range with a replica on a broker that is out; how many. A loop of its own, so that it compiles small. */
+function partitionsOut(
+  search: Search,
+  range: { state: Float64Array; candidates: Int32Array; from: number; to: number },
+): number {
+  const { broker, replicaStart, pinned } = search.model;
+  const { state, candidates, from, to } = range;
+  let count = 0;
+  let r = replicaStart[from]!;
+  for (let p = from; p < to; p++) {
+    const end = replicaStart[p + 1]!;
+    let out = 0;
+    for (; r < end; r++) out += state[broker[r]!]!;
+    if (out > 0 && pinned[p] === 0) candidates[count++] = p;
+  }
+  return count;
+}
+
 /** Squared relative distance outside the limits, over the axes of leadership. */
 function violation(search: Search, broker: number): number {
-  let sum = 0;
-  for (const axis of LEADER_AXES) {
-    sum += outside(
-      search,
-      broker * AXIS_COUNT + axis,
-      search.model.sums[broker * AXIS_COUNT + axis]!,
-    );
-  }
-  return sum;
+  const { sums } = search.model;
+  const o = broker * AXIS_COUNT;
+  return outside(search, o + AXIS_CPU, sums[o + AXIS_CPU]!) +
+    outside(search, o + AXIS_NW_OUT, sums[o + AXIS_NW_OUT]!) +
+    outside(search, o + AXIS_LEADERS, sums[o + AXIS_LEADERS]!) +
+    outside(search, o + AXIS_LEADER_IN, sums[o + AXIS_LEADER_IN]!);
 }
 
 function outside(search: Search, i: number, sum: number): number {
   const size = search.target[i]!;
   if (size <= 0) return 0;
-  const high = search.upper[i]! - MARGIN * size;
-  if (sum > high) return ((sum - high) / size) ** 2;
+  const margin = MARGIN * size;
   const low = search.lower[i]!;
-  if (low > 0 && sum < low + MARGIN * size) return ((low + MARGIN * size - sum) / size) ** 2;
-  return 0;
+  let distance = sum - search.upper[i]! + margin;
+  if (distance <= 0) {
+    distance = low + margin - sum;
+    if (low <= 0 || distance <= 0) return 0;
+  }
+  return distance * distance / (size * size);
 }
 
 /** Violation of a broker if leading `replica` were added (`sign` 1) or taken away (-1). */
-function violationWith(
-  search: Search,
-  broker: number,
-  change: { replica: number; sign: number },
-): number {
-  const { loads, row, sums } = search.model;
-  const at = row[change.replica]! * AXIS_COUNT;
-  const o = broker * AXIS_COUNT;
-  const { sign } = change;
+function violationIf(search: Search, replica: number, sign: number): number {
+  const { loads, row, sums, broker } = search.model;
+  const at = row[replica]! * AXIS_COUNT;
+  const o = broker[replica]! * AXIS_COUNT;
   return outside(search, o + AXIS_CPU, sums[o + AXIS_CPU]! + sign * loads[at + ROW_LEADER_CPU]!) +
     outside(
       search,
@@ -94,21 +116,18 @@ function improvePartition(search: Search, p: number, state: Float64Array): numbe
   const { model } = search;
   const leader = model.leader[p]!;
   const from = model.broker[leader]!;
-  const start = model.replicaStart[p]!;
   const end = model.replicaStart[p + 1]!;
   let best = -1;
   let bestDelta = -1e-12;
-  let sourceDelta = NaN;
-  for (let r = start; r < end; r++) {
+  const sourceDelta = violationIf(search, leader, -1) - state[from]!;
+  for (let r = model.replicaStart[p]!; r < end; r++) {
+    if (r === leader) continue;
     const to = model.broker[r]!;
     // Both within limits: nothing to mend.
-    if (r === leader || (state[from] === 0 && state[to] === 0) || !mayLead(search, r)) continue;
+    if (state[from] === 0 && state[to] === 0) continue;
     search.steps++;
-    if (Number.isNaN(sourceDelta)) {
-      sourceDelta = violationWith(search, from, { replica: leader, sign: -1 }) - state[from]!;
-    }
-    const delta = sourceDelta + violationWith(search, to, { replica: r, sign: 1 }) - state[to]!;
-    if (delta < bestDelta && search.guards.every((goal) => goal.leadDelta(p, r) <= 0)) {
+    const delta = sourceDelta + violationIf(search, r, 1) - state[to]!;
+    if (delta < bestDelta && mayLead(search, r) && guardsAcceptLeader(search, p, r)) {
       best = r;
       bestDelta = delta;
     }
@@ -119,6 +138,12 @@ function improvePartition(search: Search, p: number, state: Float64Array): numbe
   state[from] = violation(search, from);
   state[model.broker[best]!] = violation(search, model.broker[best]!);
   return 1;
+}
+
+/** Whether the goals that are not in the joined rows accept a leader. */
+export function guardsAcceptLeader(search: Search, p: number, replica: number): boolean {
+  for (const goal of search.guards) if (goal.leadDelta(p, replica) > 0) return false;
+  return true;
 }
 
 /** The axis that is furthest out on either side says why. */

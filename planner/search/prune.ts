@@ -3,11 +3,20 @@
  *
  * @module
  */
-import { AXIS_COUNT, AXIS_DISK } from "../../model/cluster_model.ts";
+import {
+  AXIS_COUNT,
+  AXIS_CPU,
+  AXIS_DISK,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+  ROW_LEADER_CPU,
+} from "../../model/cluster_model.ts";
 import { moveIsLegal } from "./legal.ts";
-import { LEADER_AXES } from "./leadership.ts";
+import { guardsAcceptLeader, LEADER_AXES } from "./leadership.ts";
 import { mayLead, promote, relocate, type Search } from "./state.ts";
-import { addReplica } from "./violation.ts";
 import { leadingLoad } from "../../model/replica_axes.ts";
 
 /** Replicas looked at between two yields. */
@@ -15,21 +24,28 @@ const CHUNK = 20000;
 
 /** Largest replicas first, then leaders. */
 export function* prune(search: Search): Generator<void, void> {
-  const { model } = search;
   const moved = movedBySize(search);
   yield;
-  const change = new Float64Array(AXIS_COUNT);
-  for (const [i, replica] of moved.entries()) {
-    search.steps++;
-    change.fill(0);
-    addReplica(search, change, replica, 1);
-    const home = model.home[replica]!;
-    if (fits(search, model.broker[replica]!, home, change) && moveIsLegal(search, replica, home)) {
-      relocate(search, replica, home);
-    }
-    if (i % CHUNK === CHUNK - 1) yield;
+  for (let from = 0; from < moved.length; from += CHUNK) {
+    pruneMoves(search, moved.subarray(from, from + CHUNK));
+    yield;
   }
-  yield* pruneLeaders(search);
+  const { partitionCount } = search.model;
+  for (let from = 0; from < partitionCount; from += CHUNK) {
+    pruneLeaders(search, changedLeaders(search, from, Math.min(from + CHUNK, partitionCount)));
+    yield;
+  }
+}
+
+function pruneMoves(search: Search, moved: Int32Array): void {
+  const { model } = search;
+  for (let i = 0; i < moved.length; i++) {
+    const replica = moved[i]!;
+    search.steps++;
+    if (fitsAtHome(search, replica) && moveIsLegal(search, replica, model.home[replica]!)) {
+      relocate(search, replica, model.home[replica]!);
+    }
+  }
 }
 
 /** Size classes a factor of two: enough to give the large ones the first chance, and no sorting. */
@@ -38,43 +54,67 @@ const SIZE_CLASSES = 48;
 /** Replicas away from home, larger size classes first. O(R). */
 function movedBySize(search: Search): Int32Array {
   const { broker, home, loads, row, replicaCount } = search.model;
-  const sizeClass = (r: number) => {
-    const mb = loads[row[r]! * AXIS_COUNT + AXIS_DISK]!;
-    return SIZE_CLASSES - 1 - Math.min(SIZE_CLASSES - 1, 32 - Math.clz32(Math.min(mb, 2 ** 31)));
-  };
   const start = new Int32Array(SIZE_CLASSES + 1);
-  for (let r = 0; r < replicaCount; r++) if (broker[r] !== home[r]) start[sizeClass(r) + 1]!++;
-  for (let i = 0; i < SIZE_CLASSES; i++) start[i + 1]! += start[i]!;
-  const moved = new Int32Array(start[SIZE_CLASSES]!);
+  const away = new Int32Array(replicaCount);
+  const classes = new Uint8Array(replicaCount);
+  let count = 0;
   for (let r = 0; r < replicaCount; r++) {
-    if (broker[r] !== home[r]) moved[start[sizeClass(r)]!++] = r;
+    if (broker[r] === home[r]) continue;
+    const mb = Math.min(loads[row[r]! * AXIS_COUNT + AXIS_DISK]!, 2 ** 31);
+    const size = SIZE_CLASSES - 1 - Math.min(SIZE_CLASSES - 1, 32 - Math.clz32(mb));
+    start[size + 1]!++;
+    classes[count] = size;
+    away[count++] = r;
   }
+  for (let i = 0; i < SIZE_CLASSES; i++) start[i + 1]! += start[i]!;
+  const moved = new Int32Array(count);
+  for (let i = 0; i < count; i++) moved[start[classes[i]!]!++] = away[i]!;
   return moved;
 }
 
-/** The destination stays under its upper limits and the source above its lower ones. */
-function fits(search: Search, from: number, to: number, change: Float64Array): boolean {
-  const { upper, lower, model } = search;
-  for (let axis = 0; axis < AXIS_COUNT; axis++) {
-    const load = change[axis]!;
-    if (load === 0) continue;
-    const target = to * AXIS_COUNT + axis;
-    const source = from * AXIS_COUNT + axis;
-    if (model.sums[target]! + load > upper[target]!) return false;
-    if (lower[source]! > 0 && model.sums[source]! - load < lower[source]!) return false;
+/** Home stays under its upper limits and the source above its lower ones. */
+function fitsAtHome(search: Search, replica: number): boolean {
+  const { loads, row, leader, partition, broker, home } = search.model;
+  const at = row[replica]! * AXIS_COUNT;
+  const from = broker[replica]! * AXIS_COUNT;
+  const to = home[replica]! * AXIS_COUNT;
+  const leads = leader[partition[replica]!] === replica;
+  for (let axis = 0; axis <= AXIS_NW_OUT; axis++) {
+    let load = loads[at + axis]!;
+    if (leads && axis === AXIS_CPU) load += loads[at + ROW_LEADER_CPU]!;
+    if (leads && axis === AXIS_NW_OUT) load += loads[at + AXIS_POTENTIAL_OUT]!;
+    if (!shiftFits(search, { from: from + axis, to: to + axis, load })) return false;
   }
-  return true;
+  if (!leads) return true;
+  const nwIn = loads[at + AXIS_NW_IN]!;
+  return shiftFits(search, { from: from + AXIS_LEADERS, to: to + AXIS_LEADERS, load: 1 }) &&
+    shiftFits(search, { from: from + AXIS_LEADER_IN, to: to + AXIS_LEADER_IN, load: nwIn });
 }
 
-function* pruneLeaders(search: Search): Generator<void, void> {
-  const { model } = search;
-  for (let p = 0; p < model.partitionCount; p++) {
-    if (p % CHUNK === CHUNK - 1) yield;
-    const home = model.homeLeader[p]!;
-    if (model.leader[p] === home || !mayLead(search, home)) continue;
+function shiftFits(search: Search, shift: { from: number; to: number; load: number }): boolean {
+  const { upper, lower } = search;
+  const { sums } = search.model;
+  const { from, to, load } = shift;
+  if (load === 0) return true;
+  if (sums[to]! + load > upper[to]!) return false;
+  return lower[from]! <= 0 || sums[from]! - load >= lower[from]!;
+}
+
+function changedLeaders(search: Search, from: number, to: number): number[] {
+  const { leader, homeLeader } = search.model;
+  const changed: number[] = [];
+  for (let p = from; p < to; p++) if (leader[p] !== homeLeader[p]) changed.push(p);
+  return changed;
+}
+
+function pruneLeaders(search: Search, changed: readonly number[]): void {
+  for (const p of changed) {
+    const home = search.model.homeLeader[p]!;
+    if (!mayLead(search, home)) continue;
     search.steps++;
-    if (!leaderFits(search, p, home)) continue;
-    if (search.guards.every((goal) => goal.leadDelta(p, home) <= 0)) promote(search, p, home);
+    if (leaderFits(search, p, home) && guardsAcceptLeader(search, p, home)) {
+      promote(search, p, home);
+    }
   }
 }
 
