@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { loadForestLibrary } from "../actors/classifier/forest.ts";
 import { type History, recordReading, takeDirty } from "../actors/classifier/history.ts";
 import { classifierSettings } from "../actors/classifier/settings.ts";
 import { type Trained, trainSteps } from "../actors/classifier/training.ts";
@@ -180,6 +181,7 @@ function freePort(): number {
 
 /** Scores of three seeds, then the cost of a training. */
 export async function run(): Promise<BenchResult[]> {
+  await loadForestLibrary();
   const results: BenchResult[] = [];
   for (const seed of SEEDS) {
     const { trained } = train(await simulatedHistory(seed, 7), seed);

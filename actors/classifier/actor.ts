@@ -67,9 +67,9 @@ export function createClassifier(
     context.emit(predicted);
   }
 
-  function tick(nowMs: number): number | undefined {
+  async function tick(nowMs: number): Promise<number | undefined> {
     memory.keepUp(nowMs, { mayForget: !trainer.isTraining() });
-    trainer.step(memory.history(), nowMs);
+    await trainer.step(memory.history(), nowMs);
     const inUse = trainer.inUse();
     if (inUse === undefined) predicted = undefined;
     if (nowMs >= predictAtMs) {

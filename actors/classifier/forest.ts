@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { RandomForestClassifier } from "ml-random-forest";
+import type { RandomForestClassifier } from "ml-random-forest";
 import { assert } from "../../lib/assert.ts";
 import { fail, ok, type Result } from "../../lib/failure.ts";
 import { OVER_LOADED, STATE_COUNT } from "./labels.ts";
@@ -44,10 +44,18 @@ export interface LabelledRow {
   readonly label: number;
 }
 
-/** Grows one tree. Blocks for about the square of the rows: 300 rows of 25 features take some 40 to 80 ms. */
+let library: { readonly RandomForestClassifier: typeof RandomForestClassifier } | undefined;
+
+/** Loads what grows trees. Only who trains needs it, and it costs every process some 10 MB that has it. */
+export async function loadForestLibrary(): Promise<void> {
+  library ??= await import("ml-random-forest");
+}
+
+/** Grows one tree, once the library is loaded. Blocks for about the square of the rows: 300 rows of 25 features take some 40 to 80 ms. */
 export function growTree(rows: readonly LabelledRow[], options: { readonly seed: number }): Tree {
   assert(rows.length > 0, "A tree needs rows");
-  const forest = new RandomForestClassifier({
+  assert(library !== undefined, "A tree is grown before loadForestLibrary()");
+  const forest = new library.RandomForestClassifier({
     seed: options.seed,
     nEstimators: 1,
     maxFeatures: FEATURE_SHARE,

@@ -17,6 +17,7 @@ import type { ModelStore } from "../../store/models.ts";
 import type { History } from "./history.ts";
 import { lastGood, type ModelInUse, modelOf, rowOf, verdictOf } from "./registry.ts";
 import type { ClassifierSettings } from "./settings.ts";
+import { loadForestLibrary } from "./forest.ts";
 import { type Trained, type TrainingStep, trainSteps } from "./training.ts";
 
 /** How long to wait when there is too little history to train from. */
@@ -38,8 +39,8 @@ export interface TrainerView {
 export interface Trainer {
   /** Reads the last good model. */
   restore(nowMs: number): void;
-  /** Does one step of a training, or begins one when it is due. */
-  step(history: History, nowMs: number): void;
+  /** Does one step of a training, or begins one when it is due. Waits only while the library is loaded, once. */
+  step(history: History, nowMs: number): Promise<void>;
   isTraining(): boolean;
   /** When it wants the next step. */
   dueMs(): number;
@@ -131,9 +132,10 @@ export function createTrainer(deps: {
         Math.min(newest.createdMs, nowMs) + settings.trainIntervalMs,
       );
     },
-    step(history, nowMs) {
+    async step(history, nowMs) {
       if (running === undefined) {
         if (nowMs < nextAtMs || history.size === 0) return;
+        await loadForestLibrary();
         running = trainSteps(history, {
           ...settings.training,
           prng: prng.fork(`training-${nowMs}-${trainings++}`),

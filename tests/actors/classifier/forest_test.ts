@@ -8,10 +8,13 @@ import {
   type ForeignForest,
   type Forest,
   growTree,
+  loadForestLibrary,
   treeOf,
   votesOf,
 } from "../../../actors/classifier/forest.ts";
 import { createPrng } from "../../../lib/prng.ts";
+
+await loadForestLibrary();
 
 const FEATURES = 6;
 

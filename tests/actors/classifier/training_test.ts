@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
-import { encodeForest } from "../../../actors/classifier/forest.ts";
+import { encodeForest, loadForestLibrary } from "../../../actors/classifier/forest.ts";
 import { CPU, HEAP, type History, setValue, valueAt } from "../../../actors/classifier/history.ts";
 import {
   type Trained,
@@ -8,6 +8,8 @@ import {
 } from "../../../actors/classifier/training.ts";
 import { createPrng } from "../../../lib/prng.ts";
 import { RULES, START_MINUTE, wavyHistory } from "./made_history.ts";
+
+await loadForestLibrary();
 
 const SEED = 11;
 const MINUTES = 3_000;
