@@ -110,6 +110,7 @@ async function pollOnce(gateway: Gateway) {
     ...[logDirs, groups, brokerMetrics].flatMap((one) => one.ok ? [] : [one.failure]),
     ...offsets.value.failures.map((one) => one.failure),
     ...(groups.ok ? groups.value.failures.map((one) => one.failure) : []),
+    ...(brokerMetrics.ok ? brokerMetrics.value?.failures ?? [] : []).map((one) => one.failure),
   ];
   return ok({
     topology,

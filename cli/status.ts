@@ -58,6 +58,12 @@ function samplingText({ sampler, nowMs }: Status): string {
   if (sampler.silentBrokers.length > 0) {
     parts.push(`SILENT brokers: ${sampler.silentBrokers.join(", ")}`);
   }
+  const { brokerMetrics } = sampler;
+  if (brokerMetrics !== undefined) {
+    parts.push(`broker metrics read ${ago(nowMs, brokerMetrics.atMs)}`);
+    const unknown = brokerMetrics.unknownBrokers.map((one) => one.brokerId);
+    if (unknown.length > 0) parts.push(`UNKNOWN broker metrics: ${unknown.join(", ")}`);
+  }
   if (sampler.lastFailure !== undefined) parts.push(`FAILING: ${sampler.lastFailure}`);
   return parts.join("; ");
 }

@@ -40,6 +40,10 @@ export interface Status {
     readonly lastFailure?: string | undefined;
     readonly silentBrokers: readonly number[];
     readonly sources: readonly string[];
+    readonly brokerMetrics?: {
+      readonly atMs: number;
+      readonly unknownBrokers: readonly { readonly brokerId: number }[];
+    } | undefined;
   } | null;
   readonly monitor: {
     readonly validPartitions: number;

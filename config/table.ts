@@ -5,6 +5,7 @@
  */
 import type { Key, KeyType, ValueOf } from "./key.ts";
 import { ANALYZER_KEYS } from "./keys/analyzer.ts";
+import { BROKER_METRICS_KEYS } from "./keys/broker_metrics.ts";
 import { DETECTOR_KEYS } from "./keys/detector.ts";
 import { CLASSIFIER_KEYS } from "./keys/classifier.ts";
 import { EXECUTOR_KEYS } from "./keys/executor.ts";
@@ -17,6 +18,7 @@ import { WEBSERVER_KEYS } from "./keys/webserver.ts";
 /** Every key, by name. */
 export const KEYS = {
   ...MONITOR_KEYS,
+  ...BROKER_METRICS_KEYS,
   ...ANALYZER_KEYS,
   ...CLASSIFIER_KEYS,
   ...EXECUTOR_KEYS,

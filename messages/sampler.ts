@@ -79,6 +79,18 @@ export interface SamplerState {
   readonly silentBrokers: readonly number[];
   /** Where load comes from, e.g. "offsets and log dirs". */
   readonly sources: readonly string[];
+  /** The latest broker metrics; absent until some were read. */
+  readonly brokerMetrics?: BrokerMetricsState;
+}
+
+/** How fresh broker metrics are, and whose are missing. */
+export interface BrokerMetricsState {
+  /** When they were read, epoch ms. */
+  readonly atMs: number;
+  /** Brokers whose metrics were read. */
+  readonly knownBrokers: readonly number[];
+  /** Brokers whose metrics could not be read: unknown, not idle. */
+  readonly unknownBrokers: readonly { readonly brokerId: number; readonly reason: string }[];
 }
 
 /** All facts of the sampler. */

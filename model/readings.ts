@@ -117,6 +117,10 @@ export interface BrokerMetricsReading {
   readonly brokerIds: Int32Array;
   /** `brokerIds.length` x `BROKER_METRICS.length`, row-major. */
   readonly values: Float64Array;
+  /** Where the metrics come from, for people; absent when there is nothing to say beyond "broker metrics". */
+  readonly source?: string;
+  /** Brokers whose metrics could not be read, with the reason; they are not in `brokerIds`. */
+  readonly failures?: readonly { readonly brokerId: number; readonly failure: Failure }[];
 }
 
 /** A reassignment that Kafka is working on. Target = `replicas` without `removing`; origin = without `adding`. */

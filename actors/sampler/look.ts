@@ -43,6 +43,7 @@ export async function lookAtCluster(
     if (failure !== undefined) silent.set(brokerId, failure);
   }
   const failed = [logDirs, groups, brokerMetrics].flatMap((one) => one.ok ? [] : [one.failure]);
+  const metricFailures = brokerMetrics.ok ? brokerMetrics.value?.failures ?? [] : [];
   const groupFailures = groups.ok ? groups.value.failures.map((one) => one.failure) : [];
   return ok({
     topology,
@@ -51,7 +52,12 @@ export async function lookAtCluster(
     groups: groups.ok ? groups.value : undefined,
     brokerMetrics: brokerMetrics.ok ? brokerMetrics.value : undefined,
     silentBrokers: [...silent.keys()].sort((a, b) => a - b),
-    failures: [...failed, ...silent.values(), ...groupFailures],
+    failures: [
+      ...failed,
+      ...silent.values(),
+      ...groupFailures,
+      ...metricFailures.map((one) => one.failure),
+    ],
   });
 }
 

@@ -1,5 +1,6 @@
 /** What the sampler tells of itself. */
-import type { SamplerState } from "../../messages/sampler.ts";
+import type { BrokerMetricsState, SamplerState } from "../../messages/sampler.ts";
+import type { BrokerMetricsReading } from "../../model/readings.ts";
 import type { Look } from "./look.ts";
 
 /** Before the start. */
@@ -23,8 +24,31 @@ export function afterLook(look: Look): Partial<SamplerState> {
     sources: [
       ...NOT_STARTED.sources,
       ...look.groups === undefined ? [] : ["committed offsets"],
-      ...look.brokerMetrics === undefined ? [] : ["broker metrics"],
+      ...look.brokerMetrics === undefined ? [] : [nameOf(look.brokerMetrics)],
     ],
+    // Without a reading the latest one stays, so that its age shows.
+    ...look.brokerMetrics === undefined
+      ? {}
+      : { brokerMetrics: brokerMetricsState(look.brokerMetrics) },
+  };
+}
+
+/** "broker metrics by Jolokia of 2 of 3 brokers" */
+function nameOf({ source, brokerIds, failures }: BrokerMetricsReading): string {
+  const by = source === undefined ? "" : ` by ${source}`;
+  const asked = brokerIds.length + (failures?.length ?? 0);
+  const of = asked === brokerIds.length ? "" : ` of ${brokerIds.length} of ${asked} brokers`;
+  return `broker metrics${by}${of}`;
+}
+
+function brokerMetricsState(reading: BrokerMetricsReading): BrokerMetricsState {
+  return {
+    atMs: Math.round(reading.atMs),
+    knownBrokers: [...reading.brokerIds],
+    unknownBrokers: (reading.failures ?? []).map(({ brokerId, failure }) => ({
+      brokerId,
+      reason: failure.message,
+    })),
   };
 }
 
@@ -32,5 +56,10 @@ export function afterLook(look: Look): Partial<SamplerState> {
 export function isStateNews(before: SamplerState, after: SamplerState): boolean {
   return (before.state === "paused") !== (after.state === "paused") ||
     before.reason !== after.reason || before.lastFailure !== after.lastFailure ||
-    before.silentBrokers.join() !== after.silentBrokers.join();
+    before.silentBrokers.join() !== after.silentBrokers.join() ||
+    unknownText(before) !== unknownText(after);
+}
+
+function unknownText({ brokerMetrics }: SamplerState): string | undefined {
+  return brokerMetrics?.unknownBrokers.map((one) => one.brokerId).join();
 }

@@ -13,6 +13,7 @@ import { type Failure, ok, type Result } from "../../lib/failure.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Prng } from "../../lib/prng.ts";
 import type { Gateway } from "../gateway.ts";
+import { createJolokiaSource } from "../jolokia/mod.ts";
 import { openBridge } from "./bridge.ts";
 import { alterConfigs, readConfigs } from "./configs.ts";
 import { Directory } from "./directory.ts";
@@ -83,6 +84,10 @@ const CLOSED: Failure = {
 
 function gatewayOver(session: Session): Gateway {
   const observer = createObserver(session);
+  const { settings: { jolokia }, clock } = session;
+  const metrics = jolokia === undefined
+    ? undefined
+    : createJolokiaSource({ settings: jolokia, clock });
   let isClosed = false;
   const open = async <T>(call: () => Promise<Result<T>>): Promise<Result<T>> =>
     isClosed ? { ok: false, failure: CLOSED } : await call();
@@ -93,7 +98,10 @@ function gatewayOver(session: Session): Gateway {
     readGroupOffsets: (topology, options) =>
       open(() => readGroupOffsets(session, topology, options)),
     // Kafka's own protocol has no broker metrics.
-    readBrokerMetrics: () => open(() => Promise.resolve(ok(undefined))),
+    readBrokerMetrics: (topology, options) =>
+      open(async () =>
+        metrics === undefined ? ok(undefined) : await metrics.read(topology, options)
+      ),
     readConfigs: (resources, keys, options) =>
       open(() => readConfigs(session, resources, keys, options)),
     alterReassignments: (targets, options) =>

@@ -5,6 +5,7 @@
  */
 import type { Config } from "../../config/table.ts";
 import { fail, ok, type Result } from "../../lib/failure.ts";
+import { type JolokiaSettings, jolokiaSettings } from "../jolokia/mod.ts";
 import { securityOf, type SecuritySettings } from "./security.ts";
 
 /** Where a broker listens. */
@@ -24,6 +25,8 @@ export interface KafkaSettings {
   readonly logDirDeadlineMs: number;
   readonly connectTimeoutMs: number;
   readonly hedgeMs: number;
+  /** Where broker metrics come from; undefined when nothing gives them. */
+  readonly jolokia: JolokiaSettings | undefined;
 }
 
 /** The settings, or what to change; reads the files of keys and certificates. */
@@ -32,6 +35,8 @@ export function kafkaSettings(config: Config): Result<KafkaSettings> {
   if (!bootstrap.ok) return bootstrap;
   const security = securityOf(config);
   if (!security.ok) return security;
+  const jolokia = jolokiaSettings(config);
+  if (!jolokia.ok) return jolokia;
   const limitMs = config["request.timeout.ms"];
   return ok({
     bootstrap: bootstrap.value,
@@ -41,6 +46,7 @@ export function kafkaSettings(config: Config): Result<KafkaSettings> {
     logDirDeadlineMs: Math.min(limitMs, config["logdir.response.timeout.ms"]),
     connectTimeoutMs: Math.min(limitMs, config["evenkeel.kafka.connect.timeout.ms"]),
     hedgeMs: config["evenkeel.kafka.hedge.ms"],
+    jolokia: jolokia.value,
   });
 }
 

@@ -9,11 +9,20 @@
  *
  * @module
  */
-import { type Admin, Kafka, logLevel } from "kafkajs";
 import { sleepUntil, systemClock } from "../../lib/clock.ts";
-import { ensureJars, isRunning, type KafkaJars, MAIN_VERSION, run, TOP } from "./jars.ts";
+import { plainAdmin } from "./clients.ts";
+import {
+  ensureAgent,
+  ensureJars,
+  isRunning,
+  type KafkaJars,
+  MAIN_VERSION,
+  run,
+  TOP,
+} from "./jars.ts";
 import { claimPorts, type PortBlock } from "./ports.ts";
 import {
+  agentPort,
   plainPort,
   scramArguments,
   type SecuredListener,
@@ -36,6 +45,8 @@ export interface ClusterOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Adds a listener with TLS and SASL and an authorizer. */
   readonly secured?: SecuredListener;
+  /** Ids, 1 to 4, of the brokers that carry a Jolokia agent. */
+  readonly agents?: readonly number[];
 }
 
 /** One broker process. */
@@ -48,6 +59,8 @@ export interface KafkaBroker {
   readonly logDirs: readonly [string, string];
   /** Process id, undefined while it is not running. */
   readonly pid: number | undefined;
+  /** Address of its Jolokia agent; undefined when it has none. */
+  readonly agentUrl: string | undefined;
 }
 
 /** A running cluster. */
@@ -70,6 +83,8 @@ export interface KafkaCluster {
   hang(id: number): void;
   /** SIGCONT after {@link hang}. */
   resume(id: number): void;
+  /** Ends the agent of a broker, which goes on without it until it is started again. */
+  stopAgent(id: number): Promise<void>;
   /** Starts a killed or stopped broker again and waits until it is in the cluster. */
   restart(id: number): Promise<void>;
   /** Makes log dir 0 or 1 of a broker unusable, as a failed disk does; seen by the broker within about 5 s. */
@@ -92,11 +107,12 @@ interface Node {
 /** Starts a cluster and waits until every broker sees all others. Ends its processes if that fails. */
 export async function startCluster(options: ClusterOptions = {}): Promise<KafkaCluster> {
   const jars = await ensureJars(options.version ?? MAIN_VERSION);
+  const agent = options.agents === undefined ? undefined : await ensureAgent();
   const block = await claimPorts();
   const certificates = options.secured === undefined
     ? undefined
     : await makeCertificates(`${block.runDirectory}/tls`, options.secured.certificateNames);
-  const cluster = new LocalCluster(jars, block, options, certificates);
+  const cluster = new LocalCluster(jars, block, options, { certificates, agent });
   try {
     await cluster.start();
     return cluster;
@@ -116,7 +132,11 @@ class LocalCluster implements KafkaCluster {
     readonly jars: KafkaJars,
     readonly block: PortBlock,
     readonly options: ClusterOptions,
-    readonly certificates: TestCertificates | undefined,
+    readonly made: {
+      readonly certificates: TestCertificates | undefined;
+      /** Path of the agent's jar. */
+      readonly agent: string | undefined;
+    },
   ) {
     this.#first = options.brokers ?? 3;
     for (let id = 1; id <= this.#first; id++) this.#addNode(`r${(id - 1) % 3}`);
@@ -127,6 +147,10 @@ class LocalCluster implements KafkaCluster {
     return this.jars.version;
   }
 
+  get certificates(): TestCertificates | undefined {
+    return this.made.certificates;
+  }
+
   get brokers(): readonly KafkaBroker[] {
     return this.#nodes.map((node) => ({
       id: node.id,
@@ -135,6 +159,9 @@ class LocalCluster implements KafkaCluster {
       port: plainPort(this.block.seedPort, node.id),
       logDirs: [`${node.directory}/d0`, `${node.directory}/d1`],
       pid: node.pid,
+      agentUrl: this.#hasAgent(node.id)
+        ? `http://127.0.0.1:${agentPort(this.block.seedPort, node.id)}/jolokia/`
+        : undefined,
     }));
   }
 
@@ -181,6 +208,11 @@ class LocalCluster implements KafkaCluster {
     this.#signal(this.#node(id), "SIGCONT");
   }
 
+  async stopAgent(id: number): Promise<void> {
+    const { pid } = this.#node(id);
+    await run("java", ["-jar", this.made.agent!, "--quiet", "stop", String(pid)]);
+  }
+
   async restart(id: number): Promise<void> {
     const node = this.#node(id);
     if (node.pid !== undefined) await this.#end(node, "SIGKILL");
@@ -224,6 +256,10 @@ class LocalCluster implements KafkaCluster {
     await Promise.all(this.#nodes.map((node) => this.#end(node, "SIGKILL")));
     if (Deno.env.has("KEEP_KAFKA_RUN")) return;
     await Deno.remove(this.block.runDirectory, { recursive: true }).catch(() => {});
+  }
+
+  #hasAgent(id: number): boolean {
+    return this.options.agents?.includes(id) ?? false;
   }
 
   #firstIds(): number[] {
@@ -281,11 +317,18 @@ class LocalCluster implements KafkaCluster {
     ];
   }
 
+  #agentArguments(id: number): string[] {
+    if (!this.#hasAgent(id)) return [];
+    const port = agentPort(this.block.seedPort, id);
+    return [`-javaagent:${this.made.agent}=port=${port},host=127.0.0.1`];
+  }
+
   /** Starts the process through a shell that ends at once, so that no test has to hold a child process open. */
   async #launch(node: Node): Promise<void> {
     const script = 'log=$1; shift; java "$@" >>"$log" 2>&1 </dev/null & echo $!';
     const output = await run("sh", [
       ...["-c", script, "sh", `${node.directory}/broker.log`],
+      ...this.#agentArguments(node.id),
       ...this.#javaArguments("kafka.Kafka"),
       `${node.directory}/server.properties`,
     ]);
@@ -352,24 +395,4 @@ class LocalCluster implements KafkaCluster {
       await admin.disconnect().catch(() => {});
     }
   }
-}
-
-/** kafkajs's own admin, without retries and without logs: for looking at a cluster past Evenkeel's code. */
-export function plainAdmin(brokers: readonly string[]): Admin {
-  return plainKafka(brokers, { retries: 0 }).admin({ retry: { retries: 0 } });
-}
-
-/** kafkajs as it is, without logs: for producing, consuming and preparing topics in tests. */
-export function plainKafka(
-  brokers: readonly string[],
-  options: { retries?: number } = {},
-): Kafka {
-  return new Kafka({
-    brokers: [...brokers],
-    clientId: "test",
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 1500,
-    requestTimeout: 5000,
-    retry: { retries: options.retries ?? 5, initialRetryTime: 100 },
-  });
 }

@@ -96,6 +96,19 @@ export async function ensureJars(version: string): Promise<KafkaJars> {
   };
 }
 
+/** Fetches the Jolokia agent unless it is there, and gives its path. */
+export async function ensureAgent(): Promise<string> {
+  const directory = `${TOP}/target/kafka-agents`;
+  await Deno.mkdir(directory, { recursive: true });
+  await once(`${directory}/jars.complete`, async () => {
+    await run("mvn", [
+      ...["-q", "-B", "-f", `${TOP}/tests/kafka/agents-pom.xml`, "dependency:copy-dependencies"],
+      `-DoutputDirectory=${directory}/lib`,
+    ]);
+  });
+  return `${directory}/lib/jolokia-agent-jvm-2.6.0-javaagent.jar`;
+}
+
 const JAVA_SOURCES = ["Archive", "IndependentClient"].map((name) =>
   `${TOP}/tests/kafka/java/${name}.java`
 );

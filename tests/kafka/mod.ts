@@ -4,12 +4,11 @@
  *
  * @module
  */
+export { plainAdmin, plainKafka } from "./clients.ts";
 export {
   type ClusterOptions,
   type KafkaBroker,
   type KafkaCluster,
-  plainAdmin,
-  plainKafka,
   startCluster,
 } from "./cluster.ts";
 export {

@@ -4,7 +4,8 @@
  * ```
  * seed + n        broker n, plaintext        n = 1..9
  * seed + 10 + n   broker n, the secured listener
- * seed + 20 + n   controller n
+ * seed + 20 + n   controller n                n = 1..5
+ * seed + 25 + n   Jolokia agent of broker n   n = 1..4
  * ```
  *
  * @module

@@ -49,6 +49,11 @@ export function securedPort(seedPort: number, id: number): number {
   return seedPort + 10 + id;
 }
 
+/** The port of the Jolokia agent of broker `id`, 1 to 4. */
+export function agentPort(seedPort: number, id: number): number {
+  return seedPort + 25 + id;
+}
+
 /** The file's text. */
 export function serverProperties(plan: NodePlan): string {
   const isController = plan.controllerIds.includes(plan.id);

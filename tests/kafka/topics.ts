@@ -5,7 +5,7 @@
  */
 import { CompressionTypes, Partitioners } from "kafkajs";
 import { sleepUntil, systemClock } from "../../lib/clock.ts";
-import { plainAdmin, plainKafka } from "./cluster.ts";
+import { plainAdmin, plainKafka } from "./clients.ts";
 
 /** A topic to create: replica lists of partitions 0, 1, ...; all of one length. */
 export interface TopicPlan {
