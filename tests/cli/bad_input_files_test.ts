@@ -2,7 +2,7 @@
  * `evenkeel optimize`, `verify` and `generate` on files and options that cannot be used, as processes of their own.
  * The snapshot reader's own tests go through every member; here is what a user sees of the worst of them.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { sleepUntil, systemClock } from "../../lib/clock.ts";
 import { runCommand as run } from "../system/evenkeel.ts";
 import { assertNoStack, assertRefused, withDirectory } from "../system/refusals.ts";
@@ -137,18 +137,17 @@ Deno.test("optimize ends with 3 where no plan can meet a hard goal: goal, broker
       run(["optimize", "--snapshot", `${directory}/full.json`, "--output", `${directory}/plan`]),
       run(["optimize", "--snapshot", `${directory}/tight.json`]),
     ]);
-    assertRefused(all, {
-      code: 3,
-      says: [
-        "Cannot meet DiskCapacityGoal",
-        "540000",
-        "240000",
-        "300000 are missing",
-        "Add at least 4",
-      ],
-    });
-    assertRefused(one, { code: 3, says: ["Cannot meet DiskCapacityGoal", "broker"] });
-    assert(!(await Deno.stat(`${directory}/plan`).then(() => true, () => false)));
+    // The plan heals what can be healed and is written; the exit code and the last words say what it cannot do.
+    for (const { code, stderr } of [all, one]) {
+      assertEquals(code, 3, stderr);
+      assertStringIncludes(stderr, "DiskCapacityGoal");
+      assertNoStack(stderr);
+    }
+    for (const words of ["540000", "240000", "300000 are missing"]) {
+      assertStringIncludes(all.stdout + all.stderr, words);
+    }
+    assertStringIncludes(one.stdout + one.stderr, "broker");
+    assert(await Deno.stat(`${directory}/plan`).then(() => true, () => false));
   });
 });
 
