@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BrokerLogDirs } from "../model/readings.ts";
+import type { BROKER_METRICS, BrokerLogDirs } from "../model/readings.ts";
 import type { Topology } from "../model/topology.ts";
 
 /**
@@ -87,8 +87,11 @@ export interface SamplerState {
 export interface BrokerMetricsState {
   /** When they were read, epoch ms. */
   readonly atMs: number;
-  /** Brokers whose metrics were read. */
-  readonly knownBrokers: readonly number[];
+  /** Brokers whose metrics were read, with the values by their names in BROKER_METRICS; null = not known. */
+  readonly brokers: readonly {
+    readonly brokerId: number;
+    readonly metrics: { readonly [K in typeof BROKER_METRICS[number]]: number | null };
+  }[];
   /** Brokers whose metrics could not be read: unknown, not idle. */
   readonly unknownBrokers: readonly { readonly brokerId: number; readonly reason: string }[];
 }

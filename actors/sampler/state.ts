@@ -1,6 +1,6 @@
 /** What the sampler tells of itself. */
 import type { BrokerMetricsState, SamplerState } from "../../messages/sampler.ts";
-import type { BrokerMetricsReading } from "../../model/readings.ts";
+import { BROKER_METRICS, type BrokerMetricsReading } from "../../model/readings.ts";
 import type { Look } from "./look.ts";
 
 /** Before the start. */
@@ -44,7 +44,13 @@ function nameOf({ source, brokerIds, failures }: BrokerMetricsReading): string {
 function brokerMetricsState(reading: BrokerMetricsReading): BrokerMetricsState {
   return {
     atMs: Math.round(reading.atMs),
-    knownBrokers: [...reading.brokerIds],
+    brokers: Array.from(reading.brokerIds, (brokerId, i) => {
+      const entries = BROKER_METRICS.map((name, j) => {
+        const value = reading.values[i * BROKER_METRICS.length + j]!;
+        return [name, Number.isNaN(value) ? null : value];
+      });
+      return { brokerId, metrics: Object.fromEntries(entries) };
+    }),
     unknownBrokers: (reading.failures ?? []).map(({ brokerId, failure }) => ({
       brokerId,
       reason: failure.message,
