@@ -85,6 +85,14 @@ export function brokerIdsOf(text: string): readonly number[] {
   return ids.map(Number);
 }
 
+/** A whole number >= 1; for commander, which shows the error. */
+export function factorFrom(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) {
+    throw new InvalidArgumentError(`must be an integer >= 1, got ${JSON.stringify(text)}`);
+  }
+  return Number(text);
+}
+
 /** A whole number >= 0; for commander, which shows the error. */
 export function seedOf(text: string): number {
   const seed = Number(text);

@@ -21,7 +21,14 @@ import {
 import { EXIT } from "./exit_codes.ts";
 import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
-import { brokerIdsOf, namesOf, offlineRules, readBrokerSets, seedOf } from "./offline.ts";
+import {
+  brokerIdsOf,
+  factorFrom,
+  namesOf,
+  offlineRules,
+  readBrokerSets,
+  seedOf,
+} from "./offline.ts";
 import { type ProgressView, progressView } from "./progress.ts";
 import { collectSetting } from "./start.ts";
 import { labelled, table } from "./tables.ts";
@@ -34,6 +41,7 @@ export const OPERATIONS: readonly PlannerOperation[] = [
   "remove_broker",
   "demote_broker",
   "fix_offline_replicas",
+  "topic_replication_factor",
 ];
 
 /** Options of the command, as commander gives them. */
@@ -50,6 +58,10 @@ interface OptimizeOptions {
   readonly excludeMoves?: readonly number[];
   readonly skipHardGoalCheck: boolean;
   readonly kafkaAssigner: boolean;
+  readonly topics?: string;
+  readonly replicationFactor?: number;
+  readonly skipRackCheck: boolean;
+  readonly onlyImmigrants: boolean;
   readonly brokerSets?: string;
   readonly seed?: number;
   readonly output?: string;
@@ -83,6 +95,14 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
         .default("rebalance"),
     )
     .option("--brokers <ids>", "brokers that are added, removed or demoted", brokerIdsOf)
+    .option("--topics <pattern>", "topics whose replication factor changes, a regular expression")
+    .option("--replication-factor <number>", "replicas of each of their partitions", factorFrom)
+    .option("--skip-rack-check", "allow more replicas than there are racks", false)
+    .option(
+      "--only-immigrants",
+      "move only replicas that move anyway: added or offline ones",
+      false,
+    )
     .option("--kafka-assigner", "plan for the goals of Kafka assigner mode", false)
     .option("--destinations <ids>", "only these brokers may receive replicas", brokerIdsOf)
     .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
@@ -165,6 +185,8 @@ function settingsOf(options: OptimizeOptions, usual: PlannerSettings): PlannerSe
   return {
     ...usual,
     operation: options.operation,
+    onlyMoveImmigrants: options.onlyImmigrants || options.operation === "topic_replication_factor",
+    ...factorChangeOf(options),
     unmetHardGoals: "report",
     brokerIds: options.brokers ?? [],
     destinationBrokerIds: options.destinations ?? [],
@@ -172,6 +194,12 @@ function settingsOf(options: OptimizeOptions, usual: PlannerSettings): PlannerSe
     excludedForLeadership: options.excludeLeadership ?? [],
     excludedForReplicaMove: options.excludeMoves ?? [],
   };
+}
+
+function factorChangeOf(options: OptimizeOptions): Pick<PlannerSettings, "factorChange"> {
+  const { topics, replicationFactor: factor, skipRackCheck } = options;
+  if (topics === undefined || factor === undefined) return {};
+  return { factorChange: { topics, factor, skipRackCheck } };
 }
 
 function runThrough(

@@ -4,14 +4,20 @@
  * @module
  */
 import { Command, Option } from "commander";
+import { topicPattern } from "../goals/constraint.ts";
 import { requestedGoals } from "../goals/goal_lists.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import { readPlanFile } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
-import { type Verification, type VerifiedGoal, verifyPlan } from "../planner/verify.ts";
+import {
+  type Verification,
+  type VerifiedGoal,
+  verifyPlan,
+  type VerifySettings,
+} from "../planner/verify.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
-import { brokerIdsOf, namesOf, offlineRules, readBrokerSets } from "./offline.ts";
+import { brokerIdsOf, factorFrom, namesOf, offlineRules, readBrokerSets } from "./offline.ts";
 import { OPERATIONS } from "./optimize.ts";
 import { collectSetting } from "./start.ts";
 import { labelled, table } from "./tables.ts";
@@ -27,6 +33,8 @@ interface VerifyOptions {
   readonly operation: string;
   readonly brokers?: readonly number[];
   readonly brokerSets?: string;
+  readonly topics?: string;
+  readonly replicationFactor?: number;
   readonly json: boolean;
 }
 
@@ -62,6 +70,8 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
         .default("rebalance"),
     )
     .option("--brokers <ids>", "brokers that are removed or demoted", brokerIdsOf)
+    .option("--topics <pattern>", "topics whose replication factor the plan changes")
+    .option("--replication-factor <number>", "replicas of their partitions afterwards", factorFrom)
     .option("--broker-sets <file>", "broker sets for BrokerSetAwareGoal, as JSON")
     .option("--json", "print the findings as JSON", false)
     .addHelpText(
@@ -89,6 +99,7 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   if (!sets.ok) return reportFailure(io, sets.failure);
   const checked = verifyPlan(forOperation(input.value, options), plan.value, {
     goals: goals.value,
+    ...factorsOf(options),
     constraint: { ...rules.value.constraint, ...sets.value },
   });
   if (options.json) printJson(io, checked);
@@ -112,6 +123,13 @@ function forOperation(input: ClusterInput, options: VerifyOptions): ClusterInput
     ...input,
     brokers: input.brokers.map((broker) => ids.includes(broker.id) ? { ...broker, state } : broker),
   };
+}
+
+function factorsOf(options: VerifyOptions): Pick<VerifySettings, "factorOf"> {
+  const { topics = "", replicationFactor } = options;
+  const matches = topicPattern(topics, "--topics");
+  if (!matches.ok || replicationFactor === undefined) return {};
+  return { factorOf: (topic) => matches.value(topic) ? replicationFactor : undefined };
 }
 
 function goalState(goal: VerifiedGoal): string {

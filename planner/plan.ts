@@ -34,6 +34,7 @@ import type {
 import type { Proposal } from "../model/proposal.ts";
 import { bestAttempt } from "./attempts.ts";
 import { lowerBoundMb, lowerBoundMbOf } from "./lower_bound.ts";
+import { NOWHERE } from "./operations/replication_factor.ts";
 import { orderOf } from "./order.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { changedPartitions, moveTotals, ProposalMaker } from "./proposals.ts";
@@ -183,6 +184,8 @@ function outcome(
   const score = (violated: (goal: GoalOutcome) => boolean) =>
     outcomes.reduce((left, goal, i) => violated(goal) ? left - costs[i]! : left, BALANCEDNESS_MAX);
   const changed = changedPartitions(model);
+  const moved = new Set(prepared.changed === undefined ? [] : changed);
+  const reducedOnly = prepared.changed?.reduced.filter((p) => !moved.has(p)) ?? new Int32Array(0);
   return {
     summary: {
       steps: search.steps,
@@ -202,11 +205,15 @@ function outcome(
       id: broker.id,
       before: before.figures[b]!,
       after: after.figures[b]!,
-    })),
-    proposalCount: changed.length,
+    })).filter((broker) => broker.id !== NOWHERE),
+    proposalCount: changed.length + reducedOnly.length,
     *proposals() {
       const maker = new ProposalMaker(search);
-      for (const p of orderOf(model, changed, search.hardUpper)) yield maker.proposalOf(p);
+      const restore = prepared.changed?.restore ?? ((proposal: Proposal) => proposal);
+      for (const p of reducedOnly) yield restore(maker.proposalOf(p), p);
+      for (const p of orderOf(model, changed, search.hardUpper)) {
+        yield restore(maker.proposalOf(p), p);
+      }
     },
   };
 }

@@ -24,6 +24,7 @@ import {
   mustLeave,
 } from "../model/cluster_model.ts";
 import { RESOURCES } from "../model/metrics.ts";
+import { type ChangedInput, changeReplicationFactor } from "./operations/replication_factor.ts";
 import { largestLoads, oversize } from "./oversize.ts";
 import { type RackShare, rackShare } from "./rack_share.ts";
 import { createSearch, type Search } from "./search/state.ts";
@@ -45,12 +46,25 @@ export interface Prepared {
   readonly model: ClusterModel;
   readonly context: GoalContext;
   readonly goals: readonly PlannedGoal[];
+  /** Set when replicas are added or deleted: `model` is then of the changed cluster. */
+  readonly changed: ChangedInput | undefined;
   /** A search from home whose draws follow from the attempt's number. */
   readonly searchOf: (attempt: number) => Search;
 }
 
 /** Builds model and search. Fails with `invalid_argument`. O(R + T x B). */
-export function prepare(input: ClusterInput, settings: PlannerSettings): Result<Prepared> {
+export function prepare(given: ClusterInput, settings: PlannerSettings): Result<Prepared> {
+  const change = settings.factorChange;
+  if ((change !== undefined) !== (settings.operation === "topic_replication_factor")) {
+    return fail(
+      "invalid_argument",
+      `Cannot plan ${settings.operation}: topics and replication ` +
+        "factor belong to topic_replication_factor, and it needs both",
+    );
+  }
+  const changed = change === undefined ? ok(undefined) : changeReplicationFactor(given, change);
+  if (!changed.ok) return changed;
+  const input = changed.value?.input ?? given;
   const problem = unknownBrokers(input, settings);
   if (problem !== undefined) return fail("invalid_argument", problem);
   const excluded = topicPattern(
@@ -89,6 +103,7 @@ export function prepare(input: ClusterInput, settings: PlannerSettings): Result<
     model,
     context,
     goals,
+    changed: changed.value,
     searchOf: (attempt) => searchOf(input, settings, { ...parts, attempt }),
   });
 }
@@ -112,7 +127,8 @@ function searchOf(
       hopeless.flatMap((goal) => goal.aim === undefined ? [] : [[goal.prepared!, goal.aim]]),
     ),
     requestedDestinations: settings.destinationBrokerIds.map((id) => indexOfBroker(input, id)),
-    onlyImmigrants: parts.hasOffline,
+    onlyImmigrants: parts.hasOffline || settings.onlyMoveImmigrants,
+    strictImmigrants: settings.onlyMoveImmigrants,
     prng: createPrng(settings.seed).fork(`attempt ${parts.attempt}`),
     stepsMax: settings.stepsMax,
   });

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BalancingConstraint } from "../goals/constraint.ts";
+import type { FactorChange } from "./operations/replication_factor.ts";
 
 /** What a plan is for, as Cruise Control's endpoints name it. */
 export type PlannerOperation =
@@ -11,13 +12,18 @@ export type PlannerOperation =
   | "add_broker"
   | "remove_broker"
   | "demote_broker"
-  | "fix_offline_replicas";
+  | "fix_offline_replicas"
+  | "topic_replication_factor";
 
 /** Everything that decides a plan besides the cluster. Same input and settings, same plan, byte for byte. */
 export interface PlannerSettings {
   readonly operation: PlannerOperation;
   /** The brokers that add, remove and demote are about; empty otherwise. */
   readonly brokerIds: readonly number[];
+  /** What topic_replication_factor is to do; undefined otherwise. */
+  readonly factorChange?: FactorChange;
+  /** Whether only replicas that move anyway may move: those that are added, or offline. */
+  readonly onlyMoveImmigrants: boolean;
   /** Simple goal names, most important first; not empty. */
   readonly goals: readonly string[];
   readonly constraint: BalancingConstraint;
@@ -50,6 +56,7 @@ export function plannerSettings(
     operation: "rebalance",
     brokerIds: [],
     excludedTopics: "",
+    onlyMoveImmigrants: options.operation === "topic_replication_factor",
     destinationBrokerIds: [],
     excludedForLeadership: [],
     excludedForReplicaMove: [],

@@ -8,6 +8,7 @@ import { brokersOut } from "../goals/goal.ts";
 import type { Failure } from "../lib/failure.ts";
 import { ALIVE, AXIS_COUNT, mustLeave } from "../model/cluster_model.ts";
 import type { Unmet } from "../model/plan.ts";
+import { NOWHERE } from "./operations/replication_factor.ts";
 import type { PlannedGoal, Prepared } from "./prepare.ts";
 
 /** Brokers, partitions and replicas named one by one in the details; more are only counted. */
@@ -125,8 +126,9 @@ function stuckReplicas(prepared: Prepared): Unmet | undefined {
     if (!mustLeave(model, r)) continue;
     count++;
     if (named.length >= NAMED_MAX) continue;
-    const broker = model.input.brokers[model.broker[r]!]!.id;
-    named.push(`${nameOf(prepared, model.partition[r]!)} on broker ${broker}`);
+    const { id } = model.input.brokers[model.broker[r]!]!;
+    const name = nameOf(prepared, model.partition[r]!);
+    named.push(id === NOWHERE ? `a new replica of ${name}` : `${name} on broker ${id}`);
   }
   if (count === 0) return undefined;
   const goal = prepared.goals.find((planned) => planned.goal.hard)?.goal.name;

@@ -13,6 +13,8 @@ import { type Placed, placedAsIs, type PlacedReplica, tallyOf } from "./verify_t
 
 /** What a check is told besides snapshot and plan. */
 export interface VerifySettings {
+  /** Replicas that each partition of a topic must have afterwards; undefined = as many as before. */
+  readonly factorOf?: (topic: string) => number | undefined;
   readonly goals: readonly string[];
   readonly constraint: BalancingConstraint;
 }
@@ -40,6 +42,8 @@ export interface Verification {
   readonly mbToMove: number;
 }
 
+/** Where plans say that a replica comes from that did not exist. */
+const NO_BROKER = -1;
 /** Problems listed one by one; more are counted. */
 const PROBLEMS_MAX = 50;
 /** A plan's own MB may differ by this part from ours: other order of summation. */
@@ -55,6 +59,10 @@ export function verifyPlan(
   const before = placedAsIs(input);
   const after = apply(input, before, { plan, problems });
   checkPlacement(input, after.placed, problems);
+  checkFactors(after.placed, before, {
+    problems,
+    factorOf: settings.factorOf ?? (() => undefined),
+  });
   const pattern = topicPattern(settings.constraint.excludedTopics, "excluded topics");
   const excluded = pattern.ok ? pattern.value : () => false;
   const tallies = {
@@ -199,11 +207,6 @@ function placementAfter(
   if (change.oldReplicas !== undefined && !sameMembers(change.oldReplicas, oldIds)) {
     problems.push(`${name} is on ${oldIds} in the snapshot, the plan says ${change.oldReplicas}`);
   }
-  if (change.newReplicas.length !== old.replicas.length) {
-    problems.push(
-      `${name} has ${old.replicas.length} replicas, the plan gives it ${change.newReplicas.length}`,
-    );
-  }
   if (new Set(change.newReplicas).size !== change.newReplicas.length) {
     problems.push(`${name} would have two replicas on one broker: ${change.newReplicas}`);
     return undefined;
@@ -220,8 +223,10 @@ function placementAfter(
     // Sizes may differ between replicas: what arrives takes over from the one that the plan names, or from the
     // replica at its place in the list.
     const from = change.moves.find((move) => move.to === input.brokers[broker]!.id)?.from;
-    const source = old.replicas.find((replica) => input.brokers[replica.broker]!.id === from) ??
-      old.replicas[i] ?? old.replicas[0]!;
+    const source = from === NO_BROKER
+      ? old.newFollower
+      : old.replicas.find((replica) => input.brokers[replica.broker]!.id === from) ??
+        old.replicas[i] ?? old.newFollower;
     return { ...source, broker, offline: false };
   });
   return { ...old, replicas, leader: brokers[0]!, preferred: brokers[0]! };
@@ -241,6 +246,22 @@ function inOldPlaces(old: Placed, brokers: readonly number[]): number[] {
 function sameMembers(a: readonly number[], b: readonly number[]): boolean {
   const sorted = (list: readonly number[]) => [...list].sort((x, y) => x - y).join();
   return sorted(a) === sorted(b);
+}
+
+function checkFactors(
+  placed: readonly Placed[],
+  before: readonly Placed[],
+  options: { problems: string[]; factorOf: (topic: string) => number | undefined },
+): void {
+  for (const [row, { topic, partition, replicas }] of placed.entries()) {
+    const had = before[row]!.replicas.length;
+    const wanted = options.factorOf(topic) ?? had;
+    if (replicas.length === wanted) continue;
+    options.problems.push(
+      `${topic}-${partition} has ${had} replicas, the plan gives it ${replicas.length}` +
+        (wanted === had ? "" : `, wanted ${wanted}`),
+    );
+  }
 }
 
 function checkPlacement(

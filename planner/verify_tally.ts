@@ -26,6 +26,8 @@ export interface Placed {
   /** Broker index of the replica that is first in the list. */
   readonly preferred: number;
   readonly hasLeader: boolean;
+  /** What a follower would weigh that does not exist yet. */
+  readonly newFollower: PlacedReplica;
   readonly leaderCpu: number;
   readonly followerCpu: number;
   readonly leaderOut: number;
@@ -94,6 +96,13 @@ function placedPartition(input: ClusterInput, topic: string, p: number): Placed 
     partition: input.partitionNumber[p]!,
     replicas,
     leader: input.replicaBroker[leaderReplica]!,
+    newFollower: {
+      broker: -1,
+      diskMb: load(input.followerLoad, DISK),
+      nwIn: load(input.followerLoad, NW_IN),
+      followerOut: load(input.followerLoad, NW_OUT),
+      offline: false,
+    },
     preferred: input.replicaBroker[first]!,
     hasLeader: input.leaderReplica[p]! >= 0,
     leaderCpu: load(input.leaderLoad, CPU),

@@ -7,7 +7,7 @@ import { replicasOnRack } from "../../goals/rack_aware.ts";
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { bestDestination } from "./destination.ts";
 import { REASON } from "./reasons.ts";
-import { mostPerRack, relocate, type Search } from "./state.ts";
+import { mayMove, mostPerRack, relocate, type Search } from "./state.ts";
 
 /** Partitions looked at between two yields. */
 const CHUNK = 20000;
@@ -52,6 +52,7 @@ function burden(search: Search, replica: number): number {
 }
 
 function moveApart(search: Search, replica: number, goal: number): boolean {
+  if (search.strictImmigrants && !mayMove(search, replica)) return false;
   let to = bestDestination(search, replica, "joint");
   if (to < 0) to = bestDestination(search, replica, "hard");
   if (to < 0) to = bestDestination(search, replica, "none");

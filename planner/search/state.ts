@@ -62,6 +62,8 @@ export interface Search {
   readonly destinations: Int32Array;
   /** Whether only replicas that already moved, or must, may move for soft goals. */
   readonly onlyImmigrants: boolean;
+  /** Whether that holds for hard goals as well. */
+  readonly strictImmigrants: boolean;
   /** Whether any partition has to stay where it is. */
   readonly hasPinned: boolean;
   /** Whether replicas may only go to new brokers or home. */
@@ -84,6 +86,7 @@ export interface SearchOptions {
   /** Brokers that alone may receive replicas; empty = all that may. */
   readonly requestedDestinations: readonly number[];
   readonly onlyImmigrants: boolean;
+  readonly strictImmigrants: boolean;
   readonly prng: Prng;
   readonly stepsMax: number;
 }
@@ -120,6 +123,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     rackCount: aliveRacks(context),
     destinations: destinationsOf(context, { requested, onlyToNew }),
     onlyImmigrants: options.onlyImmigrants,
+    strictImmigrants: options.strictImmigrants,
     hasPinned: model.pinned.includes(1),
     onlyToNew,
     leadersNeedRight: requested.length === 0,

@@ -1,0 +1,87 @@
+/** Topics that get more replicas, or fewer. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { GOAL_NAMES } from "../../../goals/catalog.ts";
+import type { ClusterInput } from "../../../model/cluster_input.ts";
+import { parsePlan, planText } from "../../../model/plan_file.ts";
+import type { FactorChange } from "../../../planner/operations/replication_factor.ts";
+import { makePlan } from "../../../planner/plan.ts";
+import { plannerSettings } from "../../../planner/settings.ts";
+import { verifyPlan } from "../../../planner/verify.ts";
+import { constraintWith, handInput } from "../clusters.ts";
+
+const constraint = constraintWith();
+
+function changed(input: ClusterInput, factor: number, options: Partial<FactorChange> = {}) {
+  return makePlan(
+    input,
+    plannerSettings(GOAL_NAMES, constraint, {
+      operation: "topic_replication_factor",
+      factorChange: { topics: "T", factor, skipRackCheck: false, ...options },
+    }),
+  );
+}
+
+function cluster(factor: number): ClusterInput {
+  return handInput(
+    [0, 1, 2, 3, 4, 5].map((id) => ({ id, rack: `r${id % 3}` })),
+    ["T", "other"].flatMap((topic) =>
+      Array.from({ length: 12 }, (_, id) => ({
+        topic,
+        id,
+        replicas: [0, 1, 2].slice(0, factor).map((k) => (id + k) % 6),
+        load: [0.5, 100, 100, 1000] as const,
+      }))
+    ),
+  );
+}
+
+Deno.test("topic_replication_factor adds replicas on other racks and moves nothing else", () => {
+  const input = cluster(2);
+  const made = changed(input, 3);
+  assert(made.ok, made.ok ? "" : made.failure.message);
+  assertEquals(made.value.proposals.length, 12);
+  assertEquals(made.value.summary.mbToMove, 12_000);
+  assertEquals(made.value.brokers.map((broker) => broker.id), [0, 1, 2, 3, 4, 5]);
+  for (const { topic, oldReplicas, newReplicas, reasons } of made.value.proposals) {
+    assertEquals([topic, oldReplicas.length, newReplicas.length], ["T", 2, 3]);
+    for (const old of oldReplicas) {
+      assert(newReplicas.some((replica) => replica.brokerId === old.brokerId));
+    }
+    assertEquals(reasons[0]!.why, "the replication factor grows");
+  }
+  // Twelve new replicas on six brokers.
+  assertEquals(made.value.brokers.map((broker) => broker.after.replicas), [10, 10, 10, 10, 10, 10]);
+  const read = parsePlan([...planText(made.value, { wallMs: 0, cpuMs: 0 })].join(""));
+  assert(read.ok);
+  const settings = { goals: GOAL_NAMES, constraint };
+  const factorOf = (topic: string) => topic === "T" ? 3 : undefined;
+  assertEquals(verifyPlan(input, read.value, { ...settings, factorOf }).problems, []);
+  const without = verifyPlan(input, read.value, settings).problems;
+  assertEquals(without.length, 12);
+});
+
+Deno.test("topic_replication_factor deletes replicas, never the leader, and keeps racks apart", () => {
+  const input = handInput([0, 1, 2, 3].map((id) => ({ id, rack: `r${id % 2}` })), [
+    { topic: "T", id: 0, replicas: [0, 2, 1], leader: 2, load: [1, 1, 1, 10] },
+  ]);
+  const made = changed(input, 2, {});
+  assert(made.ok, made.ok ? "" : made.failure.message);
+  const [proposal] = made.value.proposals;
+  // Brokers 0 and 2 share a rack: the one that does not lead goes, although it is first.
+  assertEquals(proposal!.newReplicas, [{ brokerId: 2 }, { brokerId: 1 }]);
+  assertEquals(proposal!.oldReplicas.map((old) => old.brokerId).sort(), [0, 1, 2]);
+  assertEquals(made.value.summary.mbToMove, 0);
+});
+
+Deno.test("topic_replication_factor refuses what cannot be and says why", () => {
+  const cases: readonly [ReturnType<typeof changed>, string][] = [
+    [changed(cluster(2), 2), "all matching topics have 2 replicas already"],
+    [changed(cluster(2), 4), "4 replicas need 4 racks, 3 have alive brokers"],
+    [changed(cluster(2), 7), "7 replicas need 7 brokers, 6 are alive"],
+    [changed(cluster(2), 3, { topics: "none" }), 'no topic matches "none"'],
+  ];
+  for (const [made, message] of cases) {
+    assert(!made.ok);
+    assertStringIncludes(made.failure.message, message);
+  }
+});
