@@ -47,11 +47,8 @@ export function readTally(output: string): Tally | undefined {
   return { passed: Number(last[1]), failed: Number(last[2]), skipped: Number(ignored?.[1] ?? 0) };
 }
 
-/** Runs one group. A run that ends without a closing line counts as one failure. `quiet`: its output comes at the end. */
-export async function runGroup(
-  group: Group,
-  options: { quiet?: boolean } = {},
-): Promise<Tally> {
+/** Runs one group. A run that ends without a closing line counts as one failure. */
+export async function runGroup(group: Group): Promise<Tally> {
   const files = filesOf(group);
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   console.error(`\n== ${group.name}: ${files.length} files`);
@@ -60,8 +57,7 @@ export async function runGroup(
     "--sanitize-resources",
     ...(group.parallel ? ["--parallel"] : []),
   ];
-  const ran = await deno(["test", "-A", "--no-check", "--quiet", ...flags, ...files], options);
-  if (options.quiet) console.error(ran.output);
+  const ran = await deno(["test", "-A", "--no-check", "--quiet", ...flags, ...files]);
   const tally = readTally(ran.output) ?? { passed: 0, failed: 1, skipped: 0 };
   if (ran.code !== 0 && tally.failed === 0) tally.failed = 1;
   console.error(
