@@ -85,6 +85,15 @@ export function brokerIdsOf(text: string): readonly number[] {
   return ids.map(Number);
 }
 
+/** A number >= 0; for commander, which shows the error. */
+export function amountOf(text: string): number {
+  const amount = text.trim() === "" ? NaN : Number(text);
+  if (!(amount >= 0 && amount < Infinity)) {
+    throw new InvalidArgumentError(`must be a number >= 0, got ${JSON.stringify(text)}`);
+  }
+  return amount;
+}
+
 /** A whole number >= 1; for commander, which shows the error. */
 export function factorFrom(text: string): number {
   if (!/^[1-9]\d{0,4}$/.test(text)) {

@@ -18,10 +18,12 @@ import {
   type PlannerSettings,
   plannerSettings,
 } from "../planner/settings.ts";
+import { curveChart } from "./curve.ts";
 import { EXIT } from "./exit_codes.ts";
 import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import {
+  amountOf,
   brokerIdsOf,
   factorFrom,
   namesOf,
@@ -56,6 +58,11 @@ interface OptimizeOptions {
   readonly excludeTopics?: string;
   readonly excludeLeadership?: readonly number[];
   readonly excludeMoves?: readonly number[];
+  readonly maxMb?: number;
+  readonly maxMoves?: number;
+  readonly maxMinutes?: number;
+  readonly bandwidth?: number;
+  readonly curve: boolean;
   readonly skipHardGoalCheck: boolean;
   readonly kafkaAssigner: boolean;
   readonly topics?: string;
@@ -108,6 +115,11 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
     .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
     .option("--exclude-leadership <ids>", "brokers that get no leadership", brokerIdsOf)
     .option("--exclude-moves <ids>", "brokers that get no replicas", brokerIdsOf)
+    .option("--max-mb <number>", "most MB that the plan may move", amountOf)
+    .option("--max-moves <number>", "most replicas that the plan may move", amountOf)
+    .option("--max-minutes <number>", "most time that it may take, with --bandwidth", amountOf)
+    .option("--bandwidth <number>", "MB/s that a broker may send and receive for it", amountOf)
+    .option("--curve", "show what the first bytes of the plan buy", false)
     .option("--skip-hard-goal-check", "allow goals without all the hard ones", false)
     .option("--broker-sets <file>", "broker sets for BrokerSetAwareGoal, as JSON")
     .option("--seed <number>", "seed of the search's draws", seedOf)
@@ -133,6 +145,10 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   if (!goals.ok) return reportFailure(io, goals.failure);
   const input = await readSnapshotFile(options.snapshot);
   if (!input.ok) return reportFailure(io, input.failure);
+  if (options.maxMinutes !== undefined && options.bandwidth === undefined) {
+    const missing = "Cannot plan with --max-minutes alone: add --bandwidth, in MB/s of one broker";
+    return reportFailure(io, { code: "invalid_argument", message: missing, retriable: false });
+  }
   const sets = await readBrokerSets(options.brokerSets);
   if (!sets.ok) return reportFailure(io, sets.failure);
   const settings = settingsOf(
@@ -187,12 +203,27 @@ function settingsOf(options: OptimizeOptions, usual: PlannerSettings): PlannerSe
     operation: options.operation,
     onlyMoveImmigrants: options.onlyImmigrants || options.operation === "topic_replication_factor",
     ...factorChangeOf(options),
+    ...budgetOf(options),
     unmetHardGoals: "report",
     brokerIds: options.brokers ?? [],
     destinationBrokerIds: options.destinations ?? [],
     excludedTopics: options.excludeTopics ?? "",
     excludedForLeadership: options.excludeLeadership ?? [],
     excludedForReplicaMove: options.excludeMoves ?? [],
+  };
+}
+
+function budgetOf(options: OptimizeOptions): Pick<PlannerSettings, "budget"> {
+  const { maxMb, maxMoves, maxMinutes, bandwidth } = options;
+  const isLimited = maxMb !== undefined || maxMoves !== undefined || maxMinutes !== undefined;
+  if (!isLimited && !options.curve) return {};
+  return {
+    budget: {
+      ...(maxMb === undefined ? {} : { maxMb }),
+      ...(maxMoves === undefined ? {} : { maxMoves }),
+      ...(maxMinutes === undefined ? {} : { maxMinutes }),
+      ...(bandwidth === undefined ? {} : { bandwidthMbPerSec: bandwidth }),
+    },
   };
 }
 
@@ -268,7 +299,8 @@ function screen(outcome: PlanOutcome, options: OptimizeOptions): string {
   const written = options.output === undefined
     ? "Add --output PLAN.json to write the plan.\n"
     : `The plan is in ${options.output}.\n`;
-  return `${goals}\n${totals(summary)}\n${written}`;
+  const curve = summary.curve === undefined ? "" : `${curveChart(summary.curve)}\n`;
+  return `${goals}\n${totals(summary)}\n${curve}${written}`;
 }
 
 function totals(summary: PlanSummary): string {
@@ -277,6 +309,9 @@ function totals(summary: PlanSummary): string {
     ["Replicas to move", String(summary.interBrokerReplicaMoves)],
     ["Leader changes alone", String(summary.leadershipMoves)],
     ["Data to move", `${megabytes(summary.mbToMove)}${aboveBound(summary)}`],
+    ...(summary.leftOut === undefined
+      ? []
+      : [["Left out by the budget", `${summary.leftOut} partitions`] as const]),
     [
       "Balancedness",
       `${summary.balancednessBefore.toFixed(1)} -> ${summary.balancednessAfter.toFixed(1)}`,

@@ -68,6 +68,16 @@ export interface Unmet {
   readonly details: readonly string[];
 }
 
+/** What the first moves of a plan buy. */
+export interface CurvePoint {
+  /** MB moved so far, and replicas. */
+  readonly mb: number;
+  readonly moves: number;
+  /** 0..100. */
+  readonly balancedness: number;
+  readonly goalsMet: number;
+}
+
 /** Totals of a plan. */
 export interface PlanSummary {
   readonly steps: number;
@@ -83,6 +93,10 @@ export interface PlanSummary {
   readonly goals: readonly GoalOutcome[];
   /** What stays unhealed; absent when every hard goal is met. */
   readonly unmet?: readonly Unmet[];
+  /** Gain by bytes of the whole plan in its order, when it was asked for. */
+  readonly curve?: readonly CurvePoint[];
+  /** Partitions that a budget left out; absent when nothing was. */
+  readonly leftOut?: number;
   readonly statisticsBefore: ClusterStatistics;
   readonly statisticsAfter: ClusterStatistics;
   readonly provision: {

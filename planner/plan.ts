@@ -33,6 +33,7 @@ import type {
 } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
 import { bestAttempt } from "./attempts.ts";
+import { type Budgeted, spend } from "./budget.ts";
 import { lowerBoundMb, lowerBoundMbOf } from "./lower_bound.ts";
 import { NOWHERE } from "./operations/replication_factor.ts";
 import { orderOf } from "./order.ts";
@@ -101,7 +102,29 @@ export function* outcomeSteps(
     refreshSums(model);
     unmet = unmetAfter(prepared.value);
   }
-  return ok(outcome(prepared.value, { before, bounds, settings, search, unmet }));
+  const spent = yield* spendBudget(prepared.value, search, settings);
+  return ok(outcome(prepared.value, { before, bounds, settings, search, unmet, spent }));
+}
+
+/** Orders by worth and cuts to the budget, when the settings ask for that. */
+function* spendBudget(
+  prepared: Prepared,
+  search: Search,
+  settings: PlannerSettings,
+): Generator<PlannerStep, Budgeted | undefined, void> {
+  const { budget, constraint } = settings;
+  if (budget === undefined) return undefined;
+  const step = "Weighing moves against their bytes";
+  const spending = spend(prepared, search, { budget, constraint });
+  for (;;) {
+    const next = spending.next();
+    if (next.done !== true) {
+      yield { step, completionPercentage: 100, steps: search.steps };
+      continue;
+    }
+    refreshSums(prepared.model);
+    return next.value;
+  }
 }
 
 /** {@link outcomeSteps} with the proposals as a list, ready to be sent to another thread. */
@@ -174,10 +197,11 @@ function outcome(
     settings: PlannerSettings;
     search: Search;
     unmet: readonly Unmet[];
+    spent: Budgeted | undefined;
   },
 ): PlanOutcome {
   const { model, goals } = prepared;
-  const { before, bounds, settings, search, unmet } = parts;
+  const { before, bounds, settings, search, unmet, spent } = parts;
   const after = standing(prepared);
   const outcomes = goalOutcomes(prepared, { before, after, bounds: bounds.byGoal });
   const costs = balancednessCosts(goals.map((goal) => goal.goal), settings.constraint);
@@ -192,11 +216,13 @@ function outcome(
       seed: settings.seed,
       ...moveTotals(model, changed),
       // What is left undone costs nothing, so nothing is known of the fewest bytes.
-      lowerBoundMb: unmet.length > 0 ? 0 : bounds.all,
+      lowerBoundMb: unmet.length > 0 || (spent?.leftOut ?? 0) > 0 ? 0 : bounds.all,
       balancednessBefore: Math.max(0, score((goal) => goal.violatedBefore)),
       balancednessAfter: Math.max(0, score((goal) => goal.violatedAfter)),
       goals: outcomes,
       ...(unmet.length === 0 ? {} : { unmet }),
+      ...(spent === undefined ? {} : { curve: spent.curve }),
+      ...(spent === undefined || spent.leftOut === 0 ? {} : { leftOut: spent.leftOut }),
       statisticsBefore: before.statistics,
       statisticsAfter: after.statistics,
       provision: provisionOf(prepared, outcomes),
@@ -211,7 +237,7 @@ function outcome(
       const maker = new ProposalMaker(search);
       const restore = prepared.changed?.restore ?? ((proposal: Proposal) => proposal);
       for (const p of reducedOnly) yield restore(maker.proposalOf(p), p);
-      for (const p of orderOf(model, changed, search.hardUpper)) {
+      for (const p of spent?.order ?? orderOf(model, changed, search.hardUpper)) {
         yield restore(maker.proposalOf(p), p);
       }
     },

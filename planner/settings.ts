@@ -4,6 +4,7 @@
  * @module
  */
 import type { BalancingConstraint } from "../goals/constraint.ts";
+import type { Budget } from "./budget.ts";
 import type { FactorChange } from "./operations/replication_factor.ts";
 
 /** What a plan is for, as Cruise Control's endpoints name it. */
@@ -40,6 +41,11 @@ export interface PlannerSettings {
    * heals everything else and name what is left. Either way no hard goal is broken that held.
    */
   readonly unmetHardGoals: "fail" | "report";
+  /**
+   * What the plan may cost. When set, also to no limit at all, proposals come in the order of worth and the summary
+   * has the curve of gain by bytes.
+   */
+  readonly budget?: Budget;
   /** 32-bit seed of the search's draws. */
   readonly seed: number;
   /** Actions that may be looked at. When they are used up the best plan so far is returned. */

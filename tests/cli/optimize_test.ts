@@ -93,6 +93,52 @@ Deno.test("optimize --json prints the summary and nothing else on stdout", async
   });
 });
 
+Deno.test("optimize keeps a budget, says what it left out and shows what the first bytes buy", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTER());
+    const plan = `${folder}/p.json`;
+    const made = await run("optimize", [
+      ...["--snapshot", snapshot, "--output", plan, "--max-moves", "30"],
+    ]);
+    assertEquals(made.code, 0, made.err);
+    assertStringIncludes(made.out, "Left out by the budget");
+    const bars = made.out.split("\n").filter((line) => line.includes("goals met"));
+    assert(bars.length > 5 && bars.every((line) => /#+\.*/.test(line)), made.out);
+    const checked = await run("verify", ["--snapshot", snapshot, "--plan", plan, "--json"]);
+    const { replicasMoved } = JSON.parse(checked.out);
+    assert(replicasMoved > 0 && replicasMoved <= 30);
+    const curve = await run("optimize", ["--snapshot", snapshot, "--curve", "--json"]);
+    assert(JSON.parse(curve.out).curve.length > 10);
+    const alone = await run("optimize", ["--snapshot", snapshot, "--max-minutes", "5"]);
+    assertEquals(alone.code, 2);
+    assertStringIncludes(alone.err, "add --bandwidth");
+  });
+});
+
+Deno.test("optimize demotes brokers and changes replication factors, and verify holds the plans to it", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTER());
+    const cases = [
+      ["--operation", "demote_broker", "--brokers", "3,4"],
+      ["--operation", "topic_replication_factor", "--topics", "T1|T2", "--replication-factor", "4"],
+    ];
+    for (const [i, operation] of cases.entries()) {
+      const plan = `${folder}/${i}.json`;
+      const made = await run("optimize", ["--snapshot", snapshot, "--output", plan, ...operation]);
+      const checked = await run("verify", ["--snapshot", snapshot, "--plan", plan, ...operation]);
+      if (i === 0) assertEquals([made.code, checked.code], [0, 0], made.err + checked.out);
+      const other = await run("verify", ["--snapshot", snapshot, "--plan", plan]);
+      if (i === 0) assertEquals(JSON.parse(await Deno.readTextFile(plan)).summary.mbToMove, 0);
+      else {
+        // Nothing else may move, so that racks that were shared stay shared: that is all that is wrong.
+        assertEquals(made.code, checked.code === 0 ? 0 : 3, made.err);
+        assert(!checked.out.includes("replicas, the plan gives it"), checked.out);
+        assertStringIncludes(other.out, "replicas, the plan gives it 4");
+      }
+    }
+  });
+});
+
 Deno.test("optimize removes a broker, and verify holds the plan to it", async () => {
   await withFolder(async (folder) => {
     const snapshot = await snapshotIn(folder, CLUSTER());

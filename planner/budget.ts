@@ -1,0 +1,337 @@
+/**
+ * The order that is worth most for the first bytes, what each of them buys, and where a budget ends.
+ *
+ * @module
+ */
+import { BALANCEDNESS_MAX, balancednessCosts } from "../goals/balancedness.ts";
+import { brokersOut } from "../goals/goal.ts";
+import type { BalancingConstraint } from "../goals/constraint.ts";
+import { AXIS_COUNT, AXIS_DISK, type ClusterModel, mustLeave } from "../model/cluster_model.ts";
+import type { CurvePoint } from "../model/plan.ts";
+import type { Prepared } from "./prepare.ts";
+import { changedPartitions } from "./proposals.ts";
+import { checkpoint, compareStanding, restore, standingOf } from "./search/checkpoint.ts";
+import { promote, relocate, type Search } from "./search/state.ts";
+import { outsideSquared } from "./search/violation.ts";
+
+/** What a plan may cost; absent = no limit. */
+export interface Budget {
+  readonly maxMb?: number;
+  /** Replicas that land on another broker. */
+  readonly maxMoves?: number;
+  readonly maxMinutes?: number;
+  /** MB/s that one broker may send, and receive, for the plan; needed with `maxMinutes`. */
+  readonly bandwidthMbPerSec?: number;
+}
+
+/** A plan in the order of worth, cut to its budget; the model is left in that state. */
+export interface Budgeted {
+  /** Partitions in the order to carry them out. */
+  readonly order: Int32Array;
+  /** Standing after each of some prefixes, the first empty and the last the whole uncut plan. */
+  readonly curve: readonly CurvePoint[];
+  /** Partitions that the budget left out. */
+  readonly leftOut: number;
+}
+
+/** Points of the curve, besides the first. */
+const CURVE_POINTS = 32;
+/** A unit of violation of a hard limit, of a rack, or an offline replica, counts as much as this many soft ones. */
+const HARD_WEIGHT = 1e4;
+/** A violation that falls by less is rounding. */
+const EPSILON = 1e-9;
+
+/** Where the plan wants everything. */
+interface Target {
+  readonly broker: Int32Array;
+  readonly leader: Int32Array;
+}
+
+/** What the prefix costs so far. */
+interface Cost {
+  mb: number;
+  moves: number;
+  /** MB by broker: received and sent. */
+  readonly received: Float64Array;
+  readonly sent: Float64Array;
+}
+
+/**
+ * Orders the changed partitions by how much violation each takes away per MB, given those before it, and ends at the
+ * last prefix within the budget that is better than all before it. O(n log n) gains for n changed partitions,
+ * as gains are looked at again only when a partition's turn comes.
+ */
+export function* spend(
+  prepared: Prepared,
+  search: Search,
+  options: { budget: Budget; constraint: BalancingConstraint },
+): Generator<void, Budgeted> {
+  const { model } = search;
+  const changed = changedPartitions(model);
+  const target: Target = { broker: model.broker.slice(), leader: model.leader.slice() };
+  const end = checkpoint(search);
+  restore(search, { broker: model.home, leader: model.homeLeader, standing: [] });
+  const home = standingOf(search);
+  const order = yield* byWorth(search, changed, target);
+  // Once more from home: where each prefix stands, and which is the last that the budget allows.
+  restore(search, { broker: model.home, leader: model.homeLeader, standing: [] });
+  const curve = [pointOf(prepared, options.constraint, { mb: 0, moves: 0 })];
+  const cost = noCost(model);
+  const every = Math.max(1, Math.ceil(order.length / CURVE_POINTS));
+  let violation = 0;
+  let least = 0;
+  let best = 0;
+  let within = true;
+  const fits: number[] = [0];
+  for (const [i, p] of order.entries()) {
+    const before = violationAround(search, p, target);
+    addCost(model, p, { target, cost });
+    apply(search, p, target);
+    violation += violationAround(search, p, target) - before;
+    within &&= isWithin(cost, options.budget);
+    if (within && violation <= least + EPSILON) {
+      best = i + 1;
+      fits.push(best);
+      least = Math.min(least, violation);
+    }
+    if ((i + 1) % every === 0 || i + 1 === order.length) {
+      curve.push(pointOf(prepared, options.constraint, cost));
+      yield;
+    }
+  }
+  if (isWithin(cost, options.budget)) {
+    restore(search, end);
+    return { order, curve, leftOut: 0 };
+  }
+  const isGood = () =>
+    compareStanding(search, standingOf(search), home) <= 0 &&
+    pointOf(prepared, options.constraint, cost).balancedness >= curve[0]!.balancedness;
+  const kept = lastGood(search, { order, target, fits, isGood });
+  return { order: order.slice(0, kept), curve, leftOut: order.length - kept };
+}
+
+/** Goes back from the longest admissible prefix to one that is good. */
+function lastGood(
+  search: Search,
+  parts: { order: Int32Array; target: Target; fits: readonly number[]; isGood: () => boolean },
+): number {
+  const { model } = search;
+  const { order, target, fits, isGood } = parts;
+  restore(search, { broker: model.home, leader: model.homeLeader, standing: [] });
+  const longest = fits.at(-1)!;
+  for (let i = 0; i < longest; i++) apply(search, order[i]!, target);
+  for (let at = fits.length - 1; at > 0; at--) {
+    if (isGood()) return fits[at]!;
+    for (let i = fits[at]! - 1; i >= fits[at - 1]!; i--) {
+      apply(search, order[i]!, { broker: model.home, leader: model.homeLeader });
+    }
+  }
+  return 0;
+}
+
+function* byWorth(
+  search: Search,
+  changed: Int32Array,
+  target: Target,
+): Generator<void, Int32Array> {
+  const heap = new WorthHeap(changed.length);
+  for (const p of changed) heap.push(p, worthOf(search, p, target));
+  const order = new Int32Array(changed.length);
+  for (let done = 0; done < order.length;) {
+    const p = heap.pop();
+    const worth = worthOf(search, p, target);
+    // What others did since may have made it worth less; then it waits for its turn again.
+    if (worth < heap.best() - EPSILON * Math.abs(worth) && !heap.tired()) {
+      heap.push(p, worth);
+      continue;
+    }
+    apply(search, p, target);
+    order[done++] = p;
+    if (done % 1000 === 0) yield;
+  }
+  return order;
+}
+
+/** Violation taken away per MB; what costs no MB comes first, unless it makes things worse. */
+function worthOf(search: Search, p: number, target: Target): number {
+  const { model } = search;
+  const from: Target = { broker: placesOf(model, p), leader: model.leader };
+  const leader = model.leader[p]!;
+  const before = violationAround(search, p, target);
+  const mb = mbOf(model, p, target);
+  apply(search, p, target);
+  const gain = before - violationAround(search, p, target);
+  putBack(search, p, { places: from.broker, leader });
+  return gain <= 0 ? gain : gain / (mb + MB_FREE);
+}
+
+/** What leadership alone costs, in MB: little, so that it comes before moves of equal gain. */
+const MB_FREE = 1e-3;
+
+function placesOf(model: ClusterModel, p: number): Int32Array {
+  return model.broker.slice(model.replicaStart[p]!, model.replicaStart[p + 1]!);
+}
+
+function putBack(search: Search, p: number, to: { places: Int32Array; leader: number }): void {
+  const start = search.model.replicaStart[p]!;
+  if (search.model.leader[p] !== to.leader) promote(search, p, to.leader);
+  for (const [i, b] of to.places.entries()) {
+    if (search.model.broker[start + i] !== b) relocate(search, start + i, b);
+  }
+}
+
+function apply(search: Search, p: number, target: Target): void {
+  const { model } = search;
+  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+    if (model.broker[r] !== target.broker[r]) relocate(search, r, target.broker[r]!);
+  }
+  if (model.leader[p] !== target.leader[p]) promote(search, p, target.leader[p]!);
+}
+
+/** Violation of all brokers that the partition leaves or enters, and of the partition's own racks. */
+function violationAround(search: Search, p: number, target: Target): number {
+  const { model } = search;
+  const brokers: number[] = [];
+  let total = 0;
+  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+    if (mustLeave(model, r)) total += HARD_WEIGHT;
+    for (const b of [model.home[r]!, target.broker[r]!]) if (!brokers.includes(b)) brokers.push(b);
+    if (!search.racksDiffer || model.pinned[p] === 1) continue;
+    for (let other = model.replicaStart[p]!; other < r; other++) {
+      if (model.rack[model.broker[other]!] === model.rack[model.broker[r]!]) total += HARD_WEIGHT;
+    }
+  }
+  const topic = model.topic[p]!;
+  for (const b of brokers) total += violationOf(search, b, topic);
+  return total;
+}
+
+function violationOf(search: Search, broker: number, topic: number): number {
+  const { model, hardUpper, target, topicUpper, topicLower } = search;
+  let total = 0;
+  for (let i = broker * AXIS_COUNT; i < (broker + 1) * AXIS_COUNT; i++) {
+    const sum = model.sums[i]!;
+    total += target[i]! > 0 ? outsideSquared(search, i, sum) : 0;
+    if (sum > hardUpper[i]!) {
+      total += HARD_WEIGHT * (sum - hardUpper[i]!) / Math.max(1, hardUpper[i]!);
+    }
+  }
+  const count = model.topicReplicas[topic * model.brokerCount + broker]!;
+  const over = Math.max(0, count - topicUpper[topic]!, topicLower[topic]! - count);
+  return total + over / Math.max(1, topicUpper[topic]!);
+}
+
+function mbOf(model: ClusterModel, p: number, target: Target): number {
+  let mb = 0;
+  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+    if (target.broker[r] !== model.home[r]) mb += sizeOf(model, target.leader[p]!);
+  }
+  return mb;
+}
+
+function sizeOf(model: ClusterModel, replica: number): number {
+  return model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
+}
+
+function noCost(model: ClusterModel): Cost {
+  const perBroker = () => new Float64Array(model.brokerCount);
+  return { mb: 0, moves: 0, received: perBroker(), sent: perBroker() };
+}
+
+/** The old leader sends what new replicas receive. */
+function addCost(model: ClusterModel, p: number, parts: { target: Target; cost: Cost }): void {
+  const { target, cost } = parts;
+  const size = sizeOf(model, target.leader[p]!);
+  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+    if (target.broker[r] === model.home[r]) continue;
+    cost.moves++;
+    cost.mb += size;
+    cost.received[target.broker[r]!]! += size;
+    cost.sent[model.home[model.homeLeader[p]!]!]! += size;
+  }
+}
+
+function isWithin(cost: Cost, budget: Budget): boolean {
+  if (cost.mb > (budget.maxMb ?? Infinity)) return false;
+  if (cost.moves > (budget.maxMoves ?? Infinity)) return false;
+  if (budget.maxMinutes === undefined) return true;
+  const perBroker = (budget.bandwidthMbPerSec ?? 0) * 60 * budget.maxMinutes;
+  return cost.received.every((mb) => mb <= perBroker) && cost.sent.every((mb) => mb <= perBroker);
+}
+
+function pointOf(
+  prepared: Prepared,
+  constraint: BalancingConstraint,
+  cost: { mb: number; moves: number },
+): CurvePoint {
+  const { goals, context } = prepared;
+  const costs = balancednessCosts(goals.map((goal) => goal.goal), constraint);
+  let balancedness = BALANCEDNESS_MAX;
+  let met = 0;
+  for (const [i, { prepared: goal }] of goals.entries()) {
+    if (goal === undefined || brokersOut(goal, context).length === 0) met++;
+    else balancedness -= costs[i]!;
+  }
+  return { mb: cost.mb, moves: cost.moves, balancedness: Math.max(0, balancedness), goalsMet: met };
+}
+
+/** Partitions by worth, most first; ties by partition, so that the order is the same on any machine. */
+class WorthHeap {
+  readonly #items: number[] = [];
+  readonly #worth: number[] = [];
+  #retries = 0;
+  readonly #retriesMax: number;
+
+  constructor(size: number) {
+    this.#retriesMax = 20 * size + 1000;
+  }
+
+  best(): number {
+    return this.#worth[0] ?? -Infinity;
+  }
+
+  /** Whether so much was put back already that the order is good enough. */
+  tired(): boolean {
+    return ++this.#retries > this.#retriesMax;
+  }
+
+  push(item: number, worth: number): void {
+    let at = this.#items.length;
+    this.#items.push(item);
+    this.#worth.push(worth);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!this.#before(at, parent)) break;
+      this.#swap(at, parent);
+      at = parent;
+    }
+  }
+
+  pop(): number {
+    const top = this.#items[0]!;
+    const item = this.#items.pop()!;
+    const worth = this.#worth.pop()!;
+    if (this.#items.length === 0) return top;
+    this.#items[0] = item;
+    this.#worth[0] = worth;
+    for (let at = 0;;) {
+      let least = at;
+      for (const child of [2 * at + 1, 2 * at + 2]) {
+        if (child < this.#items.length && this.#before(child, least)) least = child;
+      }
+      if (least === at) return top;
+      this.#swap(at, least);
+      at = least;
+    }
+  }
+
+  #before(a: number, b: number): boolean {
+    const difference = this.#worth[a]! - this.#worth[b]!;
+    return difference > 0 || (difference === 0 && this.#items[a]! < this.#items[b]!);
+  }
+
+  #swap(a: number, b: number): void {
+    [this.#items[a], this.#items[b]] = [this.#items[b]!, this.#items[a]!];
+    [this.#worth[a], this.#worth[b]] = [this.#worth[b]!, this.#worth[a]!];
+  }
+}

@@ -1,0 +1,112 @@
+/** Plans with a budget: the best first, and never worse than nothing. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
+import { GOAL_NAMES } from "../../goals/catalog.ts";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import type { Plan } from "../../model/plan.ts";
+import { parsePlan, planText } from "../../model/plan_file.ts";
+import type { Budget } from "../../planner/budget.ts";
+import { makePlan } from "../../planner/plan.ts";
+import { plannerSettings } from "../../planner/settings.ts";
+import { verifyPlan } from "../../planner/verify.ts";
+import { arbitraryCluster, constraintWith } from "./clusters.ts";
+
+const constraint = constraintWith();
+
+function spent(input: ClusterInput, budget: Budget): Plan {
+  const made = makePlan(
+    input,
+    plannerSettings(GOAL_NAMES, constraint, {
+      unmetHardGoals: "report",
+      stepsMax: 200_000,
+      budget,
+    }),
+  );
+  assert(made.ok, made.ok ? "" : made.failure.message);
+  return made.value;
+}
+
+function checked(input: ClusterInput, plan: Plan) {
+  const read = parsePlan([...planText(plan, { wallMs: 0, cpuMs: 0 })].join(""));
+  assert(read.ok);
+  return verifyPlan(input, read.value, { goals: GOAL_NAMES, constraint });
+}
+
+const CLUSTER = syntheticCluster({
+  brokers: 12,
+  replicas: 3000,
+  topics: 60,
+  racks: 4,
+  seed: 5,
+  distribution: "exponential",
+});
+
+Deno.test("makePlan() with an endless budget makes the whole plan, with a curve that rises", () => {
+  const whole = makePlan(CLUSTER, plannerSettings(GOAL_NAMES, constraint));
+  assert(whole.ok);
+  const { summary, proposals } = spent(CLUSTER, {});
+  assertEquals(summary.mbToMove, whole.value.summary.mbToMove);
+  assertEquals(proposals.length, whole.value.proposals.length);
+  const curve = summary.curve!;
+  assertEquals([curve[0]!.mb, curve[0]!.balancedness], [0, summary.balancednessBefore]);
+  assertEquals(curve.at(-1)!.balancedness, summary.balancednessAfter);
+  for (const [i, point] of curve.entries()) {
+    if (i > 0) {
+      assert(point.balancedness >= curve[i - 1]!.balancedness && point.mb >= curve[i - 1]!.mb);
+    }
+  }
+});
+
+Deno.test("makePlan() keeps each kind of budget and is better the more it may spend", () => {
+  const all = spent(CLUSTER, {}).summary;
+  let score = all.balancednessBefore;
+  for (const share of [0.1, 0.5, 0.9]) {
+    const { summary } = spent(CLUSTER, { maxMb: all.mbToMove * share });
+    assert(summary.mbToMove <= all.mbToMove * share && summary.mbToMove > 0);
+    assert(summary.balancednessAfter >= score, `${summary.balancednessAfter} after ${score}`);
+    assert(summary.leftOut! > 0);
+    score = summary.balancednessAfter;
+  }
+  const few = spent(CLUSTER, { maxMoves: 20 });
+  assert(few.summary.interBrokerReplicaMoves <= 20 && few.summary.interBrokerReplicaMoves > 0);
+  const recomputed = checked(CLUSTER, few).mbToMove;
+  assert(Math.abs(recomputed - few.summary.mbToMove) < 1e-6);
+});
+
+Deno.test("makePlan() reckons minutes by the busiest broker", () => {
+  const plan = spent(CLUSTER, { maxMinutes: 10, bandwidthMbPerSec: 5 });
+  const received = new Map<number, number>();
+  for (const { oldReplicas, newReplicas, sizeMb } of plan.proposals) {
+    for (const { brokerId } of newReplicas) {
+      if (oldReplicas.some((old) => old.brokerId === brokerId)) continue;
+      received.set(brokerId, (received.get(brokerId) ?? 0) + sizeMb);
+    }
+  }
+  const busiest = Math.max(...received.values());
+  assert(busiest <= 10 * 60 * 5 && busiest > 0.5 * 10 * 60 * 5, `${busiest} MB`);
+});
+
+Deno.test("makePlan() with any budget breaks no hard goal and what it leaves of a plan is no worse than nothing", () => {
+  fc.assert(
+    fc.property(arbitraryCluster(), fc.double({ min: 0, max: 1, noNaN: true }), (input, share) => {
+      const total = spent(input, {}).summary.mbToMove;
+      const plan = spent(input, { maxMb: total * share });
+      assert(plan.summary.mbToMove <= total * share * (1 + 1e-9));
+      const found = checked(input, plan);
+      for (const problem of found.problems) {
+        assert(/^hard goal .* is violated|offline|on dead/.test(problem), problem);
+      }
+      for (const goal of found.goals) {
+        if (!goal.hard || goal.name === "RackAwareGoal") continue;
+        const newly = goal.brokersOutAfter.filter((id) => !goal.brokersOutBefore.includes(id));
+        assertEquals(newly, [], goal.name);
+      }
+      // A whole plan may give up a goal for a more important one; what a budget leaves of it may not.
+      if (plan.summary.leftOut !== undefined) {
+        assert(plan.summary.balancednessAfter >= plan.summary.balancednessBefore - 1e-9);
+      }
+    }),
+    { seed: 20264, numRuns: 60 },
+  );
+});
