@@ -11,7 +11,8 @@ import { CPU, DISK, NW_IN, NW_OUT, RESOURCE_COUNT } from "./metrics.ts";
 const ROW = 8;
 
 /** The rows, and the row and the partition of each replica. */
-interface LoadRows {
+/** Load rows of a model. */
+export interface LoadRows {
   readonly row: Int32Array;
   readonly loads: Float64Array;
   readonly partition: Int32Array;

@@ -20,7 +20,8 @@ export interface RequestTimes {
 }
 
 /** Beans whose mean runs since the broker's start, by the metric that follows from two readings. */
-const TIMED = {
+/** Requests whose total time is read, by our name. */
+export const TIMED = {
   produceTotalTimeMs: "Produce",
   fetchConsumerTotalTimeMs: "FetchConsumer",
 } as const;
