@@ -11,7 +11,6 @@ import { CPU, DISK, NW_IN, NW_OUT, RESOURCE_COUNT } from "./metrics.ts";
 const ROW = 8;
 
 /** The rows, and the row and the partition of each replica. */
-/** Load rows of a model. */
 export interface LoadRows {
   readonly row: Int32Array;
   readonly loads: Float64Array;

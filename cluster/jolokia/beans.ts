@@ -20,7 +20,6 @@ export interface RequestTimes {
 }
 
 /** Beans whose mean runs since the broker's start, by the metric that follows from two readings. */
-/** Requests whose total time is read, by our name. */
 export const TIMED = {
   produceTotalTimeMs: "Produce",
   fetchConsumerTotalTimeMs: "FetchConsumer",

@@ -1,9 +1,4 @@
-import {
-  assert,
-  assertAlmostEquals,
-  assertEquals,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { BULK_READ, meansBetween, readAnswer } from "../../../cluster/jolokia/beans.ts";
 import { BROKER_METRICS } from "../../../model/readings.ts";
 import { answerOf, type Attributes, entriesOf, numbersOf, recorded } from "./recorded.ts";
