@@ -46,6 +46,9 @@ export const OPERATIONS: readonly PlannerOperation[] = [
   "topic_replication_factor",
 ];
 
+/** Values of --over. */
+export const OVER: readonly PlannerSettings["over"][] = ["mean", "max", "p95", "each"];
+
 /** Options of the command, as commander gives them. */
 interface OptimizeOptions {
   readonly snapshot: string;
@@ -70,6 +73,7 @@ interface OptimizeOptions {
   readonly skipRackCheck: boolean;
   readonly onlyImmigrants: boolean;
   readonly brokerSets?: string;
+  readonly over: PlannerSettings["over"];
   readonly seed?: number;
   readonly output?: string;
   readonly reassignmentJson?: string;
@@ -121,6 +125,13 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
     .option("--bandwidth <number>", "MB/s that a broker may send and receive for it", amountOf)
     .option("--curve", "show what the first bytes of the plan buy", false)
     .option("--skip-hard-goal-check", "allow goals without all the hard ones", false)
+    .addOption(
+      new Option(
+        "--over <windows>",
+        "which of the snapshot's windows count; each: limits hold in all",
+      )
+        .choices(OVER).default("mean"),
+    )
     .option("--broker-sets <file>", "broker sets for BrokerSetAwareGoal, as JSON")
     .option("--seed <number>", "seed of the search's draws", seedOf)
     .option("--output <file>", "plan file to write, .json or .json.gz")
@@ -204,6 +215,7 @@ function settingsOf(options: OptimizeOptions, usual: PlannerSettings): PlannerSe
     onlyMoveImmigrants: options.onlyImmigrants || options.operation === "topic_replication_factor",
     ...factorChangeOf(options),
     ...budgetOf(options),
+    over: options.over,
     unmetHardGoals: "report",
     brokerIds: options.brokers ?? [],
     destinationBrokerIds: options.destinations ?? [],

@@ -15,10 +15,11 @@ import {
   verifyPlan,
   type VerifySettings,
 } from "../planner/verify.ts";
+import type { PlannerSettings } from "../planner/settings.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import { brokerIdsOf, factorFrom, namesOf, offlineRules, readBrokerSets } from "./offline.ts";
-import { OPERATIONS } from "./optimize.ts";
+import { OPERATIONS, OVER } from "./optimize.ts";
 import { collectSetting } from "./start.ts";
 import { labelled, table } from "./tables.ts";
 import { megabytes } from "./units.ts";
@@ -33,6 +34,7 @@ interface VerifyOptions {
   readonly operation: string;
   readonly brokers?: readonly number[];
   readonly brokerSets?: string;
+  readonly over: PlannerSettings["over"];
   readonly topics?: string;
   readonly replicationFactor?: number;
   readonly json: boolean;
@@ -72,6 +74,13 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
     .option("--brokers <ids>", "brokers that are removed or demoted", brokerIdsOf)
     .option("--topics <pattern>", "topics whose replication factor the plan changes")
     .option("--replication-factor <number>", "replicas of their partitions afterwards", factorFrom)
+    .addOption(
+      new Option(
+        "--over <windows>",
+        "which of the snapshot's windows count; each: limits hold in all",
+      )
+        .choices(OVER).default("mean"),
+    )
     .option("--broker-sets <file>", "broker sets for BrokerSetAwareGoal, as JSON")
     .option("--json", "print the findings as JSON", false)
     .addHelpText(
@@ -100,6 +109,7 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   const checked = verifyPlan(forOperation(input.value, options), plan.value, {
     goals: goals.value,
     ...factorsOf(options),
+    over: options.over,
     constraint: { ...rules.value.constraint, ...sets.value },
   });
   if (options.json) printJson(io, checked);

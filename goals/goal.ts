@@ -89,7 +89,7 @@ export interface PreparedGoal {
   /** How far a broker is outside, >= 0, 0 = within; comparable between brokers of one goal only. */
   penalty(broker: number): number;
   /** All penalties at once into `into` (length B), where that costs less than asking broker by broker. */
-  penalties?(into: Float64Array): void;
+  penalties?: ((into: Float64Array) => void) | undefined;
   /** Change of the summed penalty if `replica` went to broker `to`, leadership with it. */
   moveDelta(replica: number, to: number): number;
   /** Change of the summed penalty if `replica` became leader of its partition. */

@@ -21,6 +21,8 @@
  * @module
  */
 
+import type { LoadWindows } from "./windows.ts";
+
 /**
  * Largest load or capacity that files may give, in any unit: beyond all that exists, and small enough that sums and
  * squares over millions of replicas stay finite.
@@ -68,6 +70,8 @@ export interface ClusterInput {
   readonly leaderLoad: Float64Array;
   readonly followerLoad: Float64Array;
   readonly replicaDiskMb: Float64Array;
+  /** Loads by window of time, where more than the average is known. */
+  readonly windows?: LoadWindows;
   /** Resources whose load is not known, by resource id; goals on them are off, with this text as the reason. */
   readonly unknownResources: ReadonlyMap<number, string>;
 }

@@ -20,6 +20,7 @@ export type TopicArrays = Pick<
   | "leaderLoad"
   | "followerLoad"
   | "replicaDiskMb"
+  | "windows"
 >;
 
 /** Typical bytes of text a partition and a replica; only decides the first allocation. */
@@ -39,6 +40,8 @@ export class TopicColumns {
   logDirPaths: string[] = [];
   offlineIds: number[] = [];
   diskMb: number[] = [];
+  /** Four numbers a window. */
+  windows: number[] = [];
 
   #partitionStart: number[] = [];
   #replicas = 0;
@@ -53,6 +56,9 @@ export class TopicColumns {
   #replicaOffline: Uint8Array;
   /** Sparse until the end: few files give sizes of their own to replicas. */
   #replicaDiskMb = new Map<number, number>();
+  /** By partition, where a file gives windows. */
+  #windows = new Map<number, Float64Array>();
+  #windowCount = 0;
 
   /** @param textBytes length of the whole file, for the first guess of sizes */
   constructor(textBytes: number) {
@@ -83,6 +89,7 @@ export class TopicColumns {
     if (this.logDirPaths.length > 0) this.logDirPaths = [];
     if (this.offlineIds.length > 0) this.offlineIds = [];
     if (this.diskMb.length > 0) this.diskMb = [];
+    if (this.windows.length > 0) this.windows = [];
   }
 
   /** False when the partition has a replica on that broker already. */
@@ -109,7 +116,7 @@ export class TopicColumns {
       return { member: "leader", text: `must be one of replicas, got ${this.leaderId}` };
     }
     const problem = this.#placeLogDirs(brokers) ?? this.#markOffline(brokers) ??
-      this.#setSizes();
+      this.#setSizes() ?? this.#setWindows();
     if (problem !== undefined) return problem;
     this.#partitionNumber[p] = this.number;
     this.#leaderReplica[p] = leader;
@@ -150,7 +157,43 @@ export class TopicColumns {
       leaderLoad: this.#leaderLoad.subarray(0, partitions * RESOURCE_COUNT),
       followerLoad: this.#followerLoad.subarray(0, partitions * RESOURCE_COUNT),
       replicaDiskMb: this.#sizes(),
+      ...this.#allWindows(),
     };
+  }
+
+  #setWindows(): { member: string; text: string } | undefined {
+    if (this.windows.length === 0) return undefined;
+    const count = this.windows.length / RESOURCE_COUNT;
+    if (this.#windowCount > 0 && count !== this.#windowCount) {
+      return {
+        member: "windows",
+        text:
+          `must have as many windows as the partitions before, ${this.#windowCount}, got ${count}`,
+      };
+    }
+    this.#windowCount = count;
+    this.#windows.set(this.partitions, Float64Array.from(this.windows));
+    return undefined;
+  }
+
+  /** A partition without windows has its load in all of them. */
+  #allWindows(): Pick<ClusterInput, "windows"> {
+    const count = this.#windowCount;
+    if (count === 0) return {};
+    const loads = new Float64Array(this.partitions * count * RESOURCE_COUNT);
+    for (let p = 0; p < this.partitions; p++) {
+      const own = this.#windows.get(p);
+      const from = p * RESOURCE_COUNT;
+      const usual = this.#leaderLoad.subarray(from, from + RESOURCE_COUNT);
+      for (let w = 0; w < count; w++) {
+        const at = w * RESOURCE_COUNT;
+        loads.set(
+          own?.subarray(at, at + RESOURCE_COUNT) ?? usual,
+          (p * count + w) * RESOURCE_COUNT,
+        );
+      }
+    }
+    return { windows: { count, loads } };
   }
 
   #placeLogDirs(brokers: readonly InputBroker[]): { member: string; text: string } | undefined {

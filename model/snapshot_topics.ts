@@ -248,8 +248,23 @@ function readRareMember(
     }
     return at + 1;
   }
+  if (isName(bytes, start, end, "windows")) {
+    place.member = "windows";
+    at = openArray(bytes, at, place);
+    for (let window = 0; bytes[at] !== CLOSE_ARRAY; window++) {
+      place.member = `windows[${window}]`;
+      at = readLoad(bytes, at, place, windowLoad);
+      columns.windows.push(...windowLoad);
+      place.item = -1;
+      at = nextItem(bytes, at, place);
+    }
+    return at + 1;
+  }
   return skipValue(bytes, at, place);
 }
+
+/** Work space for one window. */
+const windowLoad = new Float64Array(RESOURCE_COUNT);
 
 function readReplicas(bytes: Uint8Array, at: number, reading: Reading): number {
   const { place, columns } = reading;

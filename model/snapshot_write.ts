@@ -99,7 +99,7 @@ function partitionText(input: ClusterInput, p: number): string {
   }],"followerLoad":[${loadText(input.followerLoad, p)}]`;
   if (hasDirs) text += `,"logDirs":${JSON.stringify(logDirsOf(input, start, end))}`;
   if (offline.length > 0) text += `,"offline":[${offline.join(",")}]`;
-  return `${text}${sizesText(input, p)}}`;
+  return `${text}${sizesText(input, p)}${windowsText(input, p)}}`;
 }
 
 /** A resource that is not known is written as 0; `unknownResources` says so. */
@@ -110,6 +110,14 @@ function loadText(loads: Float64Array, p: number): string {
     text += `${resource === 0 ? "" : ","}${Number.isNaN(value) ? 0 : value}`;
   }
   return text;
+}
+
+function windowsText(input: ClusterInput, p: number): string {
+  if (input.windows === undefined) return "";
+  const { count, loads } = input.windows;
+  const texts: string[] = [];
+  for (let w = 0; w < count; w++) texts.push(`[${loadText(loads, p * count + w)}]`);
+  return `,"windows":[${texts.join(",")}]`;
 }
 
 function logDirsOf(input: ClusterInput, start: number, end: number): string[] {

@@ -95,6 +95,7 @@ export function* outcomeSteps(
   yield { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
   refreshSums(model);
+  search.windows?.refresh();
   let unmet = unmetAfter(prepared.value);
   if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
   if (unmet.length > 0) {

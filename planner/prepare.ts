@@ -24,9 +24,12 @@ import {
   mustLeave,
 } from "../model/cluster_model.ts";
 import { RESOURCES } from "../model/metrics.ts";
+import { inputOver } from "../model/windows.ts";
 import { type ChangedInput, changeReplicationFactor } from "./operations/replication_factor.ts";
 import { largestLoads, oversize } from "./oversize.ts";
 import { type RackShare, rackShare } from "./rack_share.ts";
+import { WindowSums } from "./search/window_sums.ts";
+import { windowedCapacity } from "./windowed_capacity.ts";
 import { createSearch, type Search } from "./search/state.ts";
 import type { PlannerSettings } from "./settings.ts";
 
@@ -53,7 +56,12 @@ export interface Prepared {
 }
 
 /** Builds model and search. Fails with `invalid_argument`. O(R + T x B). */
-export function prepare(given: ClusterInput, settings: PlannerSettings): Result<Prepared> {
+export function prepare(asked: ClusterInput, settings: PlannerSettings): Result<Prepared> {
+  const { over } = settings;
+  if (over !== "mean" && asked.windows === undefined) {
+    return fail("invalid_argument", `Cannot plan over ${over}: the cluster has no windows of load`);
+  }
+  const given = over === "max" || over === "p95" ? inputOver(asked, over) : asked;
   const change = settings.factorChange;
   if ((change !== undefined) !== (settings.operation === "topic_replication_factor")) {
     return fail(
@@ -96,9 +104,10 @@ export function prepare(given: ClusterInput, settings: PlannerSettings): Result<
   const racksDiffer = wanted.value.some((goal) =>
     goal === rackAwareGoal || goal === kafkaAssignerEvenRackAwareGoal
   );
-  const known = { racksDiffer, largest: largestLoads(context) };
+  const windows = over === "each" ? new WindowSums(model, input.windows!) : undefined;
+  const known = { racksDiffer, largest: largestLoads(context), windows };
   const goals = wanted.value.map((goal) => plannedGoal(goal, context, known));
-  const parts = { context, goals, hasOffline };
+  const parts = { context, goals, hasOffline, windows };
   return ok({
     model,
     context,
@@ -115,6 +124,7 @@ function searchOf(
     context: GoalContext;
     goals: readonly PlannedGoal[];
     hasOffline: boolean;
+    windows: WindowSums | undefined;
     attempt: number;
   },
 ): Search {
@@ -129,6 +139,7 @@ function searchOf(
     requestedDestinations: settings.destinationBrokerIds.map((id) => indexOfBroker(input, id)),
     onlyImmigrants: parts.hasOffline || settings.onlyMoveImmigrants,
     strictImmigrants: settings.onlyMoveImmigrants,
+    windows: parts.windows,
     prng: createPrng(settings.seed).fork(`attempt ${parts.attempt}`),
     stepsMax: settings.stepsMax,
   });
@@ -137,7 +148,7 @@ function searchOf(
 function plannedGoal(
   goal: Goal,
   context: GoalContext,
-  known: { racksDiffer: boolean; largest: Float64Array },
+  known: { racksDiffer: boolean; largest: Float64Array; windows: WindowSums | undefined },
 ): PlannedGoal {
   const unknown = goal.resources.find((id) => context.model.input.unknownResources.has(id));
   if (unknown !== undefined) {
@@ -145,7 +156,11 @@ function plannedGoal(
     const off = `load of ${RESOURCES[unknown]} is not known: ${why}`;
     return { goal, off, prepared: undefined, infeasible: undefined, aim: undefined };
   }
-  const prepared = goal.prepare(context);
+  const usually = goal.prepare(context);
+  const isCapacity = goal.hard && goal.resources.length > 0 && goal.bestEffort !== true;
+  const prepared = known.windows !== undefined && isCapacity
+    ? windowedCapacity(usually, context, known.windows)
+    : usually;
   const large = oversize(context, prepared, known.largest);
   const share: RackShare | undefined = known.racksDiffer ? rackShare(context, prepared) : undefined;
   const infeasible = prepared.infeasible() ?? large?.infeasible ?? share?.infeasible;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BalancingConstraint } from "../goals/constraint.ts";
+import type { WindowChoice } from "../model/windows.ts";
 import type { Budget } from "./budget.ts";
 import type { FactorChange } from "./operations/replication_factor.ts";
 
@@ -21,6 +22,11 @@ export interface PlannerSettings {
   readonly operation: PlannerOperation;
   /** The brokers that add, remove and demote are about; empty otherwise. */
   readonly brokerIds: readonly number[];
+  /**
+   * Which loads count where the input has several windows: their mean, highest or 95th percentile; or `each`, when
+   * capacity limits hold in every window and everything else goes by the mean.
+   */
+  readonly over: WindowChoice | "each";
   /** What topic_replication_factor is to do; undefined otherwise. */
   readonly factorChange?: FactorChange;
   /** Whether only replicas that move anyway may move: those that are added, or offline. */
@@ -63,6 +69,7 @@ export function plannerSettings(
     brokerIds: [],
     excludedTopics: "",
     onlyMoveImmigrants: options.operation === "topic_replication_factor",
+    over: "mean",
     destinationBrokerIds: [],
     excludedForLeadership: [],
     excludedForReplicaMove: [],

@@ -7,12 +7,21 @@
 import { type BalancingConstraint, topicPattern } from "../goals/constraint.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import { RESOURCES } from "../model/metrics.ts";
+import { inputAt, inputOver, type WindowChoice } from "../model/windows.ts";
 import type { PlannedPartition, ReadPlan } from "../model/plan_file.ts";
-import { checkGoal, type GoalCheck, SCRATCH_GOALS } from "./verify_goals.ts";
-import { type Placed, placedAsIs, type PlacedReplica, tallyOf } from "./verify_tally.ts";
+import { checkGoal, type CheckOptions, type GoalCheck, SCRATCH_GOALS } from "./verify_goals.ts";
+import {
+  type Placed,
+  placedAsIs,
+  type PlacedReplica,
+  type Tally,
+  tallyOf,
+} from "./verify_tally.ts";
 
 /** What a check is told besides snapshot and plan. */
 export interface VerifySettings {
+  /** Which loads count where the snapshot has windows; with `each`, capacity limits must hold in all of them. */
+  readonly over?: WindowChoice | "each";
   /** Replicas that each partition of a topic must have afterwards; undefined = as many as before. */
   readonly factorOf?: (topic: string) => number | undefined;
   readonly goals: readonly string[];
@@ -51,11 +60,13 @@ const CLAIM_TOLERANCE = 1e-6;
 
 /** Checks a plan. O(R + T x B). */
 export function verifyPlan(
-  input: ClusterInput,
+  given: ClusterInput,
   plan: ReadPlan,
   settings: VerifySettings,
 ): Verification {
   const problems: string[] = [];
+  const { over = "mean" } = settings;
+  const input = over === "max" || over === "p95" ? inputOver(given, over) : given;
   const before = placedAsIs(input);
   const after = apply(input, before, { plan, problems });
   checkPlacement(input, after.placed, problems);
@@ -70,6 +81,7 @@ export function verifyPlan(
     after: tallyOf(input, after.placed),
   };
   const goals: VerifiedGoal[] = [];
+  let peaks: readonly PeakTally[] | undefined;
   for (const name of settings.goals) {
     const options = { constraint: settings.constraint, excluded };
     const was = checkGoal(name, tallies.before, options);
@@ -79,6 +91,8 @@ export function verifyPlan(
       continue;
     }
     goals.push(verifiedGoal(input, { name, was, is }));
+    if (over !== "each" || !is.hard || is.resources.length === 0) continue;
+    goals.push(atPeaks(goals.pop()!, peaks ??= peakTallies(input, plan), options));
   }
   problems.push(...goalProblems(goals, plan), ...claimProblems(plan, after.mbToMove));
   return {
@@ -91,6 +105,43 @@ export function verifyPlan(
     leadersMoved: after.leadersMoved,
     mbToMove: after.mbToMove,
   };
+}
+
+/** One window before and after the plan. */
+interface PeakTally {
+  readonly before: Tally;
+  readonly after: Tally;
+}
+
+/** Everything added up once more for every window. */
+function peakTallies(input: ClusterInput, plan: ReadPlan): PeakTally[] {
+  const tallies: PeakTally[] = [];
+  for (let w = 0; w < (input.windows?.count ?? 0); w++) {
+    const then = inputAt(input, w);
+    const before = placedAsIs(then);
+    const after = apply(then, before, { plan, problems: [] });
+    tallies.push({ before: tallyOf(then, before), after: tallyOf(then, after.placed) });
+  }
+  return tallies;
+}
+
+/** Brokers that are out in any window. */
+function atPeaks(
+  goal: VerifiedGoal,
+  peaks: readonly PeakTally[],
+  options: CheckOptions,
+): VerifiedGoal {
+  const before = new Set(goal.brokersOutBefore);
+  const after = new Set(goal.brokersOutAfter);
+  let { example } = goal;
+  for (const [w, peak] of peaks.entries()) {
+    for (const id of checkGoal(goal.name, peak.before, options)!.brokersOut) before.add(id);
+    const now = checkGoal(goal.name, peak.after, options)!;
+    for (const id of now.brokersOut) after.add(id);
+    if (now.example !== undefined) example ??= `in window ${w} ${now.example}`;
+  }
+  const sorted = (ids: ReadonlySet<number>) => [...ids].sort((a, b) => a - b);
+  return { ...goal, brokersOutBefore: sorted(before), brokersOutAfter: sorted(after), example };
 }
 
 function verifiedGoal(

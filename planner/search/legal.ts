@@ -4,9 +4,8 @@
  * @module
  */
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
-import { moveReplica } from "../../model/model_actions.ts";
 import { guardsAccept } from "./destination.ts";
-import { isBlocked, mayGoTo, mayMove, type Search } from "./state.ts";
+import { isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
 
 /** Brokers, racks, topic limits and guards accept the replica on `to`. O(RF). */
 export function moveIsLegal(search: Search, replica: number, to: number): boolean {
@@ -39,9 +38,9 @@ export function swapIsLegal(search: Search, a: number, b: number): boolean {
   if (search.guards.length === 0) return true;
   // A guard counts by topic: ask about the second move in the state after the first.
   const first = search.guards.map((goal) => goal.moveDelta(a, brokerB));
-  moveReplica(model, a, brokerB);
+  relocate(search, a, brokerB);
   const accepted = search.guards.every((goal, i) => first[i]! + goal.moveDelta(b, brokerA) <= 0);
-  moveReplica(model, a, brokerA);
+  relocate(search, a, brokerA);
   return accepted && (sameTopic || topicsAccept(search, a, b));
 }
 

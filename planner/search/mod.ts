@@ -9,6 +9,7 @@ import { evacuate } from "./evacuate.ts";
 import { fill } from "./fill.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { moveIntoSets } from "./sets.ts";
+import { relievePeaks } from "./peaks.ts";
 import { prune } from "./prune.ts";
 import { repairRacks } from "./racks.ts";
 import { repair } from "./repair.ts";
@@ -33,6 +34,7 @@ const PARTS: readonly Part[] = [
   { step: "Moving replicas off overloaded brokers", share: 40, run: shed },
   { step: "Filling underloaded brokers", share: 5, run: fill },
   { step: "Balancing leadership", share: 5, run: balanceLeadership },
+  { step: "Relieving brokers at their peaks", share: 0, run: relievePeaks },
   { step: "Swapping replicas", share: 8, run: repair },
   { step: "Swapping topics", share: 2, run: swapTopics },
   { step: "Electing preferred leaders", share: 0, run: elect },

@@ -28,6 +28,8 @@ export const REASON = {
   preferred: 6,
   /** The goal wants the replica on other brokers; no number. */
   misplaced: 7,
+  /** The source broker is over its limit in some window; no number. */
+  peak: 8,
 } as const;
 
 /** One of the values of {@link REASON}. */
@@ -134,6 +136,11 @@ export class ReasonBook {
           why: (this.model.flags[from]! & DEMOTED) !== 0
             ? `broker ${input.brokers[from]!.id} is demoted`
             : "the first replica is the preferred leader",
+        };
+      case REASON.peak:
+        return {
+          goal: name,
+          why: `broker ${input.brokers[from]!.id} is over its limit at its peak`,
         };
       case REASON.misplaced:
         return { goal: name, why: `broker ${input.brokers[from]!.id} is not of the topic's set` };

@@ -31,6 +31,7 @@ import {
   MAY_RECEIVE,
 } from "../../model/cluster_model.ts";
 import { moveLeadership, moveReplica } from "../../model/model_actions.ts";
+import type { WindowSums } from "./window_sums.ts";
 import { ReasonBook } from "./reasons.ts";
 
 /** Limits are aimed at with this relative margin, so that sums added up in another order are still within. */
@@ -70,6 +71,8 @@ export interface Search {
   readonly onlyToNew: boolean;
   /** Whether brokers excluded from leadership may not receive leaders either. */
   readonly leadersNeedRight: boolean;
+  /** Loads by window, where limits hold in each. */
+  readonly windows: WindowSums | undefined;
   readonly prng: Prng;
   readonly reasons: ReasonBook;
   readonly stepsMax: number;
@@ -87,6 +90,7 @@ export interface SearchOptions {
   readonly requestedDestinations: readonly number[];
   readonly onlyImmigrants: boolean;
   readonly strictImmigrants: boolean;
+  readonly windows: WindowSums | undefined;
   readonly prng: Prng;
   readonly stepsMax: number;
 }
@@ -127,6 +131,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     hasPinned: model.pinned.includes(1),
     onlyToNew,
     leadersNeedRight: requested.length === 0,
+    windows: options.windows,
     prng: options.prng,
     reasons: new ReasonBook(model, options.goals),
     stepsMax: options.stepsMax,
@@ -221,6 +226,7 @@ export function updateGradient(search: Search, broker: number): void {
 export function relocate(search: Search, replica: number, to: number): void {
   const from = search.model.broker[replica]!;
   moveReplica(search.model, replica, to);
+  search.windows?.move(replica, from, to);
   updateGradient(search, from);
   updateGradient(search, to);
 }
@@ -230,6 +236,7 @@ export function promote(search: Search, partition: number, replica: number): voi
   const { model } = search;
   const old = model.broker[model.leader[partition]!]!;
   moveLeadership(model, partition, replica);
+  search.windows?.lead(partition, old, model.broker[replica]!);
   updateGradient(search, old);
   updateGradient(search, model.broker[replica]!);
 }

@@ -20,7 +20,7 @@ function planned(
 ): Plan {
   const made = makePlan(
     input,
-    plannerSettings(goals, constraint, { stepsMax: 100_000, ...options }),
+    plannerSettings(goals, constraint, { stepsMax: 600_000, ...options }),
   );
   assert(made.ok, made.ok ? "" : made.failure.message);
   return made.value;

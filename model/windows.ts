@@ -1,0 +1,68 @@
+/**
+ * Loads over several windows of time, such as the hours of a day.
+ *
+ * @module
+ */
+import type { ClusterInput } from "./cluster_input.ts";
+import { RESOURCE_COUNT } from "./metrics.ts";
+
+/** Loads of every partition's leader in every window. */
+export interface LoadWindows {
+  /** Windows, oldest first. */
+  readonly count: number;
+  /** Length P x count x 4: partition, window, resource (cpu %, nwIn KB/s, nwOut KB/s, disk MB). */
+  readonly loads: Float64Array;
+}
+
+/** Which load of a partition stands for all its windows. */
+export type WindowChoice = "mean" | "max" | "p95";
+
+/** Part of the windows that a p95 may exceed. */
+const P95 = 0.95;
+
+/** The input with every partition's load taken over its windows; followers keep their share of the leader's. O(P x W). */
+export function inputOver(input: ClusterInput, choice: WindowChoice): ClusterInput {
+  const { windows } = input;
+  if (windows === undefined) return input;
+  const { count, loads } = windows;
+  const values = new Float64Array(count);
+  return withLeaderLoads(input, (p, resource) => {
+    for (let w = 0; w < count; w++) {
+      values[w] = loads[(p * count + w) * RESOURCE_COUNT + resource]!;
+    }
+    if (choice === "mean") return values.reduce((sum, value) => sum + value, 0) / count;
+    values.sort();
+    return values[choice === "max" ? count - 1 : Math.ceil(P95 * count) - 1]!;
+  });
+}
+
+/** The input with the loads of one window. */
+export function inputAt(input: ClusterInput, window: number): ClusterInput {
+  const { windows } = input;
+  if (windows === undefined) return input;
+  return withLeaderLoads(
+    input,
+    (p, resource) => windows.loads[(p * windows.count + window) * RESOURCE_COUNT + resource]!,
+  );
+}
+
+function withLeaderLoads(
+  input: ClusterInput,
+  loadOf: (partition: number, resource: number) => number,
+): ClusterInput {
+  const leaderLoad = new Float64Array(input.leaderLoad.length);
+  const followerLoad = new Float64Array(input.followerLoad.length);
+  for (let i = 0; i < leaderLoad.length; i++) {
+    const load = loadOf(Math.floor(i / RESOURCE_COUNT), i % RESOURCE_COUNT);
+    leaderLoad[i] = load;
+    followerLoad[i] = load * followerShare(input, i);
+  }
+  // Sizes of single replicas are of the newest window; where windows are asked for, those count.
+  return { ...input, leaderLoad, followerLoad, replicaDiskMb: new Float64Array(0) };
+}
+
+/** What a follower has of its leader's load; `i` = partition x resource. */
+export function followerShare(input: ClusterInput, i: number): number {
+  const leader = input.leaderLoad[i]!;
+  return leader > 0 ? input.followerLoad[i]! / leader : 0;
+}

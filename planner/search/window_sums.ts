@@ -1,0 +1,86 @@
+/**
+ * Loads of brokers in every window, kept up to date by every move of the search.
+ *
+ * ```
+ * array   type           length       index
+ * sums    Float64Array   B x W x 4    broker, window, resource
+ * share   Float64Array   P x 4        what a follower has of its leader's load, by resource
+ * ```
+ *
+ * @module
+ */
+import type { ClusterModel } from "../../model/cluster_model.ts";
+import { RESOURCE_COUNT } from "../../model/metrics.ts";
+import { followerShare, type LoadWindows } from "../../model/windows.ts";
+
+/** See the table above. */
+export class WindowSums {
+  readonly sums: Float64Array;
+  readonly #share: Float64Array;
+
+  constructor(readonly model: ClusterModel, readonly windows: LoadWindows) {
+    const { input } = model;
+    this.sums = new Float64Array(model.brokerCount * windows.count * RESOURCE_COUNT);
+    this.#share = new Float64Array(input.leaderLoad.length);
+    for (let i = 0; i < this.#share.length; i++) this.#share[i] = followerShare(input, i);
+    this.refresh();
+  }
+
+  /** Adds everything up anew. O(R x W). */
+  refresh(): void {
+    this.sums.fill(0);
+    for (let r = 0; r < this.model.replicaCount; r++) this.#add(r, this.model.broker[r]!, 1);
+  }
+
+  /** The replica went from one broker to another, leadership with it. O(W). */
+  move(replica: number, from: number, to: number): void {
+    this.#add(replica, from, -1);
+    this.#add(replica, to, 1);
+  }
+
+  /** Another replica leads now: `old` and `next` are where the leaders are. O(W). */
+  lead(partition: number, old: number, next: number): void {
+    for (let resource = 0; resource < RESOURCE_COUNT; resource++) {
+      const part = 1 - this.#share[partition * RESOURCE_COUNT + resource]!;
+      if (part === 0) continue;
+      for (let w = 0; w < this.windows.count; w++) {
+        const load = part * this.#leaderLoad(partition, w, resource);
+        this.sums[this.at(old, w, resource)]! -= load;
+        this.sums[this.at(next, w, resource)]! += load;
+      }
+    }
+  }
+
+  /** Place in `sums`. */
+  at(broker: number, window: number, resource: number): number {
+    return (broker * this.windows.count + window) * RESOURCE_COUNT + resource;
+  }
+
+  /** Load of a replica in its present role. */
+  loadOf(replica: number, window: number, resource: number): number {
+    const p = this.model.partition[replica]!;
+    const load = this.#leaderLoad(p, window, resource);
+    return this.model.leader[p] === replica
+      ? load
+      : load * this.#share[p * RESOURCE_COUNT + resource]!;
+  }
+
+  /** What leading the partition adds to following it. */
+  leadingLoad(partition: number, window: number, resource: number): number {
+    return this.#leaderLoad(partition, window, resource) *
+      (1 - this.#share[partition * RESOURCE_COUNT + resource]!);
+  }
+
+  #leaderLoad(partition: number, window: number, resource: number): number {
+    const { count, loads } = this.windows;
+    return loads[(partition * count + window) * RESOURCE_COUNT + resource]!;
+  }
+
+  #add(replica: number, broker: number, sign: number): void {
+    for (let w = 0; w < this.windows.count; w++) {
+      for (let resource = 0; resource < RESOURCE_COUNT; resource++) {
+        this.sums[this.at(broker, w, resource)]! += sign * this.loadOf(replica, w, resource);
+      }
+    }
+  }
+}

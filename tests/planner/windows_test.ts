@@ -1,0 +1,159 @@
+/** Plans for clusters whose load changes over the day. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import { parsePlan, planText } from "../../model/plan_file.ts";
+import { parseSnapshot } from "../../model/snapshot_read.ts";
+import { snapshotText } from "../../model/snapshot_write.ts";
+import { inputAt, inputOver } from "../../model/windows.ts";
+import { makePlan } from "../../planner/plan.ts";
+import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
+import { verifyPlan } from "../../planner/verify.ts";
+import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { arbitraryCluster, constraintWith, handInput } from "./clusters.ts";
+
+const constraint = constraintWith();
+const HOURS = 24;
+
+/** Gives every partition hours of the day: `weight` times its average. */
+function overDay(
+  input: ClusterInput,
+  weight: (partition: number, hour: number) => number,
+): ClusterInput {
+  const partitions = input.partitionNumber.length;
+  const loads = new Float64Array(partitions * HOURS * 4);
+  for (let p = 0; p < partitions; p++) {
+    for (let hour = 0; hour < HOURS; hour++) {
+      for (let resource = 0; resource < 4; resource++) {
+        // Disk does not come and go.
+        const factor = resource === 3 ? 1 : weight(p, hour);
+        loads[(p * HOURS + hour) * 4 + resource] = input.leaderLoad[p * 4 + resource]! * factor;
+      }
+    }
+  }
+  return { ...input, windows: { count: HOURS, loads } };
+}
+
+/**
+ * Four brokers with six partitions each, all equal on average. Those of brokers 0 and 1 work by day, twice the
+ * average, the others by night.
+ */
+function dayAndNight(): ClusterInput {
+  const input = handInput(
+    [0, 1, 2, 3].map((id) => ({ id, rack: `r${id}` })),
+    Array.from({ length: 24 }, (_, id) => ({
+      topic: "T",
+      id,
+      replicas: [Math.floor(id / 6)],
+      load: [7, 1000, 1000, 1000] as const,
+    })),
+  );
+  return overDay(input, (p, hour) => ((p < 12) === (hour < 12) ? 2 : 0));
+}
+
+function planOver(input: ClusterInput, over: PlannerSettings["over"], goals = GOAL_NAMES) {
+  const made = makePlan(input, plannerSettings(goals, constraint, { over }));
+  assert(made.ok, made.ok ? "" : made.failure.message);
+  const read = parsePlan([...planText(made.value, { wallMs: 0, cpuMs: 0 })].join(""));
+  assert(read.ok);
+  return { plan: made.value, read: read.value };
+}
+
+Deno.test("makePlan() over each window keeps brokers under their limits at the peak, where the mean-plan does not", () => {
+  const input = dayAndNight();
+  const settings = { goals: GOAL_NAMES, constraint, over: "each" } as const;
+  // On average every broker uses 42 % of its CPU; by day brokers 0 and 1 would use 84 %, and 70 % is the limit.
+  const mean = planOver(input, "mean");
+  assertEquals(mean.plan.proposals, []);
+  const peaks = verifyPlan(input, mean.read, settings);
+  const cpu = peaks.goals.find((goal) => goal.name === "CpuCapacityGoal")!;
+  assertEquals(cpu.brokersOutAfter, [0, 1, 2, 3]);
+  assertStringIncludes(peaks.problems.join(), "hard goal CpuCapacityGoal is violated: in window 0");
+  const each = planOver(input, "each");
+  assert(each.plan.proposals.length > 0);
+  assertEquals(verifyPlan(input, each.read, settings).problems, []);
+  for (let hour = 0; hour < HOURS; hour++) {
+    const load = [0, 0, 0, 0];
+    const then = inputAt(input, hour);
+    for (let p = 0; p < 24; p++) {
+      const moved = each.plan.proposals.find((proposal) => proposal.partition === p);
+      const broker = moved?.newReplicas[0]?.brokerId ?? then.replicaBroker[p]!;
+      load[broker]! += then.leaderLoad[p * 4]!;
+    }
+    assert(load.every((percent) => percent <= 70), `${load} at ${hour}`);
+  }
+  assertEquals(
+    each.plan.summary.goals.filter((goal) => goal.violatedAfter).map((goal) => goal.name),
+    [],
+  );
+});
+
+Deno.test("makePlan() over the highest or the 95th percentile plans for those loads", () => {
+  const input = overDay(
+    handInput(
+      [0, 1].map((id) => ({ id, rack: `r${id}` })),
+      [0, 1].map((id) => ({
+        topic: "T",
+        id,
+        replicas: [0],
+        load: [30, 100, 100, 1000] as const,
+      })),
+    ),
+    (_, hour) => (hour === 5 ? 2 : 22 / 23),
+  );
+  const goals = ["CpuCapacityGoal"];
+  assertEquals(planOver(input, "mean", goals).plan.proposals.length, 0);
+  assertEquals(planOver(input, "p95", goals).plan.proposals.length, 0);
+  assertEquals(planOver(input, "max", goals).plan.proposals.length, 1);
+  assertEquals(inputOver(input, "max").leaderLoad[0], 60);
+});
+
+Deno.test("makePlan() over windows refuses a cluster that has none", () => {
+  const input = handInput([{ id: 0, rack: "a" }], [
+    { topic: "T", id: 0, replicas: [0], load: [1, 1, 1, 1] },
+  ]);
+  const made = makePlan(input, plannerSettings(GOAL_NAMES, constraint, { over: "each" }));
+  assert(!made.ok);
+  assertStringIncludes(made.failure.message, "the cluster has no windows of load");
+});
+
+Deno.test("makePlan() over each window agrees with verify on any cluster", () => {
+  let made = 0;
+  fc.assert(
+    fc.property(arbitraryCluster(), fc.integer({ min: 1, max: 12 }), (cluster, shift) => {
+      const input = overDay(cluster, (p, hour) => 1 + Math.sin((hour + p * shift) / 4));
+      const plan = makePlan(
+        input,
+        plannerSettings(GOAL_NAMES, constraint, { over: "each", stepsMax: 50_000 }),
+      );
+      if (!plan.ok) return assertEquals(plan.failure.code, "hard_goal_unmet");
+      made++;
+      const read = parsePlan([...planText(plan.value, { wallMs: 0, cpuMs: 0 })].join(""));
+      assert(read.ok);
+      const settings = { goals: GOAL_NAMES, constraint, over: "each" } as const;
+      assertEquals(verifyPlan(input, read.value, settings).problems, []);
+    }),
+    { seed: 20265, numRuns: 40 },
+  );
+  assert(made > 15, `only ${made} plans`);
+});
+
+Deno.test("parseSnapshot() and snapshotText() keep windows, and name one that is wrong", () => {
+  const input = dayAndNight();
+  const text = [...snapshotText(input)].join("");
+  const read = parseSnapshot(new TextEncoder().encode(text));
+  assert(read.ok, read.ok ? "" : read.failure.message);
+  assertEquals(read.value.windows, input.windows);
+  const broken = parseSnapshot(
+    new TextEncoder().encode(text.replace(/"windows":\[\[14/, '"windows":[[-1')),
+  );
+  assert(!broken.ok);
+  assertStringIncludes(broken.failure.message, "topics[0].partitions[0].windows[0][0]");
+  const fewer = text.replace(/"windows":\[\[14,2000,2000,1000\],/, '"windows":[');
+  const short = parseSnapshot(new TextEncoder().encode(fewer));
+  assert(!short.ok);
+  assertStringIncludes(
+    short.failure.message,
+    "as many windows as the partitions before, 23, got 24",
+  );
+});
