@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import type { Gateway } from "../cluster/gateway.ts";
 import type { Config } from "../config/table.ts";
 import { VERSION } from "../lib/version.ts";
+import { registerDoctor } from "./doctor.ts";
 import { EXIT } from "./exit_codes.ts";
 import { registerGenerate } from "./generate.ts";
 import { type Io, processIo } from "./io.ts";
@@ -67,6 +68,7 @@ export function buildProgram(deps: ProgramDeps): Program {
   registerStop(command, run);
   registerWatch(command, run);
   registerSnapshot(command, { io, finish, open: deps.openGateway });
+  registerDoctor(command, { io, finish });
   registerGenerate(command, { io, finish });
   registerOptimize(command, { io, finish });
   registerVerify(command, { io, finish });

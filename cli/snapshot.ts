@@ -5,14 +5,11 @@
  */
 import { type Command, InvalidArgumentError } from "commander";
 import type { Gateway } from "../cluster/gateway.ts";
-import { parseConfig } from "../config/parse.ts";
-import { parseProperties } from "../config/properties.ts";
 import type { Config } from "../config/table.ts";
-import { failureFrom, ok, type Result } from "../lib/failure.ts";
-import { type LogRecord, logTo } from "../lib/log.ts";
-import { createPrng } from "../lib/prng.ts";
+import type { Result } from "../lib/failure.ts";
 import { writeSnapshotFile } from "../model/snapshot_write.ts";
 import { anonymize } from "./anonymize.ts";
+import { type ClusterFlags, configOf, kafkaDeps } from "./cluster_access.ts";
 import { EXIT } from "./exit_codes.ts";
 import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
@@ -25,10 +22,7 @@ const DEFAULT_POLLS = 4;
 const DEFAULT_INTERVAL_MS = 5000;
 
 /** What the command was told. */
-interface SnapshotFlags {
-  readonly bootstrap?: string;
-  readonly config?: string;
-  readonly set: ReadonlyMap<string, string>;
+interface SnapshotFlags extends ClusterFlags {
   readonly output: string;
   readonly polls: number;
   readonly interval: number;
@@ -52,40 +46,10 @@ function atLeast(minimum: number): (text: string) => number {
   };
 }
 
-async function configOf(flags: SnapshotFlags, io: Io): Promise<Result<Config>> {
-  let settings = new Map<string, string>();
-  if (flags.config !== undefined) {
-    try {
-      settings = parseProperties(await Deno.readTextFile(flags.config));
-    } catch (error) {
-      const action = `Cannot read --config ${flags.config}`;
-      return { ok: false, failure: failureFrom(error, action, { code: "invalid_file" }) };
-    }
-  }
-  for (const [key, value] of flags.set) settings.set(key, value);
-  if (flags.bootstrap !== undefined) settings.set("bootstrap.servers", flags.bootstrap);
-  const { config, errors, warnings } = parseConfig(settings);
-  for (const { message } of warnings) io.err(`${message}\n`);
-  if (config !== undefined) return ok(config);
-  const [first, ...rest] = errors.map((error) => error.message);
-  return {
-    ok: false,
-    failure: { code: "invalid_argument", message: first!, retriable: false, details: rest },
-  };
-}
-
-/** Warnings and errors of the connections, a line each. */
 async function openKafka(config: Config, io: Io): Promise<Gateway> {
-  const print = ({ level, message, fields }: LogRecord) => {
-    if (level !== "warn" && level !== "error") return;
-    const values = Object.entries(fields).map(([name, value]) => ` ${name}=${value}`).join("");
-    io.err(`${message}${values}\n`);
-  };
-  const log = logTo(print, "snapshot", { nowMs: () => io.clock.nowMs() });
-  const prng = createPrng(config["evenkeel.seed"]);
   // Only here, so that other commands do not load the Kafka client.
   const { createKafkaGateway } = await import("../cluster/kafka/mod.ts");
-  return createKafkaGateway({ config, clock: io.clock, log, prng });
+  return createKafkaGateway(kafkaDeps(config, io, "snapshot"));
 }
 
 async function runSnapshot(flags: SnapshotFlags, deps: SnapshotDeps): Promise<number> {

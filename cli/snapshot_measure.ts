@@ -170,7 +170,8 @@ function coresOf(reading: BrokerMetricsReading | undefined): Map<number, number>
   return cores;
 }
 
-async function readCapacityFile(
+/** Reads `capacity.config.file`; undefined when none is configured. Fails with `invalid_file`. */
+export async function readCapacityFile(
   path: string | undefined,
 ): Promise<Result<CapacityFile | undefined>> {
   if (path === undefined) return ok(undefined);

@@ -26,8 +26,8 @@ export interface VersionRange {
 }
 
 /** The best version that both sides speak. A broker closes the connection on any other, so this is checked before. */
-export function chooseVersion<Request, Answer>(
-  api: Api<Request, Answer>,
+export function chooseVersion(
+  api: { readonly name: string; readonly versions: readonly number[] },
   offered: VersionRange | undefined,
 ): Result<number> {
   const version = api.versions.find((candidate) =>

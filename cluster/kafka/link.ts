@@ -17,7 +17,7 @@
  */
 import { type Clock, withDeadline } from "../../lib/clock.ts";
 import { fail, type FailureCode, ok, type Result } from "../../lib/failure.ts";
-import { type Api, chooseVersion, decodeAnswer, encodeRequest } from "./api.ts";
+import { type Api, chooseVersion, decodeAnswer, encodeRequest, type VersionRange } from "./api.ts";
 import type { Bridge, BrokerConnection, Dialing } from "./bridge.ts";
 import { addressText, connectionFailure } from "./connection_failures.ts";
 import type { Address } from "./settings.ts";
@@ -74,6 +74,14 @@ export class Link {
   /** Milliseconds since the broker last answered anything; infinite when it never did. */
   answerAgeMs(): number {
     return this.#deps.clock.monotonicMs() - this.#lastAnswerMs;
+  }
+
+  /** Connects unless connected; gives the versions of each API that the broker offers. */
+  async offers(
+    deadlineAtMs: number,
+  ): Promise<Result<(apiKey: number) => VersionRange | undefined>> {
+    const connected = await this.#connection(deadlineAtMs);
+    return connected.ok ? ok((apiKey) => connected.value.versionsOf(apiKey)) : connected;
   }
 
   /** Sends a request and reads its answer, by `deadlineAtMs` at the latest. */

@@ -18,6 +18,7 @@ import { openBridge } from "./bridge.ts";
 import { alterConfigs, readConfigs } from "./configs.ts";
 import { Directory } from "./directory.ts";
 import { readGroupOffsets } from "./groups.ts";
+import type { LinkDeps } from "./link.ts";
 import { readLogDirs } from "./log_dirs.ts";
 import {
   alterLogDirs,
@@ -27,8 +28,13 @@ import {
 } from "./moves.ts";
 import { createObserver } from "./observe.ts";
 import { readOffsets } from "./offsets.ts";
+import { type KafkaProbe, probeOver } from "./probe.ts";
 import { preciseTime, type Session } from "./session.ts";
 import { kafkaSettings } from "./settings.ts";
+
+export { addressText } from "./connection_failures.ts";
+export type { KafkaProbe, Operation, Reached, TopicPermissions } from "./probe.ts";
+export type { Address } from "./settings.ts";
 
 /** What a gateway to a real cluster needs. */
 export interface KafkaGatewayDeps {
@@ -43,8 +49,22 @@ export interface KafkaGatewayDeps {
  * be used every call fails with the reason; {@link checkKafkaConfig} tells it earlier.
  */
 export function createKafkaGateway(deps: KafkaGatewayDeps): Gateway {
+  const opened = openSession(deps);
+  return opened.ok ? gatewayOver(opened.value.session) : brokenGateway(opened.failure);
+}
+
+/** A gateway that can also tell how the cluster is reached and what is permitted. Fails when the settings cannot be used. */
+export function createKafkaProbe(deps: KafkaGatewayDeps): Result<KafkaProbe> {
+  const opened = openSession(deps);
+  if (!opened.ok) return opened;
+  const { session, linkDeps } = opened.value;
+  const { jolokia } = session.settings;
+  return ok(probeOver(session, { gateway: gatewayOver(session), linkDeps, jolokia }));
+}
+
+function openSession(deps: KafkaGatewayDeps): Result<{ session: Session; linkDeps: LinkDeps }> {
   const settings = kafkaSettings(deps.config);
-  if (!settings.ok) return brokenGateway(settings.failure);
+  if (!settings.ok) return settings;
   const { clock, log, prng } = deps;
   const bridge = openBridge({
     clientId: settings.value.clientId,
@@ -53,21 +73,21 @@ export function createKafkaGateway(deps: KafkaGatewayDeps): Gateway {
     requestTimeoutMs: deps.config["request.timeout.ms"],
     log,
   });
-  const directory = new Directory({
+  const linkDeps: LinkDeps = {
     bridge,
     clock,
-    prng,
-    settings: settings.value,
     connectTimeoutMs: settings.value.connectTimeoutMs,
     securityProtocol: settings.value.security.protocol,
-  });
-  return gatewayOver({
+  };
+  const directory = new Directory({ ...linkDeps, prng, settings: settings.value });
+  const session = {
     directory,
     settings: settings.value,
     clock,
     log,
     preciseNowMs: preciseTime(clock),
-  });
+  };
+  return ok({ session, linkDeps });
 }
 
 /** What is wrong with the connection settings, files of keys and certificates included; undefined when nothing is. */

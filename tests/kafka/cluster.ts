@@ -254,6 +254,7 @@ class LocalCluster implements KafkaCluster {
   async close(): Promise<void> {
     globalThis.removeEventListener("unload", this.#onUnload);
     await Promise.all(this.#nodes.map((node) => this.#end(node, "SIGKILL")));
+    this.block.release();
     if (Deno.env.has("KEEP_KAFKA_RUN")) return;
     await Deno.remove(this.block.runDirectory, { recursive: true }).catch(() => {});
   }

@@ -2,6 +2,7 @@
  * A block of ports, and a run directory named after it, that no other cluster on this machine uses.
  *
  * ```
+ * seed            held open by the claimer, so that no other tree on this machine takes the block
  * seed + n        broker n, plaintext        n = 1..9
  * seed + 10 + n   broker n, the secured listener
  * seed + 20 + n   controller n                n = 1..5
@@ -23,6 +24,8 @@ export interface PortBlock {
   readonly seedPort: number;
   /** Exists, empty but for the file `owner`, and belongs to the claimer. */
   readonly runDirectory: string;
+  /** Lets others have the ports. */
+  release(): void;
 }
 
 /** Claims the first block whose ports are all free. Creating the run directory is the claim, so processes cannot collide. */
@@ -30,7 +33,8 @@ export async function claimPorts(): Promise<PortBlock> {
   for (let seedPort = FIRST_SEED; seedPort <= LAST_SEED; seedPort += BLOCK) {
     const runDirectory = `${TOP}/target/kafka-run/${seedPort}`;
     if (!await claimDirectory(runDirectory)) continue;
-    if (areFree(seedPort)) return { seedPort, runDirectory };
+    const held = hold(seedPort);
+    if (held !== undefined) return { seedPort, runDirectory, release: () => held.close() };
     await Deno.remove(runDirectory, { recursive: true });
   }
   throw new Error(`Free some ports from ${FIRST_SEED} to ${LAST_SEED}: every block is in use`);
@@ -55,16 +59,19 @@ async function claimDirectory(path: string): Promise<boolean> {
   return true;
 }
 
-function areFree(seedPort: number): boolean {
+/** The listener on the seed port when the whole block is free. */
+function hold(seedPort: number): Deno.Listener | undefined {
   const open: Deno.Listener[] = [];
+  let isFree = true;
   try {
     for (let offset = 0; offset < BLOCK; offset++) {
       open.push(Deno.listen({ hostname: "127.0.0.1", port: seedPort + offset }));
     }
-    return true;
   } catch {
-    return false;
-  } finally {
-    for (const listener of open) listener.close();
+    isFree = false;
   }
+  for (const listener of open) if (!isFree || listener !== open[0]) listener.close();
+  if (!isFree) return undefined;
+  open[0]!.unref(); // It must not keep a process alive that forgot to close its cluster.
+  return open[0];
 }

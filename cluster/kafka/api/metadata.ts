@@ -1,7 +1,7 @@
 /** Metadata (3): live brokers, topics, partitions. Tolerates the errors that partitions with a dead leader carry. */
 import type { PartitionReading, TopicReading } from "../../../model/topology.ts";
 import type { Api } from "../api.ts";
-import type { WireReader } from "../wire.ts";
+import type { WireReader, WireWriter } from "../wire.ts";
 
 /** Topics by name; null asks for all. */
 export interface MetadataRequest {
@@ -33,26 +33,50 @@ export const METADATA: Api<MetadataRequest, MetadataAnswer> = {
   key: 3,
   name: "Metadata",
   versions: [12],
-  encode(writer, request) {
-    writer.compactArray(request.topics, (name) => {
-      writer.zeroUuid();
-      writer.compactString(name);
-      writer.noTags();
-    });
-    writer.bool(false); // Never create a topic by looking at it.
-    writer.bool(false);
-    writer.noTags();
-  },
+  encode: (writer, request) => write(writer, request, false),
+  decode: (reader) => read(reader).answer,
+};
+
+/** What our user may do with a topic. */
+export interface TopicOperations {
+  readonly name: string;
+  /** Bit n stands for operation n of `org.apache.kafka.common.acl.AclOperation`. */
+  readonly operations: number;
+}
+
+/** The same request, asked for what we may do with the topics that we may see. */
+export const TOPIC_OPERATIONS: Api<MetadataRequest, readonly TopicOperations[]> = {
+  key: 3,
+  name: "Metadata",
+  versions: [12],
+  encode: (writer, request) => write(writer, request, true),
   decode(reader) {
-    reader.int32(); // throttle time
-    const brokers = reader.compactArray(11, () => readBroker(reader));
-    const clusterId = reader.compactStringOrNull() ?? "";
-    reader.int32(); // In KRaft this is a random live broker, not the controller.
-    const topics = reader.compactArray(26, () => readTopic(reader));
-    reader.tags();
-    return { brokers, clusterId, topics };
+    const { answer, operations } = read(reader);
+    return answer.topics.map(({ name }, i) => ({ name, operations: operations[i]! }));
   },
 };
+
+function write(writer: WireWriter, request: MetadataRequest, withOperations: boolean): void {
+  writer.compactArray(request.topics, (name) => {
+    writer.zeroUuid();
+    writer.compactString(name);
+    writer.noTags();
+  });
+  writer.bool(false); // Never create a topic by looking at it.
+  writer.bool(withOperations);
+  writer.noTags();
+}
+
+function read(reader: WireReader): { answer: MetadataAnswer; operations: number[] } {
+  reader.int32(); // throttle time
+  const brokers = reader.compactArray(11, () => readBroker(reader));
+  const clusterId = reader.compactStringOrNull() ?? "";
+  reader.int32(); // In KRaft this is a random live broker, not the controller.
+  const operations: number[] = [];
+  const topics = reader.compactArray(26, () => readTopic(reader, operations));
+  reader.tags();
+  return { answer: { brokers, clusterId, topics }, operations };
+}
 
 function readBroker(reader: WireReader): MetadataBroker {
   const broker = {
@@ -65,13 +89,13 @@ function readBroker(reader: WireReader): MetadataBroker {
   return broker;
 }
 
-function readTopic(reader: WireReader): MetadataTopic {
+function readTopic(reader: WireReader, operations: number[]): MetadataTopic {
   const errorCode = reader.int16();
   const name = reader.compactStringOrNull() ?? "";
   const id = reader.uuid();
   reader.bool(); // internal
   const partitions = reader.compactArray(18, () => readPartition(reader));
-  reader.int32(); // authorized operations, not asked for
+  operations.push(reader.int32());
   reader.tags();
   return { errorCode, name, id, partitions };
 }
