@@ -220,7 +220,7 @@ function rackFindings({ brokers }: DoctorFacts): Finding[] {
     status: "costs",
     what: without.length === brokers.length
       ? "no broker has a rack"
-      : `brokers ${some(without.map((one) => one.id))} have no rack`,
+      : `without a rack: brokers ${some(without.map((one) => one.id))}`,
     cost: "each host without a rack counts as a rack of its own: copies of a partition may share " +
       "a real rack unnoticed",
     fix,
