@@ -42,7 +42,7 @@ const NEEDED = [
 ] as const;
 
 /** Bits of `org.apache.kafka.common.acl.AclOperation`, as far as we need the operations. */
-const OPERATION_BITS = {
+export const OPERATION_BITS = {
   Alter: 1 << 7,
   Describe: 1 << 8,
   DescribeConfigs: 1 << 10,

@@ -92,7 +92,7 @@ kafkaTest(
         () => evenkeel.get("proposals?ignore_proposal_cache=true"),
         (plan) => violated(plan).length === 0,
         {
-          withinMs: 60_000,
+          withinMs: 180_000,
           what: "all goals satisfied by newly measured load",
           everyMs: 2000,
         },
