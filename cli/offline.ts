@@ -7,11 +7,12 @@ import { InvalidArgumentError } from "commander";
 import { parseConfig } from "../config/parse.ts";
 import { parseProperties } from "../config/properties.ts";
 import type { Config } from "../config/table.ts";
-import { SUPPORTED_GOAL_NAMES } from "../goals/catalog.ts";
+import { ALL_GOAL_NAMES } from "../goals/catalog.ts";
 import { parseBrokerSets } from "../goals/broker_sets.ts";
 import { type BalancingConstraint, constraintOf } from "../goals/constraint.ts";
 import { type GoalLists, goalListsOf } from "../goals/goal_lists.ts";
 import { fail, failureFrom, ok, type Result } from "../lib/failure.ts";
+import type { NamedLogDir } from "../planner/operations/remove_disks.ts";
 import type { Io } from "./io.ts";
 
 /** The configuration as goals see it. */
@@ -46,7 +47,7 @@ export async function offlineRules(
     const [first, ...rest] = parsed.errors.map((problem) => problem.message);
     return fail("invalid_argument", first!, { details: rest });
   }
-  const lists = goalListsOf(parsed.config, SUPPORTED_GOAL_NAMES);
+  const lists = goalListsOf(parsed.config, ALL_GOAL_NAMES);
   if (!lists.ok) return lists;
   const constraint = constraintOf(parsed.config);
   if (!constraint.ok) return constraint;
@@ -83,6 +84,19 @@ export function brokerIdsOf(text: string): readonly number[] {
     );
   }
   return ids.map(Number);
+}
+
+/** `<broker id>-<path>` separated by commas, split at the first dash; for commander, which shows the error. */
+export function logDirsFrom(text: string): readonly NamedLogDir[] {
+  return namesOf(text).map((item) => {
+    const [, id, path] = /^(\d+)-(.+)$/.exec(item) ?? [];
+    if (id === undefined || path === undefined) {
+      throw new InvalidArgumentError(
+        `must be like 0-/data/a,3-/data/b, got ${JSON.stringify(item)}`,
+      );
+    }
+    return { brokerId: Number(id), path };
+  });
 }
 
 /** A number >= 0; for commander, which shows the error. */

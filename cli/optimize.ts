@@ -6,12 +6,14 @@
 import { Command, Option } from "commander";
 import process from "node:process";
 import { type GoalLists, requestedGoals } from "../goals/goal_lists.ts";
+import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import { KAFKA_ASSIGNER_GOALS } from "../goals/kafka_assigner.ts";
 import { fail, ok, type Result } from "../lib/failure.ts";
 import { writeTextFile } from "../model/files.ts";
 import type { GoalOutcome, PlanSummary } from "../model/plan.ts";
 import { planText, reassignmentText } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
+import type { NamedLogDir } from "../planner/operations/remove_disks.ts";
 import { outcomeSteps, type PlanOutcome } from "../planner/plan.ts";
 import {
   type PlannerOperation,
@@ -26,6 +28,7 @@ import {
   amountOf,
   brokerIdsOf,
   factorFrom,
+  logDirsFrom,
   namesOf,
   offlineRules,
   readBrokerSets,
@@ -44,7 +47,16 @@ export const OPERATIONS: readonly PlannerOperation[] = [
   "demote_broker",
   "fix_offline_replicas",
   "topic_replication_factor",
+  "remove_disks",
+  "rebalance_disk",
 ];
+
+/** Operations that have goals of their own. */
+export const GOALS_OF: Partial<Record<string, readonly string[]>> = {
+  demote_broker: ["PreferredLeaderElectionGoal"],
+  remove_disks: [INTRA_BROKER_GOALS[0]],
+  rebalance_disk: INTRA_BROKER_GOALS,
+};
 
 /** Values of --over. */
 export const OVER: readonly PlannerSettings["over"][] = ["mean", "max", "p95", "each"];
@@ -68,6 +80,7 @@ interface OptimizeOptions {
   readonly curve: boolean;
   readonly skipHardGoalCheck: boolean;
   readonly kafkaAssigner: boolean;
+  readonly logDirs?: readonly NamedLogDir[];
   readonly topics?: string;
   readonly replicationFactor?: number;
   readonly skipRackCheck: boolean;
@@ -106,6 +119,7 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
         .default("rebalance"),
     )
     .option("--brokers <ids>", "brokers that are added, removed or demoted", brokerIdsOf)
+    .option("--log-dirs <list>", "log dirs that are removed: 0-/data/a,3-/data/b", logDirsFrom)
     .option("--topics <pattern>", "topics whose replication factor changes, a regular expression")
     .option("--replication-factor <number>", "replicas of each of their partitions", factorFrom)
     .option("--skip-rack-check", "allow more replicas than there are racks", false)
@@ -194,11 +208,7 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
 
 /** Goals of the operation or mode, else those that are named. */
 function goalsFor(lists: GoalLists, options: OptimizeOptions): Result<readonly string[]> {
-  const own = options.kafkaAssigner
-    ? KAFKA_ASSIGNER_GOALS
-    : options.operation === "demote_broker"
-    ? ["PreferredLeaderElectionGoal"]
-    : undefined;
+  const own = options.kafkaAssigner ? KAFKA_ASSIGNER_GOALS : GOALS_OF[options.operation];
   if (own === undefined) return requestedGoals(lists, options.goals ?? [], options);
   if (options.goals === undefined) return ok(own);
   const what = options.kafkaAssigner ? "--kafka-assigner" : `--operation ${options.operation}`;
@@ -216,6 +226,7 @@ function settingsOf(options: OptimizeOptions, usual: PlannerSettings): PlannerSe
     ...factorChangeOf(options),
     ...budgetOf(options),
     over: options.over,
+    logDirs: options.logDirs ?? [],
     unmetHardGoals: "report",
     brokerIds: options.brokers ?? [],
     destinationBrokerIds: options.destinations ?? [],

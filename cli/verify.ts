@@ -4,8 +4,11 @@
  * @module
  */
 import { Command, Option } from "commander";
-import { topicPattern } from "../goals/constraint.ts";
+import { type BalancingConstraint, topicPattern } from "../goals/constraint.ts";
 import { requestedGoals } from "../goals/goal_lists.ts";
+import { ok, type Result } from "../lib/failure.ts";
+import { DISK } from "../model/metrics.ts";
+import { type NamedLogDir, withoutLogDirs } from "../planner/operations/remove_disks.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import { readPlanFile } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
@@ -18,8 +21,15 @@ import {
 import type { PlannerSettings } from "../planner/settings.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
-import { brokerIdsOf, factorFrom, namesOf, offlineRules, readBrokerSets } from "./offline.ts";
-import { OPERATIONS, OVER } from "./optimize.ts";
+import {
+  brokerIdsOf,
+  factorFrom,
+  logDirsFrom,
+  namesOf,
+  offlineRules,
+  readBrokerSets,
+} from "./offline.ts";
+import { GOALS_OF, OPERATIONS, OVER } from "./optimize.ts";
 import { collectSetting } from "./start.ts";
 import { labelled, table } from "./tables.ts";
 import { megabytes } from "./units.ts";
@@ -35,6 +45,7 @@ interface VerifyOptions {
   readonly brokers?: readonly number[];
   readonly brokerSets?: string;
   readonly over: PlannerSettings["over"];
+  readonly logDirs?: readonly NamedLogDir[];
   readonly topics?: string;
   readonly replicationFactor?: number;
   readonly json: boolean;
@@ -72,6 +83,7 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
         .default("rebalance"),
     )
     .option("--brokers <ids>", "brokers that are removed or demoted", brokerIdsOf)
+    .option("--log-dirs <list>", "log dirs that are removed", logDirsFrom)
     .option("--topics <pattern>", "topics whose replication factor the plan changes")
     .option("--replication-factor <number>", "replicas of their partitions afterwards", factorFrom)
     .addOption(
@@ -95,10 +107,10 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
 async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   const rules = await offlineRules(io, options.config, options.set);
   if (!rules.ok) return reportFailure(io, rules.failure);
-  const usual = options.operation === "demote_broker" ? ["PreferredLeaderElectionGoal"] : [];
-  const goals = requestedGoals(rules.value.lists, options.goals ?? usual, {
-    skipHardGoalCheck: true,
-  });
+  const usual = GOALS_OF[options.operation];
+  const goals = usual !== undefined && options.goals === undefined
+    ? ok(usual)
+    : requestedGoals(rules.value.lists, options.goals ?? [], { skipHardGoalCheck: true });
   if (!goals.ok) return reportFailure(io, goals.failure);
   const input = await readSnapshotFile(options.snapshot);
   if (!input.ok) return reportFailure(io, input.failure);
@@ -106,7 +118,9 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   if (!plan.ok) return reportFailure(io, plan.failure);
   const sets = await readBrokerSets(options.brokerSets);
   if (!sets.ok) return reportFailure(io, sets.failure);
-  const checked = verifyPlan(forOperation(input.value, options), plan.value, {
+  const cluster = forOperation(input.value, options, rules.value.constraint);
+  if (!cluster.ok) return reportFailure(io, cluster.failure);
+  const checked = verifyPlan(cluster.value, plan.value, {
     goals: goals.value,
     ...factorsOf(options),
     over: options.over,
@@ -121,18 +135,25 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
  * Brokers that are removed count as dead: nothing may stay, and averages are over the others. Those that are demoted
  * may lead nothing that another broker could.
  */
-function forOperation(input: ClusterInput, options: VerifyOptions): ClusterInput {
+function forOperation(
+  input: ClusterInput,
+  options: VerifyOptions,
+  constraint: BalancingConstraint,
+): Result<ClusterInput> {
   const { operation, brokers: ids = [] } = options;
+  if (operation === "remove_disks") {
+    return withoutLogDirs(input, options.logDirs ?? [], constraint.capacityThreshold[DISK]);
+  }
   const state = operation === "remove_broker"
     ? "dead"
     : operation === "demote_broker"
     ? "demoted"
     : undefined;
-  if (state === undefined) return input;
-  return {
+  if (state === undefined) return ok(input);
+  return ok({
     ...input,
     brokers: input.brokers.map((broker) => ids.includes(broker.id) ? { ...broker, state } : broker),
-  };
+  });
 }
 
 function factorsOf(options: VerifyOptions): Pick<VerifySettings, "factorOf"> {

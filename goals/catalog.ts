@@ -10,6 +10,10 @@ import { diskCapacityGoal } from "./disk_capacity.ts";
 import { diskUsageDistributionGoal } from "./disk_usage_distribution.ts";
 import type { Goal } from "./goal.ts";
 import {
+  intraBrokerDiskCapacityGoal,
+  intraBrokerDiskUsageDistributionGoal,
+} from "./intra_broker_disk.ts";
+import {
   kafkaAssignerDiskUsageDistributionGoal,
   kafkaAssignerEvenRackAwareGoal,
 } from "./kafka_assigner.ts";
@@ -65,7 +69,18 @@ export const SUPPORTED_GOAL_NAMES: readonly string[] = [...GOALS, ...OTHER_GOALS
   goal.name
 );
 
+const INTRA_GOALS: readonly Goal[] = [
+  intraBrokerDiskCapacityGoal,
+  intraBrokerDiskUsageDistributionGoal,
+];
+
+/** Names of every goal of the program: those between brokers and those between a broker's log dirs. */
+export const ALL_GOAL_NAMES: readonly string[] = [
+  ...SUPPORTED_GOAL_NAMES,
+  ...INTRA_GOALS.map((goal) => goal.name),
+];
+
 /** The goal of that name, undefined when there is none. */
 export function goalNamed(name: string): Goal | undefined {
-  return [...GOALS, ...OTHER_GOALS].find((goal) => goal.name === name);
+  return [...GOALS, ...OTHER_GOALS, ...INTRA_GOALS].find((goal) => goal.name === name);
 }

@@ -7,6 +7,7 @@ import { ALIVE, AXIS_COUNT, type ClusterModel, MAY_RECEIVE } from "../model/clus
 import { RESOURCE_COUNT } from "../model/metrics.ts";
 import type { BalancingConstraint } from "./constraint.ts";
 import type { GoalContext } from "./goal.ts";
+import { logDirState } from "./log_dir_state.ts";
 
 /** Computes the context once, before the search. O(R + B). */
 export function goalContext(
@@ -31,6 +32,7 @@ export function goalContext(
     alive: brokersWith(model, ALIVE),
     totals,
     allowedCapacity,
+    logDirs: logDirState(model),
     topicTotals: topicTotals(model),
   };
 }

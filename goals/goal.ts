@@ -6,6 +6,7 @@
  */
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { BalancingConstraint } from "./constraint.ts";
+import type { LogDirState } from "./log_dir_state.ts";
 
 /** What limits are computed from: fixed for the whole search. */
 export interface GoalContext {
@@ -21,6 +22,8 @@ export interface GoalContext {
   readonly totals: Float64Array;
   /** Capacity of the allowed brokers together, by resource. */
   readonly allowedCapacity: Float64Array;
+  /** Log dirs of all replicas, undefined where none are modelled. */
+  readonly logDirs: LogDirState | undefined;
   /** Replicas by topic. */
   readonly topicTotals: Int32Array;
 }

@@ -10,6 +10,7 @@ import { nearest } from "../lib/nearest.ts";
 /** The settings that {@link goalListsOf} reads. */
 export interface GoalListSource {
   readonly "goals": readonly string[];
+  readonly "intra.broker.goals": readonly string[];
   readonly "default.goals": readonly string[];
   readonly "hard.goals": readonly string[];
   readonly "self.healing.goals": readonly string[];
@@ -19,6 +20,8 @@ export interface GoalListSource {
 /** Simple goal names, most important first. */
 export interface GoalLists {
   readonly supported: readonly string[];
+  /** Those of the supported goals that are about the log dirs of single brokers. */
+  readonly intraBroker: readonly string[];
   readonly defaults: readonly string[];
   readonly hard: readonly string[];
   /** Never empty: the defaults when the configuration names none. */
@@ -41,19 +44,25 @@ export function goalListsOf(
   settings: GoalListSource,
   known: readonly string[],
 ): Result<GoalLists> {
+  const between = settings["goals"].map(simpleGoalName);
+  const intraBroker = settings["intra.broker.goals"].map(simpleGoalName);
   const lists = {
-    supported: settings["goals"].map(simpleGoalName),
+    supported: [...between, ...intraBroker],
+    intraBroker,
     defaults: settings["default.goals"].map(simpleGoalName),
     hard: settings["hard.goals"].map(simpleGoalName),
     selfHealing: settings["self.healing.goals"].map(simpleGoalName),
     anomalyDetection: settings["anomaly.detection.goals"].map(simpleGoalName),
   };
   const problems = [
-    ...emptyProblem("goals", lists.supported),
+    ...emptyProblem("goals", between),
+    ...emptyProblem("intra.broker.goals", intraBroker),
     ...emptyProblem("default.goals", lists.defaults),
-    ...unknownProblems("goals", lists.supported, known),
+    ...unknownProblems("goals", between, known),
+    ...unknownProblems("intra.broker.goals", intraBroker, known),
     ...unknownProblems("anomaly.detection.goals", lists.anomalyDetection, known),
-    ...repeatedProblems("goals", lists.supported),
+    // Names are unique over both lists, so that they have no goal in common.
+    ...repeatedProblems("goals and intra.broker.goals", lists.supported),
     ...subsetProblems("default.goals", lists.defaults, "goals", lists.supported),
     ...subsetProblems("hard.goals", lists.hard, "default.goals", lists.defaults),
     ...subsetProblems("self.healing.goals", lists.selfHealing, "default.goals", lists.defaults),

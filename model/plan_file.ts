@@ -109,6 +109,8 @@ export interface PlannedPartition {
   readonly newReplicas: readonly number[];
   /** What the plan says was there before; undefined in Kafka's format. */
   readonly oldReplicas: readonly number[] | undefined;
+  /** Log dirs of the new replicas, "any" = not said; undefined when the plan says nothing. */
+  readonly newLogDirs?: readonly string[];
   /** Which replica went where, from the plan's reasons; empty in Kafka's format. */
   readonly moves: readonly { readonly from: number; readonly to: number }[];
 }
@@ -192,8 +194,13 @@ function partitionOf(
     partition: item["partition"] as number,
     newReplicas: newReplicas.value,
     oldReplicas,
+    ...logDirsOf(item[format === "kafka" ? "log_dirs" : "newLogDirs"]),
     moves: movesOf(item["reasons"], newReplicas.value, oldReplicas ?? []),
   });
+}
+
+function logDirsOf(value: unknown): Pick<PlannedPartition, "newLogDirs"> {
+  return Array.isArray(value) ? { newLogDirs: value.map(String) } : {};
 }
 
 /** Reasons of replicas come first, that of a leader change last. */

@@ -32,6 +32,8 @@ import type {
   Unmet,
 } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
+import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
+import { assignLogDirs } from "./assign_log_dirs.ts";
 import { bestAttempt } from "./attempts.ts";
 import { type Budgeted, spend } from "./budget.ts";
 import { lowerBoundMb, lowerBoundMbOf } from "./lower_bound.ts";
@@ -94,6 +96,7 @@ export function* outcomeSteps(
   const search = yield* bestAttempt(prepared.value, bounds.all);
   yield { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
+  yield* chooseLogDirs(prepared.value, search);
   refreshSums(model);
   search.windows?.refresh();
   let unmet = unmetAfter(prepared.value);
@@ -104,7 +107,16 @@ export function* outcomeSteps(
     unmet = unmetAfter(prepared.value);
   }
   const spent = yield* spendBudget(prepared.value, search, settings);
+  if (spent !== undefined || unmet.length > 0) yield* chooseLogDirs(prepared.value, search);
   return ok(outcome(prepared.value, { before, bounds, settings, search, unmet, spent }));
+}
+
+function* chooseLogDirs(prepared: Prepared, search: Search): Generator<PlannerStep, void, void> {
+  const asked = (name: string) => prepared.goals.some(({ goal }) => goal.name === name);
+  const wishes = { capacity: asked(INTRA_BROKER_GOALS[0]), balance: asked(INTRA_BROKER_GOALS[1]) };
+  for (const _ of assignLogDirs(search, wishes)) {
+    yield { step: "Choosing log dirs", completionPercentage: 100, steps: search.steps };
+  }
 }
 
 /** Orders by worth and cuts to the budget, when the settings ask for that. */
@@ -208,14 +220,15 @@ function outcome(
   const costs = balancednessCosts(goals.map((goal) => goal.goal), settings.constraint);
   const score = (violated: (goal: GoalOutcome) => boolean) =>
     outcomes.reduce((left, goal, i) => violated(goal) ? left - costs[i]! : left, BALANCEDNESS_MAX);
-  const changed = changedPartitions(model);
+  const { logDirs } = prepared.context;
+  const changed = changedPartitions(model, logDirs);
   const moved = new Set(prepared.changed === undefined ? [] : changed);
   const reducedOnly = prepared.changed?.reduced.filter((p) => !moved.has(p)) ?? new Int32Array(0);
   return {
     summary: {
       steps: search.steps,
       seed: settings.seed,
-      ...moveTotals(model, changed),
+      ...moveTotals(model, changed, logDirs),
       // What is left undone costs nothing, so nothing is known of the fewest bytes.
       lowerBoundMb: unmet.length > 0 || (spent?.leftOut ?? 0) > 0 ? 0 : bounds.all,
       balancednessBefore: Math.max(0, score((goal) => goal.violatedBefore)),
@@ -238,7 +251,12 @@ function outcome(
       const maker = new ProposalMaker(search);
       const restore = prepared.changed?.restore ?? ((proposal: Proposal) => proposal);
       for (const p of reducedOnly) yield restore(maker.proposalOf(p), p);
-      for (const p of spent?.order ?? orderOf(model, changed, search.hardUpper)) {
+      const between = new Set(spent?.order ?? []);
+      const rest = spent === undefined ? changed : changed.filter((p) => !between.has(p));
+      if (spent !== undefined) {
+        for (const p of spent.order) yield restore(maker.proposalOf(p), p);
+      }
+      for (const p of orderOf(model, rest, search.hardUpper)) {
         yield restore(maker.proposalOf(p), p);
       }
     },

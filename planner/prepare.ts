@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { goalNamed, SUPPORTED_GOAL_NAMES } from "../goals/catalog.ts";
+import { ALL_GOAL_NAMES, goalNamed } from "../goals/catalog.ts";
 import { topicPattern } from "../goals/constraint.ts";
 import { kafkaAssignerEvenRackAwareGoal } from "../goals/kafka_assigner.ts";
 import { rackAwareGoal } from "../goals/rack_aware.ts";
@@ -23,9 +23,10 @@ import {
   MAY_RECEIVE,
   mustLeave,
 } from "../model/cluster_model.ts";
-import { RESOURCES } from "../model/metrics.ts";
+import { DISK, RESOURCES } from "../model/metrics.ts";
 import { inputOver } from "../model/windows.ts";
 import { type ChangedInput, changeReplicationFactor } from "./operations/replication_factor.ts";
+import { withoutLogDirs } from "./operations/remove_disks.ts";
 import { largestLoads, oversize } from "./oversize.ts";
 import { type RackShare, rackShare } from "./rack_share.ts";
 import { WindowSums } from "./search/window_sums.ts";
@@ -61,7 +62,13 @@ export function prepare(asked: ClusterInput, settings: PlannerSettings): Result<
   if (over !== "mean" && asked.windows === undefined) {
     return fail("invalid_argument", `Cannot plan over ${over}: the cluster has no windows of load`);
   }
-  const given = over === "max" || over === "p95" ? inputOver(asked, over) : asked;
+  const overWindows = over === "max" || over === "p95" ? inputOver(asked, over) : asked;
+  const threshold = settings.constraint.capacityThreshold[DISK]!;
+  const fewer = settings.operation === "remove_disks"
+    ? withoutLogDirs(overWindows, settings.logDirs, threshold)
+    : ok(overWindows);
+  if (!fewer.ok) return fewer;
+  const given = fewer.value;
   const change = settings.factorChange;
   if ((change !== undefined) !== (settings.operation === "topic_replication_factor")) {
     return fail(
@@ -174,11 +181,11 @@ function goalsOf(settings: PlannerSettings): Result<readonly Goal[]> {
   for (const name of settings.goals) {
     const goal = goalNamed(name);
     if (goal === undefined) {
-      const near = nearest(name, SUPPORTED_GOAL_NAMES);
+      const near = nearest(name, ALL_GOAL_NAMES);
       const hint = near === undefined ? "" : `, did you mean ${near}?`;
       return fail(
         "invalid_argument",
-        `Cannot plan for goal ${name}: must be one of ${SUPPORTED_GOAL_NAMES.join(", ")}${hint}`,
+        `Cannot plan for goal ${name}: must be one of ${ALL_GOAL_NAMES.join(", ")}${hint}`,
       );
     }
     if (!goals.includes(goal)) goals.push(goal);

@@ -4,15 +4,26 @@
  * @module
  */
 import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
+import type { LogDirState } from "../goals/log_dir_state.ts";
 import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
-import { LogDirChooser } from "./log_dirs.ts";
 import type { Search } from "./search/state.ts";
 
-/** Partitions that differ from home, ascending. O(R). */
-export function changedPartitions(model: ClusterModel): Int32Array {
+/** Partitions that differ from home, ascending; log dirs count when they are given. O(R). */
+export function changedPartitions(model: ClusterModel, logDirs?: LogDirState): Int32Array {
   const changed: number[] = [];
-  for (let p = 0; p < model.partitionCount; p++) if (isChanged(model, p)) changed.push(p);
+  for (let p = 0; p < model.partitionCount; p++) {
+    if (isChanged(model, p) || (logDirs !== undefined && changesDir(model, p, logDirs))) {
+      changed.push(p);
+    }
+  }
   return Int32Array.from(changed);
+}
+
+function changesDir(model: ClusterModel, p: number, logDirs: LogDirState): boolean {
+  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+    if (logDirs.changesDir(r)) return true;
+  }
+  return false;
 }
 
 function isChanged(model: ClusterModel, p: number): boolean {
@@ -28,7 +39,7 @@ export class ProposalMaker {
   readonly #model: ClusterModel;
   readonly #search: Search;
   readonly #placements: Placement[];
-  readonly #logDirs: LogDirChooser | undefined;
+  readonly #logDirs: LogDirState | undefined;
   /** Ids of demoted brokers. */
   readonly #demoted: ReadonlySet<number>;
 
@@ -41,11 +52,10 @@ export class ProposalMaker {
     this.#demoted = new Set(
       input.brokers.filter((_, b) => (flags[b]! & DEMOTED) !== 0).map((broker) => broker.id),
     );
-    const hasDirs = search.model.input.brokers.some((broker) => broker.logDirs.length > 0);
-    this.#logDirs = hasDirs ? new LogDirChooser(search.model) : undefined;
+    this.#logDirs = search.context.logDirs;
   }
 
-  /** The proposal of a changed partition. Log dirs are chosen in the order of calls. */
+  /** The proposal of a changed partition. */
   proposalOf(p: number): Proposal {
     const model = this.#model;
     const { input, homeLeader, leader } = model;
@@ -54,8 +64,8 @@ export class ProposalMaker {
     const oldReplicas: Placement[] = [];
     const newReplicas: Placement[] = [];
     for (let r = start; r < end; r++) {
-      oldReplicas.push(this.#placement(r, model.home[r]!));
-      newReplicas.push(this.#placement(r, model.broker[r]!));
+      oldReplicas.push(this.#placement(model.home[r]!, input.replicaLogDir[r]!));
+      newReplicas.push(this.#placement(model.broker[r]!, this.#logDirs?.dirOf[r] ?? -1));
     }
     const first = leader[p]! - start;
     [newReplicas[0], newReplicas[first]] = [newReplicas[first]!, newReplicas[0]!];
@@ -80,9 +90,10 @@ export class ProposalMaker {
     replicas.splice(0, replicas.length, leader!, ...others);
   }
 
-  #placement(replica: number, broker: number): Placement {
-    if (this.#logDirs === undefined) return this.#placements[broker]!;
-    return this.#logDirs.placementOf(replica, broker);
+  #placement(broker: number, dir: number): Placement {
+    const placement = this.#placements[broker]!;
+    if (dir < 0) return placement;
+    return { ...placement, logDir: this.#model.input.brokers[broker]!.logDirs[dir]!.path };
   }
 
   #reasons(p: number): ProposalReason[] {
@@ -95,6 +106,14 @@ export class ProposalMaker {
       const to = model.broker[r]!;
       if (from === to) continue;
       list.push({ from: brokers[from]!.id, to: brokers[to]!.id, ...reasons.ofMove(r) });
+    }
+    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+      if (this.#logDirs?.changesDir(r) !== true) continue;
+      const { id, logDirs } = brokers[model.home[r]!]!;
+      const path = logDirs[model.input.replicaLogDir[r]!]?.path ?? "its log dir";
+      const goal = this.#search.goals.find(({ name }) => name.startsWith("IntraBroker"))?.name ??
+        "";
+      list.push({ from: id, to: id, goal, why: `relieves log dir ${path}` });
     }
     const old = model.homeLeader[p]!;
     const next = model.leader[p]!;
@@ -115,24 +134,31 @@ export interface MoveTotals {
 }
 
 /** Counts moves and MB: replicas that land on a broker where their partition was not. O(R x RF). */
-export function moveTotals(model: ClusterModel, changed: Int32Array): MoveTotals {
+export function moveTotals(
+  model: ClusterModel,
+  changed: Int32Array,
+  logDirs?: LogDirState,
+): MoveTotals {
   let moves = 0;
+  let onBroker = 0;
   let leaders = 0;
   let mb = 0;
   for (const p of changed) {
     const size = model.loads[model.row[model.leader[p]!]! * AXIS_COUNT + AXIS_DISK]!;
     let added = 0;
+    const stays = !isChanged(model, p);
     for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+      if (logDirs?.changesDir(r) === true) onBroker++;
       if (wasAt(model, p, model.broker[r]!)) continue;
       added++;
       mb += size;
     }
     moves += added;
-    if (added === 0) leaders++;
+    if (added === 0 && !stays) leaders++;
   }
   return {
     interBrokerReplicaMoves: moves,
-    intraBrokerReplicaMoves: 0,
+    intraBrokerReplicaMoves: onBroker,
     leadershipMoves: leaders,
     mbToMove: mb,
   };

@@ -6,6 +6,7 @@
 import type { BalancingConstraint } from "../goals/constraint.ts";
 import type { WindowChoice } from "../model/windows.ts";
 import type { Budget } from "./budget.ts";
+import type { NamedLogDir } from "./operations/remove_disks.ts";
 import type { FactorChange } from "./operations/replication_factor.ts";
 
 /** What a plan is for, as Cruise Control's endpoints name it. */
@@ -15,7 +16,9 @@ export type PlannerOperation =
   | "remove_broker"
   | "demote_broker"
   | "fix_offline_replicas"
-  | "topic_replication_factor";
+  | "topic_replication_factor"
+  | "remove_disks"
+  | "rebalance_disk";
 
 /** Everything that decides a plan besides the cluster. Same input and settings, same plan, byte for byte. */
 export interface PlannerSettings {
@@ -27,6 +30,8 @@ export interface PlannerSettings {
    * capacity limits hold in every window and everything else goes by the mean.
    */
   readonly over: WindowChoice | "each";
+  /** The log dirs that remove_disks is about; empty otherwise. */
+  readonly logDirs: readonly NamedLogDir[];
   /** What topic_replication_factor is to do; undefined otherwise. */
   readonly factorChange?: FactorChange;
   /** Whether only replicas that move anyway may move: those that are added, or offline. */
@@ -70,6 +75,7 @@ export function plannerSettings(
     excludedTopics: "",
     onlyMoveImmigrants: options.operation === "topic_replication_factor",
     over: "mean",
+    logDirs: [],
     destinationBrokerIds: [],
     excludedForLeadership: [],
     excludedForReplicaMove: [],

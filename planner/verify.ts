@@ -5,7 +5,7 @@
  * @module
  */
 import { type BalancingConstraint, topicPattern } from "../goals/constraint.ts";
-import type { ClusterInput } from "../model/cluster_input.ts";
+import type { ClusterInput, InputBroker } from "../model/cluster_input.ts";
 import { RESOURCES } from "../model/metrics.ts";
 import { inputAt, inputOver, type WindowChoice } from "../model/windows.ts";
 import type { PlannedPartition, ReadPlan } from "../model/plan_file.ts";
@@ -270,7 +270,11 @@ function placementAfter(
   const brokers = change.newReplicas.map((id) => ids.get(id)!);
   const replicas = inOldPlaces(old, brokers).map((broker, i): PlacedReplica => {
     const stays = old.replicas.find((replica) => replica.broker === broker);
-    if (stays !== undefined) return stays;
+    const dir = logDirAfter(change, input.brokers[broker]!);
+    if (stays !== undefined) {
+      if (dir === undefined || dir === stays.logDir) return stays;
+      return { ...stays, logDir: dir, offline: false };
+    }
     // Sizes may differ between replicas: what arrives takes over from the one that the plan names, or from the
     // replica at its place in the list.
     const from = change.moves.find((move) => move.to === input.brokers[broker]!.id)?.from;
@@ -278,9 +282,16 @@ function placementAfter(
       ? old.newFollower
       : old.replicas.find((replica) => input.brokers[replica.broker]!.id === from) ??
         old.replicas[i] ?? old.newFollower;
-    return { ...source, broker, offline: false };
+    return { ...source, broker, logDir: dir ?? -1, offline: false };
   });
   return { ...old, replicas, leader: brokers[0]!, preferred: brokers[0]! };
+}
+
+/** Index of the log dir that the plan names for the replica on a broker; undefined when it names none. */
+function logDirAfter(change: PlannedPartition, broker: InputBroker): number | undefined {
+  const path = change.newLogDirs?.[change.newReplicas.indexOf(broker.id)];
+  if (path === undefined || path === "any") return undefined;
+  return broker.logDirs.findIndex((dir) => dir.path === path);
 }
 
 /** The new list with the leader put back where it came from: plans put it first, in exchange for what was first. */

@@ -6,7 +6,14 @@
  */
 import type { BalancingConstraint } from "../goals/constraint.ts";
 import { CPU, DISK, NW_IN, NW_OUT } from "../model/metrics.ts";
-import { assignerDisk, brokerSets, preferredLeaders, rackSpread } from "./verify_more_goals.ts";
+import {
+  assignerDisk,
+  brokerSets,
+  logDirBalance,
+  logDirCapacity,
+  preferredLeaders,
+  rackSpread,
+} from "./verify_more_goals.ts";
 import type { BrokerTally, Tally } from "./verify_tally.ts";
 
 /** Whether a goal holds. */
@@ -64,6 +71,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   PreferredLeaderElectionGoal: preferredLeaders,
   KafkaAssignerEvenRackAwareGoal: racks,
   KafkaAssignerDiskUsageDistributionGoal: assignerDisk,
+  IntraBrokerDiskCapacityGoal: logDirCapacity,
+  IntraBrokerDiskUsageDistributionGoal: logDirBalance,
 };
 
 /** Goals that can be checked. */

@@ -115,3 +115,42 @@ export function assignerDisk(tally: Tally, { constraint }: CheckOptions): GoalCh
   }
   return checkOf(out, example, { hard: true, bestEffort: true, resources: [DISK] });
 }
+
+/** Alive log dirs that hold more than their part of the capacity, or anything at all where they have none. */
+export function logDirCapacity(tally: Tally, { constraint }: CheckOptions): GoalCheck {
+  return dirsOutside(tally, { hard: true }, ({ capacity, mb, replicas }) => {
+    if (capacity === 0) return replicas > 0;
+    return mb > capacity * constraint.capacityThreshold[DISK]!;
+  });
+}
+
+/** Alive log dirs whose part in use is far from that of all log dirs of their broker. */
+export function logDirBalance(tally: Tally, { constraint }: CheckOptions): GoalCheck {
+  const distance = (constraint.balanceThreshold[DISK]! - 1) * MARGIN;
+  return dirsOutside(tally, { hard: false }, ({ capacity, mb }, broker) => {
+    const usable = broker.logDirs.filter((dir) => dir.alive && dir.capacity > 0);
+    if (capacity === 0) return false;
+    const used = usable.reduce((sum, dir) => sum + dir.mb, 0);
+    const mean = used / usable.reduce((sum, dir) => sum + dir.capacity, 0);
+    const high = capacity * mean * (1 + distance);
+    return mb > high || mb < capacity * mean * Math.max(0, 1 - distance);
+  });
+}
+
+function dirsOutside(
+  tally: Tally,
+  kind: { hard: boolean },
+  isOut: (dir: BrokerTally["logDirs"][number], broker: BrokerTally) => boolean,
+): GoalCheck {
+  const out = new Set<number>();
+  let example: string | undefined;
+  for (const broker of tally.brokers) {
+    for (const dir of broker.alive ? broker.logDirs : []) {
+      if (!dir.alive || !isOut(dir, broker)) continue;
+      out.add(broker.id);
+      example ??=
+        `log dir ${dir.path} of broker ${broker.id} holds ${dir.mb} of ${dir.capacity} MB`;
+    }
+  }
+  return checkOf(out, example, { ...kind, resources: [DISK] });
+}

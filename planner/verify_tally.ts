@@ -12,6 +12,8 @@ export interface PlacedReplica {
   readonly diskMb: number;
   readonly nwIn: number;
   readonly followerOut: number;
+  /** Index of its broker's log dir, -1 = not known. */
+  readonly logDir: number;
   /** True while it is where it cannot stay. */
   readonly offline: boolean;
 }
@@ -50,6 +52,14 @@ export interface BrokerTally {
   replicas: number;
   leaders: number;
   leaderNwIn: number;
+  /** MB and replicas by log dir, with what it may hold. */
+  readonly logDirs: {
+    path: string;
+    capacity: number;
+    alive: boolean;
+    mb: number;
+    replicas: number;
+  }[];
   /** Replicas and leaders by topic. */
   readonly topicReplicas: Map<string, number>;
   readonly topicLeaders: Map<string, number>;
@@ -88,6 +98,7 @@ function placedPartition(input: ClusterInput, topic: string, p: number): Placed 
       diskMb: Number.isNaN(own) ? load(from, DISK) : own,
       nwIn: load(from, NW_IN),
       followerOut: r === leaderReplica ? 0 : load(input.followerLoad, NW_OUT),
+      logDir: input.replicaLogDir[r]!,
       offline: input.replicaOffline[r] === 1,
     });
   }
@@ -101,6 +112,7 @@ function placedPartition(input: ClusterInput, topic: string, p: number): Placed 
       diskMb: load(input.followerLoad, DISK),
       nwIn: load(input.followerLoad, NW_IN),
       followerOut: load(input.followerLoad, NW_OUT),
+      logDir: -1,
       offline: false,
     },
     preferred: input.replicaBroker[first]!,
@@ -120,6 +132,13 @@ export function tallyOf(input: ClusterInput, placed: readonly Placed[]): Tally {
     alive: broker.state !== "dead",
     demoted: broker.state === "demoted",
     capacity: broker.capacity,
+    logDirs: broker.logDirs.map((dir) => ({
+      path: dir.path,
+      capacity: dir.capacityMb,
+      alive: dir.alive,
+      mb: 0,
+      replicas: 0,
+    })),
     cpu: 0,
     nwIn: 0,
     nwOut: 0,
@@ -143,6 +162,11 @@ function addReplica(broker: BrokerTally, partition: Placed, replica: PlacedRepli
   const { topic } = partition;
   broker.replicas += 1;
   broker.disk += replica.diskMb;
+  const dir = broker.logDirs[replica.logDir];
+  if (dir !== undefined) {
+    dir.mb += replica.diskMb;
+    dir.replicas += 1;
+  }
   broker.nwIn += replica.nwIn;
   broker.nwOut += replica.followerOut;
   broker.potentialNwOut += partition.leaderOut;

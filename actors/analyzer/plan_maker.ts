@@ -5,7 +5,7 @@
  */
 import type { Config } from "../../config/table.ts";
 import { type BalancingConstraint, constraintOf } from "../../goals/constraint.ts";
-import { SUPPORTED_GOAL_NAMES } from "../../goals/catalog.ts";
+import { ALL_GOAL_NAMES } from "../../goals/catalog.ts";
 import { type GoalLists, goalListsOf, requestedGoals } from "../../goals/goal_lists.ts";
 import { fail, ok, type Result } from "../../lib/failure.ts";
 import type { ActorContext } from "../../messages/actor.ts";
@@ -37,7 +37,7 @@ export interface PlanRules {
 
 /** Reads the rules. Fails with `invalid_argument` when settings contradict each other. */
 export function planRulesOf(config: Config): Result<PlanRules> {
-  const lists = goalListsOf(config, SUPPORTED_GOAL_NAMES);
+  const lists = goalListsOf(config, ALL_GOAL_NAMES);
   if (!lists.ok) return lists;
   const constraint = constraintOf(config);
   if (!constraint.ok) return constraint;

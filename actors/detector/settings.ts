@@ -1,6 +1,6 @@
 /** The detector's part of the configuration, checked against itself. */
 import type { Config } from "../../config/table.ts";
-import { SUPPORTED_GOAL_NAMES } from "../../goals/catalog.ts";
+import { ALL_GOAL_NAMES } from "../../goals/catalog.ts";
 import { goalListsOf } from "../../goals/goal_lists.ts";
 import { fail, ok, type Result } from "../../lib/failure.ts";
 import type { SelfHealingSwitches } from "../../messages/detector.ts";
@@ -37,7 +37,7 @@ export interface DetectorSettings {
 
 /** Reads the settings. Fails with `invalid_argument` when they contradict each other. */
 export function detectorSettings(config: Config): Result<DetectorSettings> {
-  const lists = goalListsOf(config, SUPPORTED_GOAL_NAMES);
+  const lists = goalListsOf(config, ALL_GOAL_NAMES);
   if (!lists.ok) return lists;
   const alertMs = config["broker.failure.alert.threshold.ms"];
   const healMs = config["broker.failure.self.healing.threshold.ms"];

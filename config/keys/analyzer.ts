@@ -46,6 +46,10 @@ export const ANALYZER_KEYS = {
     SUPPORTED_GOALS,
     "Goals that a request may name, in priority order; class names are accepted, the last part counts.",
   ),
+  "intra.broker.goals": goalList(
+    "IntraBrokerDiskCapacityGoal,IntraBrokerDiskUsageDistributionGoal",
+    "Goals about the log dirs of single brokers that a request may name.",
+  ),
   "default.goals": goalList(
     DEFAULT_GOALS,
     "Goals of a plan whose request names none, most important first.",

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { defaultConfig } from "../../config/parse.ts";
-import { GOAL_NAMES, SUPPORTED_GOAL_NAMES } from "../../goals/catalog.ts";
+import { ALL_GOAL_NAMES, GOAL_NAMES } from "../../goals/catalog.ts";
+import { INTRA_BROKER_GOALS } from "../../goals/intra_broker_disk.ts";
 import { constraintOf, topicPattern } from "../../goals/constraint.ts";
 import { goalListsOf, requestedGoals } from "../../goals/goal_lists.ts";
 
@@ -29,7 +30,7 @@ Deno.test("topicPattern() matches whole names, and nothing when empty", () => {
 });
 
 Deno.test("goalListsOf() accepts the defaults and class names", () => {
-  const lists = goalListsOf(defaultConfig(), SUPPORTED_GOAL_NAMES);
+  const lists = goalListsOf(defaultConfig(), ALL_GOAL_NAMES);
   assert(lists.ok);
   assertEquals(lists.value.defaults, GOAL_NAMES);
   assertEquals(lists.value.selfHealing, GOAL_NAMES);
@@ -39,16 +40,16 @@ Deno.test("goalListsOf() accepts the defaults and class names", () => {
       "default.goals": "RackAwareGoal",
       "hard.goals": "RackAwareGoal",
     }),
-    SUPPORTED_GOAL_NAMES,
+    ALL_GOAL_NAMES,
   );
   assert(own.ok);
-  assertEquals(own.value.supported, ["RackAwareGoal"]);
+  assertEquals(own.value.supported, ["RackAwareGoal", ...INTRA_BROKER_GOALS]);
 });
 
 Deno.test("goalListsOf() names lists that are empty, unknown or not contained in each other", () => {
   const lists = goalListsOf(
     defaultConfig({ "goals": "RackAwareGaol,DiskCapacityGoal,diskCapacityGoal" }),
-    SUPPORTED_GOAL_NAMES,
+    ALL_GOAL_NAMES,
   );
   assert(!lists.ok);
   const texts = [lists.failure.message, ...lists.failure.details!].join("\n");
@@ -58,7 +59,7 @@ Deno.test("goalListsOf() names lists that are empty, unknown or not contained in
 });
 
 Deno.test("requestedGoals() wants all hard goals unless the check is skipped", () => {
-  const lists = goalListsOf(defaultConfig(), SUPPORTED_GOAL_NAMES);
+  const lists = goalListsOf(defaultConfig(), ALL_GOAL_NAMES);
   assert(lists.ok);
   const missing = requestedGoals(lists.value, ["rackawaregoal"]);
   assert(!missing.ok);

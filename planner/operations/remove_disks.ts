@@ -1,0 +1,63 @@
+/**
+ * Log dirs that are to be removed: they get no capacity, so that nothing may stay on them.
+ *
+ * @module
+ */
+import { fail, ok, type Result } from "../../lib/failure.ts";
+import type { ClusterInput, InputBroker } from "../../model/cluster_input.ts";
+import { DISK } from "../../model/metrics.ts";
+
+/** A log dir of a broker. */
+export interface NamedLogDir {
+  readonly brokerId: number;
+  readonly path: string;
+}
+
+/**
+ * The cluster with those log dirs of capacity 0. Fails with `invalid_argument` as Cruise Control does: an unknown log
+ * dir, all of a broker, or too little capacity left for what the broker holds.
+ */
+export function withoutLogDirs(
+  input: ClusterInput,
+  dirs: readonly NamedLogDir[],
+  threshold: number,
+): Result<ClusterInput> {
+  const held = new Float64Array(input.brokers.length);
+  for (let p = 0; p < input.partitionNumber.length; p++) {
+    for (let r = input.replicaStart[p]!; r < input.replicaStart[p + 1]!; r++) {
+      const own = input.replicaDiskMb[r] ?? NaN;
+      held[input.replicaBroker[r]!]! += Number.isNaN(own) ? input.leaderLoad[p * 4 + DISK]! : own;
+    }
+  }
+  const brokers: InputBroker[] = [];
+  for (const [b, broker] of input.brokers.entries()) {
+    const paths = dirs.filter((dir) => dir.brokerId === broker.id).map((dir) => dir.path);
+    const unknown = paths.find((path) => !broker.logDirs.some((dir) => dir.path === path));
+    if (unknown !== undefined) {
+      const known = broker.logDirs.map((dir) => dir.path).join(", ");
+      return refused(`broker ${broker.id} has no log dir ${unknown}, it has ${known || "none"}`);
+    }
+    const logDirs = broker.logDirs.map((dir) =>
+      paths.includes(dir.path) ? { ...dir, capacityMb: 0 } : dir
+    );
+    const left = logDirs.reduce((sum, dir) => sum + (dir.alive ? dir.capacityMb : 0), 0);
+    if (paths.length > 0 && left === 0) return refused(`broker ${broker.id} would have none left`);
+    if (paths.length > 0 && held[b]! > left * threshold) {
+      return refused(
+        `broker ${broker.id} holds ${held[b]} MB, and ${left} x ${threshold} MB would be left`,
+      );
+    }
+    const [cpu, nwIn, nwOut] = broker.capacity;
+    brokers.push(
+      paths.length === 0 ? broker : { ...broker, logDirs, capacity: [cpu, nwIn, nwOut, left] },
+    );
+  }
+  const stranger = dirs.find((dir) => !input.brokers.some((broker) => broker.id === dir.brokerId));
+  if (stranger !== undefined) return refused(`broker ${stranger.brokerId} is not in the cluster`);
+  if (dirs.length === 0) return refused("no log dir named, wanted at least one");
+  return ok({ ...input, brokers });
+}
+
+function refused(why: string): Result<never> {
+  return fail("invalid_argument", `Cannot remove log dirs: ${why}`);
+}
