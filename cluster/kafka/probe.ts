@@ -41,16 +41,16 @@ const NEEDED = [
   ALTER_REPLICA_LOG_DIRS,
 ] as const;
 
+/** An operation that an access control list can allow. */
+export type Operation = "Alter" | "Describe" | "DescribeConfigs" | "AlterConfigs";
+
 /** Bits of `org.apache.kafka.common.acl.AclOperation`, as far as we need the operations. */
-export const OPERATION_BITS = {
+const OPERATION_BITS: Readonly<Record<Operation, number>> = {
   Alter: 1 << 7,
   Describe: 1 << 8,
   DescribeConfigs: 1 << 10,
   AlterConfigs: 1 << 11,
-} as const;
-
-/** An operation that an access control list can allow. */
-export type Operation = keyof typeof OPERATION_BITS;
+};
 
 /** How a broker answered. */
 export interface Reached {
