@@ -13,6 +13,7 @@ import { writeTextFile } from "../model/files.ts";
 import type { GoalOutcome, PlanSummary } from "../model/plan.ts";
 import { planText, reassignmentText } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
+import { conflictOf } from "../planner/conflict.ts";
 import type { NamedLogDir } from "../planner/operations/remove_disks.ts";
 import { outcomeSteps, type PlanOutcome } from "../planner/plan.ts";
 import {
@@ -200,8 +201,10 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   if (options.json) printJson(io, made.value.summary);
   else io.out(screen(made.value, options));
   const { unmet = [] } = made.value.summary;
-  for (const { message, details } of unmet) {
+  for (const { goal, message, details } of unmet) {
     io.err(`${message}\n${details.map((detail) => `  ${detail}\n`).join("")}`);
+    const conflict = goal === "" ? [] : conflictOf(input.value, settings, goal);
+    if (conflict.length > 0) io.err(`  Stands against: ${conflict.join("; ")}\n`);
   }
   return unmet.length === 0 ? EXIT.done : EXIT.unplannable;
 }
