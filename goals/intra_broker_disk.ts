@@ -99,7 +99,7 @@ function prepareDirs(
       }
       const { upper, lower } = parts.limits(broker, worst);
       return `log dir ${dirs[worst]?.path} holds ${
-        shortNumber(logDirs?.used[broker]![worst] ?? 0)
+        shortNumber(logDirs?.used[broker]?.[worst] ?? 0)
       } MB, allowed ${shortNumber(lower)} to ${shortNumber(upper)} MB`;
     },
   };
