@@ -5,6 +5,7 @@
  */
 import type { PlannerStep } from "../settings.ts";
 import { elect } from "./elect.ts";
+import { descend } from "./descend.ts";
 import { evacuate } from "./evacuate.ts";
 import { fill } from "./fill.ts";
 import { balanceLeadership } from "./leadership.ts";
@@ -34,6 +35,8 @@ const PARTS: readonly Part[] = [
   { step: "Moving replicas off overloaded brokers", share: 40, run: shed },
   { step: "Filling underloaded brokers", share: 5, run: fill },
   { step: "Balancing leadership", share: 5, run: balanceLeadership },
+  { step: "Trading replicas", share: 0, run: descend },
+  { step: "Balancing leadership", share: 0, run: balanceLeadership },
   { step: "Relieving brokers at their peaks", share: 0, run: relievePeaks },
   { step: "Swapping replicas", share: 8, run: repair },
   { step: "Swapping topics", share: 2, run: swapTopics },

@@ -15,6 +15,9 @@ import { mayMove, relocate, type Search } from "./state.ts";
 const SAMPLE = 8;
 /** Moves in a row without a taker after which a broker is left to the repair. */
 const FAILURES_MAX = 60;
+/** Moves before it is another broker's turn, and turns between two yields. */
+const MOVES_A_TURN = 8;
+const TURNS_A_YIELD = 64;
 /** Axes that only moving a replica changes; the others follow leadership, which costs no bytes. */
 const AXES = [0, 1, 3, 4] as const;
 /** A broker this near to its lower limit, as part of the range, should not lose more on that axis. */
@@ -22,91 +25,131 @@ const NEAR_LOWER = 0.25;
 /** How much such an axis counts against a replica. */
 const NEAR_LOWER_WEIGHT = 0.15;
 
-/** See the file's head. Yields after each broker. */
+/**
+ * See the file's head. Brokers take turns, so that those which need large replicas find them before others took all
+ * the room. Yields from time to time.
+ */
 export function* shed(search: Search): Generator<void, void> {
-  const order: { broker: number; excess: number }[] = [];
-  for (const broker of search.context.alive) {
-    const excess = largestExcess(search, broker).excess;
-    if (excess > 0) order.push({ broker, excess });
-  }
-  order.sort((a, b) => b.excess - a.excess || a.broker - b.broker);
-  for (const { broker } of order) {
-    shedBroker(search, broker);
-    yield;
+  const turns = createTurns(search);
+  for (let turn = 1;; turn++) {
+    const broker = nextBroker(turns);
+    if (broker < 0) return;
+    shedSome(search, broker, turns);
+    if (turn % TURNS_A_YIELD === 0) yield;
   }
 }
 
-/** The axis on which a broker is furthest above its limit, relative to the target. */
-function largestExcess(search: Search, broker: number): { axis: number; excess: number } {
-  const { upper, target, model } = search;
-  let axis = -1;
-  let excess = 0;
-  for (const candidate of AXES) {
-    const i = broker * AXIS_COUNT + candidate;
-    const over = model.sums[i]! - upper[i]!;
-    if (over <= 0) continue;
-    const relative = over / Math.max(target[i]!, Number.MIN_VALUE);
-    if (relative > excess || axis < 0) {
-      axis = candidate;
-      excess = relative;
+/** Which brokers are above a limit, and how they fare. */
+interface Turns {
+  /** Brokers above a limit at the start. */
+  readonly brokers: Int32Array;
+  /** By broker; 0 when within limits or given up. Only its own turn changes it: no broker is pushed over a limit. */
+  readonly excess: Float64Array;
+  /** Moves in a row without a taker, by broker. */
+  readonly failures: Int32Array;
+}
+
+function createTurns(search: Search): Turns {
+  const excess = new Float64Array(search.model.brokerCount);
+  const worst = { axis: -1, excess: 0 };
+  for (const broker of search.context.alive) {
+    findExcess(search, broker, worst);
+    excess[broker] = worst.excess;
+  }
+  const brokers = search.context.alive.filter((broker) => excess[broker]! > 0);
+  return { brokers, excess, failures: new Int32Array(search.model.brokerCount) };
+}
+
+/** The broker with the largest excess; one that finds no takers comes later. -1 when none is left. */
+function nextBroker({ brokers, excess, failures }: Turns): number {
+  let next = -1;
+  let most = 0;
+  for (let i = 0; i < brokers.length; i++) {
+    const broker = brokers[i]!;
+    const weighed = excess[broker]! / (1 + failures[broker]! / 4);
+    if (weighed > most) {
+      next = broker;
+      most = weighed;
     }
   }
-  return { axis, excess };
+  return next;
 }
 
-function shedBroker(search: Search, broker: number): void {
-  const wish = new Float64Array(AXIS_COUNT);
-  let failures = 0;
-  while (failures < FAILURES_MAX) {
-    const { axis } = largestExcess(search, broker);
-    if (axis < 0) return;
-    fillWish(search, broker, wish);
-    const replica = pickReplica(search, broker, wish);
+/** The axis on which a broker is furthest above its limit, relative to the target; -1 when on none. */
+function findExcess(
+  search: Search,
+  broker: number,
+  into: { axis: number; excess: number },
+): void {
+  const { upper, target, model } = search;
+  into.axis = -1;
+  into.excess = 0;
+  for (let i = 0; i < AXES.length; i++) {
+    const at = broker * AXIS_COUNT + AXES[i]!;
+    const over = model.sums[at]! - upper[at]!;
+    if (over <= 0) continue;
+    const relative = over / Math.max(target[at]!, Number.MIN_VALUE);
+    if (relative > into.excess || into.axis < 0) {
+      into.axis = AXES[i]!;
+      into.excess = relative;
+    }
+  }
+}
+
+function shedSome(search: Search, broker: number, turns: Turns): void {
+  const { excess, failures } = turns;
+  const worst = { axis: -1, excess: 0 };
+  for (let k = 0; k < MOVES_A_TURN; k++) {
+    findExcess(search, broker, worst);
+    excess[broker] = worst.excess;
+    if (worst.axis < 0) return;
+    fillWish(search, broker);
+    const replica = pickReplica(search, broker);
     const to = replica < 0 ? -1 : bestDestination(search, replica, "joint");
     if (to < 0) {
-      failures++;
-      continue;
+      failures[broker]!++;
+      if (failures[broker]! < FAILURES_MAX) continue;
+      excess[broker] = 0;
+      return;
     }
-    failures = 0;
+    failures[broker] = 0;
     search.reasons.noteMove(replica, {
-      goal: exceededGoal(search, broker, axis),
+      goal: exceededGoal(search, broker, worst.axis),
       kind: REASON.sourceOut,
-      value: search.model.sums[broker * AXIS_COUNT + axis]!,
+      value: search.model.sums[broker * AXIS_COUNT + worst.axis]!,
     });
     relocate(search, replica, to);
   }
 }
 
-/** Relative excess by axis; negative where the broker comes near to a lower limit. */
-function fillWish(search: Search, broker: number, wish: Float64Array): void {
+/** By axis, for one pick: what should leave, and 1 / target. Kept between calls, so that none allocates. */
+const wish = new Float64Array(AXIS_COUNT);
+const perUnit = new Float64Array(AXIS_COUNT);
+
+/** Relative excess by axis; negative where the broker comes near to a lower limit, and more so below it. */
+function fillWish(search: Search, broker: number): void {
   const { upper, lower, target, model } = search;
-  for (const axis of AXES) {
+  for (let k = 0; k < AXES.length; k++) {
+    const axis = AXES[k]!;
     const i = broker * AXIS_COUNT + axis;
-    const sum = model.sums[i]!;
     const size = Math.max(target[i]!, Number.MIN_VALUE);
+    perUnit[axis] = target[i]! > 0 ? 1 / target[i]! : 0;
+    const sum = model.sums[i]!;
     if (sum > upper[i]!) wish[axis] = (sum - upper[i]!) / size;
     else {
       const near = lower[i]! + NEAR_LOWER * (upper[i]! - lower[i]!);
       wish[axis] = lower[i]! > 0 && sum < near ? NEAR_LOWER_WEIGHT * (sum - near) / size : 0;
+      if (sum < lower[i]!) wish[axis]! += (sum - lower[i]!) / size;
     }
   }
 }
 
-/** By axis, for one pick: what may leave, and 1 / target. Kept between calls, so that none allocates. */
-const spare = new Float64Array(AXIS_COUNT);
-const perUnit = new Float64Array(AXIS_COUNT);
-
-/** The best of a sample; -1 when none may go. */
-function pickReplica(search: Search, broker: number, wish: Float64Array): number {
-  const { model, prng, target, lower } = search;
-  const { loads, row, sums } = model;
+/** The best of a sample for the wish; -1 when none may go. */
+function pickReplica(search: Search, broker: number): number {
+  const { model, prng } = search;
+  const { loads, row } = model;
   const list = model.lists[broker]!;
   const length = model.listLength[broker]!;
-  const o = broker * AXIS_COUNT;
-  for (const axis of AXES) {
-    spare[axis] = sums[o + axis]! - lower[o + axis]!;
-    perUnit[axis] = target[o + axis]! > 0 ? 1 / target[o + axis]! : 0;
-  }
   const perMb = wish[AXIS_DISK]! <= 0;
   let best = -1;
   let bestValue = 0;
@@ -116,18 +159,15 @@ function pickReplica(search: Search, broker: number, wish: Float64Array): number
     const at = row[replica]! * AXIS_COUNT;
     let gain = 0;
     let squares = 0;
-    let stays = false;
     for (let i = 0; i < AXES.length; i++) {
       const axis = AXES[i]!;
-      const load = loads[at + axis]!;
-      if (load > spare[axis]!) stays = true;
-      const relative = load * perUnit[axis]!;
+      const relative = loads[at + axis]! * perUnit[axis]!;
       const wanted = wish[axis]!;
       // No more than the excess counts: what a replica takes beyond it is bytes for nothing.
       gain += wanted * (wanted > 0 && relative > wanted ? wanted : relative);
       squares += relative * relative;
     }
-    if (stays || gain <= 0) continue;
+    if (gain <= 0) continue;
     const value = perMb ? gain / (loads[at]! + MB_FLOOR) : gain / Math.sqrt(squares);
     if (value > bestValue) {
       best = replica;

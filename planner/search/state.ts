@@ -8,7 +8,7 @@
  * lower        Float64Array   B x 8    broker, axis    greatest lower limit; 0 = none
  * hardUpper    Float64Array   B x 8    broker, axis    the same of hard goals alone
  * target       Float64Array   B x 8    broker, axis    where the sum would be in perfect balance
- * inverse      Float64Array   B x 8    broker, axis    1 / target; 0 where the target is 0
+ * steepness    Float64Array   B x 8    broker, axis    1 / target / mean target of the axis; 0 where the target is 0
  * gradient     Float64Array   B x 8    broker, axis    how much worse one more unit makes the balance
  * topicUpper   Int32Array     T        topic           most replicas of the topic on one broker
  * topicLower   Int32Array     T        topic           fewest
@@ -51,7 +51,7 @@ export interface Search {
   readonly lower: Float64Array;
   readonly hardUpper: Float64Array;
   readonly target: Float64Array;
-  readonly inverse: Float64Array;
+  readonly steepness: Float64Array;
   readonly gradient: Float64Array;
   readonly topicUpper: Int32Array;
   readonly topicLower: Int32Array;
@@ -119,7 +119,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     lower: new Float64Array(size),
     hardUpper: new Float64Array(size).fill(Infinity),
     target: new Float64Array(size),
-    inverse: new Float64Array(size),
+    steepness: new Float64Array(size),
     gradient: new Float64Array(size),
     ...topic,
     // Also when some partition has more replicas than there are racks: the others are kept apart all the same.
@@ -187,16 +187,34 @@ function joinAxisLimits(search: Search, limits: AxisLimits, hard: boolean): void
 }
 
 function setTargets(search: Search): void {
-  const { model, context, upper, lower, target, inverse } = search;
+  const { context, upper, lower, target } = search;
   for (const b of context.alive) {
     for (let axis = 0; axis < AXIS_COUNT; axis++) {
       const at = b * AXIS_COUNT + axis;
       const limited = lower[at]! > 0 && upper[at]! < Infinity;
       const wanted = limited ? (upper[at]! + lower[at]!) / 2 : fairShare(context, b, axis);
       target[at] = Math.min(wanted, upper[at]!);
-      const isDestination = (model.flags[b]! & MAY_RECEIVE) !== 0;
-      inverse[at] = target[at]! > 0 && isDestination ? 1 / target[at]! : 0;
     }
+  }
+  for (let axis = 0; axis < AXIS_COUNT; axis++) setSteepness(search, axis);
+}
+
+/**
+ * One MB more must weigh the same on two brokers that are filled to the same part of their targets, however large
+ * they are, and axes must be comparable: so one target divides and one mean of targets.
+ */
+function setSteepness(search: Search, axis: number): void {
+  const { model, context, target, steepness } = search;
+  let total = 0;
+  let count = 0;
+  for (const b of context.alive) {
+    total += target[b * AXIS_COUNT + axis]!;
+    count++;
+  }
+  for (const b of context.alive) {
+    const at = b * AXIS_COUNT + axis;
+    const isDestination = (model.flags[b]! & MAY_RECEIVE) !== 0;
+    steepness[at] = target[at]! > 0 && isDestination ? count / total / target[at]! : 0;
   }
 }
 
@@ -212,13 +230,12 @@ function fairShare(context: GoalContext, broker: number, axis: number): number {
 
 /** Recomputes a broker's row of the gradient after its sums changed. O(1). */
 export function updateGradient(search: Search, broker: number): void {
-  const { gradient, target, inverse } = search;
+  const { gradient, target, steepness } = search;
   const { sums } = search.model;
   const at = broker * AXIS_COUNT;
   for (let axis = 0; axis < AXIS_COUNT; axis++) {
     const i = at + axis;
-    // Relative surplus, per relative unit: the derivative of the sum of squared relative distances.
-    gradient[i] = (sums[i]! - target[i]!) * inverse[i]! * inverse[i]!;
+    gradient[i] = (sums[i]! - target[i]!) * steepness[i]!;
   }
 }
 

@@ -1,0 +1,333 @@
+/**
+ * Brings brokers nearer to all limits in many small steps, where shedding and filling left much: brokers that differ
+ * in size have to trade small replicas for large ones, and must go a little over one limit to mend another more.
+ *
+ * Each step takes the broker that is furthest out, looks at a sample of replicas that could leave it or come to it, and
+ * carries out what takes away most of the squared distance per MB. It is the repair with a cheaper look at each step
+ * (a fortieth of the actions): clusters that are small have the time for the repair itself.
+ *
+ * @module
+ */
+import {
+  AXIS_COUNT,
+  AXIS_CPU,
+  AXIS_DISK,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+  AXIS_REPLICAS,
+  ROW_LEADER_CPU,
+} from "../../model/cluster_model.ts";
+import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
+import { REASON } from "./reasons.ts";
+import { repairReason } from "./repair.ts";
+import { relocate, type Search } from "./state.ts";
+import { addReplica, fillSlope, violationOf, violationWith } from "./violation.ts";
+
+/** Clusters up to this size are left to the repair. */
+const REPLICAS_MIN = 20_000;
+/** Replicas looked at for a move away from the broker, and for one to it. Twice as many save 0.5 % of all bytes. */
+const SAMPLE_OUT = 24;
+const SAMPLE_IN = 48;
+/** Replicas looked at on either side of a swap. */
+const SAMPLE_SWAP = 16;
+/** Of those, the best by price that are tried. */
+const SHORTLIST = 3;
+/** Brokers that swaps are tried with, most opposite first. */
+const PARTNERS = 8;
+/** A gain below this is rounding. */
+const GAIN_MIN = 1e-12;
+/** Tries of one broker in a row before it is left to later parts. */
+const TRIES_MAX = 6;
+/** Steps between two yields. */
+const YIELD_STEPS = 256;
+
+/** The entries of highest price, descending; `items` is -1 where there is none. */
+interface Shortlist {
+  readonly items: Int32Array;
+  readonly prices: Float64Array;
+}
+
+/** An action: `mine` leaves the worst broker for the partner, `theirs` comes back; -1 = neither. */
+interface Swap {
+  mine: number;
+  theirs: number;
+  partner: number;
+}
+
+/** What is known of all brokers, and work space, so that no step allocates. */
+interface Descent {
+  readonly search: Search;
+  /** Squared relative distance outside the limits, by broker. */
+  readonly violation: Float64Array;
+  /** What one more unit costs, by broker and axis; and the same as a row a broker. */
+  readonly slopes: Float64Array;
+  readonly slopeRows: readonly Float64Array[];
+  readonly tries: Int32Array;
+  readonly mine: Shortlist;
+  readonly theirs: Shortlist;
+  readonly partners: Shortlist;
+  /** What an action adds to the partner, and to the worst broker. */
+  readonly forth: Float64Array;
+  readonly back: Float64Array;
+  /** The best action so far, and what it takes away per MB. */
+  readonly best: Swap;
+  value: number;
+}
+
+/** Until no broker is out, nothing improves, or the budget is used up. */
+export function* descend(search: Search): Generator<void, void> {
+  if (search.model.replicaCount <= REPLICAS_MIN) return;
+  const descent = createDescent(search);
+  for (let step = 1; search.steps < search.stepsMax; step++) {
+    const worst = worstBroker(descent);
+    if (worst < 0) return;
+    descent.best.partner = -1;
+    descent.value = 0;
+    tryMovesOut(descent, worst);
+    tryMovesIn(descent, worst);
+    if (descent.best.partner < 0) trySwaps(descent, worst);
+    if (descent.best.partner < 0) descent.tries[worst]!++;
+    else carryOut(descent, worst);
+    if (step % YIELD_STEPS === 0) yield;
+  }
+}
+
+function createDescent(search: Search): Descent {
+  const { brokerCount } = search.model;
+  const slopes = new Float64Array(brokerCount * AXIS_COUNT);
+  const descent: Descent = {
+    search,
+    violation: new Float64Array(brokerCount),
+    slopes,
+    slopeRows: Array.from(
+      { length: brokerCount },
+      (_, b) => slopes.subarray(b * AXIS_COUNT, (b + 1) * AXIS_COUNT),
+    ),
+    tries: new Int32Array(brokerCount),
+    mine: createShortlist(SHORTLIST),
+    theirs: createShortlist(SHORTLIST),
+    partners: createShortlist(PARTNERS),
+    forth: new Float64Array(AXIS_COUNT),
+    back: new Float64Array(AXIS_COUNT),
+    best: { mine: -1, theirs: -1, partner: -1 },
+    value: 0,
+  };
+  for (const b of search.context.alive) refresh(descent, b);
+  return descent;
+}
+
+/** Recomputes what is known of a broker. */
+function refresh({ search, violation, slopeRows }: Descent, broker: number): void {
+  violation[broker] = violationOf(search, broker);
+  fillSlope(search, broker, slopeRows[broker]!);
+}
+
+/** The broker that is furthest out; one that found nothing steps back behind the others, but comes again. */
+function worstBroker({ search, violation, tries }: Descent): number {
+  const { alive } = search.context;
+  let worst = -1;
+  let most = 0;
+  for (let i = 0; i < alive.length; i++) {
+    const b = alive[i]!;
+    if (violation[b]! <= 0 || tries[b]! >= TRIES_MAX) continue;
+    const weighed = violation[b]! / (1 + tries[b]!);
+    if (weighed <= most) continue;
+    worst = b;
+    most = weighed;
+  }
+  return worst;
+}
+
+function createShortlist(length: number): Shortlist {
+  return { items: new Int32Array(length), prices: new Float64Array(length) };
+}
+
+/** Empties a list; only what has a price above `least` will get into it. */
+function clear(list: Shortlist, least: number): void {
+  list.items.fill(-1);
+  list.prices.fill(least);
+}
+
+function enlist({ items, prices }: Shortlist, item: number, price: number): void {
+  let place = items.length - 1;
+  if (price <= prices[place]! || items.includes(item)) return;
+  while (place > 0 && price > prices[place - 1]!) {
+    items[place] = items[place - 1]!;
+    prices[place] = prices[place - 1]!;
+    place--;
+  }
+  items[place] = item;
+  prices[place] = price;
+}
+
+/** What a replica weighs, in its present role, on the slope of the broker whose row begins at `o`. */
+function priceAt({ search, slopes }: Descent, replica: number, o: number): number {
+  const { loads, row, leader, partition } = search.model;
+  const at = row[replica]! * AXIS_COUNT;
+  const price = loads[at]! * slopes[o]! + loads[at + AXIS_NW_IN]! * slopes[o + AXIS_NW_IN]! +
+    loads[at + AXIS_CPU]! * slopes[o + AXIS_CPU]! + slopes[o + AXIS_REPLICAS]! +
+    loads[at + AXIS_POTENTIAL_OUT]! * slopes[o + AXIS_POTENTIAL_OUT]! +
+    loads[at + AXIS_NW_OUT]! * slopes[o + AXIS_NW_OUT]!;
+  if (leader[partition[replica]!] !== replica) return price;
+  return price + loads[at + ROW_LEADER_CPU]! * slopes[o + AXIS_CPU]! +
+    loads[at + AXIS_POTENTIAL_OUT]! * slopes[o + AXIS_NW_OUT]! + slopes[o + AXIS_LEADERS]! +
+    loads[at + AXIS_NW_IN]! * slopes[o + AXIS_LEADER_IN]!;
+}
+
+/** MB that moving the replica adds to the plan; away from home again costs nothing more. */
+function mbOf(search: Search, replica: number): number {
+  const { broker, home, loads, row } = search.model;
+  if (replica < 0 || broker[replica] !== home[replica]) return 0;
+  return loads[row[replica]! * AXIS_COUNT + AXIS_DISK]!;
+}
+
+/** Keeps the action if it is better than the best so far, and allowed. */
+function consider(descent: Descent, worst: number, swap: Swap): void {
+  const { search, forth, back, violation, best } = descent;
+  const { mine, theirs, partner } = swap;
+  search.steps++;
+  forth.fill(0);
+  if (mine >= 0) addReplica(search, forth, mine, 1);
+  if (theirs >= 0) addReplica(search, forth, theirs, -1);
+  for (let axis = 0; axis < AXIS_COUNT; axis++) back[axis] = -forth[axis]!;
+  const drop = violation[worst]! + violation[partner]! - violationWith(search, worst, back) -
+    violationWith(search, partner, forth);
+  if (drop <= GAIN_MIN) return;
+  const value = drop / (mbOf(search, mine) + mbOf(search, theirs) + 1);
+  if (value <= descent.value) return;
+  if (!keepsHardLimits(search, worst, back) || !keepsHardLimits(search, partner, forth)) return;
+  if (!isLegal(search, worst, swap)) return;
+  best.mine = mine;
+  best.theirs = theirs;
+  best.partner = partner;
+  descent.value = value;
+}
+
+function isLegal(search: Search, worst: number, { mine, theirs, partner }: Swap): boolean {
+  if (theirs < 0) return moveIsLegal(search, mine, partner);
+  if (mine < 0) return moveIsLegal(search, theirs, worst);
+  return swapIsLegal(search, mine, theirs);
+}
+
+function tryMovesOut(descent: Descent, worst: number): void {
+  const { search, mine } = descent;
+  const { model, prng } = search;
+  const list = model.lists[worst]!;
+  const length = model.listLength[worst]!;
+  clear(mine, 0);
+  for (let k = 0; k < SAMPLE_OUT && length > 0; k++) {
+    const replica = list[prng.below(length)]!;
+    const price = priceAt(descent, replica, worst * AXIS_COUNT);
+    if (price > 0) enlist(mine, replica, price / (mbOf(search, replica) + 1));
+  }
+  for (let i = 0; i < SHORTLIST && mine.items[i]! >= 0; i++) {
+    const partner = bestTaker(descent, mine.items[i]!);
+    if (partner >= 0) consider(descent, worst, { mine: mine.items[i]!, theirs: -1, partner });
+  }
+}
+
+/** The broker on whose slope the replica weighs least. O(destinations). */
+function bestTaker(descent: Descent, replica: number): number {
+  const { search } = descent;
+  const { destinations } = search;
+  let best = -1;
+  let least = Infinity;
+  for (let i = 0; i < destinations.length; i++) {
+    const b = destinations[i]!;
+    const price = priceAt(descent, replica, b * AXIS_COUNT);
+    if (price >= least || !moveIsLegal(search, replica, b)) continue;
+    best = b;
+    least = price;
+  }
+  return best;
+}
+
+function tryMovesIn(descent: Descent, worst: number): void {
+  const { search, theirs } = descent;
+  const { model, prng } = search;
+  const { broker, replicaCount } = model;
+  clear(theirs, 0);
+  for (let k = 0; k < SAMPLE_IN; k++) {
+    const replica = prng.below(replicaCount);
+    const from = broker[replica]!;
+    if (from === worst) continue;
+    const price = priceAt(descent, replica, from * AXIS_COUNT) -
+      priceAt(descent, replica, worst * AXIS_COUNT);
+    if (price > 0) enlist(theirs, replica, price / (mbOf(search, replica) + 1));
+  }
+  for (let i = 0; i < SHORTLIST && theirs.items[i]! >= 0; i++) {
+    const replica = theirs.items[i]!;
+    consider(descent, worst, { mine: -1, theirs: replica, partner: broker[replica]! });
+  }
+}
+
+function trySwaps(descent: Descent, worst: number): void {
+  const { mine, theirs, partners } = descent;
+  rankPartners(descent, worst);
+  for (let i = 0; i < PARTNERS && partners.items[i]! >= 0; i++) {
+    const partner = partners.items[i]!;
+    sampleSide(descent, { from: worst, to: partner, into: mine });
+    sampleSide(descent, { from: partner, to: worst, into: theirs });
+    for (let a = 0; a < SHORTLIST && mine.items[a]! >= 0; a++) {
+      for (let b = 0; b < SHORTLIST && theirs.items[b]! >= 0; b++) {
+        consider(descent, worst, { mine: mine.items[a]!, theirs: theirs.items[b]!, partner });
+      }
+    }
+  }
+}
+
+/** Brokers whose surplus is most opposite to what the worst one suffers from. */
+function rankPartners({ search, slopes, partners }: Descent, worst: number): void {
+  const { gradient, target, context } = search;
+  const { allowed } = context;
+  const w = worst * AXIS_COUNT;
+  clear(partners, -Infinity);
+  for (let i = 0; i < allowed.length; i++) {
+    const o = allowed[i]! * AXIS_COUNT;
+    if (o === w) continue;
+    let score = 0;
+    for (let axis = 0; axis < AXIS_COUNT; axis++) {
+      score -= slopes[w + axis]! * target[w + axis]! * gradient[o + axis]! * target[o + axis]!;
+    }
+    enlist(partners, allowed[i]!, score);
+  }
+}
+
+/** The sampled replicas of a broker that the other should rather have. */
+function sampleSide(
+  descent: Descent,
+  side: { from: number; to: number; into: Shortlist },
+): void {
+  const { model, prng } = descent.search;
+  const list = model.lists[side.from]!;
+  const length = model.listLength[side.from]!;
+  clear(side.into, -Infinity);
+  for (let k = 0; k < SAMPLE_SWAP && length > 0; k++) {
+    const replica = list[prng.below(length)]!;
+    const price = priceAt(descent, replica, side.from * AXIS_COUNT) -
+      priceAt(descent, replica, side.to * AXIS_COUNT);
+    enlist(side.into, replica, price);
+  }
+}
+
+function carryOut(descent: Descent, worst: number): void {
+  const { search, tries } = descent;
+  const { mine, theirs, partner } = descent.best;
+  const reason = repairReason(search, worst);
+  if (mine >= 0) {
+    search.reasons.noteMove(mine, reason);
+    relocate(search, mine, partner);
+  }
+  if (theirs >= 0) {
+    const swap = { goal: reason.goal, kind: REASON.swap, value: 0 };
+    search.reasons.noteMove(theirs, mine >= 0 ? swap : reason);
+    relocate(search, theirs, worst);
+  }
+  refresh(descent, worst);
+  refresh(descent, partner);
+  tries[worst] = 0;
+  tries[partner] = 0;
+}
