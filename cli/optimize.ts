@@ -256,7 +256,7 @@ function budgetOf(options: OptimizeOptions): Pick<PlannerSettings, "budget"> {
 function factorChangeOf(options: OptimizeOptions): Pick<PlannerSettings, "factorChange"> {
   const { topics, replicationFactor: factor, skipRackCheck } = options;
   if (topics === undefined || factor === undefined) return {};
-  return { factorChange: { topics, factor, skipRackCheck } };
+  return { factorChange: { wishes: [{ topics, factor }], skipRackCheck } };
 }
 
 function runThrough(

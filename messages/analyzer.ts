@@ -23,6 +23,18 @@ export interface PlanRequest {
   readonly goals?: readonly string[];
   /** Broker ids that the operation is about. */
   readonly brokerIds?: readonly number[];
+  /** Log dirs that remove_disks empties. */
+  readonly logDirs?: readonly { readonly brokerId: number; readonly path: string }[];
+  /** What topic_configuration is to do: topics by a regular expression, full match, and their replicas. */
+  readonly topicFactors?: readonly { readonly topics: string; readonly factor: number }[];
+  /** Whether topic_configuration may give a partition more replicas than there are racks. */
+  readonly skipRackCheck?: boolean;
+  /** Modes with goals of their own: even racks and disks by position, or between the log dirs of each broker. */
+  readonly mode?: "kafka_assigner" | "rebalance_disk";
+  /** Whether demote_broker takes partitions along that are not in sync. */
+  readonly demoteUnderReplicated?: boolean;
+  /** Whether demote_broker puts followers last in their lists, too. */
+  readonly demoteFollowers?: boolean;
   /** Regular expression, full match on topic names, that stay where they are. */
   readonly excludedTopics?: string;
   /** Only these brokers may receive replicas. */
@@ -77,6 +89,39 @@ export interface BrokerLoad {
   readonly capacityEstimated: boolean;
 }
 
+/** Which of a partition's loads over the windows is meant: what plans go by, the highest, or the mean. */
+export type LoadChoice = "expected" | "max" | "avg";
+
+/** Load of a partition's leader. Rates KB/s, disk MB, CPU percent of a core, messages/s; NaN = not known. */
+export interface PartitionLoad {
+  readonly topic: string;
+  readonly partition: number;
+  readonly leader: number;
+  readonly followers: readonly number[];
+  readonly cpu: number;
+  readonly disk: number;
+  readonly nwIn: number;
+  readonly nwOut: number;
+  readonly messagesIn: number;
+}
+
+/** Which partitions are wanted, by which resource they are sorted, and how many at most. */
+export interface PartitionLoadWish {
+  readonly sortBy: "cpu" | "disk" | "nwIn" | "nwOut";
+  readonly entries: number;
+  readonly choice: LoadChoice;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** 0..1; absent = `min.valid.partition.ratio`. */
+  readonly minValidRatio?: number;
+  /** Regular expression, full match; absent = every topic. */
+  readonly topics?: string;
+  /** Partition numbers, both ends included. */
+  readonly partitions?: { readonly from: number; readonly to: number };
+  /** Partitions with a replica on one of these; absent = all. */
+  readonly brokerIds?: readonly number[];
+}
+
 /** Whether goals can be planned for now. */
 export interface AnalyzerState {
   readonly isProposalReady: boolean;
@@ -125,6 +170,15 @@ export interface AnalyzerRequests {
   get_broker_load: {
     request: { readonly kind: "get_broker_load"; readonly fromMs?: number; readonly toMs?: number };
     answer: { readonly brokers: readonly BrokerLoad[] };
+  };
+  /** Loads of single partitions, highest first. Fails as `make_plan` does for want of load. */
+  get_partition_load: {
+    request: { readonly kind: "get_partition_load"; readonly wish: PartitionLoadWish };
+    answer: {
+      readonly partitions: readonly PartitionLoad[];
+      /** Brokers whose capacity is a guess. */
+      readonly estimatedBrokers: readonly number[];
+    };
   };
   /**
    * How these goals stand now, and which of the violated ones a plan would meet; nothing is executed. Fails as

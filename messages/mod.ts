@@ -86,6 +86,7 @@ export const ANSWERED_BY: { readonly [K in RequestKind]: ActorName } = {
   make_plan: "analyzer",
   cancel_plan: "analyzer",
   get_broker_load: "analyzer",
+  get_partition_load: "analyzer",
   get_analyzer_state: "analyzer",
   check_goals: "analyzer",
   reserve_executor: "executor",

@@ -12,7 +12,7 @@
  * row              Int32Array     R         replica          row in `loads`
  * leader           Int32Array     P         partition        replica that leads
  * homeLeader       Int32Array     P         partition        replica that leads now in the real cluster
- * pinned           Uint8Array     P         partition        1 = excluded topic or leaderless: stays, unless offline
+ * pinned           Uint8Array     P         partition        1 = excluded, or leaderless: stays, unless offline
  * topic            Int32Array     P         partition        topic
  * replicaStart     Int32Array     P + 1     partition        first replica
  * loads            Float64Array   rows x 8  load row         see below
@@ -112,6 +112,8 @@ export interface ModelOptions {
   readonly flags: Uint8Array;
   /** Whether a topic, by index, stays where it is. */
   readonly topicExcluded: (topic: number) => boolean;
+  /** Whether a partition, by index, stays as it is; none when absent. */
+  readonly partitionPinned?: (partition: number) => boolean;
   /** Whether a topic's leaders are counted by broker; none when absent. */
   readonly countLeaders?: (topic: number) => boolean;
 }
@@ -199,7 +201,7 @@ function partitionColumns(input: ClusterInput, options: ModelOptions) {
     const excluded = options.topicExcluded(t) ? 1 : 0;
     for (let p = input.partitionStart[t]!; p < input.partitionStart[t + 1]!; p++) {
       topic[p] = t;
-      pinned[p] = excluded;
+      pinned[p] = excluded === 1 || options.partitionPinned?.(p) === true ? 1 : 0;
       if (leader[p]! < 0) {
         // Nothing can be copied from a partition without a leader; its first replica stands in for the sums.
         pinned[p] = 1;

@@ -221,7 +221,7 @@ function outcome(
   const score = (violated: (goal: GoalOutcome) => boolean) =>
     outcomes.reduce((left, goal, i) => violated(goal) ? left - costs[i]! : left, BALANCEDNESS_MAX);
   const { logDirs } = prepared.context;
-  const changed = changedPartitions(model, logDirs);
+  const changed = changedPartitions(model, { logDirs, demoteFollowers: settings.demoteFollowers });
   const moved = new Set(prepared.changed === undefined ? [] : changed);
   const reducedOnly = prepared.changed?.reduced.filter((p) => !moved.has(p)) ?? new Int32Array(0);
   return {

@@ -21,6 +21,7 @@ import {
   IS_NEW,
   MAY_LEAD,
   MAY_RECEIVE,
+  type ModelOptions,
   mustLeave,
 } from "../model/cluster_model.ts";
 import { DISK, RESOURCES } from "../model/metrics.ts";
@@ -101,6 +102,7 @@ export function prepare(asked: ClusterInput, settings: PlannerSettings): Result<
   const model = buildModel(input, {
     flags,
     topicExcluded: (t) => excluded.value(input.topicNames[t]!),
+    ...pinning(input, settings.pinned),
     countLeaders: (t) => counted.value(input.topicNames[t]!),
   });
   const hasOffline = offlineReplicas(model) > 0;
@@ -122,6 +124,21 @@ export function prepare(asked: ClusterInput, settings: PlannerSettings): Result<
     changed: changed.value,
     searchOf: (attempt) => searchOf(input, settings, { ...parts, attempt }),
   });
+}
+
+function pinning(
+  input: ClusterInput,
+  pinned: ReadonlySet<string>,
+): Pick<ModelOptions, "partitionPinned"> {
+  if (pinned.size === 0) return {};
+  const topicOf = new Int32Array(input.partitionNumber.length);
+  for (let t = 0; t < input.topicNames.length; t++) {
+    topicOf.fill(t, input.partitionStart[t]!, input.partitionStart[t + 1]!);
+  }
+  return {
+    partitionPinned: (p) =>
+      pinned.has(`${input.topicNames[topicOf[p]!]}-${input.partitionNumber[p]}`),
+  };
 }
 
 function searchOf(

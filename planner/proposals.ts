@@ -8,15 +8,34 @@ import type { LogDirState } from "../goals/log_dir_state.ts";
 import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
 import type { Search } from "./search/state.ts";
 
-/** Partitions that differ from home, ascending; log dirs count when they are given. O(R). */
-export function changedPartitions(model: ClusterModel, logDirs?: LogDirState): Int32Array {
+/**
+ * Partitions that differ from home, ascending; log dirs count when they are given, and the order of demoted followers
+ * when they are to be last. O(R).
+ */
+export function changedPartitions(
+  model: ClusterModel,
+  count: { logDirs?: LogDirState | undefined; demoteFollowers?: boolean } = {},
+): Int32Array {
+  const { logDirs, demoteFollowers = false } = count;
   const changed: number[] = [];
   for (let p = 0; p < model.partitionCount; p++) {
-    if (isChanged(model, p) || (logDirs !== undefined && changesDir(model, p, logDirs))) {
-      changed.push(p);
-    }
+    const differs = isChanged(model, p) ||
+      (logDirs !== undefined && changesDir(model, p, logDirs)) ||
+      (demoteFollowers && model.pinned[p] === 0 && hasEarlyDemoted(model, p));
+    if (differs) changed.push(p);
   }
   return Int32Array.from(changed);
+}
+
+/** Whether a demoted follower stands before a replica that is not demoted. */
+function hasEarlyDemoted(model: ClusterModel, p: number): boolean {
+  let seen = false;
+  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+    const isDemoted = (model.flags[model.broker[r]!]! & DEMOTED) !== 0;
+    if (seen && !isDemoted) return true;
+    seen ||= isDemoted && model.leader[p] !== r;
+  }
+  return false;
 }
 
 function changesDir(model: ClusterModel, p: number, logDirs: LogDirState): boolean {
@@ -146,15 +165,18 @@ export function moveTotals(
   for (const p of changed) {
     const size = model.loads[model.row[model.leader[p]!]! * AXIS_COUNT + AXIS_DISK]!;
     let added = 0;
+    let dirs = 0;
     const stays = !isChanged(model, p);
     for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-      if (logDirs?.changesDir(r) === true) onBroker++;
+      if (logDirs?.changesDir(r) === true) dirs++;
       if (wasAt(model, p, model.broker[r]!)) continue;
       added++;
       mb += size;
     }
     moves += added;
-    if (added === 0 && !stays) leaders++;
+    onBroker += dirs;
+    // Another order of the list is a change of leadership to come.
+    if (added === 0 && (!stays || dirs === 0)) leaders++;
   }
   return {
     interBrokerReplicaMoves: moves,

@@ -36,6 +36,10 @@ export interface PlannerSettings {
   readonly factorChange?: FactorChange;
   /** Whether only replicas that move anyway may move: those that are added, or offline. */
   readonly onlyMoveImmigrants: boolean;
+  /** Partitions, as `topic-number`, that stay as they are unless a replica is offline. */
+  readonly pinned: ReadonlySet<string>;
+  /** Whether demote_broker puts followers last in their partitions' lists, too. */
+  readonly demoteFollowers: boolean;
   /** Simple goal names, most important first; not empty. */
   readonly goals: readonly string[];
   readonly constraint: BalancingConstraint;
@@ -76,6 +80,8 @@ export function plannerSettings(
     onlyMoveImmigrants: options.operation === "topic_replication_factor",
     over: "mean",
     logDirs: [],
+    pinned: new Set(),
+    demoteFollowers: false,
     destinationBrokerIds: [],
     excludedForLeadership: [],
     excludedForReplicaMove: [],

@@ -11,8 +11,10 @@ import type { AnswerOf, Message } from "../../messages/mod.ts";
 import { brokerLoads } from "./broker_load.ts";
 import { checkGoals } from "./goal_check.ts";
 import { createModelSource, type SourcedModel } from "./model_source.ts";
+import { partitionLoads } from "./partition_load.ts";
 import { createPlanCache, requestKey } from "./plan_cache.ts";
 import { BACKGROUND, createPlanJobs, type JobControl } from "./plan_jobs.ts";
+import { needsLogDirs } from "./operations.ts";
 import { checkRequest, type MadePlan, makePlanFor, planRulesOf } from "./plan_maker.ts";
 import { createPrecomputer } from "./precompute.ts";
 import { analyzerState } from "./state.ts";
@@ -72,7 +74,8 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
     if (!rules.ok) return rules;
     const goals = checkRequest(request, rules.value);
     if (!goals.ok) return goals;
-    const known = cached(request);
+    // Moves between log dirs change no generation, so that nothing tells when such a plan is out of date.
+    const known = needsLogDirs(request, goals.value) ? undefined : cached(request);
     if (known !== undefined) return ok({ ...known.answer, fromCache: true });
     // A plan that must not come from the cache must not be shared with one in the making either.
     const key = request.ignoreProposalCache === true ? `fresh ${planUuid}` : requestKey(request);
@@ -110,6 +113,21 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
         const wish = { fromMs, toMs, requirements: ANY_LOAD, states: new Map() };
         const model = await source.model(wish, () => false);
         return model.ok ? ok({ brokers: brokerLoads(model.value.input) }) : model;
+      },
+      async get_partition_load({ wish }) {
+        const requirements = {
+          windows: 1,
+          minValidRatio: wish.minValidRatio ?? config["min.valid.partition.ratio"],
+          includeAllTopics: false,
+        };
+        const { fromMs, toMs } = wish;
+        const range = { fromMs, toMs, requirements, states: new Map() };
+        const model = await source.model(range, () => false);
+        if (!model.ok) return model;
+        const loads = partitionLoads(model.value, wish);
+        if (!loads.ok) return loads;
+        const guessed = model.value.input.brokers.filter((broker) => broker.capacityEstimated);
+        return ok({ partitions: loads.value, estimatedBrokers: guessed.map(({ id }) => id) });
       },
       async check_goals(request) {
         if (!rules.ok) return rules;

@@ -22,15 +22,18 @@ export function brokerLoads(input: ClusterInput): BrokerLoad[] {
   return input.brokers.map((broker, b) => brokerLoad(broker, figures[b]!, input));
 }
 
-/** Loads before and after a plan, by the planner's own sums. */
+/** Loads before and after a plan, by the planner's own sums. Brokers that it removes are shown as dead. */
 export function planLoads(
   input: ClusterInput,
   plan: Plan,
+  removed: readonly number[],
 ): { before: BrokerLoad[]; after: BrokerLoad[] } {
   const of = (when: "before" | "after") =>
-    plan.brokers.map((figures) =>
-      brokerLoad(input.brokers.find((broker) => broker.id === figures.id)!, figures[when], input)
-    );
+    plan.brokers.map((figures) => {
+      const broker = input.brokers.find(({ id }) => id === figures.id)!;
+      const load = brokerLoad(broker, figures[when], input);
+      return removed.includes(broker.id) ? { ...load, state: STATES.dead } : load;
+    });
   return { before: of("before"), after: of("after") };
 }
 

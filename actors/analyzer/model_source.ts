@@ -13,7 +13,7 @@ import type { CompletenessRequirements, LoadSnapshot } from "../../messages/aggr
 import type { ClusterObserved } from "../../messages/sampler.ts";
 import type { BrokerState, ClusterInput } from "../../model/cluster_input.ts";
 import { BROKER_METRICS } from "../../model/readings.ts";
-import { partitionCount } from "../../model/topology.ts";
+import { partitionCount, type Topology } from "../../model/topology.ts";
 import { createCapacitySource } from "./capacity_source.ts";
 
 /** Topology and load can be of different readings for a moment: how often to look again, and how far apart. */
@@ -28,6 +28,8 @@ export interface ModelWish {
   readonly requirements: CompletenessRequirements;
   /** States that the operation gives to brokers. */
   readonly states: ReadonlyMap<number, BrokerState>;
+  /** Whether the log dirs of brokers are modelled. */
+  readonly withLogDirs?: boolean;
   /** Generation that the caller has seen: an older one is asked for anew. Not insisted on. */
   readonly topologyGeneration?: number | undefined;
 }
@@ -35,6 +37,10 @@ export interface ModelWish {
 /** A model's input and what it was made from. */
 export interface SourcedModel {
   readonly input: ClusterInput;
+  /** Topology row of each of the input's partitions. */
+  readonly partitionRows: Int32Array;
+  readonly topology: Topology;
+  readonly load: LoadSnapshot;
   readonly topologyGeneration: number;
   readonly loadGeneration: number;
   /** Stable windows; 0 when the load is that of the active window. */
@@ -73,7 +79,14 @@ export function createModelSource(
   }
 
   function build(wish: ModelWish, seen: ClusterObserved, load: LoadSnapshot): Result<SourcedModel> {
-    const { topology, logDirs } = seen;
+    const { topology, logDirs, replicaLogDir } = seen;
+    if (wish.withLogDirs === true && replicaLogDir === undefined) {
+      return fail(
+        "not_enough_windows",
+        "Cannot plan between log dirs: the brokers have not told yet which replica is where; ask again",
+        { retriable: true },
+      );
+    }
     const capacities = capacitySource.capacities(topology, { logDirs, cores: coresOf(load) });
     if (!capacities.ok) return capacities;
     const built = buildClusterInput(topology, load, {
@@ -82,10 +95,14 @@ export function createModelSource(
       weights,
       includeInvalid: wish.requirements.includeAllTopics,
       states: wish.states,
+      ...(wish.withLogDirs === true && replicaLogDir !== undefined ? { replicaLogDir } : {}),
     });
     if (!built.ok) return built;
     return ok({
       input: built.value.input,
+      partitionRows: built.value.partitionRows,
+      topology,
+      load,
       topologyGeneration: topology.generation,
       loadGeneration: load.loadGeneration,
       windows: load.fromActiveWindow ? 0 : load.windowEndsMs.length,

@@ -82,5 +82,11 @@ export function requestKey(request: PlanRequest): string {
     goals.length > 0 && request.skipHardGoalCheck === true,
     request.requirements ?? null,
     request.triggeredByGoalViolation === true,
+    request.logDirs ?? [],
+    request.topicFactors ?? [],
+    request.skipRackCheck === true,
+    request.mode ?? null,
+    request.demoteUnderReplicated === true,
+    request.demoteFollowers === true,
   ]);
 }

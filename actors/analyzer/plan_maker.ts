@@ -6,17 +6,17 @@
 import type { Config } from "../../config/table.ts";
 import { type BalancingConstraint, constraintOf } from "../../goals/constraint.ts";
 import { ALL_GOAL_NAMES } from "../../goals/catalog.ts";
-import { type GoalLists, goalListsOf, requestedGoals } from "../../goals/goal_lists.ts";
+import { type GoalLists, goalListsOf } from "../../goals/goal_lists.ts";
 import { fail, ok, type Result } from "../../lib/failure.ts";
 import type { ActorContext } from "../../messages/actor.ts";
 import type { CompletenessRequirements } from "../../messages/aggregator.ts";
-import type { OperationName, PlanRequest } from "../../messages/analyzer.ts";
+import type { PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf } from "../../messages/mod.ts";
-import type { BrokerState } from "../../model/cluster_input.ts";
 import { planSteps } from "../../planner/plan.ts";
-import { type PlannerOperation, plannerSettings } from "../../planner/settings.ts";
+import { plannerSettings } from "../../planner/settings.ts";
 import { planLoads } from "./broker_load.ts";
 import type { ModelSource, SourcedModel } from "./model_source.ts";
+import { goalsOf, missingBrokers, needsLogDirs, settingsOf, statesOf } from "./operations.ts";
 import type { PlanOrigin } from "./plan_cache.ts";
 import { type JobControl, runInSlices } from "./plan_jobs.ts";
 import { combinedRequirements, type RequirementSettings, weaker } from "./requirements.ts";
@@ -52,36 +52,12 @@ export function planRulesOf(config: Config): Result<PlanRules> {
   });
 }
 
-/**
- * Operations that the planner knows, the state that they give to the brokers they are about, and the goals of those
- * that have their own.
- */
-const OPERATIONS: Partial<
-  Record<
-    OperationName,
-    { planner: PlannerOperation; state?: BrokerState; goals?: readonly string[] }
-  >
-> = {
-  rebalance: { planner: "rebalance" },
-  add_broker: { planner: "add_broker", state: "new" },
-  remove_broker: { planner: "remove_broker" },
-  demote_broker: { planner: "demote_broker", goals: ["PreferredLeaderElectionGoal"] },
-  fix_offline_replicas: { planner: "fix_offline_replicas" },
-};
-
 /** What is wrong with a request before anything is measured; the goals when nothing is. */
 export function checkRequest(
   request: PlanRequest,
   rules: PlanRules,
 ): Result<readonly string[]> {
-  if (OPERATIONS[request.operation] === undefined) {
-    const known = Object.keys(OPERATIONS).join(", ");
-    return fail("invalid_argument", `Cannot plan ${request.operation}: must be one of ${known}`);
-  }
-  const own = OPERATIONS[request.operation]!.goals;
-  if (own !== undefined) return ok(own);
-  const { goals = [], skipHardGoalCheck = false } = request;
-  return requestedGoals(rules.lists, goals, { skipHardGoalCheck });
+  return goalsOf(request, rules.lists);
 }
 
 /** Makes the plan. Fails as `make_plan` says, with `hard_goal_unmet` when no plan can meet a hard goal. */
@@ -103,18 +79,14 @@ export async function makePlanFor(
   const model = await modelFor(request, goals.value, options);
   if (!model.ok) return model;
   onModel(model.value);
-  const { input } = model.value;
-  const operation = OPERATIONS[request.operation]!;
+  const { input, topology } = model.value;
+  const missing = missingBrokers(request, input);
+  // The words are Cruise Control's: clients look for them.
+  if (missing.length > 0) {
+    return fail("not_found", `Broker [${missing.join(", ")}] does not exist.`);
+  }
   const settings = plannerSettings(goals.value, rules.constraint, {
-    operation: operation.planner,
-    brokerIds: request.brokerIds ?? [],
-    excludedTopics: request.excludedTopics ?? "",
-    destinationBrokerIds: request.destinationBrokerIds ?? [],
-    excludedForLeadership: request.excludedForLeadership ?? [],
-    excludedForReplicaMove: request.excludedForReplicaMove ?? [],
-    triggeredByGoalViolation: request.triggeredByGoalViolation ?? false,
-    // Offline replicas that can be healed must not wait for those that cannot.
-    unmetHardGoals: operation.planner === "fix_offline_replicas" ? "report" : "fail",
+    ...settingsOf(request, input, topology),
     seed: rules.seed,
   });
   control.progress("GENERATING_CLUSTER_MODEL", 100);
@@ -125,7 +97,11 @@ export async function makePlanFor(
   return ok({
     answer: {
       plan: plan.value,
-      ...planLoads(input, plan.value),
+      ...planLoads(
+        input,
+        plan.value,
+        request.operation === "remove_broker" ? request.brokerIds ?? [] : [],
+      ),
       windows,
       validRatio,
       fromCache: false,
@@ -144,14 +120,11 @@ async function modelFor(
   const wanted = request.requirements === undefined
     ? combined
     : weaker(combined, request.requirements);
-  const state = OPERATIONS[request.operation]!.state;
-  const states = new Map<number, BrokerState>(
-    state === undefined ? [] : (request.brokerIds ?? []).map((id) => [id, state]),
-  );
   const at = (requirements: CompletenessRequirements) =>
     source.model({
       requirements,
-      states,
+      states: statesOf(request),
+      withLogDirs: needsLogDirs(request, goals),
       topologyGeneration: request.topologyGeneration,
     }, control.cancelled);
   const first = await at(wanted);

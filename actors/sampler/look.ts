@@ -86,10 +86,16 @@ export function clusterObserved(
   };
 }
 
-/** Whether receivers must hear of `next`: the metadata or the state of a log dir is not what it was. */
+/** Whether receivers must hear of `next`: the metadata, a log dir's state or a replica's log dir is not what it was. */
 export function isNews(before: ClusterObserved | undefined, next: ClusterObserved): boolean {
   return before === undefined || before.topology.generation !== next.topology.generation ||
-    dirsText(before.logDirs) !== dirsText(next.logDirs);
+    dirsText(before.logDirs) !== dirsText(next.logDirs) ||
+    (next.replicaLogDir !== undefined &&
+      !sameDirs(before.replicaLogDir ?? new Int16Array(0), next.replicaLogDir));
+}
+
+function sameDirs(a: Int16Array, b: Int16Array): boolean {
+  return a.length === b.length && a.every((dir, r) => dir === b[r]);
 }
 
 /** Without the byte counts that change all the time. */

@@ -13,12 +13,18 @@ import type { Placement, Proposal } from "../../model/proposal.ts";
 /** Id of the broker that holds replicas that do not exist yet; no real broker has it. */
 export const NOWHERE = -1;
 
-/** What is asked for. */
-export interface FactorChange {
+/** How many replicas the partitions of some topics are to have. */
+export interface FactorWish {
   /** Regular expression, full match on topic names. */
   readonly topics: string;
   /** Replicas of each partition afterwards, >= 1. */
   readonly factor: number;
+}
+
+/** What is asked for. */
+export interface FactorChange {
+  /** Not empty. A topic that several of them match must be asked for one factor. */
+  readonly wishes: readonly FactorWish[];
   /** Whether more replicas than racks are fine. */
   readonly skipRackCheck: boolean;
 }
@@ -38,23 +44,47 @@ export function changeReplicationFactor(
   input: ClusterInput,
   change: FactorChange,
 ): Result<ChangedInput> {
-  const matches = topicPattern(change.topics, "the pattern of topics");
-  if (!matches.ok) return matches;
-  const wanted = input.topicNames.map((topic) => matches.value(topic) ? change.factor : 0);
-  const problem = problemOf(input, change, wanted);
-  if (problem !== undefined) {
-    return fail("invalid_argument", `Cannot change the replication factor: ${problem}`);
+  const wanted = input.topicNames.map(() => 0);
+  for (const { topics, factor } of change.wishes) {
+    const matches = topicPattern(topics, "the pattern of topics");
+    if (!matches.ok) return matches;
+    const problem = take(input, { matches: matches.value, factor, topics }, wanted);
+    if (problem !== undefined) return refused(problem);
   }
-  return ok(rebuild(input, wanted));
+  const problem = problemOf(input, change, wanted);
+  return problem === undefined ? ok(rebuild(input, wanted)) : refused(problem);
+}
+
+function refused(problem: string): Result<never> {
+  return fail("invalid_argument", `Cannot change the replication factor: ${problem}`);
+}
+
+/** Writes one wish into the wanted factor of each topic, 0 = as it is. Gives what is wrong with it. */
+function take(
+  input: ClusterInput,
+  wish: FactorWish & { matches: (topic: string) => boolean },
+  wanted: number[],
+): string | undefined {
+  const { factor, topics, matches } = wish;
+  if (!Number.isInteger(factor) || factor < 1) return `must be an integer >= 1, got ${factor}`;
+  let matched = false;
+  for (const [t, topic] of input.topicNames.entries()) {
+    if (!matches(topic)) continue;
+    matched = true;
+    if (wanted[t] !== 0 && wanted[t] !== factor) {
+      return `topic ${topic} is to have ${wanted[t]} and ${factor} replicas at once`;
+    }
+    wanted[t] = factor;
+  }
+  return matched ? undefined : `no topic matches ${JSON.stringify(topics)}`;
 }
 
 function problemOf(
   input: ClusterInput,
-  { topics, factor, skipRackCheck }: FactorChange,
+  { wishes, skipRackCheck }: FactorChange,
   wanted: readonly number[],
 ): string | undefined {
-  if (!Number.isInteger(factor) || factor < 1) return `must be an integer >= 1, got ${factor}`;
-  if (!wanted.includes(factor)) return `no topic matches ${JSON.stringify(topics)}`;
+  const factor = Math.max(...wishes.map((wish) => wish.factor));
   if (input.replicaOffline.includes(1)) return "replicas are offline, fix them first";
   const alive = input.brokers.filter((broker) => broker.state !== "dead");
   if (factor > alive.length) {
@@ -71,7 +101,9 @@ function problemOf(
     }
     return false;
   });
-  return differs ? undefined : `all matching topics have ${factor} replicas already`;
+  return differs
+    ? undefined
+    : `all matching topics have ${wishes.map((wish) => wish.factor).join(" or ")} replicas already`;
 }
 
 /** What becomes of one partition: replica rows that stay, and how many come. */

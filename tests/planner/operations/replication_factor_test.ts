@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { GOAL_NAMES } from "../../../goals/catalog.ts";
 import type { ClusterInput } from "../../../model/cluster_input.ts";
 import { parsePlan, planText } from "../../../model/plan_file.ts";
-import type { FactorChange } from "../../../planner/operations/replication_factor.ts";
+import type { FactorWish } from "../../../planner/operations/replication_factor.ts";
 import { makePlan } from "../../../planner/plan.ts";
 import { plannerSettings } from "../../../planner/settings.ts";
 import { verifyPlan } from "../../../planner/verify.ts";
@@ -11,12 +11,16 @@ import { constraintWith, handInput } from "../clusters.ts";
 
 const constraint = constraintWith();
 
-function changed(input: ClusterInput, factor: number, options: Partial<FactorChange> = {}) {
+function changed(input: ClusterInput, factor: number, topics = "T") {
+  return changedAs(input, [{ topics, factor }]);
+}
+
+function changedAs(input: ClusterInput, wishes: readonly FactorWish[]) {
   return makePlan(
     input,
     plannerSettings(GOAL_NAMES, constraint, {
       operation: "topic_replication_factor",
-      factorChange: { topics: "T", factor, skipRackCheck: false, ...options },
+      factorChange: { wishes, skipRackCheck: false },
     }),
   );
 }
@@ -64,7 +68,7 @@ Deno.test("topic_replication_factor deletes replicas, never the leader, and keep
   const input = handInput([0, 1, 2, 3].map((id) => ({ id, rack: `r${id % 2}` })), [
     { topic: "T", id: 0, replicas: [0, 2, 1], leader: 2, load: [1, 1, 1, 10] },
   ]);
-  const made = changed(input, 2, {});
+  const made = changed(input, 2);
   assert(made.ok, made.ok ? "" : made.failure.message);
   const [proposal] = made.value.proposals;
   // Brokers 0 and 2 share a rack: the one that does not lead goes, although it is first.
@@ -74,14 +78,24 @@ Deno.test("topic_replication_factor deletes replicas, never the leader, and keep
 });
 
 Deno.test("topic_replication_factor refuses what cannot be and says why", () => {
-  const cases: readonly [ReturnType<typeof changed>, string][] = [
+  const cases: [ReturnType<typeof changed>, string][] = [
     [changed(cluster(2), 2), "all matching topics have 2 replicas already"],
     [changed(cluster(2), 4), "4 replicas need 4 racks, 3 have alive brokers"],
     [changed(cluster(2), 7), "7 replicas need 7 brokers, 6 are alive"],
-    [changed(cluster(2), 3, { topics: "none" }), 'no topic matches "none"'],
+    [changed(cluster(2), 3, "none"), 'no topic matches "none"'],
   ];
+  const both = [{ topics: "T", factor: 3 }, { topics: "T|other", factor: 1 }];
+  cases.push([changedAs(cluster(2), both), "topic T is to have 3 and 1 replicas at once"]);
   for (const [made, message] of cases) {
     assert(!made.ok);
     assertStringIncludes(made.failure.message, message);
   }
+});
+
+Deno.test("topic_replication_factor raises some topics and lowers others in one plan", () => {
+  const made = changedAs(cluster(2), [{ topics: "T", factor: 3 }, { topics: "o.*", factor: 1 }]);
+  assert(made.ok, made.ok ? "" : made.failure.message);
+  const sizes = new Set(made.value.proposals.map((p) => `${p.topic} ${p.newReplicas.length}`));
+  assertEquals(sizes, new Set(["T 3", "other 1"]));
+  assertEquals(made.value.proposals.length, 24);
 });

@@ -1,0 +1,162 @@
+/** Plans of operations that look at more than brokers: log dirs, replication factors, single partitions. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ok } from "../../../lib/failure.ts";
+import type { PlanRequest } from "../../../messages/analyzer.ts";
+import { MESSAGE_IN_RATE, PARTITION_METRIC_COUNT } from "../../../model/metrics.ts";
+import { buildTopology, replicaCount } from "../../../model/topology.ts";
+import { createRig, evenLoad, plan, type Rig, skewedCluster } from "./rig.ts";
+
+/** Every broker has log dirs a and b of 50 GB each, and every replica is in a. */
+async function withLogDirs(): Promise<Rig> {
+  const rig = createRig();
+  const cluster = skewedCluster(1);
+  const bytes = 50 * 1024 ** 3;
+  rig.cluster = {
+    ...cluster,
+    logDirs: cluster.logDirs.map(({ brokerId }) => ({
+      brokerId,
+      dirs: ["a", "b"].map((name, i) => ({
+        path: `/${brokerId}/${name}`,
+        alive: true,
+        totalBytes: bytes + i * 2 ** 30,
+        usableBytes: bytes,
+      })),
+    })),
+    replicaLogDir: new Int16Array(replicaCount(cluster.topology)),
+  };
+  await rig.actor.start();
+  rig.actor.handle(rig.cluster);
+  return rig;
+}
+
+async function mustPlan(rig: Rig, request: Partial<PlanRequest>) {
+  const answer = await plan(rig, request);
+  assert(answer.ok, answer.ok ? "" : answer.failure.message);
+  return answer.value.plan;
+}
+
+Deno.test("rebalance_disk moves replicas between the log dirs of their brokers and nowhere else", async () => {
+  const made = await mustPlan(await withLogDirs(), { mode: "rebalance_disk" });
+  assertEquals(made.summary.interBrokerReplicaMoves, 0);
+  assert(made.summary.intraBrokerReplicaMoves >= 10, `${made.summary.intraBrokerReplicaMoves}`);
+  for (const { oldReplicas, newReplicas } of made.proposals) {
+    assertEquals(oldReplicas.map((r) => r.brokerId), newReplicas.map((r) => r.brokerId));
+  }
+});
+
+Deno.test("remove_disks empties the log dir into the others of its broker", async () => {
+  const logDirs = [{ brokerId: 2, path: "/2/a" }];
+  const made = await mustPlan(await withLogDirs(), { operation: "remove_disks", logDirs });
+  assertEquals(made.summary.intraBrokerReplicaMoves, 12);
+  for (const { newReplicas } of made.proposals) {
+    assertEquals(newReplicas.map((r) => r.logDir), ["/1/a", "/2/b"]);
+  }
+});
+
+Deno.test("remove_disks of a broker that does not exist is refused as Cruise Control does", async () => {
+  const logDirs = [{ brokerId: 7, path: "/7/a" }];
+  const answer = await plan(await withLogDirs(), { operation: "remove_disks", logDirs });
+  assert(!answer.ok);
+  assertEquals(answer.failure.message, "Broker [7] does not exist.");
+});
+
+Deno.test("a plan between log dirs waits until it is known where replicas are", async () => {
+  const rig = createRig();
+  await rig.actor.start();
+  rig.actor.handle(rig.cluster!);
+  const answer = await plan(rig, { mode: "rebalance_disk" });
+  assert(!answer.ok);
+  assert(answer.failure.retriable);
+  assertStringIncludes(answer.failure.message, "which replica is where");
+});
+
+Deno.test("a plan between log dirs is never taken from the cache", async () => {
+  const rig = await withLogDirs();
+  await mustPlan(rig, { mode: "rebalance_disk" });
+  const again = await plan(rig, { mode: "rebalance_disk" });
+  assert(again.ok);
+  assertEquals(again.value.fromCache, false);
+});
+
+Deno.test("topic_configuration adds a replica to each partition of the topics", async () => {
+  const rig = createRig();
+  await rig.actor.start();
+  const topicFactors = [{ topics: "t", factor: 3 }];
+  const made = await mustPlan(rig, { operation: "topic_configuration", topicFactors });
+  assertEquals(made.proposals.map((p) => p.newReplicas.length), new Array(12).fill(3));
+});
+
+Deno.test("demote_broker leaves partitions alone that are not in sync, unless told otherwise", async () => {
+  const rig = createRig();
+  const { topology } = skewedCluster(1);
+  const { topology: lagging } = buildTopology({ ...topology, generation: 1 }, [{
+    name: "t",
+    id: "id-t",
+    partitions: Array.from({ length: 12 }, (_, partition) => ({
+      partition,
+      leader: 1,
+      leaderEpoch: 0,
+      replicas: [1, 2],
+      inSync: partition === 0 ? [1] : [1, 2],
+      offline: [],
+    })),
+  }]);
+  rig.cluster = { ...skewedCluster(1), topology: lagging };
+  await rig.actor.start();
+  const careful = await mustPlan(rig, { operation: "demote_broker", brokerIds: [1] });
+  assertEquals(careful.proposals.length, 11);
+  const all = await mustPlan(rig, {
+    operation: "demote_broker",
+    brokerIds: [1],
+    demoteUnderReplicated: true,
+  });
+  assertEquals(all.proposals.length, 12);
+});
+
+Deno.test("a broker that was removed and has left the cluster does not stand against a plan", async () => {
+  const rig = createRig();
+  await rig.actor.start();
+  const made = await mustPlan(rig, { excludedForReplicaMove: [8], excludedForLeadership: [9] });
+  assert(made.proposals.length > 0);
+});
+
+Deno.test("kafka_assigner plans with its own goals", async () => {
+  const rig = createRig();
+  await rig.actor.start();
+  const made = await mustPlan(rig, { mode: "kafka_assigner" });
+  assertEquals(made.summary.goals.map((goal) => goal.name), [
+    "KafkaAssignerEvenRackAwareGoal",
+    "KafkaAssignerDiskUsageDistributionGoal",
+  ]);
+});
+
+Deno.test("get_partition_load sorts, filters and cuts", async () => {
+  const rig = createRig();
+  const load = evenLoad(rig.cluster!);
+  for (let p = 0; p < 12; p++) {
+    load.metrics[p * PARTITION_METRIC_COUNT + MESSAGE_IN_RATE] = p;
+    load.metrics[p * PARTITION_METRIC_COUNT + 1] = 100 * p;
+  }
+  rig.load = ok(load);
+  await rig.actor.start();
+  const ask = async (wish: Record<string, unknown>) => {
+    const answer = await rig.actor.answers.get_partition_load!({
+      kind: "get_partition_load",
+      wish: { sortBy: "disk", entries: 100, choice: "expected", ...wish },
+    });
+    assert(answer.ok, answer.ok ? "" : answer.failure.message);
+    return answer.value;
+  };
+  const two = await ask({ entries: 2 });
+  assertEquals(two.estimatedBrokers, [1, 2, 3]);
+  assertEquals(two.partitions.map((p) => [p.partition, p.disk, p.nwIn, p.nwOut, p.messagesIn]), [
+    [11, 1100, 1000, 2000, 11],
+    [10, 1000, 1000, 2000, 10],
+  ]);
+  assert(Number.isNaN(two.partitions[0]!.cpu), "no source of CPU");
+  assertEquals([two.partitions[0]!.leader, two.partitions[0]!.followers], [1, [2]]);
+  assertEquals((await ask({ partitions: { from: 2, to: 4 } })).partitions.length, 3);
+  assertEquals((await ask({ brokerIds: [3] })).partitions, []);
+  assertEquals((await ask({ topics: "x.*" })).partitions, []);
+  assertEquals((await ask({ choice: "max" })).partitions[0]!.nwOut, 2000);
+});
