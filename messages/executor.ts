@@ -130,7 +130,20 @@ export interface ExecutionOptions {
   readonly allowReplicationFactorChange?: boolean;
   readonly demotedBrokers?: readonly number[];
   readonly removedBrokers?: readonly number[];
+  /** Brokers that share the cluster's limit instead of having one of their own. */
+  readonly unthrottledBrokers?: readonly number[];
 }
+
+/** Changes of a running execution's limits; absent = as it is. */
+export type LimitChanges = Pick<
+  ExecutionOptions,
+  | "interBrokerPerBroker"
+  | "interBrokerCluster"
+  | "intraBrokerPerBroker"
+  | "leadershipPerBroker"
+  | "leadershipCluster"
+  | "progressCheckIntervalMs"
+>;
 
 /** Requests that the executor answers. */
 export interface ExecutorRequests {
@@ -174,6 +187,20 @@ export interface ExecutorRequests {
       /** Reassignments of other tools that were cancelled. */
       readonly cancelledExternal: readonly { readonly topic: string; readonly partition: number }[];
     };
+  };
+  /** Changes the limits of the running execution, for good; nothing when none runs. Fails with `invalid_argument`. */
+  change_limits: {
+    request: { readonly kind: "change_limits"; readonly changes: LimitChanges };
+    answer: { readonly isExecuting: boolean };
+  };
+  /** Forgets that brokers were removed or demoted; those that were not are ignored. Gives what is still known. */
+  forget_brokers: {
+    request: {
+      readonly kind: "forget_brokers";
+      readonly removed: readonly number[];
+      readonly demoted: readonly number[];
+    };
+    answer: { readonly removed: readonly number[]; readonly demoted: readonly number[] };
   };
   get_executor_state: {
     request: { readonly kind: "get_executor_state"; readonly withTasks: boolean };

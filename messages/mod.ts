@@ -93,6 +93,8 @@ export const ANSWERED_BY: { readonly [K in RequestKind]: ActorName } = {
   release_executor: "executor",
   execute_proposals: "executor",
   stop_execution: "executor",
+  change_limits: "executor",
+  forget_brokers: "executor",
   get_executor_state: "executor",
   get_detector_state: "detector",
   set_self_healing: "detector",

@@ -152,6 +152,8 @@ export interface Journal {
   /** All changes or none. Gives the tasks as they are afterwards, in the same order. */
   changeTasks(uuid: string, changes: readonly TaskChange[]): Result<JournalTask[]>;
   setExecutionState(uuid: string, state: string, atMs: number): Result<void>;
+  /** Replaces the limits of an execution. */
+  setLimits(uuid: string, limits: unknown, atMs: number): Result<void>;
   requestStop(uuid: string, reason: string, atMs: number): Result<void>;
   endExecution(uuid: string, end: ExecutionEnd): Result<void>;
   /** Every throttle that is not undone yet, of whatever execution. */
@@ -231,6 +233,7 @@ type ExecutionWrites =
   | "beginExecution"
   | "changeTasks"
   | "setExecutionState"
+  | "setLimits"
   | "requestStop"
   | "endExecution";
 
@@ -238,6 +241,7 @@ function executionWrites(store: Store): Pick<Journal, ExecutionWrites> {
   const db = store.connection;
   const updateTask = db.prepare(UPDATE_TASK);
   const setState = db.prepare("UPDATE execution SET state = ?, updated_ms = ? WHERE uuid = ?");
+  const setLimits = db.prepare("UPDATE execution SET limits = ?, updated_ms = ? WHERE uuid = ?");
   const stop = db.prepare(
     "UPDATE execution SET stop_requested = 1, stop_reason = ?, updated_ms = ? WHERE uuid = ?",
   );
@@ -273,6 +277,10 @@ function executionWrites(store: Store): Pick<Journal, ExecutionWrites> {
     setExecutionState: (uuid, state, atMs) =>
       store.transaction("Cannot record the phase", () => {
         setState.run(state, atMs, uuid);
+      }),
+    setLimits: (uuid, limits, atMs) =>
+      store.transaction("Cannot record the limits of the execution", () => {
+        setLimits.run(JSON.stringify(limits), atMs, uuid);
       }),
     requestStop: (uuid, reason, atMs) =>
       store.transaction("Cannot record the request to stop", () => {

@@ -14,6 +14,8 @@ import { movesData, newBrokers, type Task } from "./task.ts";
 export interface BatchLimits {
   readonly perBroker: number;
   readonly cluster: number;
+  /** Brokers with a limit of their own; none when absent. */
+  readonly unthrottled?: { readonly brokerIds: readonly number[]; readonly perBroker: number };
 }
 
 /** Pseudo-broker that moves of partitions without a leader are booked under. */
@@ -36,7 +38,10 @@ export function selectMoves(
   limits: BatchLimits,
 ): Task[] {
   const free = new Map<number, number>();
-  const slots = (broker: number) => free.get(broker) ?? limits.perBroker;
+  const { unthrottled } = limits;
+  const limitOf = (broker: number) =>
+    unthrottled?.brokerIds.includes(broker) === true ? unthrottled.perBroker : limits.perBroker;
+  const slots = (broker: number) => free.get(broker) ?? limitOf(broker);
   let room = limits.cluster;
   for (const task of inExecution) {
     if (!movesData(task)) continue;
@@ -67,6 +72,17 @@ export function selectMoves(
     }
     if (selected.length === before) return selected;
   }
+}
+
+/** Brokers that do not keep to the limit of the others: what the cluster allows at all, shared among them. */
+export function unthrottledLimit(
+  tasks: readonly Task[],
+  brokerIds: readonly number[],
+  clusterMax: number,
+): NonNullable<BatchLimits["unthrottled"]> {
+  const busy = new Set(tasks.flatMap(busyBrokers));
+  const taking = brokerIds.filter((id) => busy.has(id));
+  return { brokerIds, perBroker: Math.max(1, Math.floor(clusterMax / Math.max(1, taking.length))) };
 }
 
 /** Positions of each broker's tasks in the strategy order, ascending. */

@@ -8,7 +8,12 @@
  */
 import { assert } from "../../lib/assert.ts";
 import type { Result } from "../../lib/failure.ts";
-import type { ExecutorPhase, ExecutorState, TaskCounts } from "../../messages/executor.ts";
+import type {
+  ExecutorPhase,
+  ExecutorState,
+  LimitChanges,
+  TaskCounts,
+} from "../../messages/executor.ts";
 import type { LogDirsReading } from "../../model/readings.ts";
 import type { JournalExecution, JournalTaskType } from "../../store/journal.ts";
 import { endingOf } from "./ending.ts";
@@ -16,7 +21,7 @@ import { must, RoundInterrupted } from "./interrupt.ts";
 import { diskRound } from "./intra_broker.ts";
 import { moveRound } from "./inter_broker.ts";
 import { leadershipRound } from "./leadership.ts";
-import type { Steering } from "./limits.ts";
+import { changedSteering, type Steering } from "./limits.ts";
 import { isMeasuringDue, movedSoFar, noteMoved, noteSizes } from "./measure.ts";
 import { nextDelayMs } from "./pace.ts";
 import { BYTES_PER_MB } from "./rate.ts";
@@ -115,6 +120,16 @@ export class Execution {
     const { journal, clock } = this.#deps;
     const written = journal.requestStop(this.uuid, reason, clock.nowMs());
     if (written.ok) wishToStop(this.#run, { kind: "user", reason });
+    return written;
+  }
+
+  /** Changes its limits from the next round on. Fails with `invalid_argument`, or when it cannot be written down. */
+  changeLimits(changes: LimitChanges): Result<void> {
+    const { journal, clock, config } = this.#deps;
+    const changed = changedSteering(this.#run.steering, changes, config);
+    if (!changed.ok) return changed;
+    const written = journal.setLimits(this.uuid, changed.value, clock.nowMs());
+    if (written.ok) this.#run.steering = changed.value;
     return written;
   }
 

@@ -7,7 +7,7 @@
  * @module
  */
 import type { PartitionOutcome, ReassignmentTarget } from "../../cluster/gateway.ts";
-import { selectLeadership, selectMoves } from "./batch.ts";
+import { selectLeadership, selectMoves, unthrottledLimit } from "./batch.ts";
 import { must } from "./interrupt.ts";
 import { deadTarget, GONE, judgeMove, superseded, type Verdict } from "./progress.ts";
 import { judgeUnknownMove } from "./recovery.ts";
@@ -178,9 +178,17 @@ async function chooseBatch(run: Run, view: View, inExecution: readonly Task[]): 
   const pending = startable(run).sort((a, b) =>
     order.get(a.record.executionId)! - order.get(b.record.executionId)!
   );
-  const moves = selectMoves(pending.filter(movesData), inExecution.filter(movesData), {
+  const copying = pending.filter(movesData);
+  const running = inExecution.filter(movesData);
+  const unthrottled = unthrottledLimit(
+    [...copying, ...running],
+    steering.unthrottledBrokers ?? [],
+    run.config["max.num.cluster.movements"],
+  );
+  const moves = selectMoves(copying, running, {
     perBroker: steering.interBrokerPerBroker,
     cluster: steering.interBrokerCluster,
+    unthrottled,
   });
   const reorders = selectLeadership(
     pending.filter((task) => !movesData(task)),

@@ -5,7 +5,7 @@
  */
 import type { Config } from "../../config/table.ts";
 import { fail, ok, type Result } from "../../lib/failure.ts";
-import type { ExecutionLimits, ExecutionOptions } from "../../messages/executor.ts";
+import type { ExecutionLimits, ExecutionOptions, LimitChanges } from "../../messages/executor.ts";
 import { resolveStrategies } from "./strategies.ts";
 
 /** Limits and everything else that steers one execution. Plain data: it is kept in the journal. */
@@ -14,6 +14,8 @@ export interface Steering extends ExecutionLimits {
   /** Resolved names, most significant first, ending with the base strategy. */
   readonly strategies: readonly string[];
   readonly allowReplicationFactorChange: boolean;
+  /** Absent in journals of older releases. */
+  readonly unthrottledBrokers?: readonly number[];
 }
 
 /** The steering of an execution, or `invalid_argument` naming every option that is out of range. */
@@ -28,6 +30,19 @@ export function steeringOf(options: ExecutionOptions, config: Config): Result<St
     return fail("invalid_argument", problems.join("; "), { details: problems });
   }
   return ok(steering);
+}
+
+/** The steering of a running execution after a change of its limits, or `invalid_argument`. */
+export function changedSteering(
+  steering: Steering,
+  changes: LimitChanges,
+  config: Config,
+): Result<Steering> {
+  const changed = { ...steering, ...changes };
+  const problems = problemsOf(changed, changes, config);
+  return problems.length > 0
+    ? fail("invalid_argument", problems.join("; "), { details: problems })
+    : ok(changed);
 }
 
 function wishOf(
@@ -50,6 +65,7 @@ function wishOf(
       config["execution.progress.check.interval.ms"],
     strategies,
     allowReplicationFactorChange: options.allowReplicationFactorChange ?? false,
+    unthrottledBrokers: options.unthrottledBrokers ?? [],
   };
 }
 

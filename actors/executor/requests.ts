@@ -28,6 +28,14 @@ export function executorAnswers(desk: Desk, deps: RequestDeps): Answers {
     },
     execute_proposals: (request) => execute(desk, deps, request),
     stop_execution: (request) => stop(desk, deps, request),
+    change_limits({ changes }) {
+      if (desk.execution === undefined) return ok({ isExecuting: false });
+      const changed = desk.execution.changeLimits(changes);
+      if (!changed.ok) return changed;
+      deps.wake();
+      return ok({ isExecuting: true });
+    },
+    forget_brokers: (request) => forget(deps, request),
     get_executor_state: (request) => ok(desk.state(request)),
   };
 }
@@ -38,6 +46,23 @@ function busy() {
     "Cannot begin: an execution, or a plan for one, is in progress; stop it or wait for its end",
     { retriable: true },
   );
+}
+
+function forget(
+  { journal }: RequestDeps,
+  { removed, demoted }: Request<"forget_brokers">,
+): Answer<"forget_brokers"> {
+  const named = { removed, demoted };
+  const known = journal.brokerHistory();
+  const dropped = known.filter(({ kind, brokerId }) => named[kind].includes(brokerId));
+  if (dropped.length > 0) {
+    const written = journal.dropBrokerHistory(dropped);
+    if (!written.ok) return written;
+  }
+  const left = (kind: keyof typeof named) =>
+    known.filter((entry) => entry.kind === kind && !dropped.includes(entry))
+      .map((entry) => entry.brokerId);
+  return ok({ removed: left("removed"), demoted: left("demoted") });
 }
 
 async function reserve(

@@ -75,7 +75,8 @@ export interface Run {
   readonly clock: Clock;
   readonly log: Log;
   readonly config: Config;
-  readonly steering: Steering;
+  /** Replaced when its limits are changed. */
+  steering: Steering;
   readonly book: TaskBook;
   readonly throttles: ThrottleControl;
   readonly memory: RunMemory;

@@ -5,6 +5,7 @@ import {
   selectDiskMoves,
   selectLeadership,
   selectMoves,
+  unthrottledLimit,
 } from "../../../actors/executor/batch.ts";
 import type { Task } from "../../../actors/executor/task.ts";
 import { moveTask } from "./tasks.ts";
@@ -33,6 +34,16 @@ Deno.test("selectMoves() counts what is in execution against broker and cluster"
 Deno.test("selectMoves() books the old leader and the destinations, not other old replicas", () => {
   assertEquals(busyBrokers(moveTask(1, [1, 2, 3], [4, 5, 3])), [1, 4, 5]);
   assertEquals(busyBrokers(moveTask(1, [1, 2], [3, 2], { leader: -1 })), [-1, 3]);
+});
+
+Deno.test("selectMoves() lets unthrottled brokers share what the cluster allows", () => {
+  const pending = [2, 3, 4, 5].map((to, i) => moveTask(i, [1], [to]));
+  const limits = { perBroker: 1, cluster: 10 };
+  assertEquals(ids(selectMoves(pending, [], limits)), [0]);
+  const unthrottled = unthrottledLimit(pending, [1, 9], 3);
+  assertEquals(unthrottled, { brokerIds: [1, 9], perBroker: 3 }, "broker 9 takes no part");
+  assertEquals(ids(selectMoves(pending, [], { ...limits, unthrottled })), [0, 1, 2]);
+  assertEquals(unthrottledLimit(pending, [1, 2, 3], 2).perBroker, 1);
 });
 
 Deno.test("selectMoves() never exceeds a limit and never stops while a move fits", () => {
