@@ -12,9 +12,9 @@ import { loadForestLibrary } from "../actors/classifier/forest.ts";
 import { type History, recordReading, takeDirty } from "../actors/classifier/history.ts";
 import { classifierSettings } from "../actors/classifier/settings.ts";
 import { type Trained, trainSteps } from "../actors/classifier/training.ts";
-import { createSimCluster, simGateway, simSpec } from "../cluster/sim/mod.ts";
+import { pastMetrics, simSpec } from "../cluster/sim/mod.ts";
 import { defaultConfig } from "../config/parse.ts";
-import { ManualClock, sleepUntil, systemClock } from "../lib/clock.ts";
+import { sleepUntil, systemClock } from "../lib/clock.ts";
 import { silentLog } from "../lib/log.ts";
 import { createPrng } from "../lib/prng.ts";
 import { brokerHistoryStore } from "../store/broker_history.ts";
@@ -29,37 +29,18 @@ const SETTINGS = { "evenkeel.classifier.memory.under.threshold": "0.4" };
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
 
-/** Broker metrics of a simulated cluster, read every minute through its gateway. */
-export async function simulatedHistory(
+/** Broker metrics of a simulated cluster, a reading a minute. */
+export function simulatedHistory(
   seed: number,
   days: number,
   endMs = START_MS + days * DAY_MS,
-): Promise<History> {
-  const startMs = endMs - days * DAY_MS;
-  const spec = simSpec({
-    seed,
-    brokers: 12,
-    bytesPerSecPerBroker: 2e6,
-    // Minutes are enough for broker metrics, and logs that fill up would fail their brokers.
-    settings: { stepMs: MINUTE_MS, loadIntervalMs: MINUTE_MS, commitIntervalMs: MINUTE_MS },
-  });
-  const clock = new ManualClock(startMs);
-  const cluster = createSimCluster({ spec, seed, startMs });
-  const gateway = simGateway(cluster, { clock, latencyMs: 1 });
-  const soon = async <T>(work: Promise<T>) => {
-    await clock.advanceTo(clock.nowMs() + 1_000);
-    return await work;
-  };
+): History {
+  const spec = simSpec({ seed, brokers: 12, bytesPerSecPerBroker: 2e6 });
   const history: History = new Map();
-  const topology = await soon(gateway.observe({ deadlineMs: 10_000 }));
-  if (!topology.ok) throw new Error(topology.failure.message);
-  for (let atMs = startMs + MINUTE_MS; atMs < endMs; atMs += MINUTE_MS) {
-    await clock.advanceTo(atMs);
-    const read = await soon(gateway.readBrokerMetrics(topology.value, { deadlineMs: 10_000 }));
-    if (!read.ok || read.value === undefined) throw new Error("The simulator gave no metrics");
-    recordReading(history, read.value.atMs, read.value);
+  const startMs = endMs - days * DAY_MS;
+  for (const read of pastMetrics(spec, { seed, startMs, endMs })) {
+    recordReading(history, read.atMs, read);
   }
-  await gateway.close();
   return history;
 }
 
@@ -107,7 +88,7 @@ function figures(seed: number, trained: Trained): BenchResult[] {
 async function responsiveness(): Promise<BenchResult[]> {
   const directory = await Deno.makeTempDir();
   const clock = systemClock();
-  const history = await simulatedHistory(1, 30, Math.floor(clock.nowMs() / DAY_MS) * DAY_MS);
+  const history = simulatedHistory(1, 30, Math.floor(clock.nowMs() / DAY_MS) * DAY_MS);
   const options = { directory, clock, log: silentLog };
   const store = brokerHistoryStore(options);
   const saved = store.save(takeDirty(history), { keepFromChunk: 0 });
@@ -184,10 +165,10 @@ export async function run(): Promise<BenchResult[]> {
   await loadForestLibrary();
   const results: BenchResult[] = [];
   for (const seed of SEEDS) {
-    const { trained } = train(await simulatedHistory(seed, 7), seed);
+    const { trained } = train(simulatedHistory(seed, 7), seed);
     results.push(...figures(seed, trained));
   }
-  const month = train(await simulatedHistory(1, 30), 1);
+  const month = train(simulatedHistory(1, 30), 1);
   results.push(
     ...figures(1, month.trained).map((one) => ({ ...one, name: `30 days, ${one.name}` })),
   );

@@ -85,6 +85,8 @@ export interface AggregatorRequests {
       readonly fromMs: number | undefined;
       readonly toMs: number | undefined;
       readonly requirements: CompletenessRequirements;
+      /** Only the newest that is known: the window being filled, or while it knows too little the newest stable one. */
+      readonly newest?: boolean;
     };
     answer: LoadSnapshot;
   };

@@ -16,6 +16,20 @@ export type OperationName =
   | "topic_configuration"
   | "remove_disks";
 
+/** Cpu that a broker is expected to have, fraction of its capacity. */
+export interface ExpectedCpu {
+  readonly brokerId: number;
+  readonly cpu: number;
+}
+
+/** A load that is to come, and the limit that holds for it. */
+export interface ExpectedLoad {
+  /** Brokers that are not named are taken as they are. */
+  readonly brokers: readonly ExpectedCpu[];
+  /** Fraction of a broker's cpu that may be used; a lower `cpu.capacity.threshold` holds instead. */
+  readonly cpuLimit: number;
+}
+
 /** What is wanted of a plan. Absent members mean the configured default. */
 export interface PlanRequest {
   readonly operation: OperationName;
@@ -49,6 +63,11 @@ export interface PlanRequest {
   readonly triggeredByGoalViolation?: boolean;
   /** The caller has seen the cluster at this generation: one that the analyzer knows older is asked for anew. */
   readonly topologyGeneration?: number;
+  /**
+   * Plans for this load instead of the one that was: the newest loads of partitions are brought to it. `CpuCapacityGoal`
+   * is planned for even if `goals` do not name it, and what can be relieved is, also when not everything can.
+   */
+  readonly expected?: ExpectedLoad;
 }
 
 /** A step of making a plan, for people who wait for it. */

@@ -32,6 +32,16 @@ export interface StatesPredicted {
   readonly votes: Int32Array;
   /** Predictions that are counted at most. Fewer are counted early on, and unknown ones name no state. */
   readonly votesMax: number;
+  /**
+   * Length n: cpu one horizon later, fraction of the broker's cores, NaN unknown. The highest of what a straight line
+   * through the last half hour and the usual change at this time of the day give: what to plan for, not a best guess.
+   */
+  readonly expectedCpu: Float64Array;
+  /** Length n: memory now, fraction of the heap, NaN unknown. */
+  readonly memory: Float64Array;
+  /** Fractions from which a broker counts as over-loaded. */
+  readonly cpuOver: number;
+  readonly memoryOver: number;
 }
 
 /** Scores of one way to predict, on rows that it has not seen. Fractions; null where there are no such rows. */

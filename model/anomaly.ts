@@ -5,8 +5,13 @@
  * @module
  */
 
-/** Kinds of anomalies that there is a detector for, most urgent first; Cruise Control's names. */
-export const ANOMALY_KINDS = ["BROKER_FAILURE", "DISK_FAILURE", "GOAL_VIOLATION"] as const;
+/** Kinds of anomalies that there is a detector for, most urgent first; Cruise Control's names, and one of our own. */
+export const ANOMALY_KINDS = [
+  "BROKER_FAILURE",
+  "DISK_FAILURE",
+  "PREDICTED_OVERLOAD",
+  "GOAL_VIOLATION",
+] as const;
 
 /** Kind of an anomaly. */
 export type AnomalyKind = typeof ANOMALY_KINDS[number];
@@ -41,12 +46,31 @@ export type AnomalyCondition =
     readonly offlineReplicas: number;
   }
   | {
+    readonly kind: "PREDICTED_OVERLOAD";
+    /** Brokers that most of the latest predictions call over-loaded, by id. */
+    readonly overloads: readonly PredictedOverload[];
+    /** How far ahead was predicted, ms. */
+    readonly horizonMs: number;
+  }
+  | {
     readonly kind: "GOAL_VIOLATION";
     /** Violated goals that a plan meets, most important first. */
     readonly fixable: readonly string[];
     /** Violated goals that no plan was found for. */
     readonly unfixable: readonly string[];
   };
+
+/** A broker that is going to be over-loaded, or is and is going to stay so. Fractions of its cores or its heap. */
+export interface PredictedOverload {
+  readonly brokerId: number;
+  /** When that was first predicted, epoch ms. */
+  readonly sinceMs: number;
+  /** Which limit it is expected to reach. */
+  readonly resource: "cpu" | "memory";
+  /** Cpu one horizon later, or memory now; at the time of the latest prediction. */
+  readonly expected: number;
+  readonly limit: number;
+}
 
 /** What a plan would change. */
 export interface HealingPlan {

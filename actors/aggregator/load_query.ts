@@ -46,6 +46,10 @@ export function loadSnapshot(
     });
   }
   const { requirements } = request;
+  if (request.newest === true) {
+    const active = activeSnapshot(state, topology, requirements);
+    if (active !== undefined) return ok(active);
+  }
   const range = windowRange(state.partitions, { ...request, windowMs: state.windowMs });
   const found = completeness(state.partitions, groupsOf(topology), {
     minValidEntityRatio: requirements.minValidRatio,
@@ -56,7 +60,7 @@ export function loadSnapshot(
   });
   if (found.validWindows.length >= Math.max(1, requirements.windows)) {
     return ok(snapshotOver(state, topology, {
-      windows: found.validWindows,
+      windows: request.newest === true ? found.validWindows.slice(0, 1) : found.validWindows,
       valid: found.validEntities,
       validRatio: found.validEntityRatio,
       includeAll: requirements.includeAllTopics,
@@ -64,20 +68,34 @@ export function loadSnapshot(
     }));
   }
   const { partitions } = state;
-  const active = activeRatio(partitions, partitionCount(topology));
   const reachesActive = partitions.current > 0 &&
     (request.toMs ?? Infinity) >= (partitions.current - 1) * state.windowMs;
-  const enough = active > 0 && active >= requirements.minValidRatio;
-  if (options.mayUseActive && found.validWindows.length === 0 && reachesActive && enough) {
-    return ok(snapshotOver(state, topology, {
-      windows: [partitions.current],
-      valid: sampledIn(partitions, partitionCount(topology)),
-      validRatio: active,
-      includeAll: requirements.includeAllTopics,
-      fromActiveWindow: true,
-    }));
+  if (options.mayUseActive && found.validWindows.length === 0 && reachesActive) {
+    const active = activeSnapshot(state, topology, requirements);
+    if (active !== undefined) return ok(active);
   }
+  const active = activeRatio(partitions, partitionCount(topology));
   return notEnough(state, request, { ...options, found, active });
+}
+
+/** The load of the window being filled, undefined when it does not know enough. */
+function activeSnapshot(
+  state: LoadState,
+  topology: Topology,
+  requirements: LoadRequest["requirements"],
+): LoadSnapshot | undefined {
+  const { partitions } = state;
+  const validRatio = activeRatio(partitions, partitionCount(topology));
+  if (partitions.current <= 0 || validRatio === 0 || validRatio < requirements.minValidRatio) {
+    return undefined;
+  }
+  return snapshotOver(state, topology, {
+    windows: [partitions.current],
+    valid: sampledIn(partitions, partitionCount(topology)),
+    validRatio,
+    includeAll: requirements.includeAllTopics,
+    fromActiveWindow: true,
+  });
 }
 
 function notEnough(

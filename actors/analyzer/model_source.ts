@@ -32,6 +32,8 @@ export interface ModelWish {
   readonly withLogDirs?: boolean;
   /** Generation that the caller has seen: an older one is asked for anew. Not insisted on. */
   readonly topologyGeneration?: number | undefined;
+  /** Only the newest load that is known, not the mean of all stable windows. */
+  readonly newest?: boolean;
 }
 
 /** A model's input and what it was made from. */
@@ -120,6 +122,7 @@ export function createModelSource(
           fromMs: wish.fromMs,
           toMs: wish.toMs,
           requirements: wish.requirements,
+          newest: wish.newest ?? false,
         });
         if (!load.ok) return load;
         const seen = await newestCluster(

@@ -12,6 +12,9 @@ import type { BrokerState, ClusterInput } from "../../model/cluster_input.ts";
 import { inSyncReplicasOf, replicasOf, type Topology } from "../../model/topology.ts";
 import type { PlannerOperation, PlannerSettings } from "../../planner/settings.ts";
 
+/** What a plan for an expected load is about, besides the hard goals. */
+const EXPECTED_LOAD_GOAL = "CpuCapacityGoal";
+
 /** An operation as the planner knows it. */
 interface Operation {
   readonly planner: PlannerOperation;
@@ -53,7 +56,10 @@ export function goalsOf(request: PlanRequest, lists: GoalLists): Result<readonly
   const own = operationOf(request).goals;
   if (own !== undefined) return ok(own);
   const { goals = [], skipHardGoalCheck = false } = request;
-  return requestedGoals(lists, goals, { skipHardGoalCheck });
+  const asked = request.expected === undefined
+    ? goals
+    : [...new Set([...lists.hard, ...goals, EXPECTED_LOAD_GOAL])];
+  return requestedGoals(lists, asked, { skipHardGoalCheck });
 }
 
 /** States of the brokers that the request is about. */
@@ -108,8 +114,10 @@ export function settingsOf(
     excludedForLeadership: present(request.excludedForLeadership),
     excludedForReplicaMove: present(request.excludedForReplicaMove),
     triggeredByGoalViolation: request.triggeredByGoalViolation ?? false,
-    // Offline replicas that can be healed must not wait for those that cannot.
-    unmetHardGoals: planner === "fix_offline_replicas" ? "report" : "fail",
+    // What can be healed must not wait for what cannot.
+    unmetHardGoals: planner === "fix_offline_replicas" || request.expected !== undefined
+      ? "report"
+      : "fail",
   };
 }
 

@@ -88,5 +88,6 @@ export function requestKey(request: PlanRequest): string {
     request.mode ?? null,
     request.demoteUnderReplicated === true,
     request.demoteFollowers === true,
+    request.expected ?? null,
   ]);
 }

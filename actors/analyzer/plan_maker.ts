@@ -15,6 +15,7 @@ import type { AnswerOf } from "../../messages/mod.ts";
 import { planSteps } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { planLoads } from "./broker_load.ts";
+import { expectedConstraint, expectedInput } from "./expected_load.ts";
 import type { ModelSource, SourcedModel } from "./model_source.ts";
 import { goalsOf, missingBrokers, needsLogDirs, settingsOf, statesOf } from "./operations.ts";
 import type { PlanOrigin } from "./plan_cache.ts";
@@ -79,13 +80,20 @@ export async function makePlanFor(
   const model = await modelFor(request, goals.value, options);
   if (!model.ok) return model;
   onModel(model.value);
-  const { input, topology } = model.value;
+  const { topology } = model.value;
+  const { expected } = request;
+  const input = expected === undefined
+    ? model.value.input
+    : expectedInput(model.value.input, expected.brokers);
   const missing = missingBrokers(request, input);
   // The words are Cruise Control's: clients look for them.
   if (missing.length > 0) {
     return fail("not_found", `Broker [${missing.join(", ")}] does not exist.`);
   }
-  const settings = plannerSettings(goals.value, rules.constraint, {
+  const constraint = expected === undefined
+    ? rules.constraint
+    : expectedConstraint(rules.constraint, expected);
+  const settings = plannerSettings(goals.value, constraint, {
     ...settingsOf(request, input, topology),
     seed: rules.seed,
   });
@@ -126,6 +134,7 @@ async function modelFor(
       states: statesOf(request),
       withLogDirs: needsLogDirs(request, goals),
       topologyGeneration: request.topologyGeneration,
+      newest: request.expected !== undefined,
     }, control.cancelled);
   const first = await at(wanted);
   const tooFew = !first.ok && first.failure.code === "not_enough_windows" && wanted.windows > 1;

@@ -4,15 +4,18 @@
  * @module
  */
 import type { StatesPredicted } from "../../messages/classifier.ts";
-import { FEATURE_COUNT, writeFeatures } from "./features.ts";
+import { FEATURE_COUNT, FEATURES, writeFeatures } from "./features.ts";
 import { decide, votesOf } from "./forest.ts";
 import { type History, lastKnown, MINUTE_MS, minuteOf } from "./history.ts";
-import { STATE_COUNT, stateAt, type StateRules, UNKNOWN } from "./labels.ts";
+import { memoryAt, STATE_COUNT, stateAt, type StateRules, UNKNOWN } from "./labels.ts";
 import type { Model } from "./training.ts";
 import { addVote, countVotes, keepVotesOf, type Votes } from "./votes.ts";
 
 /** A broker that has said nothing for this long is not spoken of any more. */
 const GONE_MINUTES = 1440;
+
+/** Features that are a cpu one horizon later: by the last half hour, and by what is usual at this time of the day. */
+const EXPECTED_CPU = [FEATURES.indexOf("cpuForecast"), FEATURES.indexOf("cpuByDaysChange")];
 
 /** Brokers that are spoken of at a minute, ascending. */
 export function brokersAt(history: History, minute: number): number[] {
@@ -51,9 +54,11 @@ export function predictAll(
   const { brokerIds, states: current } = currentStates(history, atMs, rules);
   const row = new Float64Array(FEATURE_COUNT);
   const shares = new Float64Array(STATE_COUNT);
+  const expectedCpu = new Float64Array(brokerIds.length).fill(NaN);
   const states = Int8Array.from(brokerIds, (brokerId, i) => {
     const series = history.get(brokerId)!;
     if (!writeFeatures(series, minuteOf(atMs), { rules, into: row })) return UNKNOWN;
+    expectedCpu[i] = Math.max(0, ...EXPECTED_CPU.map((feature) => row[feature]!));
     votesOf(model.forest, row, shares);
     return decide(shares, current[i]!, { changeShare: model.changeShare });
   });
@@ -71,5 +76,12 @@ export function predictAll(
     states,
     votes: Int32Array.from(brokerIds.flatMap((id) => countVotes(votes, id))),
     votesMax,
+    expectedCpu,
+    memory: Float64Array.from(
+      brokerIds,
+      (id) => memoryAt(history.get(id)!, minuteOf(atMs), rules),
+    ),
+    cpuOver: rules.cpuOver,
+    memoryOver: rules.memoryOver,
   };
 }

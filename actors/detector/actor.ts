@@ -14,6 +14,7 @@ import { clusterHealth, sameBrokers } from "./cluster_health.ts";
 import { Healer } from "./healer.ts";
 import { Ledger } from "./ledger.ts";
 import { createNotifier, type PostJson } from "./notifier.ts";
+import { predictedOverload, sameOverloads } from "./overload.ts";
 import { type Desk, isExecuting, noteProgress, round } from "./rounds.ts";
 import { createSchedule } from "./schedule.ts";
 import { type DetectorSettings, detectorSettings } from "./settings.ts";
@@ -95,6 +96,11 @@ export function createDetector(deps: DetectorDeps): Actor {
       const sameDisks = known.length === health.failedDisks.length;
       if (!sameBrokers(desk.failedBrokers, health.failedBrokers)) soon(desk, "BROKER_FAILURE");
       if (!sameDisks) soon(desk, "DISK_FAILURE");
+    } else if (message.kind === "states_predicted") {
+      desk.predicted = message;
+      const known = desk.ledger.of("PREDICTED_OVERLOAD")?.condition;
+      const now = predictedOverload(message, known, clock.nowMs());
+      if (!sameOverloads(known, now)) soon(desk, "PREDICTED_OVERLOAD");
     } else if (message.kind === "execution_ended") {
       followAtMs = clock.nowMs();
       for (const kind of ANOMALY_KINDS) desk.schedule.sooner(kind, clock.nowMs());
@@ -181,6 +187,7 @@ function openDesk(
     failedBrokers: valueOf(anomalies.failedBrokers()),
     generations: "0 0",
     judgedGenerations: undefined,
+    predicted: undefined,
     balancedness: 100,
     totals: valueOf(anomalies.totals()),
     runs: new Map(),

@@ -68,6 +68,10 @@ export function partsOf(condition: AnomalyCondition): string[] {
       return condition.failedDisks.map(({ brokerId, logDir, sinceMs }) =>
         `${brokerId}:${logDir}@${sinceMs}`
       );
+    case "PREDICTED_OVERLOAD":
+      return condition.overloads.map(({ brokerId, sinceMs, resource }) =>
+        `${brokerId} ${resource}@${sinceMs}`
+      );
     case "GOAL_VIOLATION":
       return [
         ...condition.fixable.map((goal) => `${goal} fixable`),
@@ -98,6 +102,12 @@ export function describe(condition: AnomalyCondition): string {
       return `log ${disks.length === 1 ? "dir" : "dirs"} ${listed(disks)} failed, ` +
         `${condition.offlineReplicas} replicas offline that can be copied`;
     }
+    case "PREDICTED_OVERLOAD": {
+      const brokers = condition.overloads.map(({ brokerId, resource, expected, limit }) =>
+        `broker ${brokerId} (${resource} ${percent(expected)}, limit ${percent(limit)})`
+      );
+      return `${listed(brokers)} over-loaded in ${Math.round(condition.horizonMs / 60_000)} min`;
+    }
     case "GOAL_VIOLATION": {
       const { fixable, unfixable } = condition;
       const parts = [
@@ -113,6 +123,10 @@ function listed(items: readonly string[]): string {
   const more = items.length - NAMED_MAX;
   const named = items.slice(0, NAMED_MAX).join(", ");
   return more > 0 ? `${named} and ${more} more` : named;
+}
+
+function percent(fraction: number): string {
+  return `${Math.round(100 * fraction)} %`;
 }
 
 /** `2026-01-05 00:15:00Z` */

@@ -108,6 +108,10 @@ function unfixable(condition: AnomalyCondition, rules: BrokerFailureRules): stri
       return condition.offlineReplicas > 0
         ? undefined
         : "Nothing that can be copied is offline: replace the disk and restart the broker";
+    case "PREDICTED_OVERLOAD":
+      return condition.overloads.some(({ resource }) => resource === "cpu")
+        ? undefined
+        : "Left to people: how much heap would move with replicas is not known";
     case "GOAL_VIOLATION":
       return condition.unfixable.length === 0
         ? undefined

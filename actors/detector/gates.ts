@@ -5,10 +5,11 @@
  * |---|---|---|---|---|---|
  * | goal violation | skip | skip | skip | skip | skip |
  * | disk failure | - | - | skip | skip | skip |
+ * | predicted overload | - | skip | skip | skip | - |
  * | broker failure | - | - | - | - | - |
  *
  * A disk failure does not wait for the model to change: one look at the log dirs costs less than missing that an
- * earlier run was skipped for another reason.
+ * earlier run was skipped for another reason. Predicted overload is ours.
  *
  * @module
  */
@@ -30,12 +31,13 @@ export interface GateFacts {
 export function gateOf(kind: AnomalyKind, facts: GateFacts): DetectorStatus {
   if (kind === "BROKER_FAILURE") return "READY";
   const { health } = facts;
-  if (kind === "GOAL_VIOLATION") {
-    if (facts.unchanged) return "SKIP_MODEL_GENERATION_NOT_CHANGED";
-    if (health.offlineReplicas.size > 0) return "SKIP_HAS_OFFLINE_REPLICAS";
+  if (kind === "GOAL_VIOLATION" && facts.unchanged) return "SKIP_MODEL_GENERATION_NOT_CHANGED";
+  if (kind !== "DISK_FAILURE" && health.offlineReplicas.size > 0) {
+    return "SKIP_HAS_OFFLINE_REPLICAS";
   }
   if (health.failedBrokers.length > 0) return "SKIP_HAS_DEAD_BROKERS";
   if (facts.loading) return "SKIP_LOAD_MONITOR_NOT_READY";
-  if (facts.executing) return "SKIP_EXECUTOR_NOT_READY";
+  // An overload that comes while something executes is told, and healed afterwards.
+  if (facts.executing && kind !== "PREDICTED_OVERLOAD") return "SKIP_EXECUTOR_NOT_READY";
   return "READY";
 }

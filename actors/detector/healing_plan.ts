@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { PlanRequest } from "../../messages/analyzer.ts";
+import type { ExpectedLoad, PlanRequest } from "../../messages/analyzer.ts";
+import type { StatesPredicted } from "../../messages/classifier.ts";
 import type { ExecutionOptions, ExecutorState } from "../../messages/executor.ts";
 import type { AnomalyCondition, HealingPlan } from "../../model/anomaly.ts";
 import type { Plan } from "../../model/plan.ts";
@@ -24,6 +25,8 @@ export interface HealingFacts {
   readonly health: ClusterHealth;
   readonly executor: ExecutorState;
   readonly settings: DetectorSettings;
+  /** The latest prediction; undefined when there is none. */
+  readonly predicted: StatesPredicted | undefined;
 }
 
 /**
@@ -31,7 +34,9 @@ export interface HealingFacts {
  * failed log dir receive nothing: what they had lost with the dir they cannot host again before a restart (seen on
  * Kafka 4.4: such a move never gets in sync), and other disks of theirs may follow.
  */
-export function exclusions({ health, executor, settings }: HealingFacts) {
+export function exclusions(
+  { health, executor, settings }: Omit<HealingFacts, "predicted">,
+) {
   const known = new Set([...health.aliveBrokers, ...health.failedBrokers]);
   const named = (ids: readonly number[], wanted: boolean) =>
     wanted ? ids.filter((id) => known.has(id)) : [];
@@ -65,6 +70,18 @@ export function healingRequest(condition: AnomalyCondition, facts: HealingFacts)
     }
     case "DISK_FAILURE":
       return { plan: { ...plan, operation: "fix_offline_replicas" }, options: {}, reason };
+    case "PREDICTED_OVERLOAD":
+      return {
+        // Few moves in little time: hard goals only, and nothing is evened out on the occasion.
+        plan: {
+          ...plan,
+          goals: [],
+          operation: "rebalance",
+          expected: expectedLoad(condition, facts),
+        },
+        options: {},
+        reason,
+      };
     case "GOAL_VIOLATION":
       return {
         plan: { ...plan, operation: "rebalance", triggeredByGoalViolation: true },
@@ -72,6 +89,30 @@ export function healingRequest(condition: AnomalyCondition, facts: HealingFacts)
         reason,
       };
   }
+}
+
+/**
+ * The load to plan for. A broker that is predicted to be over-loaded is taken for no less than its limit, whatever the
+ * forecast of its cpu says: the predictions that have been voted on see more than that.
+ */
+function expectedLoad(
+  condition: AnomalyCondition & { readonly kind: "PREDICTED_OVERLOAD" },
+  { settings, predicted }: HealingFacts,
+): ExpectedLoad {
+  const overloads = condition.overloads.filter(({ resource }) => resource === "cpu");
+  const limit = Math.min(...overloads.map((one) => one.limit));
+  const known = new Map<number, number>();
+  predicted?.brokerIds.forEach((id, i) => {
+    const cpu = predicted.expectedCpu[i]!;
+    if (!Number.isNaN(cpu)) known.set(id, cpu);
+  });
+  for (const one of overloads) {
+    known.set(one.brokerId, Math.max(one.limit, one.expected, known.get(one.brokerId) ?? 0));
+  }
+  return {
+    brokers: [...known].map(([brokerId, cpu]) => ({ brokerId, cpu })),
+    cpuLimit: limit * (1 - settings.overloadHeadroom),
+  };
 }
 
 /** What a plan would change. */
@@ -106,6 +147,7 @@ export function stillHolds(wanted: AnomalyCondition, now: ClusterHealth): boolea
       return wanted.failedDisks.every((disk) =>
         now.failedDisks.some((one) => one.brokerId === disk.brokerId && one.logDir === disk.logDir)
       );
+    case "PREDICTED_OVERLOAD":
     case "GOAL_VIOLATION":
       // A plan for goals is for a whole cluster: what fails meanwhile comes first.
       return now.failedBrokers.length === 0 && now.offlineReplicas.size === 0;

@@ -6,6 +6,7 @@
 import type { Result } from "../../lib/failure.ts";
 import type { Log } from "../../lib/log.ts";
 import type { ActorContext } from "../../messages/actor.ts";
+import type { StatesPredicted } from "../../messages/classifier.ts";
 import type { DetectorStatus } from "../../messages/detector.ts";
 import type { ExecutorState } from "../../messages/executor.ts";
 import type { AnomalyCondition, AnomalyKind, HealingAttempt } from "../../model/anomaly.ts";
@@ -21,8 +22,9 @@ import {
 } from "./conditions.ts";
 import { decide, type Decision } from "./decide.ts";
 import { gateOf } from "./gates.ts";
+import { predictedOverload } from "./overload.ts";
 import type { Healer, Progress } from "./healer.ts";
-import { describePlan, exclusions, healingRequest } from "./healing_plan.ts";
+import { describePlan, exclusions, type HealingFacts, healingRequest } from "./healing_plan.ts";
 import type { Ledger } from "./ledger.ts";
 import type { NotificationEvent, Notifier } from "./notifier.ts";
 import type { Schedule } from "./schedule.ts";
@@ -52,6 +54,8 @@ export interface Desk {
   /** Generations as told by facts, and those that the goals were judged by with nothing left to do. */
   generations: string;
   judgedGenerations: string | undefined;
+  /** The latest prediction; undefined before the first. */
+  predicted: StatesPredicted | undefined;
   balancedness: number;
   totals: HealingTotals;
   readonly runs: Map<AnomalyKind, RunNote>;
@@ -186,6 +190,11 @@ async function detect(
       const nowMs = desk.context.clock.nowMs();
       return { ok: true, value: diskFailure(health, known, nowMs) };
     }
+    case "PREDICTED_OVERLOAD": {
+      const known = desk.ledger.of(kind)?.condition;
+      const nowMs = desk.context.clock.nowMs();
+      return { ok: true, value: predictedOverload(desk.predicted, known, nowMs) };
+    }
     case "GOAL_VIOLATION": {
       const checked = await desk.context.request({
         kind: "check_goals",
@@ -255,8 +264,7 @@ function mark(
 async function planOnly(desk: Desk, sight: Sight, record: AnomalyRecord): Promise<void> {
   const { condition } = record;
   const { kind } = condition;
-  const facts = { health: sight.health, executor: sight.executor, settings: desk.settings };
-  const planned = await desk.healer.plan(healingRequest(condition, facts));
+  const planned = await desk.healer.plan(healingRequest(condition, factsOf(desk, sight)));
   const nowMs = desk.context.clock.nowMs();
   if (desk.signal.aborted) return;
   if (!planned.ok) {
@@ -279,9 +287,13 @@ async function planOnly(desk: Desk, sight: Sight, record: AnomalyRecord): Promis
   tell(desk, "fix_not_started", desk.ledger.of(kind)!, `${kind}: ${reason}`);
 }
 
+function factsOf({ settings, predicted }: Desk, { health, executor }: Sight): HealingFacts {
+  return { health, executor, settings, predicted };
+}
+
 async function fix(desk: Desk, sight: Sight, record: AnomalyRecord): Promise<void> {
-  const facts = { health: sight.health, executor: sight.executor, settings: desk.settings };
-  const result = await desk.healer.fix(record, healingRequest(record.condition, facts));
+  const request = healingRequest(record.condition, factsOf(desk, sight));
+  const result = await desk.healer.fix(record, request);
   if (desk.signal.aborted) return;
   if (result.kind === "not_started") {
     if (result.counts) {
@@ -348,10 +360,19 @@ function noteEnded(desk: Desk, attempt: HealingAttempt): void {
   const reason = `Execution ${attempt.executionUuid} ${attempt.outcome}`;
   // Should the condition last although this was done, the next attempt waits.
   const failures = record.failures + (neverBegan ? 0 : 1);
-  const retryAtMs = neverBegan ? undefined : nowMs + retryWaitMs(failures, desk.settings.backoffMs);
+  const waitMs = Math.max(
+    retryWaitMs(failures, desk.settings.backoffMs),
+    settleMs(record.condition),
+  );
+  const retryAtMs = neverBegan ? undefined : nowMs + waitMs;
   const status = neverBegan ? "CHECK_WITH_DELAY" : "FIX_STARTED";
   const marked = desk.ledger.mark(kind, { status, reason, nowMs, failures, retryAtMs });
   if (!neverBegan) tell(desk, "fix_ended", marked, `${kind}: ${reason}`);
+}
+
+/** How long a condition outlasts what has healed it: predictions look at what was before the fix, too. */
+function settleMs(condition: AnomalyCondition): number {
+  return condition.kind === "PREDICTED_OVERLOAD" ? condition.horizonMs : 0;
 }
 
 function saveTotals(desk: Desk, totals: HealingTotals): void {

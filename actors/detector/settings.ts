@@ -25,6 +25,8 @@ export interface DetectorSettings {
   readonly brokerFailure: BrokerFailureRules;
   /** As configured; people may switch while running. */
   readonly selfHealing: SelfHealingSwitches;
+  /** Part of a limit that plans against predicted overload leave free, 0..1. */
+  readonly overloadHeadroom: number;
   readonly excludeDemoted: boolean;
   readonly excludeRemoved: boolean;
   /** Goals whose violation is an anomaly. */
@@ -54,6 +56,7 @@ export function detectorSettings(config: Config): Result<DetectorSettings> {
     intervalMs: {
       BROKER_FAILURE: config["broker.failure.detection.interval.ms"] ?? intervalMs,
       DISK_FAILURE: config["disk.failure.detection.interval.ms"] ?? intervalMs,
+      PREDICTED_OVERLOAD: config["evenkeel.predicted.overload.detection.interval.ms"] ?? intervalMs,
       GOAL_VIOLATION: config["goal.violation.detection.interval.ms"] ?? intervalMs,
     },
     backoffMs: config["broker.failure.detection.backoff.ms"],
@@ -66,8 +69,10 @@ export function detectorSettings(config: Config): Result<DetectorSettings> {
     selfHealing: {
       BROKER_FAILURE: config["self.healing.broker.failure.enabled"] ?? healing,
       DISK_FAILURE: config["self.healing.disk.failure.enabled"] ?? healing,
+      PREDICTED_OVERLOAD: config["evenkeel.self.healing.predicted.overload.enabled"] ?? healing,
       GOAL_VIOLATION: config["self.healing.goal.violation.enabled"] ?? healing,
     },
+    overloadHeadroom: config["evenkeel.predicted.overload.headroom"],
     excludeDemoted: config["self.healing.exclude.recently.demoted.brokers"],
     excludeRemoved: config["self.healing.exclude.recently.removed.brokers"],
     goals: lists.value.anomalyDetection,

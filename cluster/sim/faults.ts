@@ -9,6 +9,7 @@ import { crash, hang, loseLogDir, moveController, slowDown, start } from "./brok
 import { alterReassignment, repairLogDir } from "./controller.ts";
 import type { SimSpec, SimTopicSpec } from "./spec.ts";
 import { findRow, NONE, schedule, type SimState } from "./state.ts";
+import { startSurge, type Surge } from "./surge.ts";
 import { addTopic, removeTopic } from "./topics.ts";
 
 /** One fault. Brokers by id. */
@@ -26,6 +27,8 @@ export type SimFault =
     readonly factor: number;
     readonly durationMs: number;
   }
+  /** Producers write more and more to the partitions that the broker leads now; see `surge.ts`. */
+  | ({ readonly kind: "hot_broker"; readonly brokerId: number } & Surge)
   | { readonly kind: "disk_failure"; readonly brokerId: number; readonly logDir: string }
   /** The log dir works again, empty. */
   | { readonly kind: "disk_repair"; readonly brokerId: number; readonly logDir: string }
@@ -74,6 +77,8 @@ export function applyFault(state: SimState, fault: SimFault): void {
       return hang(state, brokerOf(state, fault.brokerId), fault.durationMs);
     case "slow_broker":
       return slowDown(state, brokerOf(state, fault.brokerId), fault);
+    case "hot_broker":
+      return startSurge(state, brokerOf(state, fault.brokerId), fault);
     case "disk_failure":
       return loseLogDir(state, dirOf(state, fault));
     case "disk_repair":

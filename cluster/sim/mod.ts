@@ -14,6 +14,7 @@ export { simSpec, type SimSpecOptions } from "./default_spec.ts";
 export { drawFaults, type SimFault } from "./faults.ts";
 export { simGateway, type SimGatewayOptions } from "./gateway.ts";
 export { simProblems } from "./invariants.ts";
+export { pastMetrics } from "./past_metrics.ts";
 export { simClusterOf, simPaceOf, specOf } from "./settings.ts";
 export {
   brokerSpec,

@@ -39,6 +39,9 @@ export const DETECTOR_KEYS = {
   "broker.failure.detection.interval.ms": interval("failed brokers"),
   "disk.failure.detection.interval.ms": interval("failed log dirs"),
   "goal.violation.detection.interval.ms": interval("violated goals"),
+  "evenkeel.predicted.overload.detection.interval.ms": interval(
+    "predicted overloads, besides the search at every prediction that changes",
+  ),
   "broker.failure.detection.backoff.ms": key("int", "300000", {
     unit: "ms",
     min: 100,
@@ -81,6 +84,16 @@ export const DETECTOR_KEYS = {
   "self.healing.broker.failure.enabled": healingOf("a failed broker"),
   "self.healing.disk.failure.enabled": healingOf("a failed log dir"),
   "self.healing.goal.violation.enabled": healingOf("a violated goal"),
+  "evenkeel.self.healing.predicted.overload.enabled": healingOf("a predicted overload"),
+  "evenkeel.predicted.overload.headroom": key("double", "0.1", {
+    unit: "fraction",
+    min: 0,
+    max: 0.9,
+    doc:
+      "Part of evenkeel.classifier.cpu.over.threshold that a plan against a predicted overload " +
+      "leaves free on every broker, so that the next minutes do not use it up again.",
+    reader: READER,
+  }),
   "self.healing.exclude.recently.demoted.brokers": exclusion("demoted"),
   "self.healing.exclude.recently.removed.brokers": exclusion("removed"),
   "num.cached.recent.anomaly.states": key("int", "10", {

@@ -12,7 +12,8 @@ import { type HealingWorld, healingWorld, topologyOf } from "./healing_world.ts"
 import { HOUR_MS, MINUTE_MS } from "./world.ts";
 
 const DAY_MS = 24 * HOUR_MS;
-const WITHIN_MS: Readonly<Record<AnomalyKind, number>> = {
+type Injected = Exclude<AnomalyKind, "PREDICTED_OVERLOAD">;
+const WITHIN_MS: Readonly<Record<Injected, number>> = {
   BROKER_FAILURE: 5 * MINUTE_MS,
   DISK_FAILURE: 5 * MINUTE_MS,
   GOAL_VIOLATION: 10 * MINUTE_MS,
@@ -20,7 +21,7 @@ const WITHIN_MS: Readonly<Record<AnomalyKind, number>> = {
 /** Looks, metadata and moving a replica take some seconds on top. */
 const SLACK_MS = 15_000;
 
-const DAYS: readonly (AnomalyKind | "quiet")[] = [
+const DAYS: readonly (Injected | "quiet")[] = [
   "BROKER_FAILURE",
   "DISK_FAILURE",
   "GOAL_VIOLATION",
@@ -33,7 +34,7 @@ const DAYS: readonly (AnomalyKind | "quiet")[] = [
 /** Breaks something; the function repairs what does not repair itself. */
 async function inject(
   h: HealingWorld,
-  kind: AnomalyKind,
+  kind: Injected,
   prng: Prng,
 ): Promise<() => Promise<void>> {
   const nowMs = h.clock.nowMs();

@@ -19,6 +19,8 @@ export interface HealingOptions {
   readonly healing: boolean;
   readonly spec?: SimSpec;
   readonly settings?: Partial<Record<KeyName, string>>;
+  /** Days of broker metrics that the classifier remembers at the start. */
+  readonly pastDays?: number;
 }
 
 /** A world with its detector. */
@@ -45,6 +47,7 @@ export async function healingWorld(options: HealingOptions): Promise<HealingWorl
       "evenkeel.execution.move.stuck.timeout.ms": "600000",
       ...options.settings,
     },
+    ...(options.pastDays === undefined ? {} : { pastDays: options.pastDays }),
     post: (body) => {
       posted.push(JSON.parse(body) as Notification);
       return Promise.resolve(ok(200));

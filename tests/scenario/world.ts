@@ -7,12 +7,13 @@
 import { createAggregator } from "../../actors/aggregator/mod.ts";
 import { createAnalyzer } from "../../actors/analyzer/mod.ts";
 import { createDetector, type PostJson } from "../../actors/detector/mod.ts";
-import { createClassifier } from "../../actors/classifier/mod.ts";
+import { createClassifier, savePast } from "../../actors/classifier/mod.ts";
 import { createExecutor } from "../../actors/executor/mod.ts";
 import { createSampler } from "../../actors/sampler/mod.ts";
 import type { Gateway } from "../../cluster/gateway.ts";
 import {
   createSimCluster,
+  pastMetrics,
   type SimCluster,
   simGateway,
   type SimSpec,
@@ -61,6 +62,8 @@ export interface WorldOptions {
   readonly settings?: Partial<Record<KeyName, string>>;
   /** Where the detector's notifications are posted; nowhere when absent. */
   readonly post?: PostJson;
+  /** Days of broker metrics that the classifier remembers at the start; 0 when absent. */
+  readonly pastDays?: number;
 }
 
 /** A running world. */
@@ -116,6 +119,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const samples = must(openSampleStore({ directory, clock, log: silentLog }));
   const journal = openJournal(state);
   const history = brokerHistoryStore({ directory, clock, log: silentLog });
+  if (options.pastDays !== undefined) {
+    const past = { seed: options.seed, startMs: START_MS - options.pastDays * 24 * HOUR_MS };
+    must(savePast(history, pastMetrics(options.spec, { ...past, endMs: START_MS })));
+  }
   const complaints: LogRecord[] = [];
   const system = createInProcessSystem({
     clock,

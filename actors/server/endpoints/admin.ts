@@ -5,7 +5,7 @@ import { defineEndpoint } from "../endpoint.ts";
 import { int, limited, text, words } from "../params.ts";
 import { ANOMALY_TYPES } from "../shapes/detector_state.ts";
 
-const NAMES = ANOMALY_TYPES.map((type) => type.toLowerCase());
+const NAMES = [...new Set([...ANOMALY_TYPES, ...ANOMALY_KINDS])].map((type) => type.toLowerCase());
 
 function isKind(name: string): boolean {
   return (ANOMALY_KINDS as readonly string[]).includes(name.toUpperCase());

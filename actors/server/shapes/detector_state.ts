@@ -76,6 +76,9 @@ function anomalyJson(anomaly: Anomaly): AnomalyJson {
         fixableViolatedGoals: condition.fixable,
         unfixableViolatedGoals: condition.unfixable,
       };
+    // Upstream has no such list, so that this is never asked for; our own API shows all of it.
+    case "PREDICTED_OVERLOAD":
+      return common;
     case "BROKER_FAILURE":
       return {
         ...common,

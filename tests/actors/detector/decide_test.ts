@@ -4,7 +4,7 @@ import { decide, type Standing } from "../../../actors/detector/decide.ts";
 import { gateOf } from "../../../actors/detector/gates.ts";
 import { retryWaitMs } from "../../../actors/detector/settings.ts";
 import { ANOMALY_KINDS } from "../../../model/anomaly.ts";
-import { brokers, disk, goals, look, record, START_MS } from "./records.ts";
+import { brokers, disk, goals, look, overload, record, START_MS } from "./records.ts";
 
 const RULES = { alertMs: 900, healMs: 1800, fixableCount: 3, fixableShare: 0.4 };
 
@@ -56,6 +56,7 @@ Deno.test("decide() leaves too many failed brokers, hopeless goals and empty dis
       [brokers([1, 2], { alive: 2 }), "fixable.failed.broker.percentage.threshold"],
       [goals(["RackAwareGoal"], ["DiskCapacityGoal"]), "no plan was found for DiskCapacityGoal"],
       [disk(0), "replace the disk"],
+      [overload([1], { resource: "memory" }), "how much heap"],
     ] as const
   ) {
     const decision = verdict(condition);
@@ -65,6 +66,7 @@ Deno.test("decide() leaves too many failed brokers, hopeless goals and empty dis
   assertEquals(verdict(brokers([1, 2], { alive: 3 })).kind, "fix", "exactly the share is fixable");
   assertEquals(verdict(goals(["RackAwareGoal"])).kind, "fix");
   assertEquals(verdict(disk(3)).kind, "fix");
+  assertEquals(verdict(overload([1])).kind, "fix");
 });
 
 Deno.test("decide() plans once for the record when self-healing is off, and never fixes", () => {
@@ -104,26 +106,38 @@ Deno.test("gateOf() follows the table, the first hit counts", () => {
   const offline = { ...dead, offlineReplicas: new Map([[1, 1]]) };
   const calm = { health: whole, loading: false, executing: false, unchanged: false };
   const rows = [
-    [calm, "READY", "READY"],
-    [{ ...calm, executing: true }, "SKIP_EXECUTOR_NOT_READY", "SKIP_EXECUTOR_NOT_READY"],
+    [calm, "READY", "READY", "READY"],
+    [{ ...calm, executing: true }, "SKIP_EXECUTOR_NOT_READY", "SKIP_EXECUTOR_NOT_READY", "READY"],
     [
       { ...calm, executing: true, loading: true },
       "SKIP_LOAD_MONITOR_NOT_READY",
       "SKIP_LOAD_MONITOR_NOT_READY",
+      "SKIP_LOAD_MONITOR_NOT_READY",
     ],
-    [{ ...calm, health: dead, loading: true }, "SKIP_HAS_DEAD_BROKERS", "SKIP_HAS_DEAD_BROKERS"],
-    [{ ...calm, health: offline }, "SKIP_HAS_OFFLINE_REPLICAS", "SKIP_HAS_DEAD_BROKERS"],
+    [
+      { ...calm, health: dead, loading: true },
+      "SKIP_HAS_DEAD_BROKERS",
+      "SKIP_HAS_DEAD_BROKERS",
+      "SKIP_HAS_DEAD_BROKERS",
+    ],
+    [
+      { ...calm, health: offline },
+      "SKIP_HAS_OFFLINE_REPLICAS",
+      "SKIP_HAS_DEAD_BROKERS",
+      "SKIP_HAS_OFFLINE_REPLICAS",
+    ],
     [
       { ...calm, health: offline, unchanged: true },
       "SKIP_MODEL_GENERATION_NOT_CHANGED",
       "SKIP_HAS_DEAD_BROKERS",
+      "SKIP_HAS_OFFLINE_REPLICAS",
     ],
-    [{ ...calm, unchanged: true }, "SKIP_MODEL_GENERATION_NOT_CHANGED", "READY"],
+    [{ ...calm, unchanged: true }, "SKIP_MODEL_GENERATION_NOT_CHANGED", "READY", "READY"],
   ] as const;
-  for (const [facts, ofGoals, ofDisks] of rows) {
+  for (const [facts, ofGoals, ofDisks, ofOverloads] of rows) {
     assertEquals(
       ANOMALY_KINDS.map((kind) => gateOf(kind, facts)),
-      ["READY", ofDisks, ofGoals],
+      ["READY", ofDisks, ofOverloads, ofGoals],
     );
   }
 });

@@ -5,7 +5,7 @@ import { exclusions, healingRequest, stillHolds } from "../../../actors/detector
 import { detectorSettings } from "../../../actors/detector/settings.ts";
 import { defaultConfig } from "../../../config/parse.ts";
 import { executorState } from "../server/harness.ts";
-import { brokers, disk, goals, look, START_MS } from "./records.ts";
+import { brokers, disk, goals, look, overload, prediction, START_MS } from "./records.ts";
 
 Deno.test("clusterHealth() finds dead brokers, failed dirs of alive ones and what can be copied", () => {
   const health = look({ failedDirs: ["/a", "/b"] });
@@ -52,6 +52,7 @@ function facts(change: Parameters<typeof executorState>[0] = {}) {
       ...change,
     }),
     settings: settings.value,
+    predicted: undefined,
   };
 }
 
@@ -78,6 +79,28 @@ Deno.test("healingRequest() asks for the operation that heals", () => {
   const rebalance = of(goals(["RackAwareGoal"])).plan;
   assertEquals([rebalance.operation, rebalance.triggeredByGoalViolation], ["rebalance", true]);
   assertEquals(removed.plan.topologyGeneration, 7, "plans must not be made on an older look");
+});
+
+Deno.test("healingRequest() plans for the cpu that is expected, no less than the limit where an overload is predicted", () => {
+  const expectedCpu = Float64Array.of(0.45, 0.55, NaN, 0.3);
+  const predicted = prediction([5, 5, 0, 0], { expectedCpu });
+  const condition = {
+    ...overload([1, 2], { expected: 0.45 }),
+    overloads: [
+      { brokerId: 1, sinceMs: START_MS, resource: "cpu", expected: 0.45, limit: 0.5 },
+      { brokerId: 2, sinceMs: START_MS, resource: "memory", expected: 0.6, limit: 0.5 },
+    ],
+  } as const;
+  const { plan } = healingRequest(condition, { ...facts(), predicted });
+  assertEquals([plan.operation, plan.goals], ["rebalance", []]);
+  assertEquals(plan.expected, {
+    brokers: [
+      { brokerId: 1, cpu: 0.5 },
+      { brokerId: 2, cpu: 0.55 },
+      { brokerId: 4, cpu: 0.3 },
+    ],
+    cpuLimit: 0.45,
+  });
 });
 
 Deno.test("stillHolds() says whether a fix is still for what is broken", () => {
@@ -108,9 +131,9 @@ Deno.test("detectorSettings() lets a kind differ from self.healing.enabled; ever
     if (!result.ok) throw new Error(result.failure.message);
     return Object.values(result.value.selfHealing);
   };
-  assertEquals(read({}), [false, false, false]);
+  assertEquals(read({}), [false, false, false, false]);
   assertEquals(
     read({ "self.healing.enabled": "true", "self.healing.disk.failure.enabled": "false" }),
-    [true, false, true],
+    [true, false, true, true],
   );
 });

@@ -1,7 +1,8 @@
 /** Conditions and anomalies for tests of the detector. */
 import { type ClusterHealth, clusterHealth } from "../../../actors/detector/cluster_health.ts";
 import { buildTopology } from "../../../model/topology.ts";
-import type { AnomalyCondition } from "../../../model/anomaly.ts";
+import type { StatesPredicted } from "../../../messages/classifier.ts";
+import type { AnomalyCondition, PredictedOverload } from "../../../model/anomaly.ts";
 import type { AnomalyRecord } from "../../../store/anomalies.ts";
 
 /** Monday, 00:00 UTC. */
@@ -32,6 +33,49 @@ export function goals(
   unfixable: readonly string[] = [],
 ): AnomalyCondition & { kind: "GOAL_VIOLATION" } {
   return { kind: "GOAL_VIOLATION", fixable, unfixable };
+}
+
+/** Brokers that are going to be over-loaded by their cpu, 0.6 of a limit of 0.5. */
+export function overload(
+  ids: readonly number[],
+  change: Partial<PredictedOverload> = {},
+): AnomalyCondition & { kind: "PREDICTED_OVERLOAD" } {
+  const rest = {
+    sinceMs: START_MS,
+    resource: "cpu",
+    expected: 0.6,
+    limit: 0.5,
+    ...change,
+  } as const;
+  return {
+    kind: "PREDICTED_OVERLOAD",
+    overloads: ids.map((brokerId) => ({ brokerId, ...rest })),
+    horizonMs: 600_000,
+  };
+}
+
+/** A prediction of brokers 1, 2, ...: how many of five votes called each over-loaded, the others optimal. */
+export function prediction(
+  votes: readonly number[],
+  change: Partial<StatesPredicted> = {},
+): StatesPredicted {
+  const each = (value: number) => Float64Array.from(votes, () => value);
+  return {
+    kind: "states_predicted",
+    atMs: START_MS,
+    horizonMs: 600_000,
+    modelVersion: 1,
+    brokerIds: Int32Array.from(votes, (_, i) => i + 1),
+    currentStates: Int8Array.from(votes, () => 1),
+    states: Int8Array.from(votes, (over) => over > 2 ? 2 : 1),
+    votes: Int32Array.from(votes.flatMap((over) => [0, 5 - over, over])),
+    votesMax: 5,
+    expectedCpu: each(0.4),
+    memory: each(0.2),
+    cpuOver: 0.5,
+    memoryOver: 0.5,
+    ...change,
+  };
 }
 
 /** An anomaly that was just seen. */

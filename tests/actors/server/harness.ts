@@ -397,7 +397,12 @@ function defaultHandlers(): Handlers {
     get_executor_state: () => ok(executorState()),
     get_detector_state: () => ok(detectorState()),
     set_self_healing: ({ enable, disable }) => {
-      const before = { BROKER_FAILURE: false, DISK_FAILURE: true, GOAL_VIOLATION: false };
+      const before = {
+        BROKER_FAILURE: false,
+        DISK_FAILURE: true,
+        PREDICTED_OVERLOAD: false,
+        GOAL_VIOLATION: false,
+      };
       const after = { ...before };
       for (const kind of enable) after[kind] = true;
       for (const kind of disable) after[kind] = false;

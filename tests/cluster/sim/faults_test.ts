@@ -210,3 +210,19 @@ Deno.test("disk_failure of the last log dir stops the broker until a disk is rep
   cluster.advanceTo(120_000);
   assertEquals(brokerTruth(cluster.state)[0]!.alive, true);
 });
+
+Deno.test("hot_broker lets the traffic of what the broker leads grow, and come back", async () => {
+  const w = world(exactSpec({
+    brokers: [brokerSpec(1, "a"), brokerSpec(2, "b")],
+    topics: [topicSpec("t", [[1], [2]])],
+  }));
+  const rate = (partition: number) => partitionTruth(w.cluster.state, "t", partition)!.bytesInRate;
+  const surge = { factor: 3, rampMs: 240_000, durationMs: 600_000 };
+  w.cluster.inject({ kind: "hot_broker", brokerId: 1, ...surge });
+  await w.pass(130);
+  assertEquals([rate(0), rate(1)], [100_000, 50_000], "half of the way after half of the ramp");
+  await w.pass(140);
+  assertEquals([rate(0), rate(1)], [150_000, 50_000]);
+  await w.pass(340);
+  assertEquals([rate(0), rate(1)], [50_000, 50_000]);
+});
