@@ -66,6 +66,9 @@ export interface AnomalyStore {
   /** Since when brokers are gone, epoch ms by id. */
   failedBrokers(): Result<Map<number, number>>;
   saveFailedBrokers(since: ReadonlyMap<number, number>): Result<void>;
+  /** Whether a file of Cruise Control was taken over, and notes that it was. */
+  wasImported(path: string): Result<boolean>;
+  noteImport(path: string, nowMs: number): Result<void>;
   switches(): Result<StoredSwitch[]>;
   saveSwitches(switches: readonly StoredSwitch[], nowMs: number): Result<void>;
   totals(): Result<HealingTotals>;
@@ -179,6 +182,8 @@ function small(store: Store): Small {
   const brokers = sql("SELECT * FROM failed_broker");
   const clear = sql("DELETE FROM failed_broker");
   const note = sql("INSERT INTO failed_broker VALUES (?, ?)");
+  const imported = sql("SELECT 1 FROM imported_file WHERE path = ?");
+  const noteImport = sql("INSERT OR IGNORE INTO imported_file VALUES (?, ?)");
   const switches = sql("SELECT * FROM self_healing_switch");
   const turn = sql("INSERT OR REPLACE INTO self_healing_switch VALUES (?, ?, ?, ?)");
   const totals = sql("SELECT * FROM healing_total");
@@ -194,6 +199,12 @@ function small(store: Store): Small {
       store.transaction("Cannot save failed brokers", () => {
         clear.run();
         for (const [brokerId, sinceMs] of since) note.run(brokerId, sinceMs);
+      }),
+    wasImported: (path) =>
+      store.transaction("Cannot read imported files", () => imported.get(path) !== undefined),
+    noteImport: (path, nowMs) =>
+      store.transaction("Cannot note an imported file", () => {
+        noteImport.run(path, nowMs);
       }),
     switches: () =>
       store.transaction(

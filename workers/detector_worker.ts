@@ -1,6 +1,7 @@
 /** The detector's thread. */
 import { createDetector } from "../actors/detector/mod.ts";
 import { anomalyStore } from "../store/anomalies.ts";
+import { importFailedBrokers } from "../store/failed_brokers_file.ts";
 import { runActorWorker } from "./actor_worker.ts";
 import { closingAfter } from "./open_gateway.ts";
 import { stateStore } from "./open_store.ts";
@@ -9,10 +10,15 @@ import { postJsonTo } from "./post_json.ts";
 runActorWorker((context, init) => {
   const post = postJsonTo(init.config["evenkeel.notifier.webhook.url"]);
   const store = stateStore(context, init);
+  const anomalies = anomalyStore(store);
+  importFailedBrokers(anomalies, init.config["failed.brokers.file.path"], {
+    log: context.log,
+    nowMs: context.clock.nowMs(),
+  });
   const detector = createDetector({
     context,
     config: init.config,
-    anomalies: anomalyStore(store),
+    anomalies,
     post,
   });
   return closingAfter(detector, () => store.close());

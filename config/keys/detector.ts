@@ -62,6 +62,13 @@ export const DETECTOR_KEYS = {
       "broker.failure.alert.threshold.ms.",
     reader: READER,
   }),
+  "failed.brokers.file.path": key("string", "fileStore/failedBrokers.txt", {
+    unit: "",
+    doc:
+      "Where Cruise Control remembers since when brokers are gone. Read once, at the first start that " +
+      "finds it; Evenkeel remembers in state.db.",
+    reader: "workers/detector_worker.ts",
+  }),
   "fixable.failed.broker.count.threshold": key("int", "10", {
     unit: "count",
     min: 0,

@@ -192,4 +192,15 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    version: 5,
+    name: "imported files",
+    sql: `
+      -- Files of Cruise Control that were taken over: each once, they do not change any more.
+      CREATE TABLE imported_file (
+        path TEXT PRIMARY KEY,
+        imported_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];
