@@ -250,9 +250,14 @@ async function healthz(c: Ctx, deps: AppDeps): Promise<Response> {
 
 async function metrics(c: Ctx, deps: AppDeps): Promise<Response> {
   if (missesRole(c, deps, "VIEWER")) return page(c, 403, "Forbidden: role VIEWER is needed");
-  const states = await askActors(deps.context, { deadlineMs: deps.settings.askTimeoutMs });
+  const deadline = { deadlineMs: deps.settings.askTimeoutMs };
+  const [states, classifier] = await Promise.all([
+    askActors(deps.context, deadline),
+    deps.context.request({ kind: "get_classifier_state" }, deadline),
+  ]);
   const text = await deps.metrics.render({
     states,
+    classifier,
     health: healthOf(states, deps.facts),
     facts: deps.facts,
     activeTasks: deps.tasks.all().filter((task) => task.status === "Active").length,

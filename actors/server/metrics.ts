@@ -5,9 +5,12 @@
  * @module
  */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Result } from "../../lib/failure.ts";
 import { VERSION } from "../../lib/version.ts";
+import type { ClassifierState } from "../../messages/classifier.ts";
 import type { DetectorState } from "../../messages/detector.ts";
 import type { ExecutorState, TaskCounts } from "../../messages/executor.ts";
+import { setClassifier } from "./classifier_metrics.ts";
 import type { ActorHealth, ActorStates } from "./health.ts";
 import type { Facts } from "./facts.ts";
 
@@ -17,6 +20,7 @@ const REQUEST_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 /** What a scrape shows besides requests. */
 export interface Scrape {
   readonly states: ActorStates;
+  readonly classifier: Result<ClassifierState>;
   readonly health: readonly ActorHealth[];
   readonly facts: Facts;
   readonly activeTasks: number;
@@ -34,7 +38,8 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-interface Family {
+/** A gauge with its labels. */
+export interface Family {
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly string[];
@@ -84,13 +89,15 @@ export function createMetrics(): Metrics {
       setAnalyzer(gauge, scrape.states);
       if (scrape.states.executor.ok) setExecutor(gauge, scrape.states.executor.value);
       if (scrape.states.detector.ok) setDetector(gauge, scrape.states.detector.value);
+      if (scrape.classifier.ok) setClassifier(gauge, scrape.classifier.value);
       setRuntime(gauge, scrape);
       return registry.metrics();
     },
   };
 }
 
-type SetGauge = (family: Family, value: number, labels?: Record<string, string>) => void;
+/** Sets a gauge, which is made when it is set first. What is not finite is not shown. */
+export type SetGauge = (family: Family, value: number, labels?: Record<string, string>) => void;
 
 function setProcess(set: SetGauge, scrape: Scrape): void {
   const memory = Deno.memoryUsage();

@@ -1,4 +1,4 @@
-/** `state`: what monitor, executor, analyzer and anomaly detector are doing. */
+/** `state`: what monitor, executor, analyzer and anomaly detector are doing, and the classifier when asked for. */
 import type { Result } from "../../../lib/failure.ts";
 import { type Call, defineEndpoint, type EndpointAnswer, type EndpointDeps } from "../endpoint.ts";
 import { bool, text, words } from "../params.ts";
@@ -6,6 +6,7 @@ import { analyzerStateJson } from "../shapes/analyzer_state.ts";
 import { detectorStateJson } from "../shapes/detector_state.ts";
 import { executorStateJson } from "../shapes/executor_state.ts";
 import { monitorStateJson, validWindowCount } from "../shapes/monitor_state.ts";
+import { classifierText } from "../text/classifier_text.ts";
 import { detectorText } from "../text/detector_text.ts";
 import {
   analyzerText,
@@ -16,10 +17,14 @@ import {
   windowsText,
 } from "../text/state_text.ts";
 
-const SUBSTATES = ["analyzer", "monitor", "executor", "anomaly_detector"] as const;
+/** What is shown unless something else is asked for: Cruise Control's. */
+const USUAL_SUBSTATES = ["analyzer", "monitor", "executor", "anomaly_detector"] as const;
+
+/** The classifier answers late while it trains: who does not ask for it does not wait for it. */
+const SUBSTATES = [...USUAL_SUBSTATES, "classifier"] as const;
 
 const PARAMS = {
-  substates: words(SUBSTATES, SUBSTATES, "Invalid substate"),
+  substates: words(SUBSTATES, USUAL_SUBSTATES, "Invalid substate"),
   verbose: bool(false),
   super_verbose: bool(false),
   reason: text(),
@@ -78,6 +83,14 @@ const detectorPart: Maker = async (_verbose, { context, settings }) => {
   return { ok: true, value: { json, line: detectorText(json), block: "" } };
 };
 
+const classifierPart: Maker = async (_verbose, { context, settings }) => {
+  const state = await context.request({ kind: "get_classifier_state" }, {
+    deadlineMs: settings.askTimeoutMs,
+  });
+  if (!state.ok) return state;
+  return { ok: true, value: { json: state.value, line: classifierText(state.value), block: "" } };
+};
+
 /** In the order of the plain text. */
 const MAKERS: readonly {
   readonly substate: typeof SUBSTATES[number];
@@ -88,6 +101,7 @@ const MAKERS: readonly {
   { substate: "executor", member: "ExecutorState", make: executorPart },
   { substate: "analyzer", member: "AnalyzerState", make: analyzerPart },
   { substate: "anomaly_detector", member: "AnomalyDetectorState", make: detectorPart },
+  { substate: "classifier", member: "ClassifierState", make: classifierPart },
 ];
 
 async function run(
