@@ -195,6 +195,8 @@ export interface AnalyzerRequests {
     request: { readonly kind: "get_partition_load"; readonly wish: PartitionLoadWish };
     answer: {
       readonly partitions: readonly PartitionLoad[];
+      /** Characters of the longest topic name among all that match, also those beyond `entries`. */
+      readonly longestTopic: number;
       /** Brokers whose capacity is a guess. */
       readonly estimatedBrokers: readonly number[];
     };

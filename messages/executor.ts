@@ -193,14 +193,17 @@ export interface ExecutorRequests {
     request: { readonly kind: "change_limits"; readonly changes: LimitChanges };
     answer: { readonly isExecuting: boolean };
   };
-  /** Forgets that brokers were removed or demoted; those that were not are ignored. Gives what is still known. */
+  /** Forgets that brokers were removed or demoted; those that were not are ignored. Gives what was known and is left. */
   forget_brokers: {
     request: {
       readonly kind: "forget_brokers";
       readonly removed: readonly number[];
       readonly demoted: readonly number[];
     };
-    answer: { readonly removed: readonly number[]; readonly demoted: readonly number[] };
+    answer: {
+      readonly removed: { readonly before: readonly number[]; readonly left: readonly number[] };
+      readonly demoted: { readonly before: readonly number[]; readonly left: readonly number[] };
+    };
   };
   get_executor_state: {
     request: { readonly kind: "get_executor_state"; readonly withTasks: boolean };

@@ -127,7 +127,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
         const loads = partitionLoads(model.value, wish);
         if (!loads.ok) return loads;
         const guessed = model.value.input.brokers.filter((broker) => broker.capacityEstimated);
-        return ok({ partitions: loads.value, estimatedBrokers: guessed.map(({ id }) => id) });
+        return ok({ ...loads.value, estimatedBrokers: guessed.map(({ id }) => id) });
       },
       async check_goals(request) {
         if (!rules.ok) return rules;

@@ -38,7 +38,7 @@ type Series = (window: number) => number;
 export function partitionLoads(
   source: PartitionLoadSource,
   wish: PartitionLoadWish,
-): Result<PartitionLoad[]> {
+): Result<{ partitions: PartitionLoad[]; longestTopic: number }> {
   const matches = wish.topics === undefined
     ? ok(() => true)
     : topicPattern(wish.topics, "the pattern of topics");
@@ -59,7 +59,9 @@ export function partitionLoads(
     }
   }
   const rank = (load: PartitionLoad) => Number.isNaN(load[wish.sortBy]) ? -1 : load[wish.sortBy];
-  return ok(loads.sort((a, b) => rank(b) - rank(a)).slice(0, wish.entries));
+  const longestTopic = loads.reduce((most, { topic }) => Math.max(most, topic.length), 0);
+  loads.sort((a, b) => rank(b) - rank(a));
+  return ok({ partitions: loads.slice(0, wish.entries), longestTopic });
 }
 
 function replicasOf(input: ClusterInput, p: number): { leader: number; followers: number[] } {

@@ -59,10 +59,11 @@ function forget(
     const written = journal.dropBrokerHistory(dropped);
     if (!written.ok) return written;
   }
-  const left = (kind: keyof typeof named) =>
-    known.filter((entry) => entry.kind === kind && !dropped.includes(entry))
-      .map((entry) => entry.brokerId);
-  return ok({ removed: left("removed"), demoted: left("demoted") });
+  const outcome = (kind: keyof typeof named) => {
+    const before = known.filter((entry) => entry.kind === kind).map((entry) => entry.brokerId);
+    return { before, left: before.filter((id) => !named[kind].includes(id)) };
+  };
+  return ok({ removed: outcome("removed"), demoted: outcome("demoted") });
 }
 
 async function reserve(

@@ -54,6 +54,8 @@ interface Received {
   readonly surface: Surface;
   readonly endpoint: Endpoint;
   readonly query: URLSearchParams;
+  /** JSON, where the endpoint reads it. */
+  readonly body: string | undefined;
   readonly asked: Asked;
   readonly sessionId: string;
   readonly clientIdentity: string;
@@ -78,11 +80,14 @@ export function clientIdentityOf(headers: Headers, address: string): string {
 export function matchKeyOf(
   surface: Surface,
   endpoint: Endpoint,
-  query: URLSearchParams,
+  given: { readonly query: URLSearchParams; readonly body?: string | undefined },
 ): string {
-  const pairs = [...query].map(([name, value]) => JSON.stringify([name.toLowerCase(), value]));
+  const pairs = [...given.query].map(([name, value]) =>
+    JSON.stringify([name.toLowerCase(), value])
+  );
   const sorted = [...new Set(pairs)].sort();
-  return `${endpoint.method} ${surface.prefix}/${endpoint.name} ${sorted.join(" ")}`;
+  const body = given.body === undefined ? "" : ` ${given.body}`;
+  return `${endpoint.method} ${surface.prefix}/${endpoint.name} ${sorted.join(" ")}${body}`;
 }
 
 /** The endpoint that the last segment of a path names, whatever its case. */
@@ -127,8 +132,8 @@ export class Dispatcher {
     if (caller.user !== undefined && !mayCall(caller.user, endpoint.role)) {
       return respond(surface.error(403, `Role ${endpoint.role} is needed`, asked));
     }
-    const query = await readQuery(request, url);
-    if (query === undefined) {
+    const given = await readParameters(request, url, endpoint);
+    if (given === undefined) {
       return respond(surface.error(413, `The body is larger than ${FORM_BYTES_MAX} bytes`, asked));
     }
     const received: Received = {
@@ -136,11 +141,11 @@ export class Dispatcher {
       url,
       surface,
       endpoint,
-      query,
-      asked: { ...asked, wantsJson: wantsJson(query) },
+      ...given,
+      asked: { ...asked, wantsJson: wantsJson(given.query) },
       sessionId: session.id,
       clientIdentity: clientIdentityOf(request.headers, caller.address),
-      matchKey: matchKeyOf(surface, endpoint, query),
+      matchKey: matchKeyOf(surface, endpoint, given),
     };
     const reply = await this.#answer(received);
     return this.#respond(reply, { surface, asked: received.asked, session, url });
@@ -148,7 +153,7 @@ export class Dispatcher {
 
   async #answer(received: Received): Promise<Reply> {
     const { endpoint, surface, asked } = received;
-    const prepared = endpoint.prepare(received.query, this.#deps.settings);
+    const prepared = endpoint.prepare(received.query, this.#deps.settings, received.body);
     if (!prepared.ok) return surface.refusal(prepared.refusal, asked);
     if (endpoint.untracked) return await this.#runUntracked(received, prepared.call);
     const found = this.#findTask(received);
@@ -295,15 +300,25 @@ function unknownEndpoint(surface: Surface, url: URL, asked: Asked): Reply {
   );
 }
 
-/** Parameters of the URL and of a form body; undefined when the body is too large. Other bodies are ignored. */
-async function readQuery(request: Request, url: URL): Promise<URLSearchParams | undefined> {
+/**
+ * Parameters of the URL and of a form body, and a JSON body where the endpoint reads one; undefined when the body is
+ * too large. Other bodies are ignored.
+ */
+async function readParameters(
+  request: Request,
+  url: URL,
+  endpoint: Endpoint,
+): Promise<{ query: URLSearchParams; body: string | undefined } | undefined> {
   const query = new URLSearchParams(url.search);
   const type = request.headers.get("content-type") ?? "";
-  if (!/^application\/x-www-form-urlencoded/i.test(type) || request.body === null) return query;
+  const isForm = /^application\/x-www-form-urlencoded/i.test(type);
+  const isJson = endpoint.readsJson && /^application\/json/i.test(type);
+  if ((!isForm && !isJson) || request.body === null) return { query, body: undefined };
   const text = await readLimited(request.body);
   if (text === undefined) return undefined;
+  if (isJson) return { query, body: text };
   for (const [name, value] of new URLSearchParams(text)) query.append(name, value);
-  return query;
+  return { query, body: undefined };
 }
 
 async function readLimited(body: ReadableStream<Uint8Array>): Promise<string | undefined> {

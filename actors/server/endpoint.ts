@@ -30,11 +30,16 @@ export interface EndpointDeps {
   executionEnded(options: { deadlineMs: number }): Promise<Result<void>>;
 }
 
+/** What was read from a request, with its JSON body where the endpoint reads one. */
+export type Read<S extends ParamSpecs> = ReadParams<S> & { readonly body: string | undefined };
+
 /** One call of an endpoint. */
 export interface Call<S extends ParamSpecs> {
   readonly values: ValuesOf<S>;
   /** Names that the request gave, in lower case. */
   readonly given: ReadonlySet<string>;
+  /** The JSON body as text, where the endpoint reads one and the request has it. */
+  readonly body: string | undefined;
   /** Id of the user task; also the uuid of the plan and of the execution that it makes. */
   readonly taskId: string;
   readonly clientIdentity: string;
@@ -71,11 +76,13 @@ export interface EndpointSpec<S extends ParamSpecs> {
   readonly alwaysAdmitted?: boolean;
   /** No user task is made for it: it is asked every second and changes nothing. */
   readonly untracked?: boolean;
+  /** Whether it reads a JSON body; others ignore theirs. */
+  readonly readsJson?: boolean;
   readonly params: S;
   /** Why these values cannot be used together, undefined when they can. */
-  check?(read: ReadParams<S>, settings: ServerSettings): string | undefined;
+  check?(read: Read<S>, settings: ServerSettings): string | ParamRefusal | undefined;
   /** Whether these values may start an execution. */
-  executes?(read: ReadParams<S>): boolean;
+  executes?(read: Read<S>): boolean;
   run(call: Call<S>, deps: EndpointDeps): Promise<Result<EndpointAnswer>>;
 }
 
@@ -98,11 +105,13 @@ export interface Endpoint {
   readonly operation: string;
   readonly alwaysAdmitted: boolean;
   readonly untracked: boolean;
+  readonly readsJson: boolean;
   /** Names of the parameters, for the index page. */
   readonly paramNames: readonly string[];
   prepare(
     query: URLSearchParams,
     settings: ServerSettings,
+    body?: string,
   ): { ok: true; call: PreparedCall } | { ok: false; refusal: ParamRefusal };
 }
 
@@ -117,20 +126,23 @@ export function defineEndpoint<S extends ParamSpecs>(spec: EndpointSpec<S>): End
     operation: spec.operation,
     alwaysAdmitted: spec.alwaysAdmitted ?? false,
     untracked: spec.untracked ?? false,
+    readsJson: spec.readsJson ?? false,
     paramNames: Object.keys(spec.params),
-    prepare(query, settings) {
+    prepare(query, settings, body) {
       const title = `${spec.name.toUpperCase()} ${spec.method}`;
       const params = readParams(spec.params, query, { title });
       if (!params.ok) return params;
-      const problem = spec.check?.(params.read, settings);
-      if (problem !== undefined) {
+      const read = { ...params.read, body };
+      const problem = spec.check?.(read, settings);
+      if (typeof problem === "string") {
         return { ok: false, refusal: { message: problem, kind: "unusable" } };
       }
+      if (problem !== undefined) return { ok: false, refusal: problem };
       return {
         ok: true,
         call: {
-          executes: spec.executes?.(params.read) ?? false,
-          run: (task, deps) => spec.run({ ...task, ...params.read }, deps),
+          executes: spec.executes?.(read) ?? false,
+          run: (task, deps) => spec.run({ ...task, ...read }, deps),
         },
       };
     },

@@ -41,6 +41,11 @@ export interface ParamRefusal {
   readonly kind: "unknown_name" | "unreadable" | "unusable";
 }
 
+/** A refusal in bare words, as upstream gives them for what it finds while it reads parameters. */
+export function unreadable(message: string): ParamRefusal {
+  return { message, kind: "unreadable" };
+}
+
 function value<T>(parsed: T): Parsed<T> {
   return { ok: true, value: parsed };
 }
@@ -95,6 +100,23 @@ export function long<T extends number | undefined>(
   rule: NumberRule = {},
 ): ParamSpec<number | T> {
   return { absent, parse: (text) => ruled(readInteger(text, Number.MAX_SAFE_INTEGER), rule) };
+}
+
+/** A number with a fraction, from `least` to `most`. */
+export function double(
+  range: { readonly name: string; readonly least: number; readonly most: number },
+): ParamSpec<number | undefined> {
+  return {
+    absent: undefined,
+    parse(given) {
+      const read = given.trim() === "" ? NaN : Number(given);
+      if (Number.isNaN(read)) return refused(`For input string: "${given}"`);
+      const { name, least, most } = range;
+      return read >= least && read <= most
+        ? value(read)
+        : refused(`The requested ${name} must be in [${least}, ${most}] (Requested: ${given}).`);
+    },
+  };
 }
 
 /** Any text. */

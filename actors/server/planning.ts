@@ -1,81 +1,43 @@
 /**
- * What endpoints that make a plan have in common: parameters, exclusions, asking the analyzer.
+ * What endpoints that make a plan have in common: exclusions, asking the analyzer, the answer.
  *
  * @module
  */
 import { fail, type Failure, ok, type Result } from "../../lib/failure.ts";
 import type { CompletenessRequirements } from "../../messages/aggregator.ts";
-import type { PlanRequest } from "../../messages/analyzer.ts";
+import type { OperationName, PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf } from "../../messages/mod.ts";
 import type { Call, EndpointAnswer, EndpointDeps } from "./endpoint.ts";
-import { bool, int, ints, notYet, pattern, texts, type ValuesOf, word } from "./params.ts";
+import type { AnyPlanValues } from "./plan_params.ts";
 import { brokersWithoutCpu } from "./shapes/broker_stats.ts";
 import { type Exclusions, optimizationResultOf } from "./shapes/optimization_result.ts";
 import { optimizationText } from "./text/optimization_text.ts";
 
-/** Parameters of every request for a plan with goals. */
-export const PLAN_PARAMS = {
-  allow_capacity_estimation: bool(true),
-  verbose: bool(false),
-  exclude_recently_demoted_brokers: bool(false),
-  goals: texts(),
-  data_from: word(
-    ["valid_windows", "valid_partitions"],
-    "valid_windows",
-    "Invalid data source",
-  ),
-  use_ready_default_goals: bool(false),
-  excluded_topics: pattern(),
-  exclude_recently_removed_brokers: bool(true),
-  fast_mode: bool(true),
-  kafka_assigner: notYet("Kafka assigner mode"),
-  rebalance_disk: notYet("Balancing the disks of a broker"),
-  destination_broker_ids: ints(),
-  ignore_proposal_cache: bool(false),
-} as const;
-
-/** Values of {@link PLAN_PARAMS}. */
-export type PlanValues = ValuesOf<typeof PLAN_PARAMS>;
-
-/** An integer that must be positive, called a movement concurrency in refusals. */
-export const CONCURRENCY = int(undefined, { positive: "movement concurrency" });
-
-/** Why these plan parameters cannot be used together, undefined when they can. */
-export function planParamProblem(values: PlanValues): string | undefined {
-  if (values.goals.length === 0) return undefined;
-  if (values.ignore_proposal_cache) {
-    return "Cannot use ignore_proposal_cache=true with goals: plans for given goals are never cached";
-  }
-  if (values.use_ready_default_goals) {
-    return "Cannot use use_ready_default_goals=true with goals: give one of them";
-  }
-  return undefined;
-}
-
-/** What the plan must leave alone, by the caller's wish and the executor's history. */
+/** What the plan must leave alone, by the caller's wish and the executor's history; never the brokers in `welcome`. */
 export async function exclusionsOf(
-  values: PlanValues,
+  values: AnyPlanValues,
   deps: EndpointDeps,
+  welcome: readonly number[] = [],
 ): Promise<Result<Exclusions>> {
   const topics = deps.facts.cluster?.topology.topicNames ?? [];
-  const excludedTopics = values.excluded_topics === undefined
+  const { excluded_topics: pattern } = values;
+  const excludedTopics = pattern === undefined
     ? []
-    : topics.filter((topic) => values.excluded_topics!.matches(topic));
-  const needsHistory = values.exclude_recently_demoted_brokers ||
-    values.exclude_recently_removed_brokers;
-  if (!needsHistory) return ok({ topics: excludedTopics, forLeadership: [], forReplicaMove: [] });
+    : topics.filter((topic) => pattern.matches(topic));
+  const demoted = values.exclude_recently_demoted_brokers ?? false;
+  const removed = values.exclude_recently_removed_brokers ?? false;
+  if (!demoted && !removed) {
+    return ok({ topics: excludedTopics, forLeadership: [], forReplicaMove: [] });
+  }
   const state = await deps.context.request({ kind: "get_executor_state", withTasks: false }, {
     deadlineMs: deps.settings.askTimeoutMs,
   });
   if (!state.ok) return state;
+  const others = (ids: readonly number[]) => ids.filter((id) => !welcome.includes(id));
   return ok({
     topics: excludedTopics,
-    forLeadership: values.exclude_recently_demoted_brokers
-      ? state.value.recentlyDemotedBrokers
-      : [],
-    forReplicaMove: values.exclude_recently_removed_brokers
-      ? state.value.recentlyRemovedBrokers
-      : [],
+    forLeadership: demoted ? others(state.value.recentlyDemotedBrokers) : [],
+    forReplicaMove: removed ? others(state.value.recentlyRemovedBrokers) : [],
   });
 }
 
@@ -88,21 +50,26 @@ const VALID_PARTITIONS: CompletenessRequirements = {
 
 /** The request for the analyzer. */
 export function planRequestOf(
-  values: PlanValues,
+  values: AnyPlanValues,
   excluded: Exclusions,
-  options: { skipHardGoalCheck: boolean },
+  options: { operation?: OperationName; skipHardGoalCheck: boolean },
 ): PlanRequest {
+  const { goals = [], destination_broker_ids: destinations = [] } = values;
+  const mode = values.kafka_assigner === true
+    ? "kafka_assigner"
+    : values.rebalance_disk === true
+    ? "rebalance_disk"
+    : undefined;
   return {
-    operation: "rebalance",
+    operation: options.operation ?? "rebalance",
     skipHardGoalCheck: options.skipHardGoalCheck,
-    ignoreProposalCache: values.ignore_proposal_cache,
-    ...(values.goals.length > 0 ? { goals: values.goals } : {}),
+    ignoreProposalCache: values.ignore_proposal_cache ?? false,
+    ...(goals.length > 0 ? { goals } : {}),
+    ...(mode === undefined ? {} : { mode }),
     ...(values.excluded_topics !== undefined
       ? { excludedTopics: values.excluded_topics.source }
       : {}),
-    ...(values.destination_broker_ids.length > 0
-      ? { destinationBrokerIds: values.destination_broker_ids }
-      : {}),
+    ...(destinations.length > 0 ? { destinationBrokerIds: destinations } : {}),
     ...(excluded.forLeadership.length > 0 ? { excludedForLeadership: excluded.forLeadership } : {}),
     ...(excluded.forReplicaMove.length > 0
       ? { excludedForReplicaMove: excluded.forReplicaMove }
@@ -153,11 +120,13 @@ export function capacityRefusal(
 export function planAnswer(
   answer: AnswerOf<"make_plan">,
   heading: string,
-  options: { verbose: boolean; excluded: Exclusions; inExecution?: boolean },
+  options: { verbose: boolean; excluded: Exclusions; inExecution?: boolean; tellsBefore?: boolean },
 ): EndpointAnswer {
   const result = optimizationResultOf(answer, options);
   const off = answer.plan.summary.goals.filter((goal) => goal.off !== undefined);
-  const note = off.map((goal) => `\nNot considered: ${goal.name} (${goal.off}).`).join("");
+  const left = answer.plan.summary.unmet ?? [];
+  const note = off.map((goal) => `\nNot considered: ${goal.name} (${goal.off}).`).join("") +
+    left.map((unmet) => `\nLeft as it is: ${unmet.message}.`).join("");
   return {
     json: result,
     native: answer,

@@ -10,19 +10,20 @@ import { VERSION } from "../../../lib/version.ts";
 import { defineEndpoint } from "../endpoint.ts";
 import { askActors, healthOf } from "../health.ts";
 import { bool, long } from "../params.ts";
-import {
-  askForPlan,
-  exclusionsOf,
-  PLAN_PARAMS,
-  planAnswer,
-  planParamProblem,
-  planRequestOf,
-} from "../planning.ts";
+import { PLAN_PARAMS, planParamProblem } from "../plan_params.ts";
+import { askForPlan, exclusionsOf, planAnswer, planRequestOf } from "../planning.ts";
+import { addBroker } from "./add_broker.ts";
 import { admin } from "./admin.ts";
+import { demoteBroker } from "./demote_broker.ts";
+import { fixOfflineReplicas } from "./fix_offline_replicas.ts";
+import { partitionLoad } from "./partition_load.ts";
 import { pauseSampling } from "./pause_sampling.ts";
 import { rebalance } from "./rebalance.ts";
+import { removeBroker } from "./remove_broker.ts";
+import { removeDisks } from "./remove_disks.ts";
 import { resumeSampling } from "./resume_sampling.ts";
 import { stopProposalExecution } from "./stop_proposal_execution.ts";
+import { topicConfiguration } from "./topic_configuration.ts";
 import type { Endpoint } from "../endpoint.ts";
 
 /** Counts of a cluster. */
@@ -189,8 +190,15 @@ export const NATIVE_ENDPOINTS: readonly Endpoint[] = [
   status,
   load,
   plan,
+  partitionLoad,
   execution,
   rebalance,
+  addBroker,
+  removeBroker,
+  demoteBroker,
+  fixOfflineReplicas,
+  topicConfiguration,
+  removeDisks,
   stopProposalExecution,
   pauseSampling,
   resumeSampling,

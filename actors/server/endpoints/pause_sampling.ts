@@ -1,6 +1,7 @@
 /** `pause_sampling`: pauses the measuring of load. */
 import { defineEndpoint, messageAnswer } from "../endpoint.ts";
-import { int, limited, text } from "../params.ts";
+import { REVIEW_ID } from "../execution_params.ts";
+import { text } from "../params.ts";
 import { reasonText } from "../planning.ts";
 import { utcSeconds } from "../text/java_format.ts";
 
@@ -14,10 +15,7 @@ export const pauseSampling = defineEndpoint({
   operation: "PAUSE_SAMPLING request",
   params: {
     reason: text(),
-    review_id: limited(
-      int(undefined),
-      (id) => id === undefined ? undefined : "two-step verification is off",
-    ),
+    review_id: REVIEW_ID,
   },
   async run(call, { context, settings }) {
     const paused = await context.request({

@@ -1,14 +1,8 @@
 /** `proposals`: makes a plan and shows it. */
 import { defineEndpoint } from "../endpoint.ts";
 import { text } from "../params.ts";
-import {
-  askForPlan,
-  exclusionsOf,
-  PLAN_PARAMS,
-  planAnswer,
-  planParamProblem,
-  planRequestOf,
-} from "../planning.ts";
+import { PLAN_PARAMS, planParamProblem } from "../plan_params.ts";
+import { askForPlan, exclusionsOf, planAnswer, planRequestOf } from "../planning.ts";
 
 /** GET proposals. Never executes; hard goals that the caller leaves out are not missed. */
 export const proposals = defineEndpoint({

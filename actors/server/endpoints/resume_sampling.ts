@@ -1,6 +1,7 @@
 /** `resume_sampling`: resumes the measuring of load. */
 import { defineEndpoint, messageAnswer } from "../endpoint.ts";
-import { int, limited, text } from "../params.ts";
+import { REVIEW_ID } from "../execution_params.ts";
+import { text } from "../params.ts";
 import { reasonText } from "../planning.ts";
 import { utcSeconds } from "../text/java_format.ts";
 
@@ -14,10 +15,7 @@ export const resumeSampling = defineEndpoint({
   operation: "RESUME_SAMPLING request",
   params: {
     reason: text(),
-    review_id: limited(
-      int(undefined),
-      (id) => id === undefined ? undefined : "two-step verification is off",
-    ),
+    review_id: REVIEW_ID,
   },
   async run(call, { context, settings }) {
     const resumed = await context.request({

@@ -1,6 +1,7 @@
 /** `stop_proposal_execution`: ends the running execution. */
 import { defineEndpoint, messageAnswer } from "../endpoint.ts";
-import { bool, int, limited, text } from "../params.ts";
+import { REVIEW_ID } from "../execution_params.ts";
+import { bool, text } from "../params.ts";
 import { reasonText } from "../planning.ts";
 import { utcSeconds } from "../text/java_format.ts";
 
@@ -17,10 +18,7 @@ export const stopProposalExecution = defineEndpoint({
     force_stop: bool(false),
     stop_external_agent: bool(true),
     reason: text(),
-    review_id: limited(
-      int(undefined),
-      (id) => id === undefined ? undefined : "two-step verification is off",
-    ),
+    review_id: REVIEW_ID,
   },
   async run(call, { context, settings }) {
     const stopped = await context.request({

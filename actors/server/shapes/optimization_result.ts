@@ -65,7 +65,7 @@ export interface Exclusions {
 /** The answer of the analyzer in Cruise Control's shape. Goals that are off are not listed: no status would be true. */
 export function optimizationResultOf(
   answer: AnswerOf<"make_plan">,
-  options: { verbose: boolean; excluded: Exclusions },
+  options: { verbose: boolean; excluded: Exclusions; tellsBefore?: boolean },
 ): OptimizationResult {
   const { summary, proposals } = answer.plan;
   const after = summary.statisticsAfter;
@@ -100,12 +100,10 @@ export function optimizationResultOf(
       optimizationTimeMs: 0,
     })),
     loadAfterOptimization: brokerStatsOf(answer.after),
-    ...(options.verbose
-      ? {
-        loadBeforeOptimization: brokerStatsOf(answer.before),
-        proposals: proposals.map(proposalJson),
-      }
+    ...(options.verbose || options.tellsBefore === true
+      ? { loadBeforeOptimization: brokerStatsOf(answer.before) }
       : {}),
+    ...(options.verbose ? { proposals: proposals.map(proposalJson) } : {}),
   };
 }
 

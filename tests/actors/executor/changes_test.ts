@@ -85,7 +85,7 @@ Deno.test("forget_brokers drops the named brokers from the history and gives tho
     assertEquals((await bench.state()).recentlyRemovedBrokers, [1, 2]);
     assertEquals(await forget(bench, { removed: [2, 9], demoted: [] }), {
       ok: true,
-      value: { removed: [1], demoted: [3] },
+      value: { removed: { before: [1, 2], left: [1] }, demoted: { before: [3], left: [3] } },
     });
     await bench.restart();
     const { recentlyRemovedBrokers, recentlyDemotedBrokers } = await bench.state();

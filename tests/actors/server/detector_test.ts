@@ -120,7 +120,7 @@ Deno.test("admin refuses what makes no sense or has no detector, and switches no
     assertEquals(answer.status, 400, query);
     return await answer.text();
   };
-  assertStringIncludes(await ask(""), "Nothing to do");
+  assertStringIncludes(await ask(""), "Nothing executable found in request.");
   assertStringIncludes(
     await ask("enable_self_healing_for=disk_failure&disable_self_healing_for=disk_failure"),
     "both enable and disable",

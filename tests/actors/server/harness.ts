@@ -2,6 +2,7 @@
 import { createServer, type ServerActor } from "../../../actors/server/mod.ts";
 import type { SingleBrokerStats } from "../../../actors/server/shapes/broker_stats.ts";
 import type { OptimizationResult } from "../../../actors/server/shapes/optimization_result.ts";
+import type { PartitionRecord } from "../../../actors/server/shapes/partition_load.ts";
 import { defaultConfig } from "../../../config/parse.ts";
 import type { KeyName } from "../../../config/table.ts";
 import { type Clock, ManualClock, settle } from "../../../lib/clock.ts";
@@ -10,7 +11,7 @@ import { type LogRecord, logTo } from "../../../lib/log.ts";
 import { createPrng } from "../../../lib/prng.ts";
 import type { ActorContext } from "../../../messages/actor.ts";
 import type { MonitorState } from "../../../messages/aggregator.ts";
-import type { AnalyzerState, BrokerLoad } from "../../../messages/analyzer.ts";
+import type { AnalyzerState, BrokerLoad, PartitionLoad } from "../../../messages/analyzer.ts";
 import type { DetectorState } from "../../../messages/detector.ts";
 import type { ExecutorState, TaskCounts } from "../../../messages/executor.ts";
 import type { AnswerOf, RequestKind, RequestOf } from "../../../messages/mod.ts";
@@ -388,6 +389,22 @@ export function detectorState(change: Partial<DetectorState> = {}): DetectorStat
   };
 }
 
+/** The recorded partitions as the analyzer would tell them. */
+export function partitionLoads(): PartitionLoad[] {
+  const { records } = recordedJson<{ records: PartitionRecord[] }>(127);
+  return records.map((record) => ({
+    topic: record.topic,
+    partition: record.partition,
+    leader: record.leader,
+    followers: record.followers,
+    cpu: record.cpu,
+    disk: record.disk,
+    nwIn: record.networkInbound,
+    nwOut: record.networkOutbound,
+    messagesIn: record.msg_in,
+  }));
+}
+
 function defaultHandlers(): Handlers {
   const load = recordedJson<{ brokers: SingleBrokerStats[] }>(116);
   return {
@@ -409,6 +426,11 @@ function defaultHandlers(): Handlers {
       return ok({ before, after });
     },
     get_broker_load: () => ok({ brokers: load.brokers.map((broker) => brokerLoad(broker)) }),
+    get_partition_load: () =>
+      ok({ partitions: partitionLoads(), longestTopic: 42, estimatedBrokers: [] }),
+    change_limits: () => ok({ isExecuting: true }),
+    forget_brokers: () =>
+      ok({ removed: { before: [], left: [] }, demoted: { before: [], left: [] } }),
     get_cluster: () => ok(observedCluster()),
     make_plan: () => ok(madePlan()),
     cancel_plan: () => ok({}),

@@ -1,0 +1,105 @@
+/**
+ * Parameters of requests for a plan, in Cruise Control's groups, and which of them exclude each other.
+ *
+ * @module
+ */
+import {
+  bool,
+  ints,
+  type ParamRefusal,
+  pattern,
+  texts,
+  type TopicPattern,
+  unreadable,
+  type ValuesOf,
+  word,
+} from "./params.ts";
+
+/** Parameters of every plan. */
+export const ANY_PLAN_PARAMS = {
+  allow_capacity_estimation: bool(true),
+  verbose: bool(false),
+  exclude_recently_demoted_brokers: bool(false),
+} as const;
+
+/**
+ * Parameters of every plan with goals. `fast_mode` is taken and changes nothing: the search has one way, which is
+ * quicker than both of Cruise Control's. Nor does `use_ready_default_goals`, there as here.
+ */
+export const GOAL_PARAMS = {
+  ...ANY_PLAN_PARAMS,
+  goals: texts(),
+  data_from: word(
+    ["valid_windows", "valid_partitions"],
+    "valid_windows",
+    "Invalid data source",
+  ),
+  use_ready_default_goals: bool(false),
+  excluded_topics: pattern(),
+  exclude_recently_removed_brokers: bool(true),
+  fast_mode: bool(true),
+} as const;
+
+/** Parameters of a plan for the whole cluster. */
+export const PLAN_PARAMS = {
+  ...GOAL_PARAMS,
+  kafka_assigner: bool(false),
+  rebalance_disk: bool(false),
+  destination_broker_ids: ints(),
+  ignore_proposal_cache: bool(false),
+} as const;
+
+/** Values of {@link PLAN_PARAMS}. */
+export type PlanValues = ValuesOf<typeof PLAN_PARAMS>;
+
+/** Values of a plan's parameters, as far as an endpoint takes them. */
+export interface AnyPlanValues {
+  readonly verbose: boolean;
+  readonly allow_capacity_estimation?: boolean;
+  readonly exclude_recently_demoted_brokers?: boolean;
+  readonly exclude_recently_removed_brokers?: boolean;
+  readonly excluded_topics?: TopicPattern | undefined;
+  readonly goals?: readonly string[];
+  readonly data_from?: "valid_windows" | "valid_partitions";
+  readonly use_ready_default_goals?: boolean;
+  readonly ignore_proposal_cache?: boolean;
+  readonly kafka_assigner?: boolean;
+  readonly rebalance_disk?: boolean;
+  readonly destination_broker_ids?: readonly number[];
+}
+
+/** Why these plan parameters cannot be used together, undefined when they can. */
+export function planParamProblem(values: AnyPlanValues): string | ParamRefusal | undefined {
+  const { goals = [], destination_broker_ids: destinations = [] } = values;
+  if (values.kafka_assigner === true) {
+    // The words are Cruise Control's; the exclusion is on unless the request says otherwise.
+    const excludes = values.exclude_recently_removed_brokers === true ||
+      values.exclude_recently_demoted_brokers === true;
+    if (excludes) return unreadable("Kafka assigner mode does not support excluding brokers.");
+    if (values.rebalance_disk === true) {
+      return "Cannot use kafka_assigner=true with rebalance_disk=true: give one of them";
+    }
+    if (destinations.length > 0) {
+      return "Cannot use kafka_assigner=true with destination_broker_ids: the mode places every replica";
+    }
+    if (goals.length > 0) return ownGoals("kafka_assigner");
+  }
+  if (values.rebalance_disk === true) {
+    if (goals.length > 0) return ownGoals("rebalance_disk");
+    if (destinations.length > 0) {
+      return "Cannot use rebalance_disk=true with destination_broker_ids: it moves nothing between brokers";
+    }
+  }
+  if (goals.length === 0) return undefined;
+  if (values.ignore_proposal_cache === true) {
+    return "Cannot use ignore_proposal_cache=true with goals: plans for given goals are never cached";
+  }
+  if (values.use_ready_default_goals === true) {
+    return "Cannot use use_ready_default_goals=true with goals: give one of them";
+  }
+  return undefined;
+}
+
+function ownGoals(mode: string): string {
+  return `Cannot use ${mode}=true with goals: the mode has goals of its own`;
+}
