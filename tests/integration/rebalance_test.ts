@@ -1,9 +1,11 @@
 /**
  * The whole loop on real brokers. Situation: three brokers, all leaders on broker 1, unequal sizes and rates, and a
- * fourth broker that is empty. Expected: `rebalance` satisfies every goal, an independent client sees exactly the
+ * fourth broker that is empty. Expected: `rebalance` satisfies every goal, also by load measured anew afterwards (again
+ * where the load has changed meanwhile), an independent client sees exactly the
  * planned replicas and leaders, and traffic that runs meanwhile loses nothing.
  */
 import { assert, assertEquals } from "@std/assert";
+import { sleepUntil, systemClock } from "../../lib/clock.ts";
 import {
   createTopics,
   kafkaTest,
@@ -13,11 +15,14 @@ import {
   seeReassignments,
   sharedCluster,
 } from "../kafka/mod.ts";
-import { startEvenkeel, waitFor } from "../system/evenkeel.ts";
+import { type Evenkeel, startEvenkeel, waitFor } from "../system/evenkeel.ts";
 import { startTraffic, type Stream } from "../system/traffic.ts";
 
 const TOPICS = 4;
 const PARTITIONS = 12;
+const POLL_MS = 2000;
+const LOOKS_MAX = 5;
+const ROUNDS_MAX = 3;
 
 const cluster = sharedCluster({ brokers: 3 }, async (started) => {
   await createTopics(
@@ -65,8 +70,9 @@ kafkaTest(
       bootstrap,
       dataDir,
       settings: {
-        "evenkeel.sampling.poll.interval.ms": "2000",
-        "execution.progress.check.interval.ms": "5000",
+        "evenkeel.sampling.poll.interval.ms": String(POLL_MS),
+        "execution.progress.check.interval.ms": "1000",
+        "evenkeel.execution.settle.time.ms": "500",
         "default.replication.throttle": "50000000",
       },
     });
@@ -76,27 +82,13 @@ kafkaTest(
         what: "a first plan",
       });
       assert(violated(first).length > 0, "the cluster was skewed on purpose");
-      const result = await evenkeel.post("rebalance?dryrun=false&verbose=true");
-      await waitFor(() => evenkeel.get("state?substates=executor"), isIdle, {
-        withinMs: 120_000,
-        what: "the end of the execution",
-      });
-      await seesThePlan(result);
-      const leftThrottles =
-        (await seeDynamicConfigs(await cluster(), "broker", ["1", "2", "3", "4"])).filter((c) =>
-          c.key.includes("throttled")
-        );
-      assertEquals(leftThrottles, []);
-      assertEquals(await seeReassignments(await cluster()), []);
-      await waitFor(
-        () => evenkeel.get("proposals?ignore_proposal_cache=true"),
-        (plan) => violated(plan).length === 0,
-        {
-          withinMs: 180_000,
-          what: "all goals satisfied by newly measured load",
-          everyMs: 2000,
-        },
-      );
+      let left = first;
+      // The load goes on changing while it is moved: a look at the end may find a broker just outside a limit again.
+      for (let round = 1; violated(left).length > 0; round++) {
+        assert(round <= ROUNDS_MAX, `${violated(left)} still violated after ${ROUNDS_MAX} rounds`);
+        await rebalance(evenkeel);
+        left = await measuredAnew(evenkeel);
+      }
       const { sent, received, stored } = await traffic.finish();
       assertEquals(stored, sent, "what the logs hold");
       assertEquals(received, sent, "what the consumers got");
@@ -107,11 +99,37 @@ kafkaTest(
   },
 );
 
+/** Executes a plan that leaves no goal violated, and looks at what it left behind with an independent client. */
+async function rebalance(evenkeel: Evenkeel): Promise<void> {
+  const result = await evenkeel.post("rebalance?dryrun=false&verbose=true");
+  assertEquals(statuses(result).filter(({ status }) => status === "VIOLATED"), []);
+  await waitFor(() => evenkeel.get("state?substates=executor"), isIdle, {
+    withinMs: 120_000,
+    what: "the end of the execution",
+  });
+  await seesThePlan(result);
+  const configs = await seeDynamicConfigs(await cluster(), "broker", ["1", "2", "3", "4"]);
+  assertEquals(configs.filter(({ key }) => key.includes("throttled")), []);
+  assertEquals(await seeReassignments(await cluster()), []);
+}
+
+/** The first plan that finds nothing to do, or what is still to do after some more polls of the load. */
+async function measuredAnew(evenkeel: Evenkeel): Promise<Record<string, unknown>> {
+  const clock = systemClock();
+  for (let look = 1;; look++) {
+    const plan = await evenkeel.get("proposals?ignore_proposal_cache=true");
+    if (violated(plan).length === 0 || look === LOOKS_MAX) return plan;
+    await sleepUntil(clock, clock.nowMs() + POLL_MS);
+  }
+}
+
 /** Names of the goals that need, or needed, work: FIXED were violated before, VIOLATED still are. */
 function violated(plan: Record<string, unknown>): string[] {
-  return (plan["goalSummary"] as GoalStatus[]).filter((goal) => goal.status !== "NO-ACTION").map((
-    goal,
-  ) => goal.goal);
+  return statuses(plan).filter(({ status }) => status !== "NO-ACTION").map(({ goal }) => goal);
+}
+
+function statuses(plan: Record<string, unknown>): GoalStatus[] {
+  return plan["goalSummary"] as GoalStatus[];
 }
 
 function isIdle(state: Record<string, unknown>): boolean {
