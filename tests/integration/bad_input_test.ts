@@ -28,7 +28,12 @@ async function start(
   bootstrap: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<Ended> {
-  const all = { "webserver.http.port": String(freePort()), ...settings };
+  const all = {
+    "webserver.http.port": String(freePort()),
+    // Several starts at a time on a busy machine: a slow handshake must not be taken for no answer.
+    "evenkeel.kafka.connect.timeout.ms": "10000",
+    ...settings,
+  };
   return await runCommand([
     ...["start", "--data-dir", dataDir, "--bootstrap", bootstrap],
     ...Object.entries(all).flatMap(([key, value]) => ["--set", `${key}=${value}`]),
