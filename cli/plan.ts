@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import type { GoalOutcome } from "../model/plan.ts";
-import { mbToMove, type Proposal } from "../model/proposal.ts";
+import { diskMoves, mbToMove, type Proposal } from "../model/proposal.ts";
 import type { Client, Query } from "./client.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
@@ -16,13 +16,14 @@ import { count, megabytes, share } from "./units.ts";
 import type { MadePlan, ProgressStep } from "./wire.ts";
 
 /** Moves that are shown unless all are asked for. */
-const MOVES_SHOWN = 20;
+export const MOVES_SHOWN = 20;
 
 /** Options of commands that make a plan. */
 export interface PlanOptions extends ClientOptions {
   readonly goals?: string;
   readonly excludeTopics?: string;
   readonly destinations?: string;
+  readonly disks: boolean;
   readonly all: boolean;
 }
 
@@ -32,6 +33,7 @@ export function withPlanOptions(command: Command): Command {
     .option("--goals <names>", "goals in order of priority, separated by commas")
     .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
     .option("--destinations <ids>", "only these brokers may receive replicas")
+    .option("--disks", "between the log dirs of each broker only", false)
     .option("--all", `show every move, not only the first ${MOVES_SHOWN}`, false);
 }
 
@@ -41,6 +43,7 @@ export function planQuery(options: PlanOptions): Query {
     goals: options.goals,
     excluded_topics: options.excludeTopics,
     destination_broker_ids: options.destinations,
+    rebalance_disk: options.disks ? true : undefined,
   };
 }
 
@@ -83,13 +86,20 @@ function reasonOf(proposal: Proposal): string {
   return `${first.goal}: ${first.why}${more.length === 0 ? "" : ` (+${more.length} more)`}`;
 }
 
+function copiedText(proposal: Proposal): string {
+  const between = mbToMove(proposal);
+  if (between > 0) return megabytes(between);
+  const onBrokers = diskMoves(proposal).length;
+  return onBrokers === 0 ? "leadership" : megabytes(onBrokers * proposal.sizeMb);
+}
+
 function movesTable(proposals: readonly Proposal[], all: boolean): string {
   const shown = all ? proposals : proposals.slice(0, MOVES_SHOWN);
   const rows = shown.map((proposal) => [
     `${proposal.topic}-${proposal.partition}`,
     placements(proposal.oldReplicas),
     placements(proposal.newReplicas),
-    mbToMove(proposal) === 0 ? "leadership" : megabytes(mbToMove(proposal)),
+    copiedText(proposal),
     reasonOf(proposal),
   ]);
   const rest = proposals.length - shown.length;
@@ -112,8 +122,10 @@ export function planScreen(made: MadePlan, options: { all: boolean }): string {
     [
       "Moves",
       `${count(summary.interBrokerReplicaMoves, "replica")} between brokers, ${
-        count(summary.leadershipMoves, "leadership change")
-      }`,
+        summary.intraBrokerReplicaMoves === 0
+          ? ""
+          : `${count(summary.intraBrokerReplicaMoves, "replica")} between log dirs, `
+      }${count(summary.leadershipMoves, "leadership change")}`,
     ],
     ["Data", `${megabytes(summary.mbToMove)}${bound}`],
     [

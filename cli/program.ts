@@ -13,6 +13,7 @@ import { registerGenerate } from "./generate.ts";
 import { type Io, processIo } from "./io.ts";
 import { registerLoad } from "./load.ts";
 import { registerOptimize } from "./optimize.ts";
+import { registerOperations } from "./operations.ts";
 import { registerPlan } from "./plan.ts";
 import { registerRebalance } from "./rebalance.ts";
 import { clientRunner } from "./remote.ts";
@@ -65,6 +66,7 @@ export function buildProgram(deps: ProgramDeps): Program {
   registerLoad(command, run);
   registerPlan(command, run);
   registerRebalance(command, run);
+  registerOperations(command, run);
   registerStop(command, run);
   registerWatch(command, run);
   registerSnapshot(command, { io, finish, open: deps.openGateway });

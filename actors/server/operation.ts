@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Result } from "../../lib/failure.ts";
+import { fail, ok, type Result } from "../../lib/failure.ts";
 import type { OperationName, PlanRequest } from "../../messages/analyzer.ts";
 import type { ExecutionOptions } from "../../messages/executor.ts";
 import type { AnswerOf } from "../../messages/mod.ts";
@@ -78,24 +78,45 @@ async function planFor(
 ): Promise<Result<{ made: AnswerOf<"make_plan">; answer: EndpointAnswer }>> {
   call.step("WAITING_FOR_CLUSTER_MODEL", "Asking for the load of the cluster and a plan");
   const { values } = call;
+  const seen = values.dryrun ? ok(undefined) : await freshGeneration(deps);
+  if (!seen.ok) return seen;
   const excluded = await exclusionsOf(values, deps, operation.welcome ?? []);
   if (!excluded.ok) return excluded;
   const request = planRequestOf(values, excluded.value, {
     operation: operation.name,
     skipHardGoalCheck: values.skip_hard_goal_check ?? false,
   });
-  const made = await askForPlan(call.taskId, { ...request, ...operation.plan }, {
+  const plan = {
+    ...request,
+    ...operation.plan,
+    ...(seen.value === undefined ? {} : { topologyGeneration: seen.value }),
+  };
+  const made = await askForPlan(call.taskId, plan, {
     deps,
     allowCapacityEstimation: values.allow_capacity_estimation ?? true,
   });
   if (!made.ok) return made;
+  const { proposals, summary } = made.value.plan;
+  // What is healed in part says what is left; when nothing can be done, that is no success.
+  const [unmet] = proposals.length === 0 ? summary.unmet ?? [] : [];
+  if (unmet !== undefined) {
+    return fail("hard_goal_unmet", unmet.message, { details: unmet.details });
+  }
   const answer = planAnswer(made.value, operation.heading, {
     verbose: values.verbose,
     tellsBefore: operation.tellsBefore ?? false,
     excluded: excluded.value,
-    inExecution: !values.dryrun && made.value.plan.proposals.length > 0,
+    inExecution: !values.dryrun && proposals.length > 0,
   });
   return { ok: true, value: { made: made.value, answer } };
+}
+
+/** What is going to be carried out is planned on the cluster as it is now, not as it was at the latest poll. */
+async function freshGeneration({ context, settings }: EndpointDeps): Promise<Result<number>> {
+  const seen = await context.request({ kind: "get_cluster", fresh: true }, {
+    deadlineMs: settings.planTimeoutMs,
+  });
+  return seen.ok ? ok(seen.value.topology.generation) : seen;
 }
 
 /** Runs `work` with the executor reserved, and gives the reservation back unless an execution took it over. */

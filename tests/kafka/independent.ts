@@ -17,7 +17,11 @@ export interface SeenPartition {
   readonly isr: readonly number[];
 }
 
-async function ask(cluster: KafkaCluster, ...command: string[]): Promise<string[][]> {
+/** Lines of each command, in one process: most of a call's time is its start. */
+async function askAll(
+  cluster: KafkaCluster,
+  commands: readonly (readonly string[])[],
+): Promise<string[][][]> {
   const { jars } = cluster;
   const text = await run("java", [
     ...jars.jvmFlags,
@@ -26,24 +30,52 @@ async function ask(cluster: KafkaCluster, ...command: string[]): Promise<string[
     `-Dlog4j2.configurationFile=${TOP}/tests/kafka/log4j2.properties`,
     "IndependentClient",
     cluster.bootstrap,
-    ...command,
+    ...commands.flatMap((command, i) => i === 0 ? command : ["+", ...command]),
   ]);
-  return text.split("\n").filter((line) => line !== "").map((line) => line.split("\t"));
+  return text.split("+\n").map((part) =>
+    part.split("\n").filter((line) => line !== "").map((line) => line.split("\t"))
+  );
+}
+
+async function ask(cluster: KafkaCluster, ...command: string[]): Promise<string[][]> {
+  return (await askAll(cluster, [command]))[0]!;
 }
 
 function numbers(list: string | undefined): number[] {
   return list === undefined || list === "" ? [] : list.split(",").map(Number);
 }
 
-/** All partitions, by topic name and partition number, without those of internal topics. */
-export async function seePartitions(cluster: KafkaCluster): Promise<SeenPartition[]> {
-  return (await ask(cluster, "topics")).map((row) => ({
+function partitionsOf(rows: readonly string[][]): SeenPartition[] {
+  return rows.map((row) => ({
     topic: row[0]!,
     partition: Number(row[1]),
     leader: Number(row[2]),
     replicas: numbers(row[3]),
     isr: numbers(row[4]),
   }));
+}
+
+/** All partitions, by topic name and partition number, without those of internal topics. */
+export async function seePartitions(cluster: KafkaCluster): Promise<SeenPartition[]> {
+  return partitionsOf(await ask(cluster, "topics"));
+}
+
+/** All partitions, and what an execution may have left behind: reassignments, throttles of brokers and of `topics`. */
+export async function seeAftermath(
+  cluster: KafkaCluster,
+  topics: readonly string[],
+): Promise<{ partitions: SeenPartition[]; leftovers: string[] }> {
+  const [partitions, reassignments, ofBrokers, ofTopics] = await askAll(cluster, [
+    ["topics"],
+    ["reassignments"],
+    ["configs", "broker", ...cluster.brokers.map((broker) => String(broker.id))],
+    ["configs", "topic", ...topics],
+  ]);
+  const throttles = [...ofBrokers!, ...ofTopics!].filter((row) => row[1]!.includes("throttled"));
+  return {
+    partitions: partitionsOf(partitions!),
+    leftovers: [...reassignments!, ...throttles].map((row) => row.join(" ")),
+  };
 }
 
 /** The dynamic configuration of topics or brokers: resource name, key, value. */

@@ -14,6 +14,7 @@ export {
 export {
   commitOffsets,
   seeActiveController,
+  seeAftermath,
   seeDynamicConfigs,
   seeGroupOffsets,
   seeLogDirs,

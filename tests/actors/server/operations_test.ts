@@ -339,4 +339,14 @@ Deno.test("what cannot be healed is named beside what can", async () => {
   });
   const { text } = await post(h, "fix_offline_replicas");
   assertStringIncludes(text, "Left as it is: Cannot place 2 offline replicas.");
+  const nothing = harness({
+    handlers: { make_plan: () => ok({ ...made, plan: { ...made.plan, summary, proposals: [] } }) },
+  });
+  const answer = await post(nothing, "fix_offline_replicas?dryrun=false");
+  assertEquals(answer.status, 500, "nothing healed is no success");
+  assertStringIncludes(
+    answer.text,
+    "OptimizationFailureException: Cannot place 2 offline replicas",
+  );
+  assert(nothing.asked.some(({ kind }) => kind === "release_executor"));
 });

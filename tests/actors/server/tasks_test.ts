@@ -171,6 +171,7 @@ Deno.test("rebalance reserves, plans, executes; the task is in execution until i
     const kinds = h.asked.map(({ kind }) => kind);
     assertEquals(kinds, [
       "reserve_executor",
+      "get_cluster",
       "get_executor_state",
       "make_plan",
       "execute_proposals",

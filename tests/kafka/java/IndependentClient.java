@@ -15,7 +15,8 @@ import org.apache.kafka.common.config.ConfigResource;
 /**
  * Reads a cluster with Kafka's own Java client, which shares no code with Evenkeel, and prints lines of tab-separated
  * fields. Commands: topics | configs TYPE NAME... | reassignments | logdirs ID... | quorum | groups
- * | commit GROUP TOPIC PARTITION OFFSET [PARTITION OFFSET]...
+ * | commit GROUP TOPIC PARTITION OFFSET [PARTITION OFFSET]... Several commands are separated by +, and so are the lines
+ * that they print.
  */
 public final class IndependentClient {
   public static void main(String[] args) throws Exception {
@@ -23,21 +24,32 @@ public final class IndependentClient {
         "bootstrap.servers", args[0],
         "request.timeout.ms", "5000",
         "default.api.timeout.ms", "20000");
-    List<String> rest = Arrays.asList(args).subList(2, args.length);
+    List<String> left = Arrays.asList(args).subList(1, args.length);
     try (Admin admin = Admin.create(settings)) {
-      switch (args[1]) {
-        case "topics" -> topics(admin);
-        case "configs" -> configs(admin, rest);
-        case "reassignments" -> reassignments(admin);
-        case "logdirs" -> logDirs(admin, rest);
-        case "quorum" -> System.out.println(admin.describeMetadataQuorum().quorumInfo().get().leaderId());
-        case "groups" -> groups(admin);
-        case "commit" -> commit(admin, rest);
-        default -> throw new IllegalArgumentException(args[1]);
+      while (true) {
+        int end = left.indexOf("+");
+        List<String> command = end < 0 ? left : left.subList(0, end);
+        carryOut(admin, command.get(0), command.subList(1, command.size()));
+        if (end < 0) break;
+        System.out.println("+");
+        left = left.subList(end + 1, left.size());
       }
     }
     System.out.flush();
     Runtime.getRuntime().halt(0);
+  }
+
+  private static void carryOut(Admin admin, String command, List<String> args) throws Exception {
+    switch (command) {
+      case "topics" -> topics(admin);
+      case "configs" -> configs(admin, args);
+      case "reassignments" -> reassignments(admin);
+      case "logdirs" -> logDirs(admin, args);
+      case "quorum" -> System.out.println(admin.describeMetadataQuorum().quorumInfo().get().leaderId());
+      case "groups" -> groups(admin);
+      case "commit" -> commit(admin, args);
+      default -> throw new IllegalArgumentException(command);
+    }
   }
 
   private static void topics(Admin admin) throws Exception {
