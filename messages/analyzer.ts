@@ -87,6 +87,16 @@ export interface PlanProgressed {
 /** All facts of the analyzer. */
 export type AnalyzerEmits = PlanProgressed;
 
+/** Load of one log dir, MB. */
+export interface LogDirLoad {
+  readonly path: string;
+  readonly alive: boolean;
+  readonly capacityMb: number;
+  readonly usedMb: number;
+  readonly replicas: number;
+  readonly leaders: number;
+}
+
 /** Load of a broker, as `load` shows it. Rates KB/s, disk MB, CPU percent; NaN = not known. */
 export interface BrokerLoad {
   readonly brokerId: number;
@@ -106,6 +116,8 @@ export interface BrokerLoad {
   readonly nwOutCapacity: number;
   readonly cores: number;
   readonly capacityEstimated: boolean;
+  /** Absent unless log dirs were asked for, or the plan is about them. */
+  readonly logDirs?: readonly LogDirLoad[];
 }
 
 /** Which of a partition's loads over the windows is meant: what plans go by, the highest, or the mean. */
@@ -187,7 +199,13 @@ export interface AnalyzerRequests {
     answer: Record<never, never>;
   };
   get_broker_load: {
-    request: { readonly kind: "get_broker_load"; readonly fromMs?: number; readonly toMs?: number };
+    request: {
+      readonly kind: "get_broker_load";
+      readonly fromMs?: number;
+      readonly toMs?: number;
+      /** Whether log dirs are told, too. */
+      readonly withLogDirs?: boolean;
+    };
     answer: { readonly brokers: readonly BrokerLoad[] };
   };
   /** Loads of single partitions, highest first. Fails as `make_plan` does for want of load. */

@@ -109,8 +109,8 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
         jobs.cancel(planUuid);
         return ok({});
       },
-      async get_broker_load({ fromMs, toMs }) {
-        const wish = { fromMs, toMs, requirements: ANY_LOAD, states: new Map() };
+      async get_broker_load({ fromMs, toMs, withLogDirs = false }) {
+        const wish = { fromMs, toMs, requirements: ANY_LOAD, states: new Map(), withLogDirs };
         const model = await source.model(wish, () => false);
         return model.ok ? ok({ brokers: brokerLoads(model.value.input) }) : model;
       },

@@ -7,6 +7,7 @@ import type { BrokerLoad } from "../../messages/analyzer.ts";
 import type { BrokerState, ClusterInput, InputBroker } from "../../model/cluster_input.ts";
 import { CPU, DISK, NW_IN, NW_OUT, RESOURCE_COUNT } from "../../model/metrics.ts";
 import type { BrokerFigures, Plan } from "../../model/plan.ts";
+import { logDirLoads } from "./log_dir_load.ts";
 
 const STATES: Readonly<Record<BrokerState, BrokerLoad["state"]>> = {
   alive: "ALIVE",
@@ -19,7 +20,11 @@ const STATES: Readonly<Record<BrokerState, BrokerLoad["state"]>> = {
 /** Loads of all brokers, ids ascending. A resource that the input does not know is NaN. O(R). */
 export function brokerLoads(input: ClusterInput): BrokerLoad[] {
   const figures = brokerFigures(input);
-  return input.brokers.map((broker, b) => brokerLoad(broker, figures[b]!, input));
+  const dirs = logDirLoads(input);
+  return input.brokers.map((broker, b) => ({
+    ...brokerLoad(broker, figures[b]!, input),
+    ...ofBroker(dirs, broker.id),
+  }));
 }
 
 /** Loads before and after a plan, by the planner's own sums. Brokers that it removes are shown as dead. */
@@ -28,13 +33,25 @@ export function planLoads(
   plan: Plan,
   removed: readonly number[],
 ): { before: BrokerLoad[]; after: BrokerLoad[] } {
-  const of = (when: "before" | "after") =>
+  const of = (when: "before" | "after", dirs: ReturnType<typeof logDirLoads>) =>
     plan.brokers.map((figures) => {
       const broker = input.brokers.find(({ id }) => id === figures.id)!;
       const load = brokerLoad(broker, figures[when], input);
-      return removed.includes(broker.id) ? { ...load, state: STATES.dead } : load;
+      const state = removed.includes(broker.id) ? STATES.dead : load.state;
+      return { ...load, state, ...ofBroker(dirs, broker.id) };
     });
-  return { before: of("before"), after: of("after") };
+  return {
+    before: of("before", logDirLoads(input)),
+    after: of("after", logDirLoads(input, plan.proposals)),
+  };
+}
+
+function ofBroker(
+  dirs: ReturnType<typeof logDirLoads>,
+  brokerId: number,
+): Pick<BrokerLoad, "logDirs"> {
+  const logDirs = dirs.get(brokerId);
+  return logDirs === undefined ? {} : { logDirs };
 }
 
 function brokerLoad(broker: InputBroker, figures: BrokerFigures, input: ClusterInput): BrokerLoad {

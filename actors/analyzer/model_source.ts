@@ -6,13 +6,14 @@
 import type { Config } from "../../config/table.ts";
 import { sleepUntil } from "../../lib/clock.ts";
 import { fail, ok, type Result } from "../../lib/failure.ts";
+import type { BrokerCapacity } from "../../load/capacity_file.ts";
 import { cpuWeightsOf } from "../../load/cpu.ts";
 import { buildClusterInput } from "../../load/model_builder.ts";
 import type { ActorContext } from "../../messages/actor.ts";
 import type { CompletenessRequirements, LoadSnapshot } from "../../messages/aggregator.ts";
 import type { ClusterObserved } from "../../messages/sampler.ts";
 import type { BrokerState, ClusterInput } from "../../model/cluster_input.ts";
-import { BROKER_METRICS } from "../../model/readings.ts";
+import { BROKER_METRICS, type BrokerLogDirs } from "../../model/readings.ts";
 import { partitionCount, type Topology } from "../../model/topology.ts";
 import { createCapacitySource } from "./capacity_source.ts";
 
@@ -91,6 +92,14 @@ export function createModelSource(
     }
     const capacities = capacitySource.capacities(topology, { logDirs, cores: coresOf(load) });
     if (!capacities.ok) return capacities;
+    const unlisted = wish.withLogDirs === true ? unlistedDir(logDirs, capacities.value) : undefined;
+    if (unlisted !== undefined) {
+      return fail(
+        "invalid_argument",
+        `Cannot look at log dirs: capacity.config.file gives no capacity for ${unlisted}; list the ` +
+          "log dirs of its broker by path under DISK",
+      );
+    }
     const built = buildClusterInput(topology, load, {
       capacities: capacities.value,
       logDirs,
@@ -146,6 +155,20 @@ export function createModelSource(
       }
     },
   };
+}
+
+/** A live log dir without a capacity of its own. */
+function unlistedDir(
+  readings: readonly BrokerLogDirs[],
+  capacities: ReadonlyMap<number, BrokerCapacity>,
+): string | undefined {
+  for (const { brokerId, dirs } of readings) {
+    const known = capacities.get(brokerId);
+    if (known === undefined) continue;
+    const dir = dirs.find(({ path, alive }) => alive && known.logDirsMb?.has(path) !== true);
+    if (dir !== undefined) return `${dir.path} of broker ${brokerId}`;
+  }
+  return undefined;
 }
 
 const CORES = BROKER_METRICS.indexOf("cores");

@@ -28,7 +28,7 @@ export const load = defineEndpoint({
     end: long(undefined),
     time: time(),
     allow_capacity_estimation: bool(true),
-    populate_disk_info: notYet("Load by log dir"),
+    populate_disk_info: bool(false),
     capacity_only: notYet("Capacity without load"),
     reason: text(),
   },
@@ -48,6 +48,7 @@ export const load = defineEndpoint({
       kind: "get_broker_load",
       ...(values.start >= 0 ? { fromMs: values.start } : {}),
       ...(end !== undefined ? { toMs: end } : {}),
+      ...(values.populate_disk_info ? { withLogDirs: true } : {}),
     }, { deadlineMs: settings.planTimeoutMs });
     if (!answer.ok) return answer;
     const { brokers } = answer.value;

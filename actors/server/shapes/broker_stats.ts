@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BrokerLoad } from "../../../messages/analyzer.ts";
+import type { BrokerLoad, LogDirLoad } from "../../../messages/analyzer.ts";
 
 /** Figures that hosts and brokers share. Percent 0..100, MB, KB/s. */
 export interface LoadFigures {
@@ -29,6 +29,16 @@ export interface LoadFigures {
 export interface SingleBrokerStats extends LoadFigures {
   readonly Broker: number;
   readonly BrokerState: BrokerLoad["state"];
+  /** By log dir; only where log dirs were asked for. */
+  readonly DiskState?: Readonly<Record<string, DiskStats>>;
+}
+
+/** A log dir. MB and percent are the word DEAD for one that failed. */
+export interface DiskStats {
+  readonly DiskMB: number | "DEAD";
+  readonly DiskPct: number | "DEAD";
+  readonly NumLeaderReplicas: number;
+  readonly NumReplicas: number;
 }
 
 /** All brokers by id, and their sums by host. */
@@ -66,6 +76,18 @@ function brokerStats(load: BrokerLoad): SingleBrokerStats {
     NetworkInCapacity: known(load.nwInCapacity),
     NetworkOutCapacity: known(load.nwOutCapacity),
     NumCore: known(load.cores),
+    ...(load.logDirs === undefined ? {} : {
+      DiskState: Object.fromEntries(load.logDirs.map((dir) => [dir.path, diskStats(dir)])),
+    }),
+  };
+}
+
+function diskStats(dir: LogDirLoad): DiskStats {
+  return {
+    DiskMB: dir.alive ? known(dir.usedMb) : "DEAD",
+    DiskPct: dir.alive ? percent(dir.usedMb, dir.capacityMb) : "DEAD",
+    NumLeaderReplicas: dir.leaders,
+    NumReplicas: dir.replicas,
   };
 }
 

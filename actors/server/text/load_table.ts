@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BrokerStats, SingleBrokerStats } from "../shapes/broker_stats.ts";
+import type { BrokerStats, DiskStats, SingleBrokerStats } from "../shapes/broker_stats.ts";
 import { fixed, right } from "./java_format.ts";
 
 /** Width of the rack column at least, as upstream. */
@@ -23,11 +23,13 @@ export function loadTable(
     RACK_WIDTH_MIN,
     ...stats.brokers.map((broker) => broker.Rack.length),
   );
+  const dirNames = stats.brokers.flatMap((broker) => Object.keys(broker.DiskState ?? {}));
+  const dirWidth = dirNames.length === 0 ? 1 : Math.max(...dirNames.map((dir) => dir.length)) + 10;
   const header = [
     right("HOST", hostWidth),
     right("BROKER", 15),
     right("RACK", rackWidth),
-    " ",
+    right(dirNames.length === 0 ? "" : "LOGDIR", dirWidth),
     right("DISK_CAP(MB)", 20),
     right("DISK(MB)/_(%)_", 26),
     right("CORE_NUM", 20),
@@ -40,19 +42,32 @@ export function loadTable(
     right("PNW_OUT(KB/s)", 20),
     right("LEADERS/REPLICAS", 20),
   ].join("");
-  const rows = stats.brokers.map((broker) =>
+  const rows = stats.brokers.flatMap((broker) => [
     brokerRow(broker, hostWidth, {
       rackWidth,
+      dirWidth,
       cpuUnknown: options.cpuUnknown?.has(broker.Broker) ?? false,
-    })
-  );
+    }),
+    ...Object.entries(broker.DiskState ?? {}).map(([dir, disk]) =>
+      right(dir, hostWidth + 15 + rackWidth + dirWidth) + diskRow(disk)
+    ),
+  ]);
   return `\n\n${[header, ...rows].join("\n")}\n`;
+}
+
+/** Behind the name of a log dir; the counts stand under those of the broker. */
+function diskRow(disk: DiskStats): string {
+  const used = disk.DiskMB === "DEAD" ? disk.DiskMB : fixed(disk.DiskMB, 3);
+  const share = disk.DiskPct === "DEAD"
+    ? right(disk.DiskPct, 5)
+    : fixed(disk.DiskPct, 2).padStart(5, "0");
+  return `,${right(used, 19)}/${share},${right(disk.NumLeaderReplicas, 119)}/${disk.NumReplicas}`;
 }
 
 function brokerRow(
   broker: SingleBrokerStats,
   hostWidth: number,
-  options: { rackWidth: number; cpuUnknown: boolean },
+  options: { rackWidth: number; dirWidth: number; cpuUnknown: boolean },
 ): string {
   const wide = (value: number) => `${right(fixed(value, 3), 24)},`;
   const cores = Number.isInteger(broker.NumCore)
@@ -62,7 +77,7 @@ function brokerRow(
     `${right(broker.Host, hostWidth)},`,
     `${right(broker.Broker, 14)},`,
     `${right(broker.Rack, options.rackWidth - 1)},`,
-    " ",
+    right("", options.dirWidth),
     `${right(fixed(broker.DiskCapacityMB, 3), 19)},`,
     `${right(fixed(broker.DiskMB, 3), 19)}/${fixed(broker.DiskPct, 2).padStart(5, "0")},`,
     `${right(cores, 19)},`,

@@ -1,14 +1,15 @@
 /** Plans of operations that look at more than brokers: log dirs, replication factors, single partitions. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { KeyName } from "../../../config/table.ts";
 import { ok } from "../../../lib/failure.ts";
-import type { PlanRequest } from "../../../messages/analyzer.ts";
+import type { BrokerLoad, PlanRequest } from "../../../messages/analyzer.ts";
 import { MESSAGE_IN_RATE, PARTITION_METRIC_COUNT } from "../../../model/metrics.ts";
 import { buildTopology, replicaCount } from "../../../model/topology.ts";
 import { createRig, evenLoad, plan, type Rig, skewedCluster } from "./rig.ts";
 
 /** Every broker has log dirs a and b of 50 GB each, and every replica is in a. */
-async function withLogDirs(): Promise<Rig> {
-  const rig = createRig();
+async function withLogDirs(settings: Partial<Record<KeyName, string>> = {}): Promise<Rig> {
+  const rig = createRig(settings);
   const cluster = skewedCluster(1);
   const bytes = 50 * 1024 ** 3;
   rig.cluster = {
@@ -50,6 +51,52 @@ Deno.test("remove_disks empties the log dir into the others of its broker", asyn
   assertEquals(made.summary.intraBrokerReplicaMoves, 12);
   for (const { newReplicas } of made.proposals) {
     assertEquals(newReplicas.map((r) => r.logDir), ["/1/a", "/2/b"]);
+  }
+});
+
+Deno.test("plans between log dirs tell what each of them carries before and after", async () => {
+  const logDirs = [{ brokerId: 2, path: "/2/a" }];
+  const answer = await plan(await withLogDirs(), { operation: "remove_disks", logDirs });
+  assert(answer.ok);
+  const of = (loads: readonly BrokerLoad[]) =>
+    loads[1]!.logDirs!.map((dir) => [dir.path, dir.usedMb, dir.replicas, dir.leaders]);
+  assertEquals(of(answer.value.before), [["/2/a", 12_000, 12, 0], ["/2/b", 0, 0, 0]]);
+  assertEquals(of(answer.value.after), [["/2/a", 0, 0, 0], ["/2/b", 12_000, 12, 0]]);
+  assertEquals(answer.value.after[0]!.logDirs![0]!.leaders, 12);
+});
+
+Deno.test("get_broker_load tells log dirs only to who asks for them", async () => {
+  const rig = await withLogDirs();
+  const ask = async (withLogDirs: boolean) => {
+    const answer = await rig.actor.answers.get_broker_load!({
+      kind: "get_broker_load",
+      withLogDirs,
+    });
+    assert(answer.ok);
+    return answer.value.brokers[0]!;
+  };
+  assertEquals((await ask(false)).logDirs, undefined);
+  assertEquals((await ask(true)).logDirs!.map((dir) => [dir.path, dir.replicas]), [
+    ["/1/a", 12],
+    ["/1/b", 0],
+  ]);
+});
+
+Deno.test("a capacity file that knows no log dirs is named when a plan needs them", async () => {
+  const file = await Deno.makeTempFile();
+  const capacity = { DISK: "100000", CPU: "100", NW_IN: "10000", NW_OUT: "10000" };
+  await Deno.writeTextFile(
+    file,
+    JSON.stringify({ brokerCapacities: [{ brokerId: "-1", capacity }] }),
+  );
+  try {
+    const rig = await withLogDirs({ "capacity.config.file": file });
+    const answer = await plan(rig, { mode: "rebalance_disk" });
+    assert(!answer.ok);
+    assertStringIncludes(answer.failure.message, "no capacity for /1/a of broker 1");
+    assert((await plan(rig)).ok, "other plans need none");
+  } finally {
+    await Deno.remove(file);
   }
 });
 

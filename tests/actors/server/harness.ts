@@ -11,7 +11,12 @@ import { type LogRecord, logTo } from "../../../lib/log.ts";
 import { createPrng } from "../../../lib/prng.ts";
 import type { ActorContext } from "../../../messages/actor.ts";
 import type { MonitorState } from "../../../messages/aggregator.ts";
-import type { AnalyzerState, BrokerLoad, PartitionLoad } from "../../../messages/analyzer.ts";
+import type {
+  AnalyzerState,
+  BrokerLoad,
+  LogDirLoad,
+  PartitionLoad,
+} from "../../../messages/analyzer.ts";
 import type { DetectorState } from "../../../messages/detector.ts";
 import type { ExecutorState, TaskCounts } from "../../../messages/executor.ts";
 import type { AnswerOf, RequestKind, RequestOf } from "../../../messages/mod.ts";
@@ -251,8 +256,24 @@ export function brokerLoad(stats: SingleBrokerStats, change: Partial<BrokerLoad>
     nwOutCapacity: stats.NetworkOutCapacity,
     cores: stats.NumCore,
     capacityEstimated: false,
+    ...(stats.DiskState === undefined ? {} : { logDirs: logDirsOf(stats.DiskState) }),
     ...change,
   };
+}
+
+function logDirsOf(state: NonNullable<SingleBrokerStats["DiskState"]>): LogDirLoad[] {
+  return Object.entries(state).map(([path, disk]) => {
+    const usedMb = disk.DiskMB === "DEAD" ? 0 : disk.DiskMB;
+    return {
+      path,
+      alive: disk.DiskMB !== "DEAD",
+      // Every recorded log dir has the same size.
+      capacityMb: 4000,
+      usedMb,
+      replicas: disk.NumReplicas,
+      leaders: disk.NumLeaderReplicas,
+    };
+  });
 }
 
 /** The recorded verbose plan as the analyzer would answer it. */
