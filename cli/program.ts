@@ -11,6 +11,7 @@ import { registerDoctor } from "./doctor.ts";
 import { EXIT } from "./exit_codes.ts";
 import { registerGenerate } from "./generate.ts";
 import { type Io, processIo } from "./io.ts";
+import { registerHealth } from "./health.ts";
 import { registerLoad } from "./load.ts";
 import { registerOptimize } from "./optimize.ts";
 import { registerOperations } from "./operations.ts";
@@ -63,6 +64,7 @@ export function buildProgram(deps: ProgramDeps): Program {
   const run = clientRunner(io, finish);
   registerStart(command, deps.start, { finish });
   registerStatus(command, run);
+  registerHealth(command, { io, finish });
   registerLoad(command, run);
   registerPlan(command, run);
   registerRebalance(command, run);

@@ -12,7 +12,8 @@
 import { sleepUntil, systemClock } from "../../lib/clock.ts";
 import { plainAdmin } from "./clients.ts";
 import {
-  ensureAgent,
+  type AgentJars,
+  ensureAgents,
   ensureJars,
   isRunning,
   type KafkaJars,
@@ -23,6 +24,7 @@ import {
 import { claimPorts, type PortBlock } from "./ports.ts";
 import {
   agentPort,
+  exporterPort,
   plainPort,
   scramArguments,
   type SecuredListener,
@@ -47,6 +49,8 @@ export interface ClusterOptions {
   readonly secured?: SecuredListener;
   /** Ids, 1 to 4, of the brokers that carry a Jolokia agent. */
   readonly agents?: readonly number[];
+  /** Configuration of the JMX exporter that those brokers then carry, too; a path. */
+  readonly exporterFile?: string;
 }
 
 /** One broker process. */
@@ -61,6 +65,8 @@ export interface KafkaBroker {
   readonly pid: number | undefined;
   /** Address of its Jolokia agent; undefined when it has none. */
   readonly agentUrl: string | undefined;
+  /** Address of its JMX exporter; undefined when it has none. */
+  readonly exporterUrl: string | undefined;
 }
 
 /** A running cluster. */
@@ -107,12 +113,12 @@ interface Node {
 /** Starts a cluster and waits until every broker sees all others. Ends its processes if that fails. */
 export async function startCluster(options: ClusterOptions = {}): Promise<KafkaCluster> {
   const jars = await ensureJars(options.version ?? MAIN_VERSION);
-  const agent = options.agents === undefined ? undefined : await ensureAgent();
+  const agents = options.agents === undefined ? undefined : await ensureAgents();
   const block = await claimPorts();
   const certificates = options.secured === undefined
     ? undefined
     : await makeCertificates(`${block.runDirectory}/tls`, options.secured.certificateNames);
-  const cluster = new LocalCluster(jars, block, options, { certificates, agent });
+  const cluster = new LocalCluster(jars, block, options, { certificates, agents });
   try {
     await cluster.start();
     return cluster;
@@ -134,8 +140,7 @@ class LocalCluster implements KafkaCluster {
     readonly options: ClusterOptions,
     readonly made: {
       readonly certificates: TestCertificates | undefined;
-      /** Path of the agent's jar. */
-      readonly agent: string | undefined;
+      readonly agents: AgentJars | undefined;
     },
   ) {
     this.#first = options.brokers ?? 3;
@@ -161,6 +166,9 @@ class LocalCluster implements KafkaCluster {
       pid: node.pid,
       agentUrl: this.#hasAgent(node.id)
         ? `http://127.0.0.1:${agentPort(this.block.seedPort, node.id)}/jolokia/`
+        : undefined,
+      exporterUrl: this.#hasAgent(node.id) && this.options.exporterFile !== undefined
+        ? `http://127.0.0.1:${exporterPort(this.block.seedPort, node.id)}/metrics`
         : undefined,
     }));
   }
@@ -210,7 +218,7 @@ class LocalCluster implements KafkaCluster {
 
   async stopAgent(id: number): Promise<void> {
     const { pid } = this.#node(id);
-    await run("java", ["-jar", this.made.agent!, "--quiet", "stop", String(pid)]);
+    await run("java", ["-jar", this.made.agents!.jolokia, "--quiet", "stop", String(pid)]);
   }
 
   async restart(id: number): Promise<void> {
@@ -320,8 +328,15 @@ class LocalCluster implements KafkaCluster {
 
   #agentArguments(id: number): string[] {
     if (!this.#hasAgent(id)) return [];
-    const port = agentPort(this.block.seedPort, id);
-    return [`-javaagent:${this.made.agent}=port=${port},host=127.0.0.1`];
+    const { jolokia, exporter } = this.made.agents!;
+    const seed = this.block.seedPort;
+    const file = this.options.exporterFile;
+    return [
+      `-javaagent:${jolokia}=port=${agentPort(seed, id)},host=127.0.0.1`,
+      ...(file === undefined
+        ? []
+        : [`-javaagent:${exporter}=127.0.0.1:${exporterPort(seed, id)}:${file}`]),
+    ];
   }
 
   /** Starts the process through a shell that ends at once, so that no test has to hold a child process open. */

@@ -96,19 +96,44 @@ export async function ensureJars(version: string): Promise<KafkaJars> {
   };
 }
 
-/** Fetches the Jolokia agent unless it is there, and gives its path. */
-export async function ensureAgent(): Promise<string> {
+/** Paths of the agents' jars. */
+export interface AgentJars {
+  readonly jolokia: string;
+  /** The Prometheus JMX exporter. */
+  readonly exporter: string;
+}
+
+/** Fetches the agents that packaging/ names unless they are there. */
+export async function ensureAgents(): Promise<AgentJars> {
   const directory = `${TOP}/target/kafka-agents`;
+  await Deno.mkdir(directory, { recursive: true });
+  const edition = hashText(await Deno.readTextFile(AGENTS_POM)).toString(16);
+  await once(`${directory}/jars-${edition}.complete`, async () => {
+    await run("mvn", [
+      ...["-q", "-B", "-f", AGENTS_POM, "dependency:copy-dependencies"],
+      `-DoutputDirectory=${directory}/lib-${edition}`,
+    ]);
+  });
+  const lib = `${directory}/lib-${edition}`;
+  const names = [...Deno.readDirSync(lib)].map((entry) => entry.name);
+  const path = (begin: string) => `${lib}/${names.find((name) => name.startsWith(begin))}`;
+  return { jolokia: path("jolokia-agent-jvm-"), exporter: path("jmx_prometheus_javaagent-") };
+}
+
+/** Fetches Kafka's command line tools of the main version unless they are there; gives their class path. */
+export async function ensureTools(jars: KafkaJars): Promise<string> {
+  const directory = `${TOP}/target/kafka-tools-${MAIN_VERSION}`;
   await Deno.mkdir(directory, { recursive: true });
   await once(`${directory}/jars.complete`, async () => {
     await run("mvn", [
-      ...["-q", "-B", "-f", `${TOP}/tests/kafka/agents-pom.xml`, "dependency:copy-dependencies"],
-      `-DoutputDirectory=${directory}/lib`,
+      ...["-q", "-B", "-f", `${TOP}/tests/kafka/tools-pom.xml`, "dependency:copy-dependencies"],
+      ...[`-Dkafka.version=${MAIN_VERSION}`, `-DoutputDirectory=${directory}/lib`],
     ]);
   });
-  return `${directory}/lib/jolokia-agent-jvm-2.6.0-javaagent.jar`;
+  return `${jars.classPath}:${directory}/lib/*`;
 }
 
+const AGENTS_POM = `${TOP}/packaging/agents/pom.xml`;
 const JAVA_SOURCES = ["Archive", "IndependentClient"].map((name) =>
   `${TOP}/tests/kafka/java/${name}.java`
 );

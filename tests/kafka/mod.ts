@@ -22,7 +22,7 @@ export {
   seePartitions,
   seeReassignments,
 } from "./independent.ts";
-export { MAIN_VERSION, missingTools, OLDEST_VERSION } from "./jars.ts";
+export { ensureTools, MAIN_VERSION, missingTools, OLDEST_VERSION, run } from "./jars.ts";
 export { kafkaTest, sharedCluster } from "./requirement.ts";
 export { type KafkaUser, QUICK_RETENTION, type SecuredListener } from "./settings.ts";
 export { createTopics, produceRecords, type TopicPlan } from "./topics.ts";

@@ -7,6 +7,7 @@
  * seed + 10 + n   broker n, the secured listener
  * seed + 20 + n   controller n                n = 1..5
  * seed + 25 + n   Jolokia agent of broker n   n = 1..4
+ * seed + 30 + n   JMX exporter of broker n    n = 1..4
  * ```
  *
  * @module
@@ -14,7 +15,7 @@
 import { isRunning, TOP } from "./jars.ts";
 
 /** Ports between two seed ports. */
-const BLOCK = 30;
+const BLOCK = 35;
 /** Below the range from which Linux takes the ports of outgoing connections (32768 and up). */
 const FIRST_SEED = 19_100;
 const LAST_SEED = 31_000;

@@ -54,6 +54,11 @@ export function agentPort(seedPort: number, id: number): number {
   return seedPort + 25 + id;
 }
 
+/** The port of the JMX exporter of broker `id`, 1 to 4. */
+export function exporterPort(seedPort: number, id: number): number {
+  return seedPort + 30 + id;
+}
+
 /** The file's text. */
 export function serverProperties(plan: NodePlan): string {
   const isController = plan.controllerIds.includes(plan.id);

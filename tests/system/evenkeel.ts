@@ -35,6 +35,8 @@ export interface EvenkeelOptions {
   readonly shell?: string;
   /** Whether the shell, and then the process, see mounts of their own (Linux). */
   readonly ownMounts?: boolean;
+  /** `user:password` where the settings ask for one. */
+  readonly login?: string;
 }
 
 /** Runs a command of `main.ts` to its end. */
@@ -96,7 +98,10 @@ export async function startEvenkeel(options: EvenkeelOptions): Promise<Evenkeel>
   const drained = Promise.all([collect(child.stdout, lines), collect(child.stderr, lines)]);
   const url = `http://127.0.0.1:${port}`;
   const ended = child.status.then((status) => status.code);
-  await waitUntilHealthy(url, child.status, lines);
+  const headers = options.login === undefined
+    ? {}
+    : { Authorization: `Basic ${btoa(options.login)}` };
+  await waitUntilHealthy(url, { headers, status: child.status, lines });
   const end = async (signal: Deno.Signal) => {
     try {
       child.kill(signal);
@@ -110,8 +115,8 @@ export async function startEvenkeel(options: EvenkeelOptions): Promise<Evenkeel>
     pid: child.pid,
     dataDir: options.dataDir,
     log: () => lines.join(""),
-    get: (path) => follow(url, "GET", path),
-    post: (path) => follow(url, "POST", path),
+    get: (path) => follow(url, path, { method: "GET", headers }),
+    post: (path) => follow(url, path, { method: "POST", headers }),
     kill: async () => void (await end("SIGKILL")),
     stop: (signal = "SIGINT") => end(signal),
   };
@@ -123,8 +128,11 @@ async function collect(stream: ReadableStream<Uint8Array>, lines: string[]): Pro
 
 async function waitUntilHealthy(
   url: string,
-  status: Promise<Deno.CommandStatus>,
-  lines: string[],
+  { headers, status, lines }: {
+    headers: Readonly<Record<string, string>>;
+    status: Promise<Deno.CommandStatus>;
+    lines: string[];
+  },
 ): Promise<void> {
   const clock = systemClock();
   const giveUpMs = clock.nowMs() + START_WITHIN_MS;
@@ -133,7 +141,7 @@ async function waitUntilHealthy(
   while (clock.nowMs() < giveUpMs) {
     if (ended) throw new Error(`Evenkeel ended during its start:\n${lines.join("")}`);
     try {
-      const answer = await fetch(`${url}/kafkacruisecontrol/state?json=true`);
+      const answer = await fetch(`${url}/kafkacruisecontrol/state?json=true`, { headers });
       await answer.body?.cancel();
       if (answer.status === 200) return;
     } catch { /* not listening yet */ }
@@ -142,14 +150,18 @@ async function waitUntilHealthy(
   throw new Error(`Evenkeel did not answer within ${START_WITHIN_MS} ms:\n${lines.join("")}`);
 }
 
-async function follow(url: string, method: string, path: string): Promise<Record<string, unknown>> {
+async function follow(
+  url: string,
+  path: string,
+  { method, headers }: { method: string; headers: Readonly<Record<string, string>> },
+): Promise<Record<string, unknown>> {
   const clock = systemClock();
   const target = `${url}/kafkacruisecontrol/${path}${path.includes("?") ? "&" : "?"}json=true`;
   let taskId: string | undefined;
   for (;;) {
     const answer = await fetch(target, {
       method,
-      headers: taskId === undefined ? {} : { "User-Task-ID": taskId },
+      headers: taskId === undefined ? headers : { ...headers, "User-Task-ID": taskId },
     });
     const body = await answer.json() as Record<string, unknown>;
     taskId = answer.headers.get("User-Task-ID") ?? undefined;
