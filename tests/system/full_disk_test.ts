@@ -3,19 +3,9 @@
  */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type Evenkeel, runCommand, startEvenkeel, waitFor } from "./evenkeel.ts";
-import { assertNoStack, withDirectory } from "./refusals.ts";
+import { assertNoStack, canMount, withDirectory } from "./refusals.ts";
 
 const VOLUME = "16m";
-
-function canMount(): boolean {
-  if (Deno.build.os !== "linux") return false;
-  try {
-    const tried = new Deno.Command("unshare", { args: ["-rm", "true"], stderr: "null" });
-    return tried.outputSync().success;
-  } catch {
-    return false;
-  }
-}
 
 Deno.test({
   name: "a full volume stops nothing but what must be written first, is shown, and is got over" +

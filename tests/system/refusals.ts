@@ -40,3 +40,14 @@ export async function withDirectory(work: (directory: string) => Promise<void>):
     await Deno.remove(directory, { recursive: true });
   }
 }
+
+/** Whether a process may have mounts of its own here (Linux, user namespaces allowed). */
+export function canMount(): boolean {
+  if (Deno.build.os !== "linux") return false;
+  try {
+    const tried = new Deno.Command("unshare", { args: ["-rm", "true"], stderr: "null" });
+    return tried.outputSync().success;
+  } catch {
+    return false;
+  }
+}
