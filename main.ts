@@ -15,7 +15,8 @@ import { fail, type Failure, failureFrom, ok, type Result } from "./lib/failure.
 import type { LogLevel } from "./lib/log.ts";
 import { takeDataDirectory } from "./workers/data_directory.ts";
 import { openStderrLog } from "./workers/stderr_log.ts";
-import { createSystem, isSimulated, type System, warmServer } from "./workers/system.ts";
+import { isSimulated } from "./workers/simulated.ts";
+import { createSystem, type System, warmServer } from "./workers/system.ts";
 
 const io = processIo();
 

@@ -6,7 +6,7 @@
 import type { Config } from "../config/table.ts";
 import { failureFrom, ok, type Result } from "../lib/failure.ts";
 import { lockDirectory } from "../store/directory_lock.ts";
-import { isSimulated } from "./system.ts";
+import { isSimulated } from "./simulated.ts";
 
 /** A directory that is held. */
 export interface DataDirectory {

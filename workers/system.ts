@@ -12,6 +12,7 @@ import type { ActorName } from "../messages/actor.ts";
 import type { RuntimeObserved } from "../messages/runtime.ts";
 import type { TimeScale } from "./control.ts";
 import { limitsOf } from "./limits.ts";
+import { isSimulated } from "./simulated.ts";
 import { type SimThread, startSimThread } from "./sim_thread.ts";
 import { Supervisor } from "./supervisor.ts";
 import { workerThreads } from "./worker_threads.ts";
@@ -57,11 +58,6 @@ export interface System {
   readonly supervisor: Supervisor;
   /** Ends the simulated cluster, if there is one. Call it when the supervisor has stopped. */
   close(): void;
-}
-
-/** Whether the configuration names no real cluster. */
-export function isSimulated(config: Config): boolean {
-  return (config["bootstrap.servers"] ?? []).length === 0;
 }
 
 /** Builds the system. The simulated cluster's thread starts at once, the actors with `supervisor.start()`. */

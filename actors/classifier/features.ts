@@ -68,6 +68,11 @@ export const FEATURES = [
 /** Length of a row of features. */
 export const FEATURE_COUNT = FEATURES.length;
 
+/** Features that are a cpu or a difference of cpus: all grow in proportion with it. The first one is the cpu now. */
+export const CPU_FEATURES: readonly number[] = FEATURES.flatMap((name, i) =>
+  name.startsWith("cpu") ? [i] : []
+);
+
 /** A straight line through known minutes. */
 export interface Line {
   /** Value at the last minute. */

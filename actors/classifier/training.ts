@@ -10,9 +10,10 @@ import { fail, ok, type Result } from "../../lib/failure.ts";
 import type { Prng } from "../../lib/prng.ts";
 import { type BaselineName, BASELINES, baselinesAt } from "./baselines.ts";
 import { FEATURE_COUNT, FEATURES, writeFeatures } from "./features.ts";
-import { decide, type Forest, growTree, type Tree, votesOf } from "./forest.ts";
+import { decide, type Forest, growTree, type LabelledRow, type Tree, votesOf } from "./forest.ts";
 import { type History, rangeOf } from "./history.ts";
 import { STATE_COUNT, type StateRules, type States, statesOf } from "./labels.ts";
+import { scaledRow, surgedRow } from "./made_rows.ts";
 import { drawRows, type Pool, poolBuilder, poolSize, type RowRef, spacedRows } from "./sampling.ts";
 import { type Judged, macroF1Of, type Scores, scoresOf } from "./scores.ts";
 import { type Split, splitRows } from "./split.ts";
@@ -23,6 +24,9 @@ const POOL_ROWS = 4_000;
 const TUNE_ROWS_MAX = 8_000;
 const TEST_ROWS_MAX = 20_000;
 const IMPORTANCE_ROWS_MAX = 3_000;
+/** Parts of the rows of a tree that are made, see `made_rows.ts`. */
+const SCALED_SHARE = 0.5;
+const SURGED_SHARE = 0.15;
 /** Rows between two steps: some 10 ms. */
 const ROWS_A_STEP = 500;
 /** Shares of votes that are tried as what a change of state needs. */
@@ -181,10 +185,9 @@ function* growForest(
   const trees: Tree[] = [];
   const draws = prng.fork("draws");
   while (trees.length < count) {
-    const rows = drawRows(pool, rowsPerTree, draws).map((row) => ({
-      features: featuresOf(history, row, rules),
-      label: row.actual,
-    }));
+    const rows = drawRows(pool, rowsPerTree, draws).map((row) =>
+      learned(history, row, { rules, prng: draws })
+    );
     trees.push(growTree(rows, { seed: draws.below(2 ** 31) }));
     yield {
       progress: 0.1 + 0.6 * trees.length / count,
@@ -192,6 +195,22 @@ function* growForest(
     };
   }
   return { featureCount: FEATURE_COUNT, trees };
+}
+
+/** A row to learn from: as it is, or made from it. */
+function learned(
+  history: History,
+  row: RowRef,
+  options: { readonly rules: StateRules; readonly prng: Prng },
+): LabelledRow {
+  const drawn = options.prng.next();
+  const make = drawn < SCALED_SHARE
+    ? scaledRow
+    : drawn < SCALED_SHARE + SURGED_SHARE
+    ? surgedRow
+    : undefined;
+  const made = make?.(history.get(row.brokerId)!, row.minute, options);
+  return made ?? { features: featuresOf(history, row, options.rules), label: row.actual };
 }
 
 /** Shares of votes of rows: rows x STATE_COUNT; and how near each is to an overload. */

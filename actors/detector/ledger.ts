@@ -79,7 +79,9 @@ export class Ledger {
     const reason = describe(condition);
     const fresh = { condition, status: "DETECTED" as const, reason, statusAtMs: nowMs };
     if (known !== undefined) {
-      return this.#put({ ...known, ...fresh, failures: 0, retryAtMs: undefined }, true);
+      // Brokers come and go in what is predicted; a plan is for all of them, and needs its time to show.
+      const waits = kind === "PREDICTED_OVERLOAD" ? {} : { failures: 0, retryAtMs: undefined };
+      return this.#put({ ...known, ...fresh, ...waits }, true);
     }
     this.#detected.set(kind, this.detected(kind) + 1);
     const record: AnomalyRecord = {

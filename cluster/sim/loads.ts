@@ -111,6 +111,11 @@ function coresWanted(state: SimState, b: number): number {
     CORES_PER_MB_REPLICATED * replicated / 1e6 + CORES_PER_1000_RECORDS * broker.messages[b]! / 1e3;
 }
 
+/** Part of its cores that a broker needs, without noise; more than 1 when there are too few. */
+export function cpuOf(state: SimState, b: number): number {
+  return coresWanted(state, b) / (state.brokers[b]!.cores * state.broker.speed[b]!);
+}
+
 /** Fraction of a resource in use, clipped so that queues stay finite. */
 function clip(utilization: number): number {
   return Math.min(UTILIZATION_MAX, Math.max(0, utilization));
@@ -128,7 +133,7 @@ export function writeMetrics(
   const inBytes = broker.clientIn[b]! + broker.replicationIn[b]! + broker.catchUpIn[b]!;
   const outBytes = broker.clientOut[b]! + broker.replicationOut[b]! + broker.catchUpOut[b]!;
   const noise = 1 + 0.04 * (drawAt(state.seed ^ b, Math.floor(state.nowMs / 10_000)) - 0.5);
-  const cpu = clip(coresWanted(state, b) * noise / (spec.cores * speed));
+  const cpu = clip(cpuOf(state, b) * noise);
   const disk = clip(inBytes / (spec.diskBytesPerSec * speed));
   const network = clip(Math.max(inBytes, outBytes) / (spec.nicBytesPerSec * speed));
   const wait = 1 / (1 - cpu);

@@ -6,6 +6,7 @@
 import { assert } from "../../lib/assert.ts";
 import type { BrokerMetricsReading } from "../../model/readings.ts";
 import { createSimCluster } from "./cluster.ts";
+import type { SimFault } from "./faults.ts";
 import { readBrokerMetrics } from "./readings.ts";
 import type { SimSpec } from "./spec.ts";
 
@@ -14,9 +15,15 @@ const MINUTE_MS = 60_000;
 /** A reading a minute from `startMs` until before `endMs`. O(minutes x partitions): a week of 600 partitions takes 1.5 s. */
 export function* pastMetrics(
   spec: SimSpec,
-  options: { readonly seed: number; readonly startMs: number; readonly endMs: number },
+  options: {
+    readonly seed: number;
+    readonly startMs: number;
+    readonly endMs: number;
+    /** What happened meanwhile; times in epoch ms. */
+    readonly faults?: readonly { readonly atMs: number; readonly fault: SimFault }[];
+  },
 ): Generator<BrokerMetricsReading, void, void> {
-  const { seed, startMs, endMs } = options;
+  const { seed, startMs, endMs, faults = [] } = options;
   const settings = {
     ...spec.settings,
     // Minutes are enough for broker metrics.
@@ -25,6 +32,7 @@ export function* pastMetrics(
     commitIntervalMs: MINUTE_MS,
   };
   const cluster = createSimCluster({ spec: { ...spec, settings }, seed, startMs });
+  for (const { atMs, fault } of faults) cluster.inject(fault, atMs);
   for (let atMs = startMs + MINUTE_MS; atMs < endMs; atMs += MINUTE_MS) {
     cluster.advanceTo(atMs);
     const reading = readBrokerMetrics(cluster.state);

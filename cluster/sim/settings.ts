@@ -12,6 +12,10 @@ import type { SimSpec } from "./spec.ts";
 /** Days for which faults are drawn ahead. */
 const FAULT_DAYS_MAX = 30;
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** A broker that becomes hot within an hour and stays so for the day. */
+const HOT = { cpu: 0.8, rampMs: 60 * MINUTE_MS, durationMs: DAY_MS };
 
 /** The specification that the `evenkeel.sim.*` keys and the seed describe. */
 export function specOf(config: Config): SimSpec {
@@ -38,6 +42,11 @@ export function simClusterOf(config: Config, startMs: number): SimCluster {
   const span = { fromMs: startMs, toMs: startMs + FAULT_DAYS_MAX * DAY_MS };
   for (const drawn of drawFaults(spec, { seed, ...span, count: perDay * FAULT_DAYS_MAX })) {
     cluster.inject(drawn.fault, drawn.atMs);
+  }
+  const brokerId = config["evenkeel.sim.hot.broker"];
+  if (brokerId !== undefined && brokerId < spec.brokers.length) {
+    const atMs = startMs + config["evenkeel.sim.hot.broker.after.minutes"] * MINUTE_MS;
+    cluster.inject({ kind: "hot_broker", brokerId, ...HOT }, atMs);
   }
   return cluster;
 }

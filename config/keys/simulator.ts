@@ -1,5 +1,5 @@
 /** Keys of the simulated cluster, which `start` runs on without a bootstrap address. */
-import { key } from "../key.ts";
+import { key, optionalKey } from "../key.ts";
 
 /** The simulated cluster. */
 export const SIMULATOR_KEYS = {
@@ -64,6 +64,28 @@ export const SIMULATOR_KEYS = {
     min: 0,
     max: 100000,
     doc: "Faults (crashes, hangs, failed disks, lost answers, ...) drawn for each simulated day.",
+    reader: "cluster/sim/settings.ts",
+  }),
+  "evenkeel.sim.past.days": key("int", "0", {
+    unit: "days",
+    min: 0,
+    max: 31,
+    doc:
+      "Days before the start whose broker metrics the classifier remembers, as if it had watched " +
+      "the simulated cluster all along; a week takes 2 s at the start.",
+    reader: "workers/classifier_worker.ts",
+  }),
+  "evenkeel.sim.hot.broker": optionalKey("int", {
+    unit: "",
+    min: 0,
+    doc: "Id of a simulated broker that becomes hot: within an hour producers write so much more " +
+      "to what it leads that it uses most of its cores.",
+    reader: "cluster/sim/settings.ts",
+  }),
+  "evenkeel.sim.hot.broker.after.minutes": key("int", "30", {
+    unit: "minutes",
+    min: 0,
+    doc: "Simulated minutes from the start until evenkeel.sim.hot.broker begins to grow hot.",
     reader: "cluster/sim/settings.ts",
   }),
 } as const;

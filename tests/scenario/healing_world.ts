@@ -11,7 +11,7 @@ import type { DetectorState } from "../../messages/detector.ts";
 import type { Anomaly, AnomalyKind } from "../../model/anomaly.ts";
 import { IN_SYNC, type Topology } from "../../model/topology.ts";
 import { smallSpec } from "./faulty_day.ts";
-import { createWorld, MINUTE_MS, type World } from "./world.ts";
+import { createWorld, MINUTE_MS, type Past, type World } from "./world.ts";
 
 /** What to build. */
 export interface HealingOptions {
@@ -19,8 +19,7 @@ export interface HealingOptions {
   readonly healing: boolean;
   readonly spec?: SimSpec;
   readonly settings?: Partial<Record<KeyName, string>>;
-  /** Days of broker metrics that the classifier remembers at the start. */
-  readonly pastDays?: number;
+  readonly past?: Past;
 }
 
 /** A world with its detector. */
@@ -47,7 +46,7 @@ export async function healingWorld(options: HealingOptions): Promise<HealingWorl
       "evenkeel.execution.move.stuck.timeout.ms": "600000",
       ...options.settings,
     },
-    ...(options.pastDays === undefined ? {} : { pastDays: options.pastDays }),
+    ...(options.past === undefined ? {} : { past: options.past }),
     post: (body) => {
       posted.push(JSON.parse(body) as Notification);
       return Promise.resolve(ok(200));

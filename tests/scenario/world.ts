@@ -15,6 +15,7 @@ import {
   createSimCluster,
   pastMetrics,
   type SimCluster,
+  type SimFault,
   simGateway,
   type SimSpec,
 } from "../../cluster/sim/mod.ts";
@@ -62,8 +63,14 @@ export interface WorldOptions {
   readonly settings?: Partial<Record<KeyName, string>>;
   /** Where the detector's notifications are posted; nowhere when absent. */
   readonly post?: PostJson;
-  /** Days of broker metrics that the classifier remembers at the start; 0 when absent. */
-  readonly pastDays?: number;
+  /** Broker metrics that the classifier remembers at the start; none when absent. */
+  readonly past?: Past;
+}
+
+/** The time before the start. */
+export interface Past {
+  readonly days: number;
+  readonly faults: readonly { readonly atMs: number; readonly fault: SimFault }[];
 }
 
 /** A running world. */
@@ -119,9 +126,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const samples = must(openSampleStore({ directory, clock, log: silentLog }));
   const journal = openJournal(state);
   const history = brokerHistoryStore({ directory, clock, log: silentLog });
-  if (options.pastDays !== undefined) {
-    const past = { seed: options.seed, startMs: START_MS - options.pastDays * 24 * HOUR_MS };
-    must(savePast(history, pastMetrics(options.spec, { ...past, endMs: START_MS })));
+  if (options.past !== undefined) {
+    const { days, faults } = options.past;
+    const span = { startMs: START_MS - days * 24 * HOUR_MS, endMs: START_MS };
+    must(savePast(history, pastMetrics(options.spec, { seed: options.seed, ...span, faults })));
   }
   const complaints: LogRecord[] = [];
   const system = createInProcessSystem({

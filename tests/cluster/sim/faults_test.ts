@@ -9,6 +9,7 @@ import {
   simSpec,
   topicSpec,
 } from "../../../cluster/sim/mod.ts";
+import { cpuOf } from "../../../cluster/sim/loads.ts";
 import { findTopic } from "../../../model/topology.ts";
 import { fourBrokers, START_MS, valueOf, world } from "./fixture.ts";
 
@@ -214,15 +215,23 @@ Deno.test("disk_failure of the last log dir stops the broker until a disk is rep
 Deno.test("hot_broker lets the traffic of what the broker leads grow, and come back", async () => {
   const w = world(exactSpec({
     brokers: [brokerSpec(1, "a"), brokerSpec(2, "b")],
-    topics: [topicSpec("t", [[1], [2]])],
+    topics: [topicSpec("t", [[1], [2]], { workload: { bytesPerSec: 4e6 } })],
   }));
-  const rate = (partition: number) => partitionTruth(w.cluster.state, "t", partition)!.bytesInRate;
-  const surge = { factor: 3, rampMs: 240_000, durationMs: 600_000 };
+  const rates = () =>
+    [0, 1].map((partition) => partitionTruth(w.cluster.state, "t", partition)!.bytesInRate);
+  const cpu = () => cpuOf(w.cluster.state, 0);
+  const surge = { cpu: 0.6, rampMs: 240_000, durationMs: 600_000 };
+  await w.pass(10);
+  const before = cpu();
+  assert(before > 0.1 && before < 0.3, `${before}`);
   w.cluster.inject({ kind: "hot_broker", brokerId: 1, ...surge });
   await w.pass(130);
-  assertEquals([rate(0), rate(1)], [100_000, 50_000], "half of the way after half of the ramp");
+  const [half, other] = rates();
   await w.pass(140);
-  assertEquals([rate(0), rate(1)], [150_000, 50_000]);
+  const [whole] = rates();
+  assertEquals(other, 2e6, "what another broker leads stays as it is");
+  assert(Math.abs((half! - 2e6) / (whole! - 2e6) - 0.5) < 0.01, "half of the way at half the ramp");
+  assert(cpu() > 0.5 && cpu() < 0.65, `${cpu()}`);
   await w.pass(340);
-  assertEquals([rate(0), rate(1)], [50_000, 50_000]);
+  assertEquals(rates(), [2e6, 2e6]);
 });
