@@ -127,7 +127,7 @@ export function planScreen(made: MadePlan, options: { all: boolean }): string {
           : `${count(summary.intraBrokerReplicaMoves, "replica")} between log dirs, `
       }${count(summary.leadershipMoves, "leadership change")}`,
     ],
-    ["Data", `${megabytes(summary.mbToMove)}${bound}`],
+    ["Data", `${megabytes(summary.mbToMove)}${bound}${dataOnBrokers(proposals)}`],
     [
       "Balancedness",
       `${summary.balancednessBefore.toFixed(1)} before, ${
@@ -144,6 +144,12 @@ export function planScreen(made: MadePlan, options: { all: boolean }): string {
     ? "Nothing to move: every goal that can be met is met.\n"
     : movesTable(proposals, options.all);
   return `${head}\n${goalsTable(summary.goals)}\n${moves}${explanations(summary.goals)}`;
+}
+
+/** What is copied between log dirs, where that is planned. */
+function dataOnBrokers(proposals: readonly Proposal[]): string {
+  const mb = proposals.reduce((sum, one) => sum + diskMoves(one).length * one.sizeMb, 0);
+  return mb === 0 ? "" : `; ${megabytes(mb)} between log dirs`;
 }
 
 function provisionText(provision: MadePlan["plan"]["summary"]["provision"]): string {

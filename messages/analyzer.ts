@@ -205,6 +205,8 @@ export interface AnalyzerRequests {
       readonly toMs?: number;
       /** Whether log dirs are told, too. */
       readonly withLogDirs?: boolean;
+      /** Only capacities and counts, with loads of 0: needs no measurement. The other members are then ignored. */
+      readonly capacityOnly?: boolean;
     };
     answer: { readonly brokers: readonly BrokerLoad[] };
   };

@@ -10,7 +10,7 @@ import type { PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf, Message } from "../../messages/mod.ts";
 import { brokerLoads } from "./broker_load.ts";
 import { checkGoals } from "./goal_check.ts";
-import { createModelSource, type SourcedModel } from "./model_source.ts";
+import { ANY_LOAD, createModelSource, type SourcedModel } from "./model_source.ts";
 import { partitionLoads } from "./partition_load.ts";
 import { createPlanCache, requestKey } from "./plan_cache.ts";
 import { BACKGROUND, createPlanJobs, type JobControl } from "./plan_jobs.ts";
@@ -18,9 +18,6 @@ import { needsLogDirs } from "./operations.ts";
 import { checkRequest, type MadePlan, makePlanFor, planRulesOf } from "./plan_maker.ts";
 import { createPrecomputer } from "./precompute.ts";
 import { analyzerState } from "./state.ts";
-
-/** Requirements of a look at the load: whatever is known. Cruise Control's. */
-const ANY_LOAD = { windows: 1, minValidRatio: 0, includeAllTopics: true };
 
 const DEFAULT_REQUEST: PlanRequest = { operation: "rebalance" };
 
@@ -109,9 +106,11 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
         jobs.cancel(planUuid);
         return ok({});
       },
-      async get_broker_load({ fromMs, toMs, withLogDirs = false }) {
+      async get_broker_load({ fromMs, toMs, withLogDirs = false, capacityOnly = false }) {
         const wish = { fromMs, toMs, requirements: ANY_LOAD, states: new Map(), withLogDirs };
-        const model = await source.model(wish, () => false);
+        const model = capacityOnly
+          ? await source.unloaded()
+          : await source.model(wish, () => false);
         return model.ok ? ok({ brokers: brokerLoads(model.value.input) }) : model;
       },
       async get_partition_load({ wish }) {

@@ -13,13 +13,21 @@ import type { ActorContext } from "../../messages/actor.ts";
 import type { CompletenessRequirements, LoadSnapshot } from "../../messages/aggregator.ts";
 import type { ClusterObserved } from "../../messages/sampler.ts";
 import type { BrokerState, ClusterInput } from "../../model/cluster_input.ts";
+import { PARTITION_METRIC_COUNT } from "../../model/metrics.ts";
 import { BROKER_METRICS, type BrokerLogDirs } from "../../model/readings.ts";
-import { partitionCount, type Topology } from "../../model/topology.ts";
+import { partitionCount, replicaCount, type Topology } from "../../model/topology.ts";
 import { createCapacitySource } from "./capacity_source.ts";
 
 /** Topology and load can be of different readings for a moment: how often to look again, and how far apart. */
 const TRIES_MAX = 20;
 const TRY_EVERY_MS = 250;
+
+/** Requirements of a look at the load: whatever is known. Cruise Control's. */
+export const ANY_LOAD: CompletenessRequirements = {
+  windows: 1,
+  minValidRatio: 0,
+  includeAllTopics: true,
+};
 
 /** Which model is wanted. */
 export interface ModelWish {
@@ -63,6 +71,8 @@ export interface ModelSource {
    * `cancelled`.
    */
   model(wish: ModelWish, cancelled: () => boolean): Promise<Result<SourcedModel>>;
+  /** The cluster as if nothing were on its replicas: needs no measurement. Fails as `model` does. */
+  unloaded(): Promise<Result<SourcedModel>>;
 }
 
 /** A source that knows nothing yet. */
@@ -124,6 +134,12 @@ export function createModelSource(
   return {
     observed: (news) => cluster = news,
     topologyGeneration: () => cluster?.topology.generation ?? 0,
+    async unloaded() {
+      const seen = await newestCluster(0);
+      if (!seen.ok) return seen;
+      const load = noLoad(seen.value.topology, context.clock.nowMs());
+      return build({ requirements: ANY_LOAD, states: new Map() }, seen.value, load);
+    },
     async model(wish, cancelled) {
       for (let tried = 1;; tried++) {
         const load = await context.request({
@@ -154,6 +170,23 @@ export function createModelSource(
         await sleepUntil(context.clock, context.clock.nowMs() + TRY_EVERY_MS);
       }
     },
+  };
+}
+
+/** A load of 0 on every partition. */
+function noLoad(topology: Topology, nowMs: number): LoadSnapshot {
+  const partitions = partitionCount(topology);
+  return {
+    generation: topology.generation,
+    loadGeneration: 0,
+    windowEndsMs: Float64Array.of(nowMs),
+    valid: new Uint8Array(partitions).fill(1),
+    metrics: new Float32Array(partitions * PARTITION_METRIC_COUNT),
+    replicaMb: new Float32Array(replicaCount(topology)),
+    validRatio: 1,
+    fromActiveWindow: true,
+    brokerIds: new Int32Array(0),
+    brokerMetrics: new Float64Array(0),
   };
 }
 

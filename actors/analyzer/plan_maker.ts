@@ -7,7 +7,7 @@ import type { Config } from "../../config/table.ts";
 import { type BalancingConstraint, constraintOf } from "../../goals/constraint.ts";
 import { ALL_GOAL_NAMES } from "../../goals/catalog.ts";
 import { type GoalLists, goalListsOf } from "../../goals/goal_lists.ts";
-import { fail, ok, type Result } from "../../lib/failure.ts";
+import { fail, type Failure, ok, type Result } from "../../lib/failure.ts";
 import type { ActorContext } from "../../messages/actor.ts";
 import type { CompletenessRequirements } from "../../messages/aggregator.ts";
 import type { PlanRequest } from "../../messages/analyzer.ts";
@@ -100,7 +100,7 @@ export async function makePlanFor(
   control.progress("GENERATING_CLUSTER_MODEL", 100);
   const madeAtMs = context.clock.nowMs();
   const plan = await runInSlices(planSteps(input, settings), context.clock, control);
-  if (!plan.ok) return plan;
+  if (!plan.ok) return { ok: false, failure: withHint(plan.failure, request) };
   const { windows, validRatio, topologyGeneration, loadGeneration } = model.value;
   return ok({
     answer: {
@@ -116,6 +116,16 @@ export async function makePlanFor(
     },
     origin: { topologyGeneration, loadGeneration, fromActiveWindow: windows === 0, madeAtMs },
   });
+}
+
+/** Operations that leave most replicas alone cannot mend what was wrong before them: says how to go on. */
+function withHint(failure: Failure, { operation }: PlanRequest): Failure {
+  const isNarrow = operation === "add_broker" || operation === "topic_configuration";
+  if (failure.code !== "hard_goal_unmet" || !isNarrow) return failure;
+  const hint =
+    `${operation} moves few replicas: what was violated before it needs a rebalance first, or ` +
+    "leave the goal out with goals and skip_hard_goal_check=true";
+  return { ...failure, details: [...failure.details ?? [], hint] };
 }
 
 /** The model at the combined requirements of the goals; when there are too few windows, at the same with one. */

@@ -239,11 +239,6 @@ export function limited<T>(
   return { ...spec, unsupported };
 }
 
-/** A switch that is not built: absent or false is fine, true is refused. `what` completes "... is not supported yet". */
-export function notYet(what: string): ParamSpec<boolean> {
-  return limited(bool(false), (on) => on ? `${what} is not supported yet` : undefined);
-}
-
 function decodedAgain(given: string): string {
   try {
     return decodeURIComponent(given.replaceAll("+", " "));

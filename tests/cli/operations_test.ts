@@ -141,6 +141,7 @@ Deno.test("moves between log dirs are shown with what they copy", async () => {
   const server = harness({ handlers: { make_plan: () => ok({ ...made, plan }) } });
   const { out } = await runCommand(["rebalance", "--disks"], { server });
   assertStringIncludes(out, "1 replica between log dirs");
+  assertStringIncludes(out, "; 5 MB between log dirs");
   assertStringIncludes(out, "1:/a");
   assertStringIncludes(out, "5 MB");
 });

@@ -1,9 +1,12 @@
 /** `load`: what every broker carries. */
 import { defineEndpoint } from "../endpoint.ts";
-import { bool, long, notYet, type ParamSpec, type Parsed, text } from "../params.ts";
+import { bool, long, type ParamSpec, type Parsed, text, unreadable } from "../params.ts";
 import { capacityRefusal } from "../planning.ts";
 import { brokerStatsOf, brokersWithoutCpu } from "../shapes/broker_stats.ts";
 import { loadTable } from "../text/load_table.ts";
+
+/** What says which load is meant: of no use beside capacity_only. */
+const LOAD_PARAMS = ["time", "end", "start", "allow_capacity_estimation", "populate_disk_info"];
 
 /** A time in epoch ms, or NOW. */
 function time(): ParamSpec<number | "now" | undefined> {
@@ -29,10 +32,16 @@ export const load = defineEndpoint({
     time: time(),
     allow_capacity_estimation: bool(true),
     populate_disk_info: bool(false),
-    capacity_only: notYet("Capacity without load"),
+    capacity_only: bool(false),
     reason: text(),
   },
   check({ values, given }) {
+    const beside = LOAD_PARAMS.find((name) => given.has(name));
+    if (values.capacity_only && beside !== undefined) {
+      return unreadable(
+        `Cannot set capacity_only parameter to true when explicitly specifying ${beside} in the request.`,
+      );
+    }
     if (given.has("time") && given.has("end")) {
       return "Parameters time and end are mutually exclusive: give one of them";
     }
@@ -48,6 +57,7 @@ export const load = defineEndpoint({
       kind: "get_broker_load",
       ...(values.start >= 0 ? { fromMs: values.start } : {}),
       ...(end !== undefined ? { toMs: end } : {}),
+      ...(values.capacity_only ? { capacityOnly: true } : {}),
       ...(values.populate_disk_info ? { withLogDirs: true } : {}),
     }, { deadlineMs: settings.planTimeoutMs });
     if (!answer.ok) return answer;

@@ -1,7 +1,7 @@
 /** Plans of operations that look at more than brokers: log dirs, replication factors, single partitions. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { KeyName } from "../../../config/table.ts";
-import { ok } from "../../../lib/failure.ts";
+import { fail, ok } from "../../../lib/failure.ts";
 import type { BrokerLoad, PlanRequest } from "../../../messages/analyzer.ts";
 import { MESSAGE_IN_RATE, PARTITION_METRIC_COUNT } from "../../../model/metrics.ts";
 import { buildTopology, replicaCount } from "../../../model/topology.ts";
@@ -80,6 +80,21 @@ Deno.test("get_broker_load tells log dirs only to who asks for them", async () =
     ["/1/a", 12],
     ["/1/b", 0],
   ]);
+});
+
+Deno.test("get_broker_load tells capacities and counts before anything was measured", async () => {
+  const rig = createRig();
+  rig.load = fail("not_enough_windows", "none yet", { retriable: true });
+  await rig.actor.start();
+  const answer = await rig.actor.answers.get_broker_load!({
+    kind: "get_broker_load",
+    capacityOnly: true,
+  });
+  assert(answer.ok);
+  const [first] = answer.value.brokers;
+  assertEquals([first!.replicas, first!.leaders], [12, 12]);
+  assertEquals([first!.diskMb, first!.cpuPct, first!.leaderNwIn], [0, 0, 0]);
+  assert(first!.diskCapacityMb > 0);
 });
 
 Deno.test("a capacity file that knows no log dirs is named when a plan needs them", async () => {
@@ -206,4 +221,22 @@ Deno.test("get_partition_load sorts, filters and cuts", async () => {
   assertEquals((await ask({ brokerIds: [3] })).partitions, []);
   assertEquals((await ask({ topics: "x.*" })).partitions, []);
   assertEquals((await ask({ choice: "max" })).partitions[0]!.nwOut, 2000);
+});
+
+Deno.test("an operation that moves few replicas says what to do about goals that it cannot meet", async () => {
+  const rig = createRig();
+  const cluster = skewedCluster(1);
+  const brokers = cluster.topology.brokers.map((one) => ({ ...one, rack: one.id < 3 ? "a" : "b" }));
+  rig.cluster = { ...cluster, topology: { ...cluster.topology, brokers } };
+  await rig.actor.start();
+  // Every partition has both replicas on rack a; another topic cannot be helped by this one's change.
+  const topicFactors = [{ topics: "t", factor: 1 }];
+  const fine = await plan(rig, { operation: "topic_configuration", topicFactors });
+  assert(fine.ok, "one replica is on one rack");
+  const tooMany = [{ topics: "t", factor: 3 }];
+  const request = { operation: "topic_configuration" as const, skipRackCheck: true };
+  const answer = await plan(rig, { ...request, topicFactors: tooMany });
+  assert(!answer.ok);
+  assertEquals(answer.failure.code, "hard_goal_unmet");
+  assertStringIncludes(answer.failure.details!.at(-1)!, "needs a rebalance first");
 });

@@ -99,19 +99,6 @@ Deno.test("parameters: case of names, first of repeated ones, booleans, form bod
   assertEquals(h.asked.some(({ kind }) => kind === "reserve_executor"), true, "yes is false");
 });
 
-Deno.test("what is not built is refused and named, never ignored", async () => {
-  const cases = [
-    ["load?capacity_only=true", "not supported yet"],
-  ];
-  for (const [target, text] of cases) {
-    const h = harness();
-    const response = await h.ask(`${API}/${target}`);
-    assertEquals(response.status, 400, target);
-    assertStringIncludes(await response.text(), text!);
-    assertEquals(h.asked.length, 0);
-  }
-});
-
 Deno.test("rules across parameters are 400 and nothing is executed", async () => {
   const posts = [
     "rebalance?stop_ongoing_execution=true",

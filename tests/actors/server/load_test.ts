@@ -1,4 +1,4 @@
-/** Loads of log dirs over HTTP. */
+/** Loads of log dirs, and capacities without loads, over HTTP. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { BrokerStats, SingleBrokerStats } from "../../../actors/server/shapes/broker_stats.ts";
 import { loadTable } from "../../../actors/server/text/load_table.ts";
@@ -47,4 +47,18 @@ Deno.test("loadTable() lists log dirs under their broker, in columns of their ow
   assertStringIncludes(failed!, "/kafka/b0/failed,               DEAD/ DEAD,");
   assert(failed!.endsWith("/3"));
   assert(broker!.startsWith("localhost,"));
+});
+
+Deno.test("load with capacity_only asks for no load, and goes with nothing that says which", async () => {
+  const h = harness();
+  assertEquals((await h.ask("/kafkacruisecontrol/load?capacity_only=true")).status, 200);
+  assertEquals(h.asked[0]!.request, { kind: "get_broker_load", capacityOnly: true });
+  const refused = await harness().ask(recorded(125).target);
+  assertEquals(refused.status, 400);
+  const { errorMessage } = await refused.json();
+  assertEquals(errorMessage, recordedJson<{ errorMessage: string }>(125).errorMessage);
+  for (const name of ["time=1", "end=1", "start=1", "allow_capacity_estimation=true"]) {
+    const target = `/kafkacruisecontrol/load?capacity_only=true&${name}`;
+    assertEquals((await harness().ask(target)).status, 400, name);
+  }
 });
