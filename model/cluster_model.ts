@@ -121,8 +121,23 @@ export interface ModelOptions {
 /** The list of a broker is made this much longer than needed, so that few moves have to grow it. */
 const LIST_SLACK = 1.25;
 
+/** Replicas added up between two steps of a build: a few milliseconds. */
+const BUILD_CHUNK = 100_000;
+
 /** Builds the model with every replica at home. O(R + T x B). */
 export function buildModel(input: ClusterInput, options: ModelOptions): ClusterModel {
+  const steps = buildModelSteps(input, options);
+  for (;;) {
+    const next = steps.next();
+    if (next.done === true) return next.value;
+  }
+}
+
+/** {@link buildModel} in steps, so that an event loop stays free at any size. */
+export function* buildModelSteps(
+  input: ClusterInput,
+  options: ModelOptions,
+): Generator<void, ClusterModel, void> {
   const brokerCount = input.brokers.length;
   const partitionCount = input.partitionNumber.length;
   const replicaCount = input.replicaBroker.length;
@@ -130,7 +145,9 @@ export function buildModel(input: ClusterInput, options: ModelOptions): ClusterM
   assert(options.flags.length === brokerCount, "Flags must have one entry a broker");
   const racks = rackIndices(input);
   const { topic, pinned, leader } = partitionColumns(input, options);
+  yield;
   const { row, loads, partition } = buildRows(input, leader);
+  yield;
   const counted = leaderRows(topicCount, options.countLeaders);
   const model: ClusterModel = {
     input,
@@ -160,10 +177,16 @@ export function buildModel(input: ClusterInput, options: ModelOptions): ClusterM
     rack: racks.rack,
     flags: options.flags,
   };
+  yield;
   makeLists(model);
+  yield;
   fillLists(model);
   markOffline(model);
-  fillSums(model);
+  yield;
+  for (let from = 0; from < replicaCount; from += BUILD_CHUNK) {
+    fillSums(model, from, Math.min(from + BUILD_CHUNK, replicaCount));
+    yield;
+  }
   addLeaders(model);
   countLeaders(model);
   return model;
@@ -246,9 +269,9 @@ function markOffline(model: ClusterModel): void {
   }
 }
 
-function fillSums(model: ClusterModel): void {
+function fillSums(model: ClusterModel, first: number, end: number): void {
   const { broker, row, loads, sums, topic, partition, topicReplicas, brokerCount } = model;
-  for (let r = 0; r < broker.length; r++) {
+  for (let r = first; r < end; r++) {
     const b = broker[r]!;
     const at = b * AXIS_COUNT;
     const from = row[r]! * AXIS_COUNT;

@@ -17,6 +17,9 @@ import {
 } from "../model/cluster_model.ts";
 import { sumsFromScratch } from "../model/model_check.ts";
 
+/** Partitions looked at between two yields. */
+const CHUNK = 10_000;
+
 /** Rounds in which proposals wait for room; what still waits then is part of a circle and goes anyway. */
 const ROUNDS_MAX = 50;
 
@@ -31,11 +34,11 @@ interface Way {
  * Orders changed partitions. Every prefix of the result keeps the hard limits of `hardUpper` (B x 8) that held at
  * home, but for proposals that only fit together. O(R) when nothing has to wait.
  */
-export function orderOf(
+export function* orderSteps(
   model: ClusterModel,
   changed: Int32Array,
   hardUpper: Float64Array,
-): Int32Array {
+): Generator<void, Int32Array, void> {
   const atHome = { ...model, broker: model.home, leader: model.homeLeader };
   const way: Way = { model, sums: sumsFromScratch(atHome), hardUpper };
   const order = new Int32Array(changed.length);
@@ -46,12 +49,20 @@ export function orderOf(
     addPartition(way, p, 1);
     order[done++] = p;
   };
-  for (const p of changed) if (!movesReplica(model, p)) take(p, false);
-  for (const p of changed) if (movesReplica(model, p)) take(p, false);
+  yield;
+  for (const moving of [false, true]) {
+    for (const [i, p] of changed.entries()) {
+      if (movesReplica(model, p) === moving) take(p, false);
+      if (i % CHUNK === CHUNK - 1) yield;
+    }
+  }
   for (let round = 0; round < ROUNDS_MAX && waiting.length > 0; round++) {
     const again = waiting;
     waiting = [];
-    for (const p of again) take(p, false);
+    for (const [i, p] of again.entries()) {
+      take(p, false);
+      if (i % CHUNK === CHUNK - 1) yield;
+    }
     if (waiting.length === again.length) break;
   }
   const rest = waiting;

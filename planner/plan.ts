@@ -3,43 +3,27 @@
  *
  * @module
  */
-import { aggregate, validatedVote } from "../goals/provision.ts";
 import { BALANCEDNESS_MAX, balancednessCosts } from "../goals/balancedness.ts";
-import { brokersOut } from "../goals/goal.ts";
-import { clusterStatistics } from "../goals/statistics.ts";
 import { ok, type Result } from "../lib/failure.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
-import {
-  AXIS_COUNT,
-  AXIS_CPU,
-  AXIS_DISK,
-  AXIS_LEADER_IN,
-  AXIS_LEADERS,
-  AXIS_NW_IN,
-  AXIS_NW_OUT,
-  AXIS_POTENTIAL_OUT,
-  AXIS_REPLICAS,
-  type ClusterModel,
-} from "../model/cluster_model.ts";
-import { CPU, DISK, NW_IN, NW_OUT } from "../model/metrics.ts";
 import { refreshSums } from "../model/model_check.ts";
-import type {
-  BrokerFigures,
-  ClusterStatistics,
-  GoalOutcome,
-  Plan,
-  PlanSummary,
-  Unmet,
-} from "../model/plan.ts";
+import type { GoalOutcome, Plan, PlanSummary, Unmet } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
 import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import { assignLogDirs } from "./assign_log_dirs.ts";
 import { bestAttempt } from "./attempts.ts";
 import { type Budgeted, spend } from "./budget.ts";
-import { lowerBoundMb, lowerBoundMbOf } from "./lower_bound.ts";
+import {
+  type Bounds,
+  boundSteps,
+  type ClusterStanding,
+  goalOutcomes,
+  provisionOf,
+  standingSteps,
+} from "./judge.ts";
 import { NOWHERE } from "./operations/replication_factor.ts";
-import { orderOf } from "./order.ts";
-import { prepare, type Prepared } from "./prepare.ts";
+import { orderSteps } from "./order.ts";
+import { type Prepared, prepareSteps } from "./prepare.ts";
 import { changedPartitions, moveTotals, ProposalMaker } from "./proposals.ts";
 import type { Search } from "./search/state.ts";
 import type { PlannerSettings, PlannerStep } from "./settings.ts";
@@ -53,18 +37,12 @@ export interface PlanOutcome {
   readonly proposalCount: number;
   /** Every proposal once, in the order to carry them out. */
   proposals(): Generator<Proposal, void>;
+  /** The same with pauses, where undefined comes: for callers with an event loop to keep free. */
+  proposalSteps(): Generator<Proposal | undefined, void>;
 }
 
 /** Proposals made between two steps. */
 const PROPOSALS_A_STEP = 1000;
-
-/** How things stand before or after the search. */
-interface Standing {
-  readonly figures: readonly BrokerFigures[];
-  readonly statistics: ClusterStatistics;
-  /** Brokers out by goal of the request; 0 for one that is off. */
-  readonly out: readonly number[];
-}
 
 /**
  * Makes a plan in steps, so that a caller can keep its event loop free, show progress, or stop by not asking for
@@ -77,27 +55,29 @@ export function* outcomeSteps(
   input: ClusterInput,
   settings: PlannerSettings,
 ): Generator<PlannerStep, Result<PlanOutcome>, void> {
-  yield { step: "Building the cluster model", completionPercentage: 0, steps: 0 };
-  const prepared = prepare(input, settings);
+  const building = { step: "Building the cluster model", completionPercentage: 0, steps: 0 };
+  yield building;
+  const prepared = yield* saying(building, prepareSteps(input, settings));
   if (!prepared.ok) return prepared;
   const { model } = prepared.value;
+  yield building;
   const strict = settings.unmetHardGoals === "fail";
   const impossible = strict ? unmetFailure(impossibleGoals(prepared.value)) : undefined;
   if (impossible !== undefined) return { ok: false, failure: impossible };
-  yield { step: "Judging the cluster as it is", completionPercentage: 0, steps: 0 };
-  const before = standing(prepared.value);
+  const judging = { ...building, step: "Judging the cluster as it is" };
+  yield judging;
+  const before = yield* saying(judging, standingSteps(prepared.value));
+  yield judging;
   const atHome = prepared.value.searchOf(0);
-  const bounds = {
-    all: lowerBoundMb(atHome),
-    byGoal: prepared.value.goals.map((goal) =>
-      goal.prepared === undefined ? 0 : lowerBoundMbOf(atHome, goal.prepared)
-    ),
-  };
+  yield judging;
+  const bounds = yield* saying(judging, boundSteps(prepared.value, atHome));
   const search = yield* bestAttempt(prepared.value, bounds.all);
-  yield { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
+  const settled = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
+  yield settled;
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
   yield* chooseLogDirs(prepared.value, search);
   refreshSums(model);
+  yield settled;
   search.windows?.refresh();
   let unmet = unmetAfter(prepared.value);
   if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
@@ -108,7 +88,21 @@ export function* outcomeSteps(
   }
   const spent = yield* spendBudget(prepared.value, search, settings);
   if (spent !== undefined || unmet.length > 0) yield* chooseLogDirs(prepared.value, search);
-  return ok(outcome(prepared.value, { before, bounds, settings, search, unmet, spent }));
+  yield settled;
+  const parts = { before, bounds, settings, search, unmet, spent };
+  return ok(yield* saying(settled, outcome(prepared.value, parts)));
+}
+
+/** Says the same at each step of a part. */
+function* saying<T>(
+  step: PlannerStep,
+  part: Generator<void, T, void>,
+): Generator<PlannerStep, T, void> {
+  for (;;) {
+    const next = part.next();
+    if (next.done === true) return next.value;
+    yield step;
+  }
 }
 
 function* chooseLogDirs(prepared: Prepared, search: Search): Generator<PlannerStep, void, void> {
@@ -149,10 +143,11 @@ export function* planSteps(
   if (!made.ok) return made;
   const { summary, brokers } = made.value;
   const proposals: Proposal[] = [];
-  for (const proposal of made.value.proposals()) {
-    proposals.push(proposal);
-    if (proposals.length % PROPOSALS_A_STEP !== 0) continue;
-    yield { step: "Writing proposals", completionPercentage: 100, steps: summary.steps };
+  const writing = { step: "Writing proposals", completionPercentage: 100, steps: summary.steps };
+  yield writing;
+  for (const proposal of made.value.proposalSteps()) {
+    if (proposal !== undefined) proposals.push(proposal);
+    if (proposal === undefined || proposals.length % PROPOSALS_A_STEP === 0) yield writing;
   }
   return ok({ proposals, summary, brokers });
 }
@@ -175,53 +170,29 @@ export function makeOutcome(input: ClusterInput, settings: PlannerSettings): Res
   }
 }
 
-function standing(prepared: Prepared): Standing {
-  const { model, context, goals } = prepared;
-  return {
-    figures: model.input.brokers.map((_, b) => figuresOf(model, b)),
-    statistics: clusterStatistics(model, context),
-    out: goals.map((goal) =>
-      goal.prepared === undefined ? 0 : brokersOut(goal.prepared, context).length
-    ),
-  };
-}
-
-function figuresOf(model: ClusterModel, broker: number): BrokerFigures {
-  const sum = (axis: number) => Math.max(0, model.sums[broker * AXIS_COUNT + axis]!);
-  const unknown = model.input.unknownResources;
-  const known = (resource: number, axis: number) => unknown.has(resource) ? NaN : sum(axis);
-  return {
-    cpu: known(CPU, AXIS_CPU),
-    nwIn: known(NW_IN, AXIS_NW_IN),
-    nwOut: known(NW_OUT, AXIS_NW_OUT),
-    disk: known(DISK, AXIS_DISK),
-    potentialNwOut: known(NW_OUT, AXIS_POTENTIAL_OUT),
-    leaderNwIn: known(NW_IN, AXIS_LEADER_IN),
-    replicas: sum(AXIS_REPLICAS),
-    leaders: sum(AXIS_LEADERS),
-  };
-}
-
-function outcome(
+function* outcome(
   prepared: Prepared,
   parts: {
-    before: Standing;
-    bounds: { all: number; byGoal: readonly number[] };
+    before: ClusterStanding;
+    bounds: Bounds;
     settings: PlannerSettings;
     search: Search;
     unmet: readonly Unmet[];
     spent: Budgeted | undefined;
   },
-): PlanOutcome {
+): Generator<void, PlanOutcome, void> {
   const { model, goals } = prepared;
   const { before, bounds, settings, search, unmet, spent } = parts;
-  const after = standing(prepared);
+  const after = yield* standingSteps(prepared);
+  yield;
   const outcomes = goalOutcomes(prepared, { before, after, bounds: bounds.byGoal });
   const costs = balancednessCosts(goals.map((goal) => goal.goal), settings.constraint);
   const score = (violated: (goal: GoalOutcome) => boolean) =>
     outcomes.reduce((left, goal, i) => violated(goal) ? left - costs[i]! : left, BALANCEDNESS_MAX);
+  yield;
   const { logDirs } = prepared.context;
   const changed = changedPartitions(model, { logDirs, demoteFollowers: settings.demoteFollowers });
+  yield;
   const moved = new Set(prepared.changed === undefined ? [] : changed);
   const reducedOnly = prepared.changed?.reduced.filter((p) => !moved.has(p)) ?? new Int32Array(0);
   return {
@@ -248,6 +219,9 @@ function outcome(
     })).filter((broker) => broker.id !== NOWHERE),
     proposalCount: changed.length + reducedOnly.length,
     *proposals() {
+      for (const proposal of this.proposalSteps()) if (proposal !== undefined) yield proposal;
+    },
+    *proposalSteps() {
       const maker = new ProposalMaker(search);
       const restore = prepared.changed?.restore ?? ((proposal: Proposal) => proposal);
       for (const p of reducedOnly) yield restore(maker.proposalOf(p), p);
@@ -256,61 +230,12 @@ function outcome(
       if (spent !== undefined) {
         for (const p of spent.order) yield restore(maker.proposalOf(p), p);
       }
-      for (const p of orderOf(model, rest, search.hardUpper)) {
+      const order = orderSteps(model, rest, search.hardUpper);
+      let next = order.next();
+      for (; next.done !== true; next = order.next()) yield undefined;
+      for (const p of next.value) {
         yield restore(maker.proposalOf(p), p);
       }
     },
   };
-}
-
-function goalOutcomes(
-  prepared: Prepared,
-  parts: { before: Standing; after: Standing; bounds: readonly number[] },
-): GoalOutcome[] {
-  return prepared.goals.map((planned, i) => {
-    const { goal, off, infeasible } = planned;
-    const outBefore = parts.before.out[i]!;
-    const outAfter = parts.after.out[i]!;
-    const explanation = outAfter === 0 ? undefined : infeasible?.reason ??
-      worstBroker(prepared, i);
-    return {
-      name: goal.name,
-      hard: goal.hard,
-      ...(off === undefined ? {} : { off }),
-      violatedBefore: outBefore > 0,
-      violatedAfter: outAfter > 0,
-      brokersOutBefore: outBefore,
-      brokersOutAfter: outAfter,
-      lowerBoundMb: parts.bounds[i]!,
-      ...(explanation === undefined ? {} : { explanation }),
-    };
-  });
-}
-
-/** "broker 7: disk 412345 MB is above 330000 MB, and 2 more brokers". */
-function worstBroker(prepared: Prepared, index: number): string | undefined {
-  const goal = prepared.goals[index]!.prepared;
-  if (goal === undefined) return undefined;
-  const out = brokersOut(goal, prepared.context);
-  out.sort((a, b) => goal.penalty(b) - goal.penalty(a) || a - b);
-  const worst = out[0];
-  if (worst === undefined) return undefined;
-  const more = out.length > 1 ? `, and ${out.length - 1} more brokers` : "";
-  return `broker ${prepared.model.input.brokers[worst]!.id}: ${goal.explain(worst)}${more}`;
-}
-
-function provisionOf(
-  prepared: Prepared,
-  outcomes: readonly GoalOutcome[],
-): PlanSummary["provision"] {
-  const votes = prepared.goals.flatMap((planned, i) =>
-    planned.prepared === undefined ? [] : [{
-      goal: planned.goal.name,
-      vote: validatedVote(
-        planned.prepared.provision(!outcomes[i]!.violatedAfter),
-        prepared.context,
-      ),
-    }]
-  );
-  return aggregate(votes);
 }

@@ -15,7 +15,7 @@ import { createPrng } from "../lib/prng.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import {
   ALIVE,
-  buildModel,
+  buildModelSteps,
   type ClusterModel,
   DEMOTED,
   IS_NEW,
@@ -59,6 +59,18 @@ export interface Prepared {
 
 /** Builds model and search. Fails with `invalid_argument`. O(R + T x B). */
 export function prepare(asked: ClusterInput, settings: PlannerSettings): Result<Prepared> {
+  const steps = prepareSteps(asked, settings);
+  for (;;) {
+    const next = steps.next();
+    if (next.done === true) return next.value;
+  }
+}
+
+/** {@link prepare} in steps, so that an event loop stays free at any size. */
+export function* prepareSteps(
+  asked: ClusterInput,
+  settings: PlannerSettings,
+): Generator<void, Result<Prepared>, void> {
   const { over } = settings;
   if (over !== "mean" && asked.windows === undefined) {
     return fail("invalid_argument", `Cannot plan over ${over}: the cluster has no windows of load`);
@@ -99,12 +111,14 @@ export function prepare(asked: ClusterInput, settings: PlannerSettings): Result<
   if (!flags.some((flag) => (flag & ALIVE) !== 0)) {
     return fail("invalid_argument", "Cannot plan: no broker would be alive, wanted at least one");
   }
-  const model = buildModel(input, {
+  yield;
+  const model = yield* buildModelSteps(input, {
     flags,
     topicExcluded: (t) => excluded.value(input.topicNames[t]!),
     ...pinning(input, settings.pinned),
     countLeaders: (t) => counted.value(input.topicNames[t]!),
   });
+  yield;
   const hasOffline = offlineReplicas(model) > 0;
   if (settings.operation === "fix_offline_replicas" && !hasOffline) {
     return fail("invalid_argument", "Cannot fix offline replicas: the cluster has none");
@@ -115,7 +129,11 @@ export function prepare(asked: ClusterInput, settings: PlannerSettings): Result<
   );
   const windows = over === "each" ? new WindowSums(model, input.windows!) : undefined;
   const known = { racksDiffer, largest: largestLoads(context), windows };
-  const goals = wanted.value.map((goal) => plannedGoal(goal, context, known));
+  const goals: PlannedGoal[] = [];
+  for (const goal of wanted.value) {
+    yield;
+    goals.push(plannedGoal(goal, context, known));
+  }
   const parts = { context, goals, hasOffline, windows };
   return ok({
     model,

@@ -1,0 +1,134 @@
+/**
+ * How a cluster stands at home and under the plan: figures by broker, statistics, and goals.
+ *
+ * @module
+ */
+import { brokersOut } from "../goals/goal.ts";
+import { aggregate, validatedVote } from "../goals/provision.ts";
+import { clusterStatistics } from "../goals/statistics.ts";
+import {
+  AXIS_COUNT,
+  AXIS_CPU,
+  AXIS_DISK,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+  AXIS_REPLICAS,
+  type ClusterModel,
+} from "../model/cluster_model.ts";
+import { CPU, DISK, NW_IN, NW_OUT } from "../model/metrics.ts";
+import type { BrokerFigures, ClusterStatistics, GoalOutcome, PlanSummary } from "../model/plan.ts";
+import { lowerBoundMb, lowerBoundMbOf } from "./lower_bound.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Search } from "./search/state.ts";
+
+/** How things stand before or after the search. */
+export interface ClusterStanding {
+  readonly figures: readonly BrokerFigures[];
+  readonly statistics: ClusterStatistics;
+  /** Brokers out by goal of the request; 0 for one that is off. */
+  readonly out: readonly number[];
+}
+
+/** MB that any plan must move. */
+export interface Bounds {
+  readonly all: number;
+  /** By goal of the request. */
+  readonly byGoal: readonly number[];
+}
+
+/** Computes the bounds on a model at home, a step a goal. */
+export function* boundSteps(prepared: Prepared, atHome: Search): Generator<void, Bounds, void> {
+  const all = lowerBoundMb(atHome);
+  const byGoal: number[] = [];
+  for (const goal of prepared.goals) {
+    yield;
+    byGoal.push(goal.prepared === undefined ? 0 : lowerBoundMbOf(atHome, goal.prepared));
+  }
+  return { all, byGoal };
+}
+
+/** Judges the model as it is now, a step a goal. */
+export function* standingSteps(prepared: Prepared): Generator<void, ClusterStanding, void> {
+  const { model, context, goals } = prepared;
+  const figures = model.input.brokers.map((_, b) => figuresOf(model, b));
+  const statistics = clusterStatistics(model, context);
+  const out: number[] = [];
+  for (const goal of goals) {
+    yield;
+    out.push(goal.prepared === undefined ? 0 : brokersOut(goal.prepared, context).length);
+  }
+  return { figures, statistics, out };
+}
+
+function figuresOf(model: ClusterModel, broker: number): BrokerFigures {
+  const sum = (axis: number) => Math.max(0, model.sums[broker * AXIS_COUNT + axis]!);
+  const unknown = model.input.unknownResources;
+  const known = (resource: number, axis: number) => unknown.has(resource) ? NaN : sum(axis);
+  return {
+    cpu: known(CPU, AXIS_CPU),
+    nwIn: known(NW_IN, AXIS_NW_IN),
+    nwOut: known(NW_OUT, AXIS_NW_OUT),
+    disk: known(DISK, AXIS_DISK),
+    potentialNwOut: known(NW_OUT, AXIS_POTENTIAL_OUT),
+    leaderNwIn: known(NW_IN, AXIS_LEADER_IN),
+    replicas: sum(AXIS_REPLICAS),
+    leaders: sum(AXIS_LEADERS),
+  };
+}
+
+/** What became of each goal. */
+export function goalOutcomes(
+  prepared: Prepared,
+  parts: { before: ClusterStanding; after: ClusterStanding; bounds: readonly number[] },
+): GoalOutcome[] {
+  return prepared.goals.map((planned, i) => {
+    const { goal, off, infeasible } = planned;
+    const outBefore = parts.before.out[i]!;
+    const outAfter = parts.after.out[i]!;
+    const explanation = outAfter === 0 ? undefined : infeasible?.reason ??
+      worstBroker(prepared, i);
+    return {
+      name: goal.name,
+      hard: goal.hard,
+      ...(off === undefined ? {} : { off }),
+      violatedBefore: outBefore > 0,
+      violatedAfter: outAfter > 0,
+      brokersOutBefore: outBefore,
+      brokersOutAfter: outAfter,
+      lowerBoundMb: parts.bounds[i]!,
+      ...(explanation === undefined ? {} : { explanation }),
+    };
+  });
+}
+
+/** "broker 7: disk 412345 MB is above 330000 MB, and 2 more brokers". */
+function worstBroker(prepared: Prepared, index: number): string | undefined {
+  const goal = prepared.goals[index]!.prepared;
+  if (goal === undefined) return undefined;
+  const out = brokersOut(goal, prepared.context);
+  out.sort((a, b) => goal.penalty(b) - goal.penalty(a) || a - b);
+  const worst = out[0];
+  if (worst === undefined) return undefined;
+  const more = out.length > 1 ? `, and ${out.length - 1} more brokers` : "";
+  return `broker ${prepared.model.input.brokers[worst]!.id}: ${goal.explain(worst)}${more}`;
+}
+
+/** The votes of all goals on the size of the cluster, joined. */
+export function provisionOf(
+  prepared: Prepared,
+  outcomes: readonly GoalOutcome[],
+): PlanSummary["provision"] {
+  const votes = prepared.goals.flatMap((planned, i) =>
+    planned.prepared === undefined ? [] : [{
+      goal: planned.goal.name,
+      vote: validatedVote(
+        planned.prepared.provision(!outcomes[i]!.violatedAfter),
+        prepared.context,
+      ),
+    }]
+  );
+  return aggregate(votes);
+}
