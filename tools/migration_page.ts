@@ -33,6 +33,18 @@ const CRUISE_CONTROL: readonly { readonly method: string; readonly name: string 
   ].map((name) => ({ method: "POST", name })),
 ];
 
+/** What a client of Cruise Control may notice. */
+const DIFFERENCES: readonly string[] = [
+  "`fast_mode` and `use_ready_default_goals` are taken and change nothing: there is one search, and goals without data are off by themselves.",
+  "Every goal shows the statistics of the finished plan: all goals are planned for at once, not one after the other.",
+  "`fix_offline_replicas` heals what can be healed and names the rest in plain text; it fails only when nothing can be.",
+  "`remove_disks` without `brokerid_and_logdirs` is answered with 400, and with it tells the load before the change, too.",
+  "`rebalance_disk=true` with `destination_broker_ids` is answered with 400: nothing moves between brokers.",
+  "`demote_broker` takes brokers; single log dirs (`brokerid_and_logdirs`) are answered with 400.",
+  "`admin` does not switch concurrency adjusters, since nothing adjusts limits by itself; changed limits hold for the running execution, over restarts, too.",
+  "An operation with `dryrun=false` is planned on the cluster as it is at that moment; brokers named as new or as destinations are forgotten as removed or demoted ones only when it executes.",
+];
+
 function row({ method, name }: { method: string; name: string }): string {
   const endpoint = ENDPOINTS.find((candidate) => candidate.name === name);
   const parameters = endpoint === undefined
@@ -58,6 +70,10 @@ export function migrationPage(): string {
     "| Method | Endpoint | | Parameters |",
     "|---|---|---|---|",
     ...CRUISE_CONTROL.map(row),
+    "",
+    "## Where answers differ",
+    "",
+    ...DIFFERENCES.map((line) => `* ${line}`),
     "",
   ].join("\n");
 }

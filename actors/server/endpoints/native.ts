@@ -111,7 +111,7 @@ const plan = defineEndpoint({
   check: ({ values }) => planParamProblem(values),
   async run(call, deps) {
     call.step("WAITING_FOR_CLUSTER_MODEL", "Asking for the load of the cluster and a plan");
-    const excluded = await exclusionsOf(call.values, deps);
+    const excluded = await exclusionsOf(call.values, deps, call.values.destination_broker_ids);
     if (!excluded.ok) return excluded;
     const request = planRequestOf(call.values, excluded.value, { skipHardGoalCheck: true });
     const answer = await askForPlan(call.taskId, request, {
