@@ -34,13 +34,29 @@ export function expectedInput(input: ClusterInput, expected: readonly ExpectedCp
   };
 }
 
-/** The thresholds for that load: what is over its limit then is over it now. */
+/** How much above the mean of the cluster a broker may be where the cluster as a whole is beyond the limit. */
+const ABOVE_MEAN = 1.1;
+
+/**
+ * The thresholds for that load: what is over its limit then is over it now. A limit that the brokers cannot keep all
+ * together would make no plan at all; then the limit is near their mean, and the hottest are relieved. O(R).
+ *
+ * @param input see {@link expectedInput}
+ */
 export function expectedConstraint(
   constraint: BalancingConstraint,
   { cpuLimit }: ExpectedLoad,
+  input: ClusterInput,
 ): BalancingConstraint {
+  const alive = input.brokers.filter(({ state }) => state !== "dead");
+  const capacity = alive.reduce((sum, broker) => sum + broker.capacity[CPU], 0);
+  const none = new Float64Array(input.brokers.length).fill(1);
+  const needed = cpuOf(input, none).reduce((sum, cpu) => sum + cpu, 0) / capacity;
   const capacityThreshold = [...constraint.capacityThreshold] as [number, number, number, number];
-  capacityThreshold[CPU] = Math.min(capacityThreshold[CPU]!, cpuLimit);
+  capacityThreshold[CPU] = Math.min(
+    capacityThreshold[CPU]!,
+    Math.max(cpuLimit, needed * ABOVE_MEAN),
+  );
   return { ...constraint, capacityThreshold };
 }
 

@@ -92,7 +92,7 @@ export async function makePlanFor(
   }
   const constraint = expected === undefined
     ? rules.constraint
-    : expectedConstraint(rules.constraint, expected);
+    : expectedConstraint(rules.constraint, expected, input);
   const settings = plannerSettings(goals.value, constraint, {
     ...settingsOf(request, input, topology),
     seed: rules.seed,

@@ -225,3 +225,20 @@ Deno.test("tick() asks the sampler for the cluster when nobody told it", async (
     assertEquals((await monitor(rig)).samplesStored, 3);
   });
 });
+
+Deno.test("get_load gives only the newest where that is wanted: the window being filled", async () => {
+  await withRig(async (rig) => {
+    const topology = testTopology(1, TOPICS);
+    await observe(rig, topology);
+    for (const window of [0, 1]) {
+      const startMs = START_MS + window * WINDOW_MS;
+      await sample(rig, topology, startMs + 5_000, (row) => 10 * row * (window + 1));
+      await sample(rig, topology, startMs + 15_000, (row) => 10 * row * (window + 1));
+    }
+    const active = await mustLoad(rig, { newest: true });
+    assertEquals([active.fromActiveWindow, active.windowEndsMs.length], [true, 1]);
+    assertEquals(at(active, 0, 2, LEADER_BYTES_IN), 40);
+    const usual = await mustLoad(rig);
+    assertEquals(at(usual, 0, 2, LEADER_BYTES_IN), 20, "of stable windows");
+  });
+});

@@ -117,13 +117,17 @@ export async function sample(
 /** Asks for the load. */
 export async function load(
   rig: Rig,
-  requirements: Partial<{ windows: number; minValidRatio: number; includeAllTopics: boolean }> = {},
+  wish: Partial<
+    { windows: number; minValidRatio: number; includeAllTopics: boolean; newest: boolean }
+  > = {},
 ): Promise<Result<LoadSnapshot>> {
+  const { newest = false, ...requirements } = wish;
   return await rig.actor.answers.get_load!({
     kind: "get_load",
     fromMs: undefined,
     toMs: undefined,
     requirements: { windows: 1, minValidRatio: 0.95, includeAllTopics: false, ...requirements },
+    newest,
   });
 }
 

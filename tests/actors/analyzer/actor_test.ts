@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { settle } from "../../../lib/clock.ts";
 import { fail, ok } from "../../../lib/failure.ts";
+import { CPU_USAGE, PARTITION_METRIC_COUNT } from "../../../model/metrics.ts";
 import type { ExecutorState } from "../../../messages/executor.ts";
 import { createRig, evenLoad, plan, type Rig, skewedCluster } from "./rig.ts";
 
@@ -215,4 +216,24 @@ Deno.test("tick() makes nothing ahead where the configuration says so", async ()
   assertEquals(await rig.actor.tick(rig.clock.nowMs()), undefined);
   await settle();
   assertEquals(rig.asked, []);
+});
+
+Deno.test("make_plan with an expected load relieves a broker that is within its limits still", async () => {
+  const rig = await started(createRig());
+  const load = evenLoad(rig.cluster!);
+  // Of a core, 3 % each: broker 1 leads all 12 and uses 36 %.
+  for (let p = 0; p < 12; p++) load.metrics[p * PARTITION_METRIC_COUNT + CPU_USAGE] = 3;
+  rig.load = ok(load);
+  const goals = ["CpuCapacityGoal"];
+  const calm = await mustPlan(rig, { goals, skipHardGoalCheck: true });
+  assertEquals(calm.plan.proposals, [], "36 % is within 70 %");
+  const brokers = [{ brokerId: 1, cpu: 0.6 }];
+  const forecast = await mustPlan(rig, { expected: { brokers, cpuLimit: 0.45 } });
+  assert(Math.abs(forecast.before[0]!.cpuPct - 60) < 0.1, `${forecast.before[0]!.cpuPct}`);
+  assert(forecast.after.every(({ cpuPct }) => cpuPct <= 45.001), "nobody is beyond the limit");
+  assertEquals(forecast.plan.summary.interBrokerReplicaMoves, 0, "leaders suffice");
+  const too = await mustPlan(rig, {
+    expected: { brokers: [{ brokerId: 1, cpu: 0.9 }], cpuLimit: 0.2 },
+  });
+  assert(too.after[0]!.cpuPct < 60, "what can be relieved is, also when not everything can");
 });

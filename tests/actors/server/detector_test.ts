@@ -140,3 +140,12 @@ Deno.test("/metrics and our own API show the detector", async () => {
   const shown = await (await h.ask("/evenkeel/v1/anomalies")).json();
   assertEquals(shown.recent.map((one: { id: string }) => one.id), ["b", "d", "g"]);
 });
+
+Deno.test("admin switches self-healing of predicted overload, which Cruise Control does not have", async () => {
+  const h = harness();
+  const answer = await h.ask(
+    `${API}/admin?enable_self_healing_for=predicted_overload&json=true`,
+    { method: "POST" },
+  );
+  assertEquals((await answer.json()).selfHealingEnabledAfter, { PREDICTED_OVERLOAD: true });
+});
