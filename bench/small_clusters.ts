@@ -1,0 +1,126 @@
+/**
+ * How near plans for small clusters come to the best that there is, found by an exact solver. `deno task bench
+ * small_clusters` takes about 15 minutes; EVENKEEL_INSTANCES says how many clusters (200), EVENKEEL_FIRST_SEED where
+ * to begin (1).
+ */
+import process from "node:process";
+import { defaultConfig } from "../config/parse.ts";
+import { GOAL_NAMES, GOALS } from "../goals/catalog.ts";
+import { type BalancingConstraint, constraintOf } from "../goals/constraint.ts";
+import { makeOutcome } from "../planner/plan.ts";
+import { plannerSettings } from "../planner/settings.ts";
+import { smallCluster } from "./exact/instances.ts";
+import { optimumOf } from "./exact/optimum.ts";
+import { Placement } from "./exact/placement.ts";
+import type { BenchResult } from "./result.ts";
+
+/** What the solver may take for each question; what it has not proven by then counts as unproven. */
+const EFFORT = { seconds: 5, gap: 0.002 };
+
+const names = (hard: boolean) =>
+  GOALS.filter((goal) => goal.hard === hard).map((goal) => goal.name);
+const HARD = names(true);
+const SOFT = names(false);
+
+/** One cluster: the plan beside the optimum. */
+export interface Compared {
+  readonly seed: number;
+  readonly planMs: number;
+  /** Whether plan and solver agree that the hard goals can, or cannot, be met; undefined when unproven. */
+  readonly hardAgrees: boolean | undefined;
+  /** Goals that could be met and were not, in the solver's order of priority; undefined when unproven. */
+  readonly missed: readonly string[] | undefined;
+  /** MB of the plan over the fewest; undefined when that is unproven or the plan meets other goals. */
+  readonly ratio: number | undefined;
+  /** Whether all soft goals can be met. */
+  readonly allCanBeMet: boolean;
+}
+
+/** Plans for the cluster of a seed and solves it. */
+export function compare(seed: number): Compared {
+  const constraint = constraintOf(defaultConfig());
+  if (!constraint.ok) throw new TypeError(constraint.failure.message);
+  const input = smallCluster(seed);
+  const from = process.cpuUsage();
+  const made = makeOutcome(input, plannerSettings(GOAL_NAMES, constraint.value));
+  const used = process.cpuUsage(from);
+  const planMs = (used.user + used.system) / 1000;
+  const optimum = optimumFor(input, constraint.value);
+  const known = { seed, planMs, missed: undefined, ratio: undefined, allCanBeMet: false };
+  if (optimum === undefined) return { ...known, hardAgrees: undefined };
+  const hardAgrees = optimum.hardFeasible === made.ok;
+  if (!made.ok || !optimum.hardFeasible) return { ...known, hardAgrees, missed: [] };
+  const { summary } = made.value;
+  const met = new Set(summary.goals.filter((one) => !one.violatedAfter).map((one) => one.name));
+  const missed = SOFT.filter((goal) => optimum.met.has(goal) && !met.has(goal));
+  const alike = SOFT.every((goal) => optimum.met.has(goal) === met.has(goal));
+  const ratio = alike && optimum.mb !== undefined
+    ? (summary.mbToMove + 1) / (optimum.mb + 1)
+    : undefined;
+  const allCanBeMet = optimum.met.size === SOFT.length;
+  return { seed, planMs, hardAgrees, missed, ratio, allCanBeMet };
+}
+
+function optimumFor(input: ReturnType<typeof smallCluster>, constraint: BalancingConstraint) {
+  return optimumOf(new Placement(input, constraint), { hard: HARD, soft: SOFT }, EFFORT);
+}
+
+/** The figures. */
+export function run(): BenchResult[] {
+  const count = Number(Deno.env.get("EVENKEEL_INSTANCES") ?? 200);
+  const first = Number(Deno.env.get("EVENKEEL_FIRST_SEED") ?? 1);
+  const all: Compared[] = [];
+  for (let seed = first; seed < first + count; seed++) {
+    const compared = compare(seed);
+    all.push(compared);
+    if (compared.hardAgrees !== true || compared.missed?.length !== 0) {
+      const missed = compared.missed?.join(", ") ?? "unproven";
+      console.error(`seed ${seed}: hard goals agree: ${compared.hardAgrees}; missed: ${missed}`);
+    }
+  }
+  return figures(all);
+}
+
+function figures(all: readonly Compared[]): BenchResult[] {
+  const proven = all.filter((one) => one.missed !== undefined);
+  const short = proven.filter((one) => one.missed!.length > 0);
+  const ratios = (wanted: boolean) =>
+    all.filter((one) => one.allCanBeMet === wanted).flatMap((one) => one.ratio ?? []);
+  const mean = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  return [
+    { name: "clusters", value: all.length, unit: "clusters" },
+    { name: "  of them proven", value: proven.length, unit: "clusters" },
+    {
+      name: "hard goals judged otherwise than by the solver",
+      value: all.filter((one) => one.hardAgrees === false).length,
+      unit: "clusters",
+      target: 0,
+    },
+    {
+      name: "goal missed that could be met",
+      value: 100 * short.length / Math.max(1, proven.length),
+      unit: "% of proven",
+      target: 5,
+    },
+    {
+      name: "MB over the fewest, mean, all goals can be met",
+      value: mean(ratios(true)),
+      unit: "x",
+      target: 1.03,
+    },
+    { name: "  clusters in that mean", value: ratios(true).length, unit: "clusters" },
+    {
+      name: "MB over the fewest, mean, some goal cannot be met",
+      value: mean(ratios(false)),
+      unit: "x",
+    },
+    { name: "  clusters in that mean", value: ratios(false).length, unit: "clusters" },
+    {
+      name: "CPU of the slowest plan",
+      value: Math.max(...all.map((one) => one.planMs)),
+      unit: "ms",
+      target: 500,
+    },
+  ];
+}
