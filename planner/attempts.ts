@@ -18,7 +18,7 @@ const ATTEMPTS_MAX = 8;
 const NEAR_BOUND = 1.002;
 
 /** What an attempt came to. */
-interface Attempt {
+export interface Attempt {
   readonly search: Search;
   readonly end: Checkpoint;
   readonly mb: number;
@@ -58,7 +58,8 @@ function attemptsFor(model: ClusterModel): number {
   return Math.max(1, Math.min(ATTEMPTS_MAX, fitting));
 }
 
-function attemptOf(search: Search): Attempt {
+/** What the search has come to. O(R). */
+export function attemptOf(search: Search): Attempt {
   const totals = moveTotals(search.model, changedPartitions(search.model));
   return {
     search,
@@ -68,8 +69,8 @@ function attemptOf(search: Search): Attempt {
   };
 }
 
-/** Goals first, then bytes, then leader changes. */
-function compareAttempts(a: Attempt, b: Attempt): number {
+/** Goals first, then bytes, then leader changes: negative when `a` is better. */
+export function compareAttempts(a: Attempt, b: Attempt): number {
   const standing = compareStanding(a.search, a.end.standing, b.end.standing);
   if (standing !== 0) return standing;
   return a.mb === b.mb ? a.leaders - b.leaders : a.mb - b.mb;
@@ -79,7 +80,8 @@ function isGoodEnough(attempt: Attempt, boundMb: number): boolean {
   return attempt.end.standing.every((out) => out === 0) && attempt.mb <= boundMb * NEAR_BOUND;
 }
 
-function goHome(search: Search): void {
+/** Puts everything back to where it is in the real cluster. O(R). */
+export function goHome(search: Search): void {
   const { home, homeLeader } = search.model;
   restore(search, { broker: home, leader: homeLeader, standing: [] });
 }

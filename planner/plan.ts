@@ -28,6 +28,7 @@ import { changedPartitions, moveTotals, ProposalMaker } from "./proposals.ts";
 import type { Search } from "./search/state.ts";
 import type { PlannerSettings, PlannerStep } from "./settings.ts";
 import { impossibleGoals, unmetAfter, unmetFailure } from "./unmet.ts";
+import { warmAttempt } from "./warm_start.ts";
 import { withdraw } from "./withdraw.ts";
 
 /** A plan whose proposals are made one at a time, for plans too large to hold as objects. */
@@ -71,7 +72,10 @@ export function* outcomeSteps(
   const atHome = prepared.value.searchOf(0);
   yield judging;
   const bounds = yield* saying(judging, boundSteps(prepared.value, atHome));
-  const search = yield* bestAttempt(prepared.value, bounds.all);
+  const { previous = [] } = settings;
+  const search = previous.length > 0
+    ? yield* warmAttempt(prepared.value, previous, bounds.all)
+    : yield* bestAttempt(prepared.value, bounds.all);
   const settled = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   yield settled;
   // Limits are compared with sums added up anew: what a million moves round away must not decide.

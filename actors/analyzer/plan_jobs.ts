@@ -15,8 +15,8 @@ import { fail, type Result } from "../../lib/failure.ts";
 import type { PlanStep } from "../../messages/analyzer.ts";
 import type { PlannerStep } from "../../planner/settings.ts";
 
-/** How long planning may hold the thread before other messages get their turn. */
-const SLICE_MS = 50;
+/** How long planning may hold the thread before other messages get their turn: a cancellation waits for this and one step. */
+const SLICE_MS = 15;
 
 /** The same in steps, for clocks that stand still. */
 const SLICE_STEPS = 64;

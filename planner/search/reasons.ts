@@ -6,6 +6,7 @@
 import { explainAxis, shortNumber } from "../../goals/axis_goal.ts";
 import type { PreparedGoal } from "../../goals/goal.ts";
 import { type ClusterModel, DEMOTED } from "../../model/cluster_model.ts";
+import type { Proposal } from "../../model/proposal.ts";
 
 /** No reason noted. */
 export const NO_GOAL = 255;
@@ -30,6 +31,8 @@ export const REASON = {
   misplaced: 7,
   /** The source broker is over its limit in some window; no number. */
   peak: 8,
+  /** The plan that the search started from moved it; index into that plan. */
+  previous: 9,
 } as const;
 
 /** One of the values of {@link REASON}. */
@@ -51,6 +54,8 @@ export class ReasonBook {
   readonly #leadGoal: Uint8Array;
   readonly #leadKind: Uint8Array;
   readonly #leadValue: Float32Array;
+  /** The plan that the search started from: what it said is said again. */
+  previous: readonly Pick<Proposal, "reasons">[] = [];
 
   constructor(readonly model: ClusterModel, readonly goals: readonly PreparedGoal[]) {
     this.#moveGoal = new Uint8Array(model.replicaCount);
@@ -107,6 +112,17 @@ export class ReasonBook {
     );
   }
 
+  /** Its sentence about the replica or leadership of that way, also when the way has become another. */
+  #previousWhy(index: number, way: { from: number; to: number }): string {
+    const { brokers } = this.model.input;
+    const { reasons } = this.previous[index]!;
+    const from = brokers[way.from]!.id;
+    const to = brokers[way.to]!.id;
+    const same = reasons.find((given) => given.from === from && given.to === to) ??
+      reasons.find((given) => given.from === from);
+    return same?.why ?? "was in the plan before";
+  }
+
   #sentence(
     reason: Reason,
     from: number,
@@ -142,6 +158,8 @@ export class ReasonBook {
           goal: name,
           why: `broker ${input.brokers[from]!.id} is over its limit at its peak`,
         };
+      case REASON.previous:
+        return { goal: name, why: this.#previousWhy(reason.value, { from, to }) };
       case REASON.misplaced:
         return { goal: name, why: `broker ${input.brokers[from]!.id} is not of the topic's set` };
       case REASON.sourceOut:

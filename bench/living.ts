@@ -1,0 +1,235 @@
+/**
+ * The living analyzer: how long it holds its thread, how soon a cancelled plan is settled, and what a re-plan costs
+ * when little changed. Each size is a process of its own.
+ *
+ * @module
+ */
+import process from "node:process";
+import { runInSlices } from "../actors/analyzer/plan_jobs.ts";
+import { defaultConfig } from "../config/parse.ts";
+import { GOAL_NAMES } from "../goals/catalog.ts";
+import { constraintOf } from "../goals/constraint.ts";
+import { systemClock } from "../lib/clock.ts";
+import { createPrng } from "../lib/prng.ts";
+import type { ClusterInput } from "../model/cluster_input.ts";
+import type { Plan } from "../model/plan.ts";
+import { RESOURCE_COUNT } from "../model/metrics.ts";
+import { parsePlan, planText } from "../model/plan_file.ts";
+import { planSteps } from "../planner/plan.ts";
+import { type PlannerSettings, plannerSettings } from "../planner/settings.ts";
+import { verifyPlan } from "../planner/verify.ts";
+import type { BenchResult } from "./result.ts";
+import { syntheticCluster } from "./synthetic_cluster.ts";
+
+const SHAPES = {
+  medium: { brokers: 40, replicas: 50_000, topics: 3000, racks: 10 },
+  large: { brokers: 200, replicas: 300_000, topics: 12_000, racks: 10 },
+  huge: { brokers: 215, replicas: 2_800_000, topics: 20_000, racks: 10 },
+} as const;
+
+type Size = keyof typeof SHAPES;
+
+const SEED = 1;
+/** Part of the partitions whose loads change, and by how much at most. */
+const CHANGED_PART = 0.01;
+const CHANGE_MAX = 0.5;
+/** Moments at which a plan is cancelled. */
+const CANCELS: Readonly<Record<Size, number>> = { medium: 15, large: 15, huge: 7 };
+
+const clock = systemClock();
+
+/** What a plan cost. */
+interface Run {
+  readonly plan: Plan;
+  /** CPU of all threads, ms: until the plan is judged, and with the proposals. */
+  readonly judgedMs: number;
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  /** The longest time between two steps, CPU of the thread and wall, and where the former was. */
+  readonly blockMs: number;
+  readonly blockWallMs: number;
+  readonly blockStep: string;
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** CPU that this thread used, ms: on a shared machine the wall clock tells of the neighbours. Linux only. */
+function threadMs(): number {
+  return Number(Deno.readTextFileSync("/proc/thread-self/schedstat").split(" ")[0]) / 1e6;
+}
+
+function measured(input: ClusterInput, settings: PlannerSettings): Run {
+  const steps = planSteps(input, settings);
+  const [startMs, startWallMs] = [cpuMs(), clock.monotonicMs()];
+  let [judgedMs, blockMs, blockWallMs] = [0, 0, 0];
+  let [step, blockStep] = ["start", ""];
+  for (;;) {
+    const [beganMs, beganWallMs] = [threadMs(), clock.monotonicMs()];
+    const next = steps.next();
+    const tookMs = threadMs() - beganMs;
+    blockWallMs = Math.max(blockWallMs, clock.monotonicMs() - beganWallMs);
+    if (tookMs > blockMs) [blockMs, blockStep] = [tookMs, step];
+    if (next.done === true) {
+      if (!next.value.ok) throw new TypeError(next.value.failure.message);
+      return {
+        plan: next.value.value,
+        judgedMs,
+        cpuMs: cpuMs() - startMs,
+        wallMs: clock.monotonicMs() - startWallMs,
+        blockMs,
+        blockWallMs,
+        blockStep,
+      };
+    }
+    step = next.value.step;
+    if (judgedMs === 0 && step === "Writing proposals") judgedMs = cpuMs() - startMs;
+  }
+}
+
+/** The same cluster with some loads changed by up to half, up and down. */
+function changedLoads(input: ClusterInput, seed: number): ClusterInput {
+  const prng = createPrng(seed);
+  const leaderLoad = input.leaderLoad.slice();
+  const followerLoad = input.followerLoad.slice();
+  const partitions = input.partitionNumber.length;
+  for (let k = 0; k < partitions * CHANGED_PART; k++) {
+    const p = prng.below(partitions);
+    const factor = 1 + CHANGE_MAX * (2 * prng.next() - 1);
+    for (let i = p * RESOURCE_COUNT; i < (p + 1) * RESOURCE_COUNT; i++) {
+      leaderLoad[i]! *= factor;
+      followerLoad[i]! *= factor;
+    }
+  }
+  return { ...input, leaderLoad, followerLoad };
+}
+
+/** Milliseconds from the moment a cancellation is due to the moment the plan is settled, one a seeded moment. */
+async function cancelled(
+  input: ClusterInput,
+  settings: PlannerSettings,
+  options: { count: number; wholeMs: number },
+): Promise<number[]> {
+  const prng = createPrng(SEED);
+  const tookMs: number[] = [];
+  for (let k = 0; k < options.count; k++) {
+    let isCancelled = false;
+    const dueMs = clock.monotonicMs() + options.wholeMs * (k + prng.next()) / options.count;
+    const timer = clock.setTimer(clock.nowMs() + dueMs - clock.monotonicMs(), () => {
+      isCancelled = true;
+    });
+    const control = { cancelled: () => isCancelled, progress() {} };
+    const outcome = await runInSlices(planSteps(input, settings), clock, control);
+    // A run may be faster than the first and done before.
+    if (!outcome.ok) tookMs.push(Math.max(0, clock.monotonicMs() - dueMs));
+    timer.cancel();
+  }
+  return tookMs.sort((a, b) => a - b);
+}
+
+/** `verify` holds the cluster as objects: not for the huge one. */
+function problemsOf(input: ClusterInput, plan: Plan, settings: PlannerSettings): number {
+  const read = parsePlan([...planText(plan, { wallMs: 0, cpuMs: 0 })].join(""));
+  if (!read.ok) throw new TypeError(read.failure.message);
+  return verifyPlan(input, read.value, settings).problems.length;
+}
+
+function violated(plan: Plan): number {
+  return plan.summary.goals.filter((goal) => goal.violatedAfter).length;
+}
+
+function planFigures(name: string, run: Run): BenchResult[] {
+  const { mbToMove, lowerBoundMb } = run.plan.summary;
+  return [
+    { name: `${name} re-plan: judged`, value: run.judgedMs, unit: "CPU ms" },
+    { name: `${name} re-plan: with proposals`, value: run.cpuMs, unit: "CPU ms" },
+    { name: `${name} re-plan: MB moved`, value: mbToMove, unit: "MB" },
+    { name: `${name} re-plan: MB over the lower bound`, value: mbToMove / lowerBoundMb, unit: "x" },
+  ];
+}
+
+async function measure(size: Size): Promise<BenchResult[]> {
+  const constraint = constraintOf(defaultConfig({ "max.replicas.per.broker": "20000" }));
+  if (!constraint.ok) throw new TypeError(constraint.failure.message);
+  const settings = plannerSettings(GOAL_NAMES, constraint.value);
+  const input = syntheticCluster({ ...SHAPES[size], distribution: "exponential", seed: SEED });
+  const first = measured(input, settings);
+  const again = changedLoads(input, SEED);
+  const cold = measured(again, settings);
+  const warm = measured(again, { ...settings, previous: first.plan.proposals });
+  const settledMs = await cancelled(input, settings, {
+    count: CANCELS[size],
+    wholeMs: cold.wallMs * 0.9,
+  });
+  return [
+    {
+      name: `longest block (${first.blockStep})`,
+      value: first.blockMs,
+      unit: "CPU ms of the thread",
+      target: 200,
+    },
+    { name: "longest block by the wall clock", value: first.blockWallMs, unit: "ms" },
+    { name: "cancel to settled, median", value: settledMs[settledMs.length >> 1]!, unit: "ms" },
+    { name: "cancel to settled, longest", value: settledMs.at(-1)!, unit: "ms", target: 50 },
+    ...planFigures("cold", cold),
+    ...planFigures("warm", warm),
+    {
+      name: "warm re-plan: CPU of the cold one, judged",
+      value: 100 * warm.judgedMs / cold.judgedMs,
+      unit: "%",
+      target: 20,
+    },
+    {
+      name: "warm re-plan: CPU of the cold one, with proposals",
+      value: 100 * warm.cpuMs / cold.cpuMs,
+      unit: "%",
+    },
+    {
+      name: "warm re-plan: goals violated more than by the cold one",
+      value: Math.max(0, violated(warm.plan) - violated(cold.plan)),
+      unit: "goals",
+      target: 0,
+    },
+    {
+      name: "warm re-plan: MB of the cold one",
+      value: warm.plan.summary.mbToMove / cold.plan.summary.mbToMove,
+      unit: "x",
+      target: 1.02,
+    },
+    ...(size === "huge" ? [] : [{
+      name: "warm re-plan: problems found by verify",
+      value: problemsOf(again, warm.plan, settings),
+      unit: "problems",
+      target: 0,
+    }]),
+  ];
+}
+
+/** Runs every size, or the one that is named. */
+export async function run(only = ""): Promise<BenchResult[]> {
+  const results: BenchResult[] = [];
+  for (const size of Object.keys(SHAPES)) {
+    if (!size.includes(only)) continue;
+    const child = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", new URL(import.meta.url).pathname, size, "child"],
+      stderr: "inherit",
+    }).output();
+    if (!child.success) throw new TypeError(`${size} failed`);
+    const figures = JSON.parse(new TextDecoder().decode(child.stdout)) as BenchResult[];
+    results.push(...figures.map((figure) => ({ ...figure, name: `${size}: ${figure.name}` })));
+  }
+  return results;
+}
+
+if (import.meta.main) {
+  const [size, child] = Deno.args;
+  if (child === "child") console.log(JSON.stringify(await measure(size as Size)));
+  else {
+    for (const { name, value, unit, target } of await run(size)) {
+      const wanted = target === undefined ? "" : `(target ${target})`;
+      console.log(name.padEnd(72), value.toFixed(2).padStart(14), unit, wanted);
+    }
+  }
+}
