@@ -43,5 +43,9 @@ export function registerHealth(
       "Whether all parts of a running Evenkeel answer: exit code 0, or 1, or 4 without answer",
     )
     .option("--url <url>", "where Evenkeel runs", DEFAULT_URL)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  evenkeel health\n  evenkeel health --url http://127.0.0.1:9091\n",
+    )
     .action(async ({ url }: { url: string }) => finish(await health(io, url)));
 }

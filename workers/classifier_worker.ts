@@ -5,8 +5,8 @@ import type { ActorContext } from "../messages/actor.ts";
 import { type BrokerHistoryStore, brokerHistoryStore } from "../store/broker_history.ts";
 import { modelStore } from "../store/models.ts";
 import { runActorWorker } from "./actor_worker.ts";
+import { closingAfter } from "./closing_after.ts";
 import type { Init } from "./control.ts";
-import { closingAfter } from "./open_gateway.ts";
 import { stateStore } from "./open_store.ts";
 import { isSimulated } from "./simulated.ts";
 

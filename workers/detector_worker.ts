@@ -3,7 +3,7 @@ import { createDetector } from "../actors/detector/mod.ts";
 import { anomalyStore } from "../store/anomalies.ts";
 import { importFailedBrokers } from "../store/failed_brokers_file.ts";
 import { runActorWorker } from "./actor_worker.ts";
-import { closingAfter } from "./open_gateway.ts";
+import { closingAfter } from "./closing_after.ts";
 import { stateStore } from "./open_store.ts";
 import { postJsonTo } from "./post_json.ts";
 

@@ -2,7 +2,8 @@
 import { createExecutor } from "../actors/executor/mod.ts";
 import { openJournal } from "../store/journal.ts";
 import { runActorWorker } from "./actor_worker.ts";
-import { closingAfter, openGateway } from "./open_gateway.ts";
+import { closingAfter } from "./closing_after.ts";
+import { openGateway } from "./open_gateway.ts";
 import { stateStore } from "./open_store.ts";
 
 runActorWorker(async (context, init) => {

@@ -6,7 +6,7 @@
 import type { Gateway } from "../cluster/gateway.ts";
 import { systemClock } from "../lib/clock.ts";
 import { FailureError } from "../lib/failure.ts";
-import type { Actor, ActorContext } from "../messages/actor.ts";
+import type { ActorContext } from "../messages/actor.ts";
 import type { Init } from "./control.ts";
 import { gatewayOverPort } from "./gateway_port.ts";
 import { asPort } from "./port.ts";
@@ -42,18 +42,4 @@ export async function probe(gateway: Gateway, init: Init): Promise<void> {
   if (init.incarnation > 0 || init.gateway !== undefined) return;
   const seen = await gateway.observe();
   if (!seen.ok) throw new FailureError({ ...seen.failure, retriable: false });
-}
-
-/** The actor, which closes what was opened for it after it has stopped. */
-export function closingAfter(actor: Actor, close: () => Promise<void> | void): Actor {
-  return {
-    start: () => actor.start(),
-    handle: (message) => actor.handle(message),
-    answers: actor.answers,
-    tick: (nowMs) => actor.tick(nowMs),
-    async stop() {
-      await actor.stop();
-      await close();
-    },
-  };
 }

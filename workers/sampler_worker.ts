@@ -1,7 +1,8 @@
 /** The sampler's thread. */
 import { createSampler } from "../actors/sampler/mod.ts";
 import { runActorWorker } from "./actor_worker.ts";
-import { closingAfter, openGateway, probe } from "./open_gateway.ts";
+import { closingAfter } from "./closing_after.ts";
+import { openGateway, probe } from "./open_gateway.ts";
 
 runActorWorker(async (context, init) => {
   const gateway = await openGateway(context, init);

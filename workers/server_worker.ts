@@ -3,7 +3,7 @@ import { checkServer, createServer } from "../actors/server/mod.ts";
 import { FailureError } from "../lib/failure.ts";
 import { userTaskStore } from "../store/user_tasks.ts";
 import { runActorWorker } from "./actor_worker.ts";
-import { closingAfter } from "./open_gateway.ts";
+import { closingAfter } from "./closing_after.ts";
 import { stateStore } from "./open_store.ts";
 
 runActorWorker((context, init) => {

@@ -15,6 +15,7 @@ import type { RuntimeObserved } from "../messages/runtime.ts";
 import type { Config } from "../config/table.ts";
 import { ActorSlot, type Thread } from "./actor_slot.ts";
 import type { Connection, FromHost, PeerName, TimeScale, ToHost } from "./control.ts";
+import { KeptEnds } from "./kept_ends.ts";
 import type { RuntimeLimits } from "./limits.ts";
 import { type AskOptions, Link } from "./link.ts";
 import { asPort, type Endpoint } from "./port.ts";
@@ -57,9 +58,15 @@ export class Supervisor {
   readonly #log: Log;
   readonly #slots = new Map<ActorName, ActorSlot>();
   readonly #links = new Map<ActorName, Link>();
+  readonly #keptEnds = new KeptEnds();
   #heartbeat: Timer | undefined;
   #stopping = false;
   #settled: (() => void) | undefined;
+  /**
+   * Begins all others once the server listens, undefined when that has happened: their threads would take the processor
+   * from the one that people wait for. What it asks them meanwhile waits in their channels.
+   */
+  #beginOthers: (() => void) | undefined;
 
   /** Call {@link start} next. */
   constructor(deps: SupervisorDeps) {
@@ -76,8 +83,15 @@ export class Supervisor {
    * Starts all actors and resolves when each runs, or with the failure of one that was given up before it ever ran.
    */
   start(): Promise<Result<void>> {
-    // In the order of stopping, which begins with the one that people wait for.
-    for (const slot of this.#stopOrder().flat()) this.#spawn(slot);
+    const [first, ...others] = this.#stopOrder();
+    for (const slot of first!) this.#spawn(slot);
+    this.#beginOthers = () => {
+      if (first!.some((slot) => slot.state === "starting")) return;
+      this.#beginOthers = undefined;
+      if (first!.some((slot) => slot.state === "given_up")) return;
+      for (const slot of others.flat()) this.#spawn(slot);
+    };
+    this.#beginOthers();
     this.#beat();
     return new Promise((resolve) => {
       this.#settled = () => {
@@ -203,18 +217,24 @@ export class Supervisor {
     }, [...connections.map((c) => c.endpoint), ...(gateway === undefined ? [] : [gateway])]);
   }
 
-  /** Lays a channel to every actor that runs and to ourselves; the far ends are handed out at once. */
+  /** Lays a channel to ourselves and to every actor that is not dead: one that is not begun yet finds its end waiting. */
   #connect(slot: ActorSlot): Connection[] {
     const { kind } = this.#deps;
     const connections: Connection[] = [];
     for (const other of this.#others(slot)) {
-      if (other.thread === undefined) continue;
+      const kept = this.#keptEnds.take(slot.name, other.name);
+      if (kept !== undefined) {
+        connections.push({ peer: other.name, endpoint: kept });
+        continue;
+      }
+      if (other.thread === undefined && other.state !== "starting") continue;
       const [near, far] = kind.channel();
       connections.push({ peer: other.name, endpoint: near });
-      other.thread.send({
-        t: "peer_up",
-        connection: { peer: slot.name, endpoint: far },
-      }, [far]);
+      if (other.thread === undefined) this.#keptEnds.keep(other.name, slot.name, far);
+      else {
+        const connection = { peer: slot.name, endpoint: far };
+        other.thread.send({ t: "peer_up", connection }, [far]);
+      }
     }
     const [near, far] = kind.channel();
     connections.push({ peer: "supervisor", endpoint: near });
@@ -292,6 +312,7 @@ export class Supervisor {
     slot.thread?.terminate();
     slot.thread = undefined;
     slot.closeBooks();
+    this.#keptEnds.drop(slot.name);
     this.#links.get(slot.name)!.disconnect(failure, options);
     for (const other of this.#others(slot)) {
       if (other.thread === undefined) continue;
@@ -358,6 +379,7 @@ export class Supervisor {
   }
 
   #changed(): void {
+    if (!this.#stopping) this.#beginOthers?.();
     const observed = this.observe();
     if (!this.#stopping) this.emit(observed);
     this.#deps.onChange?.(observed);

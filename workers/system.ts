@@ -60,14 +60,18 @@ export interface System {
   close(): void;
 }
 
-/** Builds the system. The simulated cluster's thread starts at once, the actors with `supervisor.start()`. */
+/** Builds the system. No thread is begun before `supervisor.start()`. */
 export function createSystem(deps: SystemDeps): System {
   const { config, clock, sink, onClusterLost, onChange } = deps;
   const startMs = clock.nowMs();
   const time = timeScale(config, startMs);
-  const sim: SimThread | undefined = isSimulated(config)
-    ? startSimThread(config, { time, onCrash: onClusterLost })
-    : undefined;
+  let sim: SimThread | undefined;
+  // With the first actor that needs it: the server, for which people wait, is begun before.
+  const connect = (name: ActorName) => {
+    if (!isSimulated(config) || !NEED_GATEWAY.includes(name)) return undefined;
+    sim ??= startSimThread(config, { time, onCrash: onClusterLost });
+    return sim.connect(name);
+  };
   const supervisor = new Supervisor({
     kind: THREADS,
     actors: Object.keys(ENTRIES) as ActorName[],
@@ -79,7 +83,7 @@ export function createSystem(deps: SystemDeps): System {
     seed: (config["evenkeel.seed"] ^ hashText(String(startMs))) >>> 0,
     sink,
     ...(onChange === undefined ? {} : { onChange }),
-    gatewayFor: (name) => NEED_GATEWAY.includes(name) ? sim?.connect(name) : undefined,
+    gatewayFor: connect,
   });
   return { supervisor, close: () => sim?.terminate() };
 }

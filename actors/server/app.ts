@@ -97,7 +97,7 @@ async function observed(c: Ctx, next: () => Promise<void>, deps: AppDeps): Promi
   addCors(c, deps);
   const surface = surfaceOf(c.req.path, deps);
   const endpoint = surface && findEndpoint(surface, c.req.method, c.req.path);
-  deps.metrics.observeRequest(endpoint?.name ?? "other", c.res.status, durationMs / 1000);
+  await deps.metrics.observeRequest(endpoint?.name ?? "other", c.res.status, durationMs / 1000);
   if (deps.settings.accessLog) {
     // People who watch or poll would fill the log with what went well.
     const write = c.res.status < 400 ? log.debug : log.info;
@@ -255,7 +255,7 @@ async function metrics(c: Ctx, deps: AppDeps): Promise<Response> {
     askActors(deps.context, deadline),
     deps.context.request({ kind: "get_classifier_state" }, deadline),
   ]);
-  const text = await deps.metrics.render({
+  const { body, contentType } = await deps.metrics.render({
     states,
     classifier,
     health: healthOf(states, deps.facts),
@@ -264,5 +264,5 @@ async function metrics(c: Ctx, deps: AppDeps): Promise<Response> {
     sessions: deps.sessions.size,
     uptimeS: (deps.context.clock.monotonicMs() - deps.startedMonotonicMs) / 1000,
   });
-  return new Response(text, { headers: { "Content-Type": deps.metrics.contentType } });
+  return new Response(body, { headers: { "Content-Type": contentType } });
 }

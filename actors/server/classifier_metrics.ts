@@ -1,6 +1,6 @@
 /** What `/metrics` shows of the classifier. */
 import { type ClassifierState, LOAD_STATES, type ScoreTable } from "../../messages/classifier.ts";
-import type { SetGauge } from "./metrics.ts";
+import type { SetGauge } from "./metrics_registry.ts";
 
 /** Sets the classifier's gauges. */
 export function setClassifier(set: SetGauge, state: ClassifierState): void {

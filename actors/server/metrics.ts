@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Result } from "../../lib/failure.ts";
 import { VERSION } from "../../lib/version.ts";
 import type { ClassifierState } from "../../messages/classifier.ts";
@@ -13,9 +12,7 @@ import type { ExecutorState, TaskCounts } from "../../messages/executor.ts";
 import { setClassifier } from "./classifier_metrics.ts";
 import type { ActorHealth, ActorStates } from "./health.ts";
 import type { Facts } from "./facts.ts";
-
-/** Buckets of request times, seconds: a state is answered in milliseconds, a plan may take minutes. */
-const REQUEST_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
+import type { MetricsRegistry, MetricsText, RequestSeen, SetGauge } from "./metrics_registry.ts";
 
 /** What a scrape shows besides requests. */
 export interface Scrape {
@@ -32,72 +29,49 @@ export interface Scrape {
 /** The metrics of one server. */
 export interface Metrics {
   /** Counts a request. `endpoint` must come from a closed list: labels are never what callers sent. */
-  observeRequest(endpoint: string, status: number, seconds: number): void;
+  observeRequest(endpoint: string, status: number, seconds: number): Promise<void>;
   /** The text for a scrape. */
-  render(scrape: Scrape): Promise<string>;
-  readonly contentType: string;
+  render(scrape: Scrape): Promise<MetricsText>;
 }
 
-/** A gauge with its labels. */
-export interface Family {
-  readonly name: string;
-  readonly help: string;
-  readonly labels?: readonly string[];
-}
+/**
+ * Requests that wait to be counted. The library is loaded at the first scrape, or when so many wait: it costs a start
+ * 100 ms and 6 MB, and where nobody scrapes it is not needed.
+ */
+const WAITING_MAX = 1_000;
 
 /** Metrics in a registry of their own. */
 export function createMetrics(): Metrics {
-  const registry = new Registry();
-  const requests = new Counter({
-    name: "evenkeel_http_requests_total",
-    help: "Requests answered, by endpoint and HTTP status.",
-    labelNames: ["endpoint", "status"],
-    registers: [registry],
-  });
-  const seconds = new Histogram({
-    name: "evenkeel_http_request_seconds",
-    help: "Time from the request to its answer, by endpoint.",
-    labelNames: ["endpoint"],
-    buckets: REQUEST_BUCKETS_S,
-    registers: [registry],
-  });
-  const gauges = new Map<string, Gauge>();
-  const gauge: SetGauge = (family, value, labels = {}) => {
-    let known = gauges.get(family.name);
-    if (known === undefined) {
-      known = new Gauge({
-        name: family.name,
-        help: family.help,
-        labelNames: [...family.labels ?? []],
-        registers: [registry],
-      });
-      gauges.set(family.name, known);
-    }
-    if (Number.isFinite(value)) known.set(labels, value);
+  let registry: MetricsRegistry | undefined;
+  const waiting: RequestSeen[] = [];
+  const load = async (): Promise<MetricsRegistry> => {
+    const { createRegistry } = await import("./metrics_registry.ts");
+    registry ??= createRegistry();
+    for (const seen of waiting.splice(0)) registry.countRequest(seen);
+    return registry;
   };
   return {
-    contentType: registry.contentType,
-    observeRequest(endpoint, status, duration) {
-      requests.inc({ endpoint, status: String(status) });
-      seconds.observe({ endpoint }, duration);
+    async observeRequest(endpoint, status, seconds) {
+      const seen = { endpoint, status, seconds };
+      if (registry !== undefined) return registry.countRequest(seen);
+      waiting.push(seen);
+      if (waiting.length === WAITING_MAX) await load();
     },
-    render(scrape) {
+    async render(scrape) {
+      const { resetGauges, setGauge, text } = await load();
       // What is not known at this scrape must not show the value of an earlier one.
-      for (const known of gauges.values()) known.reset();
-      setProcess(gauge, scrape);
-      setMonitor(gauge, scrape.states);
-      setAnalyzer(gauge, scrape.states);
-      if (scrape.states.executor.ok) setExecutor(gauge, scrape.states.executor.value);
-      if (scrape.states.detector.ok) setDetector(gauge, scrape.states.detector.value);
-      if (scrape.classifier.ok) setClassifier(gauge, scrape.classifier.value);
-      setRuntime(gauge, scrape);
-      return registry.metrics();
+      resetGauges();
+      setProcess(setGauge, scrape);
+      setMonitor(setGauge, scrape.states);
+      setAnalyzer(setGauge, scrape.states);
+      if (scrape.states.executor.ok) setExecutor(setGauge, scrape.states.executor.value);
+      if (scrape.states.detector.ok) setDetector(setGauge, scrape.states.detector.value);
+      if (scrape.classifier.ok) setClassifier(setGauge, scrape.classifier.value);
+      setRuntime(setGauge, scrape);
+      return text();
     },
   };
 }
-
-/** Sets a gauge, which is made when it is set first. What is not finite is not shown. */
-export type SetGauge = (family: Family, value: number, labels?: Record<string, string>) => void;
 
 function setProcess(set: SetGauge, scrape: Scrape): void {
   const memory = Deno.memoryUsage();
@@ -185,7 +159,7 @@ function setAnalyzer(set: SetGauge, { analyzer }: ActorStates): void {
 }
 
 function setExecutor(set: SetGauge, state: ExecutorState): void {
-  const family: Family = {
+  const family = {
     name: "evenkeel_executor_tasks",
     help: "Tasks of the running execution, by kind and state.",
     labels: ["kind", "state"],

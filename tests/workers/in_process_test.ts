@@ -108,6 +108,69 @@ Deno.test("Messages and requests wait until start() has resolved", async () => {
   await system.stop();
 });
 
+Deno.test("start() begins the server first; what it asks and tells before the others run waits for them", async () => {
+  const begun: string[] = [];
+  let early: Promise<Result<unknown>> | undefined;
+  const { system, clock } = manualSystem({
+    aggregator: () => {
+      begun.push("aggregator");
+      return testActor({ answers: { get_monitor_state: () => monitorState(7) } });
+    },
+    server: (context) =>
+      testActor({
+        start() {
+          begun.push("server");
+          early = context.request({ kind: "get_monitor_state" });
+          return Promise.resolve();
+        },
+      }),
+  });
+  assertEquals(await system.start(), ok(undefined));
+  await pass(clock);
+  assertEquals(begun, ["server", "aggregator"]);
+  assertEquals(await early, monitorState(7));
+  await system.stop();
+});
+
+Deno.test("start() begins no other actor when the server can never start", async () => {
+  const begun: string[] = [];
+  const { system } = manualSystem({
+    aggregator: () => {
+      begun.push("aggregator");
+      return testActor();
+    },
+    server: () => {
+      throw new FailureError({ code: "invalid_argument", message: "no", retriable: false });
+    },
+  });
+  const started = await system.start();
+  assert(!started.ok && started.failure.code === "invalid_argument");
+  await system.stop();
+  assertEquals(begun, []);
+});
+
+Deno.test("A server that dies once at its start comes back and reaches the actors begun meanwhile", async () => {
+  let lives = 0;
+  let asked: ActorContext | undefined;
+  const { system, clock } = manualSystem({
+    aggregator: () => testActor({ answers: { get_monitor_state: () => monitorState(3) } }),
+    server: (context) => {
+      asked = context;
+      return testActor({
+        start: () => lives++ === 0 ? Promise.reject(new Error("a bad moment")) : Promise.resolve(),
+      });
+    },
+  });
+  const started = system.start();
+  await pass(clock, 10_000);
+  assertEquals(await started, ok(undefined));
+  assertEquals(lives, 2);
+  const answer = asked!.request({ kind: "get_monitor_state" });
+  await pass(clock);
+  assertEquals(await answer, monitorState(3));
+  await system.stop();
+});
+
 Deno.test("tick() runs at the earliest wish and never overlaps with itself", async () => {
   const ticks: number[] = [];
   let context: ActorContext | undefined;
