@@ -18,6 +18,7 @@ import { parsePlan, planText } from "../model/plan_file.ts";
 import { planSteps } from "../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../planner/settings.ts";
 import { verifyPlan } from "../planner/verify.ts";
+import { previousOf } from "../planner/warm_start.ts";
 import type { BenchResult } from "./result.ts";
 import { syntheticCluster } from "./synthetic_cluster.ts";
 
@@ -158,7 +159,7 @@ async function measure(size: Size): Promise<BenchResult[]> {
   const first = measured(input, settings);
   const again = changedLoads(input, SEED);
   const cold = measured(again, settings);
-  const warm = measured(again, { ...settings, previous: first.plan.proposals });
+  const warm = measured(again, { ...settings, previous: previousOf(first.plan) });
   const settledMs = await cancelled(input, settings, {
     count: CANCELS[size],
     wholeMs: cold.wallMs * 0.9,

@@ -11,7 +11,7 @@ import { KAFKA_ASSIGNER_GOALS } from "../goals/kafka_assigner.ts";
 import { fail, ok, type Result } from "../lib/failure.ts";
 import { writeTextFile } from "../model/files.ts";
 import type { GoalOutcome, PlanSummary } from "../model/plan.ts";
-import { planText, reassignmentText } from "../model/plan_file.ts";
+import { planText, readPlanFile, reassignmentText } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
 import { conflictOf } from "../planner/conflict.ts";
 import type { NamedLogDir } from "../planner/operations/remove_disks.ts";
@@ -21,6 +21,7 @@ import {
   type PlannerSettings,
   plannerSettings,
 } from "../planner/settings.ts";
+import { previousOf, type PreviousPlan } from "../planner/warm_start.ts";
 import { curveChart } from "./curve.ts";
 import { EXIT } from "./exit_codes.ts";
 import { interruptible } from "./interrupt.ts";
@@ -72,6 +73,7 @@ interface OptimizeOptions {
   readonly brokers?: readonly number[];
   readonly destinations?: readonly number[];
   readonly excludeTopics?: string;
+  readonly fromPlan?: string;
   readonly excludeLeadership?: readonly number[];
   readonly excludeMoves?: readonly number[];
   readonly maxMb?: number;
@@ -148,6 +150,7 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
         .choices(OVER).default("mean"),
     )
     .option("--broker-sets <file>", "broker sets for BrokerSetAwareGoal, as JSON")
+    .option("--from-plan <file>", "plan made before, to start the search from: saves time")
     .option("--seed <number>", "seed of the search's draws", seedOf)
     .option("--output <file>", "plan file to write, .json or .json.gz")
     .option("--reassignment-json <file>", "the plan as kafka-reassign-partitions reads it")
@@ -177,9 +180,12 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   }
   const sets = await readBrokerSets(options.brokerSets);
   if (!sets.ok) return reportFailure(io, sets.failure);
+  const previous = await readPrevious(options.fromPlan);
+  if (!previous.ok) return reportFailure(io, previous.failure);
   const settings = settingsOf(
     options,
     plannerSettings(goals.value, { ...rules.value.constraint, ...sets.value }, {
+      previous: previous.value,
       seed: options.seed ?? rules.value.config["evenkeel.seed"],
     }),
   );
@@ -207,6 +213,19 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
     if (conflict.length > 0) io.err(`  Stands against: ${conflict.join("; ")}\n`);
   }
   return unmet.length === 0 ? EXIT.done : EXIT.unplannable;
+}
+
+/** The plan to start from; undefined without the option. */
+async function readPrevious(path: string | undefined): Promise<Result<PreviousPlan | undefined>> {
+  if (path === undefined) return ok(undefined);
+  const read = await readPlanFile(path);
+  if (!read.ok) return read;
+  const { mbToMove = 0, lowerBoundMb = 0 } = read.value.claims;
+  const proposals = read.value.partitions.map((planned) => ({
+    ...planned,
+    newReplicas: planned.newReplicas.map((brokerId) => ({ brokerId })),
+  }));
+  return ok(previousOf({ proposals, summary: { mbToMove, lowerBoundMb } }));
 }
 
 /** Goals of the operation or mode, else those that are named. */

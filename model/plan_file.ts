@@ -6,7 +6,7 @@
 import { fail, ok, type Result } from "../lib/failure.ts";
 import { readBytes } from "./files.ts";
 import type { Plan, PlanSummary } from "./plan.ts";
-import { type Proposal, replicasToAdd } from "./proposal.ts";
+import { type Proposal, type ProposalReason, replicasToAdd } from "./proposal.ts";
 
 /** Version of the plan file that is written and read. */
 export const PLAN_VERSION = 1;
@@ -113,6 +113,8 @@ export interface PlannedPartition {
   readonly newLogDirs?: readonly string[];
   /** Which replica went where, from the plan's reasons; empty in Kafka's format. */
   readonly moves: readonly { readonly from: number; readonly to: number }[];
+  /** As they are in the file; empty in Kafka's format. */
+  readonly reasons: readonly ProposalReason[];
 }
 
 /** A plan file as read. */
@@ -122,6 +124,7 @@ export interface ReadPlan {
   /** What the plan claims about itself. */
   readonly claims: {
     readonly mbToMove: number | undefined;
+    readonly lowerBoundMb: number | undefined;
     /** Goal name -> violated afterwards. */
     readonly violatedAfter: ReadonlyMap<string, boolean>;
   };
@@ -195,12 +198,23 @@ function partitionOf(
     newReplicas: newReplicas.value,
     oldReplicas,
     ...logDirsOf(item[format === "kafka" ? "log_dirs" : "newLogDirs"]),
+    reasons: reasonsOf(item["reasons"]),
     moves: movesOf(item["reasons"], newReplicas.value, oldReplicas ?? []),
   });
 }
 
 function logDirsOf(value: unknown): Pick<PlannedPartition, "newLogDirs"> {
   return Array.isArray(value) ? { newLogDirs: value.map(String) } : {};
+}
+
+function reasonsOf(value: unknown): ProposalReason[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((item) => {
+    const { from, to, goal, why } = objectOf(item) ?? {};
+    return typeof from === "number" && typeof to === "number"
+      ? [{ from, to, goal: String(goal ?? ""), why: String(why ?? "") }]
+      : [];
+  });
 }
 
 /** Reasons of replicas come first, that of a leader change last. */
@@ -239,8 +253,15 @@ function claimsOf(summary: Record<string, unknown> | undefined): ReadPlan["claim
     if (goal === undefined || goal["off"] !== undefined) continue;
     violatedAfter.set(String(goal["name"]), goal["violatedAfter"] === true);
   }
-  const mb = summary?.["mbToMove"];
-  return { mbToMove: typeof mb === "number" ? mb : undefined, violatedAfter };
+  const numberAt = (name: string) => {
+    const value = summary?.[name];
+    return typeof value === "number" ? value : undefined;
+  };
+  return {
+    mbToMove: numberAt("mbToMove"),
+    lowerBoundMb: numberAt("lowerBoundMb"),
+    violatedAfter,
+  };
 }
 
 function objectOf(value: unknown): Record<string, unknown> | undefined {

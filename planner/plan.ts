@@ -72,8 +72,8 @@ export function* outcomeSteps(
   const atHome = prepared.value.searchOf(0);
   yield judging;
   const bounds = yield* saying(judging, boundSteps(prepared.value, atHome));
-  const { previous = [] } = settings;
-  const search = previous.length > 0
+  const { previous } = settings;
+  const search = previous !== undefined
     ? yield* warmAttempt(prepared.value, previous, bounds.all)
     : yield* bestAttempt(prepared.value, bounds.all);
   const settled = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };

@@ -8,7 +8,7 @@ import type { WindowChoice } from "../model/windows.ts";
 import type { Budget } from "./budget.ts";
 import type { NamedLogDir } from "./operations/remove_disks.ts";
 import type { FactorChange } from "./operations/replication_factor.ts";
-import type { PreviousProposal } from "./warm_start.ts";
+import type { PreviousPlan } from "./warm_start.ts";
 
 /** What a plan is for, as Cruise Control's endpoints name it. */
 export type PlannerOperation =
@@ -62,8 +62,8 @@ export interface PlannerSettings {
    * has the curve of gain by bytes.
    */
   readonly budget?: Budget;
-  /** Proposals of the plan to start the search from: where little changed since, it saves most of the work. */
-  readonly previous?: readonly PreviousProposal[];
+  /** The plan to start the search from: where little changed since it was made, that saves most of the work. */
+  readonly previous?: PreviousPlan | undefined;
   /** 32-bit seed of the search's draws. */
   readonly seed: number;
   /** Actions that may be looked at. When they are used up the best plan so far is returned. */
@@ -102,6 +102,8 @@ export function plannerSettings(
 export interface PlannerStep {
   /** Sentence part for people: "Moving replicas off overloaded brokers". */
   readonly step: string;
+  /** The most important goal that is not met yet; absent before and after the search. It never goes back. */
+  readonly goal?: string;
   /** 0..100, never falling. */
   readonly completionPercentage: number;
   /** Steps used so far. */

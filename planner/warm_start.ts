@@ -2,20 +2,19 @@
  * Starts the search from the plan that was made before: where little changed, little is left to search.
  *
  * ```
- * home ──previous plan, where still legal──► its target ──search──► goals met ──prune──► plan
+ * home ──previous plan, where still legal──► its target ──search, prune──► plan
  *   ▲                                                        │
- *   └─────────────── no goal is given up for it ◄── a goal is not met, or more bytes
- *                    (search from home, the better one wins)
+ *   └── searched from home as well, the better one wins ◄───┘ a goal is not met, or too many bytes
  * ```
  *
  * @module
  */
 import { AXIS_COUNT, AXIS_DISK, type ClusterModel } from "../model/cluster_model.ts";
+import type { PlanSummary } from "../model/plan.ts";
 import type { Proposal, ProposalReason } from "../model/proposal.ts";
 import { attemptOf, bestAttempt, compareAttempts, goHome } from "./attempts.ts";
 import type { Prepared } from "./prepare.ts";
-import { standingOf } from "./search/checkpoint.ts";
-import { restore } from "./search/checkpoint.ts";
+import { restore, standingOf } from "./search/checkpoint.ts";
 import { guardsAccept } from "./search/destination.ts";
 import { runSearch } from "./search/mod.ts";
 import { NO_GOAL, REASON } from "./search/reasons.ts";
@@ -33,8 +32,33 @@ import type { PlannerStep } from "./settings.ts";
 /** One partition of the plan to start from. */
 export type PreviousProposal = Pick<Proposal, "topic" | "partition" | "newReplicas" | "reasons">;
 
-/** A plan with this much more MB than the one it started from, or than the bound, is measured against a cold one. */
+/** A plan to start from. */
+export interface PreviousPlan {
+  readonly proposals: readonly PreviousProposal[];
+  /** MB over the lower bound of the last plan that was searched for from home; 1 when nothing had to move. */
+  readonly aboveBound: number;
+}
+
+/** A plan that is this much farther above the bound than the previous one is measured against one from home. */
 const GROWTH_MAX = 1.02;
+
+/** What the next plan may start from: this one. `earlier`: what this one itself started from. */
+export function previousOf(
+  plan: {
+    readonly proposals: readonly PreviousProposal[];
+    readonly summary: Pick<PlanSummary, "mbToMove" | "lowerBoundMb">;
+  },
+  earlier?: PreviousPlan,
+): PreviousPlan {
+  const { mbToMove, lowerBoundMb } = plan.summary;
+  const aboveBound = lowerBoundMb > 0 ? mbToMove / lowerBoundMb : 1;
+  // Beyond that it was searched for from home as well. Otherwise small losses must not add up from plan to plan.
+  const isWarm = earlier !== undefined && aboveBound <= earlier.aboveBound * GROWTH_MAX;
+  return {
+    proposals: plan.proposals,
+    aboveBound: isWarm ? Math.min(aboveBound, earlier.aboveBound) : aboveBound,
+  };
+}
 
 /** Partitions brought to their places between two yields. */
 const CHUNK = 5000;
@@ -42,18 +66,20 @@ const CHUNK = 5000;
 /** Leaves the model in the state of the plan, and returns its search. `boundMb`: what any plan must move. */
 export function* warmAttempt(
   prepared: Prepared,
-  previous: readonly PreviousProposal[],
+  previous: PreviousPlan,
   boundMb: number,
 ): Generator<PlannerStep, Search, void> {
   const search = prepared.searchOf(0);
   const step = { step: "Taking up the previous plan", completionPercentage: 0, steps: 0 };
   yield step;
-  for (const _ of takeUp(search, previous)) yield step;
-  const startMb = mbAway(search.model);
-  yield step;
+  const taking = takeUp(search, previous.proposals);
+  let taken = taking.next();
+  for (; taken.done !== true; taken = taking.next()) yield step;
+  // Carried out, or of no use any more: then this is the search from home.
+  if (taken.value === 0) return yield* bestAttempt(prepared, boundMb);
   yield* runSearch(search);
   const met = standingOf(search).every((out) => out === 0);
-  if (met && mbAway(search.model) <= Math.max(startMb, boundMb) * GROWTH_MAX) return search;
+  if (met && mbAway(search.model) <= boundMb * previous.aboveBound * GROWTH_MAX) return search;
   const warm = attemptOf(search);
   goHome(search);
   const cold = attemptOf(yield* bestAttempt(prepared, boundMb));
@@ -78,8 +104,14 @@ interface Names {
   readonly goals: ReadonlyMap<string, number>;
 }
 
-/** Carries the previous plan out on the model, as far as partitions and brokers are still there and rules allow it. */
-function* takeUp(search: Search, previous: readonly PreviousProposal[]): Generator<void, void> {
+/**
+ * Carries the previous plan out on the model, as far as partitions and brokers are still there and rules allow it.
+ * Returns how many replicas and leaders changed.
+ */
+function* takeUp(
+  search: Search,
+  previous: readonly PreviousProposal[],
+): Generator<void, number, void> {
   const { input } = search.model;
   const names: Names = {
     topics: new Map(input.topicNames.map((name, t) => [name, t])),
@@ -88,11 +120,13 @@ function* takeUp(search: Search, previous: readonly PreviousProposal[]): Generat
   };
   search.reasons.previous = previous;
   yield;
+  let changes = 0;
   for (const [k, proposal] of previous.entries()) {
     const p = partitionOf(search.model, names, proposal);
-    if (p >= 0) takeUpPartition(search, names, { p, k, proposal });
+    if (p >= 0) changes += takeUpPartition(search, names, { p, k, proposal });
     if (k % CHUNK === CHUNK - 1) yield;
   }
+  return changes;
 }
 
 /** -1 when there is none any more. */
@@ -115,26 +149,30 @@ interface Taken {
   readonly proposal: PreviousProposal;
 }
 
-function takeUpPartition(search: Search, names: Names, taken: Taken): void {
+/** Returns the number of changes. */
+function takeUpPartition(search: Search, names: Names, taken: Taken): number {
   const { model } = search;
   const { p, proposal } = taken;
   const wanted = proposal.newReplicas.map(({ brokerId }) => names.brokers.get(brokerId) ?? -1);
   const size = model.replicaStart[p + 1]! - model.replicaStart[p]!;
-  if (wanted.length !== size || wanted.includes(-1)) return;
+  if (wanted.length !== size || wanted.includes(-1)) return 0;
   let arriving = wanted.filter((b) => replicaOn(model, p, b) < 0);
+  const missing = arriving.length;
   // A replica may have to wait until another one of its partition has left the rack.
   for (let left = arriving.length + 1; arriving.length > 0 && arriving.length < left;) {
     left = arriving.length;
     arriving = arriving.filter((to) => !moveOne(search, names, { ...taken, wanted, to }));
   }
+  const moved = missing - arriving.length;
   const next = replicaOn(model, p, wanted[0]!);
   if (next < 0 || next === model.leader[p] || model.pinned[p] === 1 || !mayLead(search, next)) {
-    return;
+    return moved;
   }
-  if (search.guards.some((goal) => goal.leadDelta(p, next) > 0)) return;
+  if (search.guards.some((goal) => goal.leadDelta(p, next) > 0)) return moved;
   const reason = proposal.reasons.at(-1);
   search.reasons.noteLead(p, reasonOf(names, reason, taken.k));
   promote(search, p, next);
+  return moved + 1;
 }
 
 /** Moves the replica that the previous plan moved there, else any that has to leave; false when none may. */
@@ -154,7 +192,6 @@ function moveOne(
   }
   if (replica < 0 || !mayMove(search, replica) || !mayGoTo(search, replica, to)) return false;
   if (isBlocked(search, replica, to) || !guardsAccept(search, replica, to)) return false;
-  search.steps++;
   search.reasons.noteMove(replica, reasonOf(names, reason, k));
   relocate(search, replica, to);
   return true;

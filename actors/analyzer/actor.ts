@@ -58,6 +58,9 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
       source,
       context,
       control,
+      previous: request.ignoreProposalCache === true
+        ? undefined
+        : cache.previous(requestKey(request)),
       onModel: (model) => unknownResources = model.input.unknownResources,
     });
     if (made.ok && !executing) cache.put(requestKey(request), made.value, made.value.origin);

@@ -34,22 +34,25 @@ export interface PlanTimes {
 export interface PlanCache<T> {
   /** The plan of that key if it still holds. */
   get(key: string, times: PlanTimes): T | undefined;
+  /** The last plan of that key, whether it holds or not: a new one may start from it. */
+  previous(key: string): T | undefined;
   put(key: string, plan: T, origin: PlanOrigin): void;
   clear(): void;
 }
 
 /** An empty cache; `expirationMs` is the greatest age of any plan. */
 export function createPlanCache<T>(expirationMs: number): PlanCache<T> {
-  const entries = new Map<string, { readonly plan: T; readonly origin: PlanOrigin }>();
+  const entries = new Map<string, { readonly plan: T; readonly origin: PlanOrigin | undefined }>();
   return {
     get(key, times) {
       const entry = entries.get(key);
-      if (entry === undefined) return undefined;
+      if (entry?.origin === undefined) return undefined;
       entries.delete(key);
-      if (!holds(entry.origin, times, expirationMs)) return undefined;
-      entries.set(key, entry);
-      return entry.plan;
+      const still = holds(entry.origin, times, expirationMs);
+      entries.set(key, still ? entry : { plan: entry.plan, origin: undefined });
+      return still ? entry.plan : undefined;
     },
+    previous: (key) => entries.get(key)?.plan,
     put(key, plan, origin) {
       entries.delete(key);
       entries.set(key, { plan, origin });

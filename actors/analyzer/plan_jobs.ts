@@ -19,7 +19,7 @@ import type { PlannerStep } from "../../planner/settings.ts";
 const SLICE_MS = 15;
 
 /** The same in steps, for clocks that stand still. */
-const SLICE_STEPS = 64;
+export const SLICE_STEPS = 64;
 
 /** Waiters are told of progress at most this often, besides each new step. */
 const TELL_EVERY_MS = 500;
@@ -147,12 +147,17 @@ function cancelledFailure() {
   return fail("cancelled", "Cannot give the plan: it was cancelled");
 }
 
-/** Runs a planner to its end in slices short enough for an event loop, or until the job is cancelled. */
+/**
+ * Runs a planner to its end in slices short enough for an event loop, or until the job is cancelled. `say` is told of
+ * every step; when absent, its words are the progress.
+ */
 export async function runInSlices<T>(
   steps: Generator<PlannerStep, Result<T>, void>,
   clock: Clock,
-  control: JobControl,
+  control: JobControl & { readonly say?: (step: PlannerStep) => void },
 ): Promise<Result<T>> {
+  const { say = ({ step, completionPercentage }) => control.progress(step, completionPercentage) } =
+    control;
   // Building the model took its time already.
   await settle();
   let sliceMs = clock.monotonicMs();
@@ -160,7 +165,7 @@ export async function runInSlices<T>(
   while (true) {
     const next = steps.next();
     if (next.done === true) return next.value;
-    control.progress(next.value.step, next.value.completionPercentage);
+    say(next.value);
     const over = clock.monotonicMs() - sliceMs >= SLICE_MS || ++sliceSteps >= SLICE_STEPS;
     if (!over) continue;
     await settle();

@@ -14,8 +14,12 @@ import type { PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf } from "../../messages/mod.ts";
 import { planSteps } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
+import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import { DISK } from "../../model/metrics.ts";
 import { planLoads } from "./broker_load.ts";
 import { expectedConstraint, expectedInput } from "./expected_load.ts";
+import { goalProgress } from "./goal_progress.ts";
 import type { ModelSource, SourcedModel } from "./model_source.ts";
 import { goalsOf, missingBrokers, needsLogDirs, settingsOf, statesOf } from "./operations.ts";
 import type { PlanOrigin } from "./plan_cache.ts";
@@ -26,6 +30,8 @@ import { combinedRequirements, type RequirementSettings, weaker } from "./requir
 export interface MadePlan {
   readonly answer: AnswerOf<"make_plan">;
   readonly origin: PlanOrigin;
+  /** What the next plan for the same request may start from. */
+  readonly next: PreviousPlan;
 }
 
 /** The goals and thresholds of the configuration, checked. */
@@ -69,6 +75,8 @@ export async function makePlanFor(
     source: ModelSource;
     context: ActorContext;
     control: JobControl;
+    /** The last plan for the same request. */
+    previous: MadePlan | undefined;
     /** Told of every model, as soon as it is there. */
     onModel: (model: SourcedModel) => void;
   },
@@ -93,13 +101,16 @@ export async function makePlanFor(
   const constraint = expected === undefined
     ? rules.constraint
     : expectedConstraint(rules.constraint, expected, input);
+  const previous = sameBrokers(options.previous, input) ? options.previous?.next : undefined;
   const settings = plannerSettings(goals.value, constraint, {
     ...settingsOf(request, input, topology),
+    previous,
     seed: rules.seed,
   });
   control.progress("GENERATING_CLUSTER_MODEL", 100);
   const madeAtMs = context.clock.nowMs();
-  const plan = await runInSlices(planSteps(input, settings), context.clock, control);
+  const say = goalProgress(goals.value, control.progress);
+  const plan = await runInSlices(planSteps(input, settings), context.clock, { ...control, say });
   if (!plan.ok) return { ok: false, failure: withHint(plan.failure, request) };
   const { windows, validRatio, topologyGeneration, loadGeneration } = model.value;
   return ok({
@@ -114,6 +125,7 @@ export async function makePlanFor(
       validRatio,
       fromCache: false,
     },
+    next: previousOf(plan.value, previous),
     origin: { topologyGeneration, loadGeneration, fromActiveWindow: windows === 0, madeAtMs },
   });
 }
@@ -126,6 +138,16 @@ function withHint(failure: Failure, { operation }: PlanRequest): Failure {
     `${operation} moves few replicas: what was violated before it needs a rebalance first, or ` +
     "leave the goal out with goals and skip_hard_goal_check=true";
   return { ...failure, details: [...failure.details ?? [], hint] };
+}
+
+/** A plan for other brokers is no start: what is new or gone would shape the plan least of all. */
+function sameBrokers(previous: MadePlan | undefined, { brokers }: ClusterInput): boolean {
+  const known = previous?.answer.before ?? [];
+  return known.length === brokers.length &&
+    brokers.every((broker, b) =>
+      broker.id === known[b]!.brokerId && broker.rack === known[b]!.rack &&
+      broker.capacity[DISK] === known[b]!.diskCapacityMb
+    );
 }
 
 /** The model at the combined requirements of the goals; when there are too few windows, at the same with one. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { brokersOut } from "../../goals/goal.ts";
 import type { PlannerStep } from "../settings.ts";
 import { elect } from "./elect.ts";
 import { descend } from "./descend.ts";
@@ -46,14 +47,36 @@ const PARTS: readonly Part[] = [
   { step: "Electing preferred leaders", share: 0, run: elect },
 ];
 
+/** Steps between two looks at the goals: a look may cost a pass over the replicas. */
+const LOOK_EVERY = 32;
+
 /** Runs all parts on the search's model. */
 export function* runSearch(search: Search): Generator<PlannerStep, void> {
   let done = 0;
+  let goal = firstUnmet(search, 0);
+  let said = 0;
   for (const part of PARTS) {
-    const say = () => ({ step: part.step, completionPercentage: done, steps: search.steps });
+    const say = (): PlannerStep => {
+      if (++said % LOOK_EVERY === 0) goal = firstUnmet(search, goal);
+      const name = search.goals[goal]?.name;
+      const step = { step: part.step, completionPercentage: done, steps: search.steps };
+      return name === undefined ? step : { ...step, goal: name };
+    };
     // Parts without a share only do something for goals that are rarely asked for.
     if (part.share > 0) yield say();
     for (const _ of part.run(search)) yield say();
     done += part.share;
+    if (part.share > 0) goal = firstUnmet(search, goal);
   }
+}
+
+/** Index of the first goal from there on that is aimed at and not met; beyond the last when there is none. */
+function firstUnmet(search: Search, from: number): number {
+  let index = from;
+  for (; index < search.goals.length; index++) {
+    const goal = search.goals[index]!;
+    if (goal.idle === true || search.hopeless.has(goal)) continue;
+    if (brokersOut(goal, search.context).length > 0) break;
+  }
+  return index;
 }

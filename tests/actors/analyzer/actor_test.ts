@@ -17,6 +17,15 @@ async function mustPlan(rig: Rig, request = {}, planUuid = "uuid") {
   return answer.value;
 }
 
+/** Every step that a waiter was told of, in the order of telling. */
+function stepsOf(rig: Rig, planUuid: string): string[] {
+  return rig.emitted.flatMap((message) =>
+    message.kind === "plan_progressed" && message.planUuid === planUuid
+      ? message.steps.map(({ step }) => step)
+      : []
+  );
+}
+
 Deno.test("make_plan spreads a skewed cluster and tells the load before and after", async () => {
   const rig = await started(createRig());
   const answer = await mustPlan(rig);
@@ -60,6 +69,42 @@ Deno.test("make_plan answers from the cache until topology or load change", asyn
   rig.load = ok(evenLoad(rig.cluster, { loadGeneration: 2 }));
   rig.actor.handle(rig.cluster);
   assertEquals((await mustPlan(rig)).fromCache, false);
+});
+
+Deno.test("make_plan starts from its last plan when load changed, and keeps it where it still fits", async () => {
+  const rig = await started(createRig());
+  const first = await mustPlan(rig);
+  rig.load = ok(evenLoad(rig.cluster!, { loadGeneration: 2 }));
+  rig.actor.handle({ kind: "window_closed", loadGeneration: 2, windowEndMs: 120_000 });
+  const again = await mustPlan(rig, {}, "again");
+  assertEquals(again.fromCache, false);
+  assertEquals(again.plan.proposals, first.plan.proposals);
+  assert(stepsOf(rig, "again").includes("Taking up the previous plan"));
+});
+
+Deno.test("make_plan starts from nothing when the cache is not wanted or brokers came", async () => {
+  const rig = await started(createRig());
+  await mustPlan(rig);
+  await mustPlan(rig, { ignoreProposalCache: true }, "fresh");
+  assert(!stepsOf(rig, "fresh").includes("Taking up the previous plan"));
+  await mustPlan(rig, { goals: ["ReplicaDistributionGoal"], skipHardGoalCheck: true }, "other");
+  assert(!stepsOf(rig, "other").includes("Taking up the previous plan"), "another request");
+  rig.cluster = skewedCluster(2, 12, [1, 2, 3, 4]);
+  rig.load = ok(evenLoad(rig.cluster, { loadGeneration: 2 }));
+  rig.actor.handle(rig.cluster);
+  await mustPlan(rig, {}, "grown");
+  assert(!stepsOf(rig, "grown").includes("Taking up the previous plan"), "another broker");
+});
+
+Deno.test("make_plan tells its progress goal by goal", async () => {
+  const rig = await started(createRig());
+  const { plan } = await mustPlan(rig, {}, "mine");
+  const optimized = [...new Set(stepsOf(rig, "mine"))].filter((step) => /^OPTIMIZING /.test(step));
+  assertEquals(
+    optimized,
+    plan.summary.goals.map(({ name }) => `OPTIMIZING ${name}`),
+    "each goal once, in the order of the request",
+  );
 });
 
 Deno.test("make_plan uses no cache while an execution changes the cluster", async () => {

@@ -35,6 +35,18 @@ Deno.test("get() forgets a plan when topology, load or age went past it", () => 
   assertEquals(cache.get("key", NOW), undefined, "what was forgotten does not come back");
 });
 
+Deno.test("previous() gives the last plan also when it does not hold any more", () => {
+  const cache = cacheWith();
+  assertEquals(cache.get("key", { ...NOW, loadGeneration: 8 }), undefined);
+  assertEquals(cache.previous("key"), "plan");
+  assertEquals(cache.previous("other"), undefined);
+  cache.put("key", "newer", { ...ORIGIN, loadGeneration: 8 });
+  assertEquals(cache.previous("key"), "newer");
+  assertEquals(cache.get("key", { ...NOW, loadGeneration: 8 }), "newer");
+  cache.clear();
+  assertEquals(cache.previous("key"), undefined);
+});
+
 Deno.test("get() gives a plan whose load is newer than the news of it", () => {
   assertEquals(cacheWith().get("key", { ...NOW, loadGeneration: 6 }), "plan");
 });

@@ -1,9 +1,16 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
+import { syntheticCluster } from "../../../bench/synthetic_cluster.ts";
+import { GOAL_NAMES } from "../../../goals/catalog.ts";
+import { createPrng } from "../../../lib/prng.ts";
+import { planSteps } from "../../../planner/plan.ts";
+import { plannerSettings } from "../../../planner/settings.ts";
+import { constraintWith } from "../../planner/clusters.ts";
 import {
   BACKGROUND,
   createPlanJobs,
   type JobControl,
   runInSlices,
+  SLICE_STEPS,
 } from "../../../actors/analyzer/plan_jobs.ts";
 import { ManualClock, settle } from "../../../lib/clock.ts";
 import { ok, type Result } from "../../../lib/failure.ts";
@@ -151,6 +158,32 @@ Deno.test("progress() tells each new step, and the same one every half second", 
 function* endless(): Generator<PlannerStep, Result<string>, void> {
   for (let steps = 0;; steps++) yield { step: "on and on", completionPercentage: 1, steps };
 }
+
+Deno.test("runInSlices() settles a cancelled plan within a slice of steps, wherever it is", async () => {
+  const input = syntheticCluster({
+    brokers: 12,
+    replicas: 21_000,
+    topics: 300,
+    racks: 4,
+    distribution: "exponential",
+    seed: 1,
+  });
+  const settings = plannerSettings(GOAL_NAMES, constraintWith());
+  let total = 0;
+  for (const _ of planSteps(input, settings)) total++;
+  const prng = createPrng(20261);
+  for (let run = 0; run < 12; run++) {
+    const cancelAt = 1 + prng.below(total - SLICE_STEPS);
+    let steps = 0;
+    const control = {
+      cancelled: () => steps >= cancelAt,
+      progress: () => void steps++,
+    };
+    const outcome = await runInSlices(planSteps(input, settings), new ManualClock(0), control);
+    assert(!outcome.ok && outcome.failure.code === "cancelled", `cancelled at ${cancelAt}`);
+    assertLessOrEqual(steps, cancelAt + SLICE_STEPS, `cancelled at ${cancelAt} of ${total}`);
+  }
+});
 
 Deno.test("runInSlices() gives the thread back and notices a cancellation", async () => {
   let turns = 0;

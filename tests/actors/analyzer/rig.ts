@@ -22,9 +22,12 @@ import { buildTopology, partitionCount, replicaCount } from "../../../model/topo
 
 const GB = 1024 ** 3;
 
-/** Three brokers in racks of their own; `count` partitions on brokers 1 and 2, all led by 1, broker 3 empty. */
-export function skewedCluster(generation: number, count = 12): ClusterObserved {
-  const brokerIds = [1, 2, 3];
+/** Brokers in racks of their own; `count` partitions on brokers 1 and 2, all led by 1, the others empty. */
+export function skewedCluster(
+  generation: number,
+  count = 12,
+  brokerIds: readonly number[] = [1, 2, 3],
+): ClusterObserved {
   const { topology } = buildTopology({
     generation,
     observedAtMs: 0,

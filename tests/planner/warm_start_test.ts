@@ -1,0 +1,200 @@
+/** Re-plans that start from the plan before: as good as a plan from home, and much of it the same. */
+import { assert, assertEquals, assertGreater, assertLess, assertLessOrEqual } from "@std/assert";
+import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
+import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { createPrng } from "../../lib/prng.ts";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import { RESOURCE_COUNT } from "../../model/metrics.ts";
+import type { Plan } from "../../model/plan.ts";
+import { parsePlan, planText } from "../../model/plan_file.ts";
+import { makePlan } from "../../planner/plan.ts";
+import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
+import { verifyPlan } from "../../planner/verify.ts";
+import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
+import { constraintWith } from "./clusters.ts";
+
+const constraint = constraintWith();
+const SEEDS = [1, 2, 3, 4];
+
+function clusterOf(seed: number): ClusterInput {
+  const shape = { brokers: 20, replicas: 24_000, topics: 600, racks: 5 };
+  return syntheticCluster({ ...shape, distribution: "exponential", seed });
+}
+
+function planOf(input: ClusterInput, previous?: PreviousPlan): Plan {
+  const settings: PlannerSettings = plannerSettings(GOAL_NAMES, constraint, { previous });
+  const plan = makePlan(input, settings);
+  if (!plan.ok) throw new TypeError(plan.failure.message);
+  return plan.value;
+}
+
+/** The same cluster after one load in a hundred became up to half as large again, or as small. */
+function changed(input: ClusterInput, seed: number): ClusterInput {
+  const prng = createPrng(seed);
+  const leaderLoad = input.leaderLoad.slice();
+  const followerLoad = input.followerLoad.slice();
+  for (let k = 0; k < input.partitionNumber.length / 100; k++) {
+    const at = prng.below(input.partitionNumber.length) * RESOURCE_COUNT;
+    const factor = 0.5 + prng.next();
+    for (let i = at; i < at + RESOURCE_COUNT; i++) {
+      leaderLoad[i]! *= factor;
+      followerLoad[i]! *= factor;
+    }
+  }
+  return { ...input, leaderLoad, followerLoad };
+}
+
+/** What a cluster is when the plan has been carried out. */
+function carriedOut(input: ClusterInput, plan: Plan): ClusterInput {
+  const replicaBroker = input.replicaBroker.slice();
+  const leaderReplica = input.leaderReplica.slice();
+  const rows = new Map<string, number>();
+  for (let t = 0; t < input.topicNames.length; t++) {
+    for (let p = input.partitionStart[t]!; p < input.partitionStart[t + 1]!; p++) {
+      rows.set(`${input.topicNames[t]}-${input.partitionNumber[p]}`, p);
+    }
+  }
+  for (const { topic, partition, newReplicas } of plan.proposals) {
+    const p = rows.get(`${topic}-${partition}`)!;
+    for (const [i, { brokerId }] of newReplicas.entries()) {
+      replicaBroker[input.replicaStart[p]! + i] = input.brokers.findIndex(({ id }) =>
+        id === brokerId
+      );
+    }
+    leaderReplica[p] = input.replicaStart[p]!;
+  }
+  return { ...input, replicaBroker, leaderReplica };
+}
+
+function violatedBy(plan: Plan): string[] {
+  return plan.summary.goals.filter((goal) => goal.violatedAfter).map((goal) => goal.name);
+}
+
+function problemsOf(input: ClusterInput, plan: Plan): readonly string[] {
+  const read = parsePlan(textOf(plan));
+  assert(read.ok);
+  return verifyPlan(input, read.value, { goals: GOAL_NAMES, constraint }).problems;
+}
+
+function textOf(plan: Plan): string {
+  return [...planText(plan, { wallMs: 0, cpuMs: 0 })].join("");
+}
+
+/** `topic-partition: brokers` of each proposal. */
+function placements(plan: Plan): Set<string> {
+  return new Set(
+    plan.proposals.map(({ topic, partition, newReplicas }) =>
+      `${topic}-${partition}: ${newReplicas.map(({ brokerId }) => brokerId)}`
+    ),
+  );
+}
+
+Deno.test("makePlan() from the previous plan meets the goals of one from home with hardly more bytes", () => {
+  for (const seed of SEEDS) {
+    const input = clusterOf(seed);
+    const first = planOf(input);
+    const now = changed(input, seed);
+    const cold = planOf(now);
+    const warm = planOf(now, previousOf(first));
+    assertEquals(violatedBy(warm), violatedBy(cold), `seed ${seed}`);
+    assertEquals(problemsOf(now, warm), []);
+    assertLess(warm.summary.mbToMove, cold.summary.mbToMove * 1.03, `seed ${seed}`);
+    assertLess(warm.summary.steps, cold.summary.steps, `seed ${seed}: less was looked at`);
+  }
+});
+
+Deno.test("makePlan() from the previous plan keeps what it need not change", () => {
+  for (const seed of SEEDS) {
+    const input = clusterOf(seed);
+    const first = planOf(input);
+    const now = changed(input, seed);
+    const known = placements(first);
+    const kept = (plan: Plan) =>
+      [...placements(plan)].filter((placement) => known.has(placement)).length;
+    assertGreater(kept(planOf(now, previousOf(first))), 0.8 * known.size, `seed ${seed}`);
+  }
+});
+
+Deno.test("makePlan() from a plan for the same cluster adds nothing to it", () => {
+  for (const seed of SEEDS) {
+    const input = clusterOf(seed);
+    const first = planOf(input);
+    const again = planOf(input, previousOf(first));
+    assertEquals(violatedBy(again), violatedBy(first));
+    assertLessOrEqual(again.summary.mbToMove, first.summary.mbToMove, `seed ${seed}`);
+    assertLessOrEqual(again.proposals.length, first.proposals.length, `seed ${seed}`);
+  }
+});
+
+Deno.test("makePlan() from a plan that was carried out plans as if there had been none", () => {
+  const input = clusterOf(1);
+  const first = planOf(input);
+  const now = carriedOut(input, first);
+  const after = planOf(now, previousOf(first));
+  assertEquals(textOf(after), textOf(planOf(now)));
+  assertLess(after.proposals.length, 0.01 * first.proposals.length);
+});
+
+Deno.test("makePlan() from the same plan with the same seed gives the same bytes", () => {
+  const input = clusterOf(2);
+  const now = changed(input, 2);
+  const previous = previousOf(planOf(input));
+  assertEquals(textOf(planOf(now, previous)), textOf(planOf(now, previous)));
+});
+
+Deno.test("makePlan() takes what the previous plan says about what it still moves", () => {
+  const input = clusterOf(3);
+  const first = planOf(input);
+  const said = new Set(first.proposals.flatMap(({ reasons }) => reasons.map(({ why }) => why)));
+  const again = planOf(input, previousOf(first));
+  const whys = again.proposals.flatMap(({ reasons }) => reasons.map(({ why }) => why));
+  assertEquals(whys.filter((why) => why === ""), []);
+  assertGreater(whys.filter((why) => said.has(why)).length, 0.95 * whys.length);
+});
+
+Deno.test("makePlan() ignores partitions, brokers and factors of the previous plan that are no more", () => {
+  const input = clusterOf(4);
+  const first = planOf(input);
+  const [one, ...rest] = first.proposals;
+  const stale = [
+    { ...one!, topic: "gone" },
+    { ...one!, partition: 1_000_000 },
+    { ...one!, newReplicas: [{ brokerId: 999 }, ...one!.newReplicas.slice(1)] },
+    { ...one!, newReplicas: one!.newReplicas.slice(1) },
+    ...rest,
+  ];
+  const plan = planOf(input, { ...previousOf(first), proposals: stale });
+  assertEquals(problemsOf(input, plan), []);
+  assertEquals(violatedBy(plan), violatedBy(first));
+});
+
+Deno.test("makePlan() searches from home as well when the previous plan is of no use", () => {
+  const input = clusterOf(1);
+  const first = planOf(input);
+  // A plan that piles replicas up where there are too many already, and claims to be at the bound.
+  const worse = first.proposals.map((proposal) => ({
+    ...proposal,
+    newReplicas: [...proposal.oldReplicas.slice(1), { brokerId: input.brokers[0]!.id }],
+  })).filter(({ newReplicas }) => new Set(newReplicas.map(({ brokerId }) => brokerId)).size === 3);
+  const plan = planOf(input, { proposals: worse, aboveBound: 1 });
+  assertEquals(violatedBy(plan), violatedBy(first));
+  assertLess(plan.summary.mbToMove, first.summary.mbToMove * 1.02);
+});
+
+Deno.test("previousOf() does not let small losses add up from plan to plan", () => {
+  const at = (mbToMove: number, earlier?: PreviousPlan) =>
+    previousOf({ proposals: [], summary: { mbToMove, lowerBoundMb: 100 } }, earlier).aboveBound;
+  assertEquals(at(105), 1.05);
+  assertEquals(
+    at(106, { proposals: [], aboveBound: 1.05 }),
+    1.05,
+    "a warm plan is measured by a cold one",
+  );
+  assertEquals(
+    at(120, { proposals: [], aboveBound: 1.05 }),
+    1.2,
+    "so far above it was searched from home",
+  );
+  const none = previousOf({ proposals: [], summary: { mbToMove: 0, lowerBoundMb: 0 } });
+  assertEquals(none.aboveBound, 1, "nothing had to move");
+});
