@@ -83,12 +83,14 @@ function send(search: Search, limits: DiskLimits, racks: boolean): number {
     counted[b] = 1;
     total += excess;
   }
-  for (let r = 0; r < model.replicaCount; r++) {
+  // One search for a 1 spares three looks at each replica where nothing is offline.
+  const anyOffline = model.offline.includes(1);
+  for (let r = 0; r < model.replicaCount && anyOffline; r++) {
     // Offline replicas leave in any case; on a broker above its limit they are part of the excess.
     if (mustLeave(model, r) && counted[model.broker[r]!] === 0) total += mb(model, r);
   }
   const cost = (r: number) =>
-    counted[model.broker[r]!] === 1 || mustLeave(model, r) ? 0 : mb(model, r);
+    counted[model.broker[r]!] === 1 || (anyOffline && mustLeave(model, r)) ? 0 : mb(model, r);
   return total + (racks ? rackMb(search, cost) : 0);
 }
 

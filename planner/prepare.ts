@@ -128,7 +128,8 @@ export function* prepareSteps(
     goal === rackAwareGoal || goal === kafkaAssignerEvenRackAwareGoal
   );
   const windows = over === "each" ? new WindowSums(model, input.windows!) : undefined;
-  const known = { racksDiffer, largest: largestLoads(context), windows };
+  const rackLoads = new Map<number, Float64Array>();
+  const known = { racksDiffer, largest: largestLoads(context), windows, rackLoads };
   const goals: PlannedGoal[] = [];
   for (const goal of wanted.value) {
     yield;
@@ -190,7 +191,12 @@ function searchOf(
 function plannedGoal(
   goal: Goal,
   context: GoalContext,
-  known: { racksDiffer: boolean; largest: Float64Array; windows: WindowSums | undefined },
+  known: {
+    racksDiffer: boolean;
+    largest: Float64Array;
+    windows: WindowSums | undefined;
+    rackLoads: Map<number, Float64Array>;
+  },
 ): PlannedGoal {
   const unknown = goal.resources.find((id) => context.model.input.unknownResources.has(id));
   if (unknown !== undefined) {
@@ -204,7 +210,9 @@ function plannedGoal(
     ? windowedCapacity(usually, context, known.windows)
     : usually;
   const large = oversize(context, prepared, known.largest);
-  const share: RackShare | undefined = known.racksDiffer ? rackShare(context, prepared) : undefined;
+  const share: RackShare | undefined = known.racksDiffer
+    ? rackShare(context, prepared, known.rackLoads)
+    : undefined;
   const infeasible = prepared.infeasible() ?? large?.infeasible ?? share?.infeasible;
   // Limits of a hard goal hold for the brokers that can keep them, whatever becomes of the others.
   const usual = goal.hard && infeasible !== undefined ? prepared.axisLimits : undefined;

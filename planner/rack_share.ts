@@ -63,11 +63,20 @@ function byRack(context: GoalContext, limit: Float64Array): Map<number, number> 
   return sums;
 }
 
-/** Whether racks make a goal impossible; undefined when they do not, or it is no question of racks. O(R). */
-export function rackShare(context: GoalContext, goal: PreparedGoal): RackShare | undefined {
+/**
+ * Whether racks make a goal impossible; undefined when they do not, or it is no question of racks. O(R).
+ *
+ * @param loads what was added up for other goals, by axis: goals of an axis share one pass over the replicas
+ */
+export function rackShare(
+  context: GoalContext,
+  goal: PreparedGoal,
+  loads: Map<number, Float64Array>,
+): RackShare | undefined {
   const limits = goal.axisLimits;
   if (limits === undefined || !REPLICA_AXES.includes(limits.axis)) return undefined;
-  const load = loadByFactor(context, limits.axis);
+  const load = loads.get(limits.axis) ?? loadByFactor(context, limits.axis);
+  loads.set(limits.axis, load);
   const lower = [...byRack(context, limits.lower).values()].sort((a, b) => b - a);
   const upper = [...byRack(context, limits.upper).values()].sort((a, b) => a - b);
   let wanted = 0;

@@ -15,9 +15,11 @@ import { mayMove, relocate, type Search } from "./state.ts";
 const SAMPLE = 8;
 /** Moves in a row without a taker after which a broker is left to the repair. */
 const FAILURES_MAX = 60;
-/** Moves before it is another broker's turn, and turns between two yields. */
+/** Moves before it is another broker's turn: at least so many, and this part of its replicas (its list stays in the cache). */
 const MOVES_A_TURN = 8;
-const TURNS_A_YIELD = 64;
+const PART_A_TURN = 1 / 64;
+/** Turns between two yields. */
+const TURNS_A_YIELD = 16;
 /** Axes that only moving a replica changes; the others follow leadership, which costs no bytes. */
 const AXES = [0, 1, 3, 4] as const;
 /** A broker this near to its lower limit, as part of the range, should not lose more on that axis. */
@@ -99,7 +101,8 @@ function findExcess(
 function shedSome(search: Search, broker: number, turns: Turns): void {
   const { excess, failures } = turns;
   const worst = { axis: -1, excess: 0 };
-  for (let k = 0; k < MOVES_A_TURN; k++) {
+  const moves = Math.max(MOVES_A_TURN, search.model.listLength[broker]! * PART_A_TURN);
+  for (let k = 0; k < moves; k++) {
     findExcess(search, broker, worst);
     excess[broker] = worst.excess;
     if (worst.axis < 0) return;
