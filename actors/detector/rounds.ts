@@ -4,13 +4,13 @@
  * @module
  */
 import type { Result } from "../../lib/failure.ts";
-import type { Log } from "../../lib/log.ts";
 import type { ActorContext } from "../../messages/actor.ts";
 import type { StatesPredicted } from "../../messages/classifier.ts";
 import type { DetectorStatus } from "../../messages/detector.ts";
 import type { ExecutorState } from "../../messages/executor.ts";
-import type { AnomalyCondition, AnomalyKind, HealingAttempt } from "../../model/anomaly.ts";
+import type { AnomalyCondition, AnomalyKind } from "../../model/anomaly.ts";
 import type { AnomalyRecord, AnomalyStore, HealingTotals } from "../../store/anomalies.ts";
+import { noteStarted, saveTotals } from "./attempts.ts";
 import { type ClusterHealth, clusterHealth, failedSince, sameBrokers } from "./cluster_health.ts";
 import {
   brokerFailure,
@@ -23,13 +23,14 @@ import {
 import { decide, type Decision } from "./decide.ts";
 import { gateOf } from "./gates.ts";
 import { predictedOverload } from "./overload.ts";
-import type { Healer, Progress } from "./healer.ts";
+import type { Healer } from "./healer.ts";
 import { describePlan, exclusions, type HealingFacts, healingRequest } from "./healing_plan.ts";
 import type { Ledger } from "./ledger.ts";
-import type { NotificationEvent, Notifier } from "./notifier.ts";
+import type { Notifier } from "./notifier.ts";
 import type { Schedule } from "./schedule.ts";
 import { type DetectorSettings, retryWaitMs } from "./settings.ts";
 import type { Switches } from "./switches.ts";
+import { tell } from "./telling.ts";
 
 /** What came of a detector's latest run. */
 export interface RunNote {
@@ -324,84 +325,4 @@ function notHealed(
   if (why.counts && isNews) {
     tell(desk, "fix_not_started", marked, `${kind} is not healed: ${reason}`);
   }
-}
-
-/** Notes what became of the open attempt, in this life or in an earlier one. */
-export function noteProgress(desk: Desk, progress: Progress): void {
-  if (progress.kind === "started") noteStarted(desk, progress.attempt);
-  if (progress.kind === "ended") noteEnded(desk, progress.attempt);
-}
-
-function noteStarted(desk: Desk, attempt: HealingAttempt): void {
-  const record = desk.ledger.all().find(({ id }) => id === attempt.anomalyId);
-  const nowMs = desk.context.clock.nowMs();
-  const isFirst = record !== undefined && record.failures === 0;
-  const waitedMs = isFirst ? nowMs - (record.alertedAtMs ?? record.detectedAtMs) : 0;
-  saveTotals(desk, {
-    ...desk.totals,
-    fixesStarted: desk.totals.fixesStarted + 1,
-    msToStartFix: desk.totals.msToStartFix + waitedMs,
-    periods: desk.totals.periods + (isFirst ? 1 : 0),
-  });
-  if (record === undefined) return;
-  const what = attempt.plan === undefined ? "a plan" : describePlan(attempt.plan);
-  const reason = `Execution ${attempt.executionUuid} began: ${what}`;
-  const { kind } = record.condition;
-  const marked = desk.ledger.mark(kind, { status: "FIX_STARTED", reason, nowMs });
-  tell(desk, "fix_started", marked, `${kind} is being healed. ${reason}`, attempt);
-}
-
-function noteEnded(desk: Desk, attempt: HealingAttempt): void {
-  const record = desk.ledger.all().find(({ id }) => id === attempt.anomalyId);
-  if (record === undefined) return;
-  const nowMs = desk.context.clock.nowMs();
-  const { kind } = record.condition;
-  const neverBegan = record.status !== "FIX_STARTED";
-  const reason = `Execution ${attempt.executionUuid} ${attempt.outcome}`;
-  // Should the condition last although this was done, the next attempt waits.
-  const failures = record.failures + (neverBegan ? 0 : 1);
-  const waitMs = Math.max(
-    retryWaitMs(failures, desk.settings.backoffMs),
-    settleMs(record.condition),
-  );
-  const retryAtMs = neverBegan ? undefined : nowMs + waitMs;
-  const status = neverBegan ? "CHECK_WITH_DELAY" : "FIX_STARTED";
-  const marked = desk.ledger.mark(kind, { status, reason, nowMs, failures, retryAtMs });
-  if (!neverBegan) tell(desk, "fix_ended", marked, `${kind}: ${reason}`);
-}
-
-/** How long a condition outlasts what has healed it: predictions look at what was before the fix, too. */
-function settleMs(condition: AnomalyCondition): number {
-  return condition.kind === "PREDICTED_OVERLOAD" ? condition.horizonMs : 0;
-}
-
-function saveTotals(desk: Desk, totals: HealingTotals): void {
-  desk.totals = totals;
-  const saved = desk.store.saveTotals(totals);
-  if (!saved.ok) warn(desk.context.log, saved.failure.message);
-}
-
-function warn(log: Log, reason: string): void {
-  log.error("The totals of self-healing were not written down", { reason });
-}
-
-function tell(
-  desk: Desk,
-  event: NotificationEvent,
-  record: AnomalyRecord,
-  text: string,
-  attempt?: HealingAttempt,
-): void {
-  const { kind } = record.condition;
-  desk.notifier.tell({
-    event,
-    atMs: desk.context.clock.nowMs(),
-    anomalyId: record.id,
-    kind,
-    text,
-    selfHealingEnabled: desk.switches.now()[kind],
-    detectedAtMs: record.detectedAtMs,
-    condition: record.condition,
-    ...(attempt?.plan === undefined ? {} : { plan: attempt.plan }),
-  });
 }

@@ -1,7 +1,14 @@
-import { assertEquals } from "@std/assert";
-import { simClusterOf, simPaceOf, simProblems, specOf } from "../../../cluster/sim/mod.ts";
+import { assert, assertEquals } from "@std/assert";
+import {
+  pastMetrics,
+  simClusterOf,
+  simPaceOf,
+  simProblems,
+  specOf,
+} from "../../../cluster/sim/mod.ts";
 import { defaultConfig } from "../../../config/parse.ts";
 import type { Config } from "../../../config/table.ts";
+import { cpuOf } from "../../../cluster/sim/loads.ts";
 import { START_MS } from "./fixture.ts";
 
 function config(changes: Partial<Config>): Config {
@@ -34,4 +41,32 @@ Deno.test("simClusterOf() schedules the faults that are asked for and stays soun
 
 Deno.test("simPaceOf() gives speed and latency", () => {
   assertEquals(simPaceOf(config({ "evenkeel.sim.speed": 60 })), { speed: 60, latencyMs: 2 });
+});
+
+Deno.test("simClusterOf() makes a broker hot when that is asked for, at its time", () => {
+  const cluster = simClusterOf(
+    config({ "evenkeel.sim.hot.broker": 5, "evenkeel.sim.hot.broker.after.minutes": 20 }),
+    START_MS,
+  );
+  const cpuAfter = (minutes: number) => {
+    cluster.advanceTo(START_MS + minutes * 60_000);
+    return cpuOf(cluster.state, 5);
+  };
+  const before = cpuAfter(19);
+  assert(before < 0.4, `${before}`);
+  assert(cpuAfter(81) > 0.5, `${cpuAfter(81)} after the ramp of an hour`);
+});
+
+Deno.test("pastMetrics() gives a reading a minute of all brokers, the same for the same seed", () => {
+  const past = (seed: number) => {
+    const spec = specOf(config({ "evenkeel.seed": seed }));
+    return [...pastMetrics(spec, { seed, startMs: START_MS - 600_000, endMs: START_MS })];
+  };
+  const readings = past(1);
+  assertEquals(
+    readings.map(({ atMs }) => (atMs - START_MS) / 60_000),
+    [-9, -8, -7, -6, -5, -4, -3, -2, -1],
+  );
+  assert(readings.every(({ brokerIds }) => brokerIds.length === 12));
+  assertEquals(past(1), readings);
 });
