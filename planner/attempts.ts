@@ -1,19 +1,29 @@
 /**
- * Several searches where a cluster is small: the draws of one may end in a corner that those of another do not.
+ * Several searches where a cluster is small, and annealing of the best: the draws of one search may end in a corner
+ * that those of another do not, and no search sees what several replicas could do together.
  *
  * @module
  */
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { Prepared } from "./prepare.ts";
 import { changedPartitions, moveTotals } from "./proposals.ts";
+import { anneal, type Places } from "./search/anneal.ts";
 import { type Checkpoint, checkpoint, compareStanding, restore } from "./search/checkpoint.ts";
 import { runSearch } from "./search/mod.ts";
+import { prune } from "./search/prune.ts";
+import { noteNewReasons } from "./search/late_reasons.ts";
 import type { Search } from "./search/state.ts";
 import type { PlannerStep } from "./settings.ts";
 
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
 const REPLICAS_ATTEMPTED = 20_000;
-const ATTEMPTS_MAX = 8;
+const ATTEMPTS_MAX = 2;
+/** Annealings of one plan, and where some goal is still not met. */
+const ANNEALINGS = 1;
+const ANNEALINGS_MAX = 4;
+/** Larger clusters would need more actions than there is time for. */
+const ANNEALED_REPLICAS = 4000;
+const ANNEALING_ACTIONS = 150_000;
 /** A plan this near to the lower bound is not tried to be improved. */
 const NEAR_BOUND = 1.002;
 
@@ -32,6 +42,7 @@ export function* bestAttempt(
 ): Generator<PlannerStep, Search, void> {
   const { model } = prepared;
   const attempts = attemptsFor(model);
+  const atHome = model.sums.slice();
   let best: Attempt | undefined;
   let steps = 0;
   for (let number = 0; number < attempts; number++) {
@@ -50,7 +61,42 @@ export function* bestAttempt(
   }
   restore(best!.search, best!.end);
   best!.search.steps = steps;
+  if (!isGoodEnough(best!, boundMb)) yield* improve(best!, atHome);
   return best!.search;
+}
+
+/** Anneals the best again and again, more often while a goal is not met, and leaves the model in its best state. */
+function* improve(attempt: Attempt, atHome: Float64Array): Generator<PlannerStep, void, void> {
+  const { search } = attempt;
+  if (search.model.replicaCount > ANNEALED_REPLICAS) return;
+  let best = attempt;
+  for (let run = 0; run < ANNEALINGS_MAX; run++) {
+    if (run >= ANNEALINGS && best.end.standing.every((out) => out === 0)) return;
+    const annealed = yield* annealOnce(best, atHome);
+    if (annealed !== undefined && compareAttempts(annealed, best) < 0) best = annealed;
+    restore(search, best.end);
+  }
+}
+
+function* annealOnce(
+  best: Attempt,
+  atHome: Float64Array,
+): Generator<PlannerStep, Attempt | undefined, void> {
+  const { search } = best;
+  const annealing = anneal(search, ANNEALING_ACTIONS);
+  for (;;) {
+    const next = annealing.next();
+    if (next.done !== true) {
+      yield { step: "Annealing", completionPercentage: 99, steps: search.steps };
+      continue;
+    }
+    restore(search, best.end);
+    if (next.value === undefined) return undefined;
+    noteNewReasons(search, next.value, atHome);
+    restore(search, { ...next.value, standing: [] });
+    for (const _ of prune(search));
+    return attemptOf(search);
+  }
 }
 
 function attemptsFor(model: ClusterModel): number {

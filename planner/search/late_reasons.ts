@@ -1,0 +1,60 @@
+/**
+ * Reasons for moves that were not made one by one for a goal, but came out of a placement as a whole: what is wrong at
+ * home with the brokers concerned.
+ *
+ * @module
+ */
+import { followsLeadership } from "../../goals/axis_goal.ts";
+import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import type { Places } from "./anneal.ts";
+import { NO_GOAL, REASON, type Reason } from "./reasons.ts";
+import type { Search } from "./state.ts";
+
+/**
+ * Notes a reason for each replica and leader that is at home now and would not be in `places`. `atHome` are the sums
+ * of the model with everything at home.
+ */
+export function noteNewReasons(search: Search, places: Places, atHome: Float64Array): void {
+  const { model, reasons } = search;
+  for (let r = 0; r < model.replicaCount; r++) {
+    const from = model.home[r]!;
+    const to = places.broker[r]!;
+    if (model.broker[r] !== from || to === from) continue;
+    reasons.noteMove(r, reasonAtHome(search, atHome, { from, to, leads: false }));
+  }
+  for (let p = 0; p < model.partitionCount; p++) {
+    const old = model.homeLeader[p]!;
+    const leader = places.leader[p]!;
+    if (model.leader[p] !== old || leader === old) continue;
+    const [from, to] = [model.home[old]!, places.broker[leader]!];
+    reasons.noteLead(p, reasonAtHome(search, atHome, { from, to, leads: true }));
+  }
+}
+
+/** The goal that is most violated at home by either broker, on the side that the action mends. */
+function reasonAtHome(
+  search: Search,
+  atHome: Float64Array,
+  action: { from: number; to: number; leads: boolean },
+): Reason {
+  let worst = 0;
+  let reason: Reason = { goal: NO_GOAL, kind: REASON.swap, value: 0 };
+  for (const [goal, { axisLimits }] of search.goals.entries()) {
+    if (axisLimits === undefined) continue;
+    const { axis, upper, lower } = axisLimits;
+    if (action.leads && !followsLeadership(axis)) continue;
+    const source = atHome[action.from * AXIS_COUNT + axis]!;
+    const target = atHome[action.to * AXIS_COUNT + axis]!;
+    const over = source / upper[action.from]! - 1;
+    const short = 1 - target / lower[action.to]!;
+    if (over > worst) {
+      worst = over;
+      reason = { goal, kind: REASON.sourceOut, value: source };
+    }
+    if (lower[action.to]! > 0 && short > worst) {
+      worst = short;
+      reason = { goal, kind: REASON.destinationShort, value: target };
+    }
+  }
+  return reason;
+}
