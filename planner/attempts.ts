@@ -7,20 +7,20 @@
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { Prepared } from "./prepare.ts";
 import { changedPartitions, moveTotals } from "./proposals.ts";
-import { anneal, type Places } from "./search/anneal.ts";
+import { anneal } from "./search/anneal.ts";
 import { type Checkpoint, checkpoint, compareStanding, restore } from "./search/checkpoint.ts";
 import { runSearch } from "./search/mod.ts";
 import { prune } from "./search/prune.ts";
 import { noteNewReasons } from "./search/late_reasons.ts";
-import type { Search } from "./search/state.ts";
+import { aimAt, type Search } from "./search/state.ts";
 import type { PlannerStep } from "./settings.ts";
 
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
 const REPLICAS_ATTEMPTED = 20_000;
 const ATTEMPTS_MAX = 2;
-/** Annealings of one plan, and where some goal is still not met. */
-const ANNEALINGS = 1;
-const ANNEALINGS_MAX = 4;
+/** Annealings for goals that the first one does not meet: of one goal, and of all together. */
+const RUNS_A_GOAL = 2;
+const ANNEALINGS_MORE = 8;
 /** Larger clusters would need more actions than there is time for. */
 const ANNEALED_REPLICAS = 4000;
 const ANNEALING_ACTIONS = 150_000;
@@ -65,16 +65,28 @@ export function* bestAttempt(
   return best!.search;
 }
 
-/** Anneals the best again and again, more often while a goal is not met, and leaves the model in its best state. */
+/** Anneals the best, then again for each goal that is not met, and leaves the model in its best state. */
 function* improve(attempt: Attempt, atHome: Float64Array): Generator<PlannerStep, void, void> {
   const { search } = attempt;
   if (search.model.replicaCount > ANNEALED_REPLICAS) return;
   let best = attempt;
-  for (let run = 0; run < ANNEALINGS_MAX; run++) {
-    if (run >= ANNEALINGS && best.end.standing.every((out) => out === 0)) return;
-    const annealed = yield* annealOnce(best, atHome);
+  const keep = (annealed: Attempt | undefined) => {
     if (annealed !== undefined && compareAttempts(annealed, best) < 0) best = annealed;
     restore(search, best.end);
+  };
+  keep(yield* annealOnce(best, atHome));
+  let left = ANNEALINGS_MORE;
+  for (const [number, goal] of search.goals.entries()) {
+    for (let run = 0; run < RUNS_A_GOAL && left > 0; run++) {
+      if (best.end.standing[number] === 0 || goal.hard) break;
+      left--;
+      // What cannot be met all together is met in the order of priority.
+      const met = search.goals.filter((other, i) => other.hard || best.end.standing[i] === 0);
+      const aimAtAll = aimAt(search, new Set([...met, goal]));
+      const annealed = yield* annealOnce(best, atHome);
+      aimAtAll();
+      keep(annealed);
+    }
   }
 }
 

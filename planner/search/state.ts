@@ -186,6 +186,23 @@ function joinAxisLimits(search: Search, limits: AxisLimits, hard: boolean): void
   }
 }
 
+/** Aims at the limits of these goals alone until the function that it gives is called. O(B x goals). */
+export function aimAt(search: Search, goals: ReadonlySet<PreparedGoal>): () => void {
+  const { upper, lower } = search;
+  const before = { upper: upper.slice(), lower: lower.slice() };
+  upper.fill(Infinity);
+  lower.fill(0);
+  for (const goal of search.goals) {
+    if (goals.has(goal) && goal.axisLimits !== undefined) {
+      joinAxisLimits(search, goal.axisLimits, goal.hard);
+    }
+  }
+  return () => {
+    upper.set(before.upper);
+    lower.set(before.lower);
+  };
+}
+
 function setTargets(search: Search): void {
   const { context, upper, lower, target } = search;
   for (const b of context.alive) {
