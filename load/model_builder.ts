@@ -15,6 +15,7 @@
  * @module
  */
 import { fail, ok, type Result } from "../lib/failure.ts";
+import { drain } from "../lib/steps.ts";
 import type {
   BrokerState,
   ClusterInput,
@@ -28,9 +29,12 @@ import type { BrokerCapacity } from "./capacity_file.ts";
 import type { CpuWeights } from "../model/follower_load.ts";
 import {
   type PartitionLoads,
-  partitionResources,
+  partitionResourceSteps,
   unknownResources,
 } from "./partition_resources.ts";
+
+/** Partitions whose replicas are looked at between two steps. */
+const PARTITIONS_A_STEP = 20_000;
 
 /** What a build needs beyond topology and load. */
 export interface BuildOptions {
@@ -73,6 +77,15 @@ export function buildClusterInput(
   load: PartitionLoads,
   options: BuildOptions,
 ): Result<BuiltInput> {
+  return drain(buildClusterInputSteps(topology, load, options));
+}
+
+/** {@link buildClusterInput} in steps of a few milliseconds, so that an event loop stays free at any size. */
+export function* buildClusterInputSteps(
+  topology: Topology,
+  load: PartitionLoads,
+  options: BuildOptions,
+): Generator<void, Result<BuiltInput>, void> {
   if (load.generation !== topology.generation) {
     return fail(
       "not_enough_windows",
@@ -92,9 +105,11 @@ export function buildClusterInput(
   }
   const brokers = inputBrokers(topology, options);
   if (!brokers.ok) return brokers;
+  yield;
   const kept = selectPartitions(topology, load, options.includeInvalid);
+  yield;
   const shape = inputShape(topology, kept.rows);
-  const resources = partitionResources(load, {
+  const resources = yield* partitionResourceSteps(load, {
     rows: kept.rows,
     replicaStart: shape.replicaStart,
     weights: options.weights,
@@ -104,7 +119,7 @@ export function buildClusterInput(
   const input: ClusterInput = {
     brokers: brokers.value,
     ...shape,
-    ...inputReplicas(topology, load, { rows: kept.rows, indexOf, dead, options }),
+    ...yield* inputReplicas(topology, load, { rows: kept.rows, indexOf, dead, options }),
     leaderLoad: resources.leaderLoad,
     followerLoad: resources.followerLoad,
     unknownResources: unknownResources(resources.missing, kept.rows.length),
@@ -175,7 +190,7 @@ function inputShape(topology: Topology, rows: Int32Array) {
   };
 }
 
-function inputReplicas(
+function* inputReplicas(
   topology: Topology,
   load: PartitionLoads,
   build: {
@@ -184,7 +199,14 @@ function inputReplicas(
     dead: ReadonlySet<number>;
     options: BuildOptions;
   },
-) {
+): Generator<
+  void,
+  Pick<
+    ClusterInput,
+    "replicaBroker" | "replicaLogDir" | "replicaOffline" | "leaderReplica" | "replicaDiskMb"
+  >,
+  void
+> {
   const { rows, indexOf, dead, options } = build;
   let count = 0;
   for (const row of rows) count += topology.replicaStart[row + 1]! - topology.replicaStart[row]!;
@@ -196,6 +218,7 @@ function inputReplicas(
   let known = 0;
   let replica = 0;
   for (let p = 0; p < rows.length; p++) {
+    if (p % PARTITIONS_A_STEP === 0) yield;
     const row = rows[p]!;
     for (let r = topology.replicaStart[row]!; r < topology.replicaStart[row + 1]!; r++, replica++) {
       const brokerId = topology.replicaBroker[r]!;

@@ -68,11 +68,14 @@ export function unknownResources(
   return unknown;
 }
 
-/** Loads of the partitions in `rows`. `replicaStart` is that of the model, length N + 1. O(W x N). */
-export function partitionResources(
+/** Loads looked at between two steps: a few milliseconds. */
+const LOADS_A_STEP = 50_000;
+
+/** Loads of the partitions in `rows`, in steps. `replicaStart` is that of the model, length N + 1. O(W x N). */
+export function* partitionResourceSteps(
   load: PartitionLoads,
   options: { rows: Int32Array; replicaStart: Int32Array; weights: CpuWeights },
-): PartitionResources {
+): Generator<void, PartitionResources, void> {
   const { rows, replicaStart, weights } = options;
   const windows = load.windowEndsMs.length;
   const partitions = load.valid.length;
@@ -80,7 +83,9 @@ export function partitionResources(
   const leaderLoad = new Float64Array(rows.length * RESOURCE_COUNT);
   const followerLoad = new Float64Array(rows.length * RESOURCE_COUNT);
   const missing = [0, 0, 0, 0];
+  const partitionsAStep = Math.ceil(LOADS_A_STEP / windows);
   for (let p = 0; p < rows.length; p++) {
+    if (p % partitionsAStep === 0) yield;
     const followers = replicaStart[p + 1]! - replicaStart[p]! - 1;
     let disk = NaN;
     let inSum = 0, inCount = 0, outSum = 0, outCount = 0;

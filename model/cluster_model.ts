@@ -35,9 +35,10 @@
  *
  * @module
  */
+import { drain } from "../lib/steps.ts";
 import { assert } from "../lib/assert.ts";
 import type { ClusterInput } from "./cluster_input.ts";
-import { buildRows } from "./load_rows.ts";
+import { buildRowSteps } from "./load_rows.ts";
 
 /** Index of a broker in the model. */
 export type BrokerIndex = number & { readonly brokerIndex: unique symbol };
@@ -126,11 +127,7 @@ const BUILD_CHUNK = 100_000;
 
 /** Builds the model with every replica at home. O(R + T x B). */
 export function buildModel(input: ClusterInput, options: ModelOptions): ClusterModel {
-  const steps = buildModelSteps(input, options);
-  for (;;) {
-    const next = steps.next();
-    if (next.done === true) return next.value;
-  }
+  return drain(buildModelSteps(input, options));
 }
 
 /** {@link buildModel} in steps, so that an event loop stays free at any size. */
@@ -146,7 +143,7 @@ export function* buildModelSteps(
   const racks = rackIndices(input);
   const { topic, pinned, leader } = partitionColumns(input, options);
   yield;
-  const { row, loads, partition } = buildRows(input, leader);
+  const { row, loads, partition } = yield* buildRowSteps(input, leader);
   yield;
   const counted = leaderRows(topicCount, options.countLeaders);
   const model: ClusterModel = {

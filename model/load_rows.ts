@@ -17,16 +17,23 @@ export interface LoadRows {
   readonly partition: Int32Array;
 }
 
-/** Builds them. O(R). */
-export function buildRows(input: ClusterInput, leader: Int32Array): LoadRows {
+/** Builds them in steps. O(R). */
+export function* buildRowSteps(
+  input: ClusterInput,
+  leader: Int32Array,
+): Generator<void, LoadRows, void> {
   const rows: LoadRows = {
     row: new Int32Array(input.replicaBroker.length),
     loads: new Float64Array((leader.length + countOwnRows(input, leader)) * ROW),
     partition: new Int32Array(input.replicaBroker.length),
   };
+  yield;
   fillPartitions(input, rows);
+  yield;
   writeLeaderRows(input, rows.loads);
+  yield;
   if (rows.loads.length > leader.length * ROW) writeOwnRows(input, leader, rows);
+  yield;
   if (input.replicaDiskMb.length > 0) writeLeaderDisks(input, leader, rows.loads);
   return rows;
 }

@@ -20,7 +20,7 @@ import {
 } from "../model/cluster_model.ts";
 import { CPU, DISK, NW_IN, NW_OUT } from "../model/metrics.ts";
 import type { BrokerFigures, ClusterStatistics, GoalOutcome, PlanSummary } from "../model/plan.ts";
-import { lowerBoundMb, lowerBoundMbOf } from "./lower_bound.ts";
+import { lowerBoundSteps, lowerBoundStepsOf } from "./lower_bound.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Search } from "./search/state.ts";
 
@@ -41,11 +41,11 @@ export interface Bounds {
 
 /** Computes the bounds on a model at home, a step a goal. */
 export function* boundSteps(prepared: Prepared, atHome: Search): Generator<void, Bounds, void> {
-  const all = lowerBoundMb(atHome);
+  const all = yield* lowerBoundSteps(atHome);
   const byGoal: number[] = [];
   for (const goal of prepared.goals) {
     yield;
-    byGoal.push(goal.prepared === undefined ? 0 : lowerBoundMbOf(atHome, goal.prepared));
+    byGoal.push(goal.prepared === undefined ? 0 : yield* lowerBoundStepsOf(atHome, goal.prepared));
   }
   return { all, byGoal };
 }

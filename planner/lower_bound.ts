@@ -14,6 +14,9 @@ import {
 import type { PreparedGoal } from "../goals/goal.ts";
 import type { Search } from "./search/state.ts";
 
+/** Partitions looked at between two yields. */
+const CHUNK = 50_000;
+
 /** Limits of a broker's disk for a bound, MB; length B. A dead broker's upper limit is 0. */
 interface DiskLimits {
   readonly upper: Float64Array;
@@ -27,27 +30,30 @@ interface DiskLimits {
  * n - 1 must leave it; of those, replicas on brokers above the limit may be among what leaves anyway and count 0.
  * Receiving side, alike: what brokers lack must come, and a replica that leaves such a broker makes it lack more.
  */
-export function lowerBoundMb(search: Search): number {
+export function* lowerBoundSteps(search: Search): Generator<void, number, void> {
   // With only some replicas or destinations allowed, soft limits are not what the plan must reach.
   const free = !search.onlyImmigrants && !search.onlyToNew;
   const limits = diskLimits(search, free);
   const racks = search.racksDiffer;
-  const sending = send(search, limits, racks);
+  const sending = yield* send(search, limits, racks);
   if (!free) return sending;
-  return Math.max(sending, receive(search, limits, racks));
+  return Math.max(sending, yield* receive(search, limits, racks));
 }
 
 /** MB that any plan must move for one goal alone. */
-export function lowerBoundMbOf(search: Search, goal: PreparedGoal): number {
+export function* lowerBoundStepsOf(
+  search: Search,
+  goal: PreparedGoal,
+): Generator<void, number, void> {
   const { model } = search;
   const none = {
     upper: new Float64Array(model.brokerCount).fill(Infinity),
     lower: new Float64Array(model.brokerCount),
   };
-  if (goal.racksDiffer === true) return send(search, none, true);
+  if (goal.racksDiffer === true) return yield* send(search, none, true);
   const limits = goal.axisLimits;
   if (limits === undefined || limits.axis !== AXIS_DISK) return 0;
-  return Math.max(send(search, limits, false), receive(search, limits, false));
+  return Math.max(yield* send(search, limits, false), yield* receive(search, limits, false));
 }
 
 /** The goals' own limits; what is only aimed at for a goal that cannot be met binds no plan. */
@@ -72,7 +78,11 @@ function diskSum(model: ClusterModel, broker: number): number {
   return model.sums[broker * AXIS_COUNT + AXIS_DISK]!;
 }
 
-function send(search: Search, limits: DiskLimits, racks: boolean): number {
+function* send(
+  search: Search,
+  limits: DiskLimits,
+  racks: boolean,
+): Generator<void, number, void> {
   const { model } = search;
   const counted = new Uint8Array(model.brokerCount);
   let total = 0;
@@ -91,10 +101,15 @@ function send(search: Search, limits: DiskLimits, racks: boolean): number {
   }
   const cost = (r: number) =>
     counted[model.broker[r]!] === 1 || (anyOffline && mustLeave(model, r)) ? 0 : mb(model, r);
-  return total + (racks ? rackMb(search, cost) : 0);
+  yield;
+  return total + (racks ? yield* rackMb(search, cost) : 0);
 }
 
-function receive(search: Search, limits: DiskLimits, racks: boolean): number {
+function* receive(
+  search: Search,
+  limits: DiskLimits,
+  racks: boolean,
+): Generator<void, number, void> {
   const { model } = search;
   const lacking = new Uint8Array(model.brokerCount);
   let total = 0;
@@ -105,7 +120,7 @@ function receive(search: Search, limits: DiskLimits, racks: boolean): number {
     total += deficit;
   }
   const cost = (r: number) => lacking[model.broker[r]!] === 1 ? mb(model, r) : 0;
-  return total + (racks ? rackMb(search, cost) : 0);
+  return total + (racks ? yield* rackMb(search, cost) : 0);
 }
 
 function mb(model: ClusterModel, replica: number): number {
@@ -113,11 +128,15 @@ function mb(model: ClusterModel, replica: number): number {
 }
 
 /** For every rack that holds n replicas of a partition, the n - 1 that cost least. O(R x RF). */
-function rackMb(search: Search, cost: (replica: number) => number): number {
+function* rackMb(
+  search: Search,
+  cost: (replica: number) => number,
+): Generator<void, number, void> {
   const { model } = search;
   const { replicaStart, rack, broker } = model;
   let total = 0;
   for (let p = 0; p < model.partitionCount; p++) {
+    if (p % CHUNK === CHUNK - 1) yield;
     if (model.pinned[p] === 1) continue;
     const end = replicaStart[p + 1]!;
     // With more replicas than racks some stay together in any plan.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { drain } from "../lib/steps.ts";
 import { BALANCEDNESS_MAX, balancednessCosts } from "../goals/balancedness.ts";
 import { ok, type Result } from "../lib/failure.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
@@ -158,20 +159,12 @@ export function* planSteps(
 
 /** Runs a plan through at once; see {@link planSteps} for the failures. */
 export function makePlan(input: ClusterInput, settings: PlannerSettings): Result<Plan> {
-  const steps = planSteps(input, settings);
-  for (;;) {
-    const next = steps.next();
-    if (next.done === true) return next.value;
-  }
+  return drain(planSteps(input, settings));
 }
 
 /** Runs a plan through at once without making its proposals; see {@link outcomeSteps}. */
 export function makeOutcome(input: ClusterInput, settings: PlannerSettings): Result<PlanOutcome> {
-  const steps = outcomeSteps(input, settings);
-  for (;;) {
-    const next = steps.next();
-    if (next.done === true) return next.value;
-  }
+  return drain(outcomeSteps(input, settings));
 }
 
 function* outcome(

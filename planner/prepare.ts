@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { drain } from "../lib/steps.ts";
 import { ALL_GOAL_NAMES, goalNamed } from "../goals/catalog.ts";
 import { topicPattern } from "../goals/constraint.ts";
 import { kafkaAssignerEvenRackAwareGoal } from "../goals/kafka_assigner.ts";
@@ -59,11 +60,7 @@ export interface Prepared {
 
 /** Builds model and search. Fails with `invalid_argument`. O(R + T x B). */
 export function prepare(asked: ClusterInput, settings: PlannerSettings): Result<Prepared> {
-  const steps = prepareSteps(asked, settings);
-  for (;;) {
-    const next = steps.next();
-    if (next.done === true) return next.value;
-  }
+  return drain(prepareSteps(asked, settings));
 }
 
 /** {@link prepare} in steps, so that an event loop stays free at any size. */

@@ -8,7 +8,7 @@ import { sleepUntil } from "../../lib/clock.ts";
 import { fail, ok, type Result } from "../../lib/failure.ts";
 import type { BrokerCapacity } from "../../load/capacity_file.ts";
 import { cpuWeightsOf } from "../../load/cpu.ts";
-import { buildClusterInput } from "../../load/model_builder.ts";
+import { buildClusterInputSteps } from "../../load/model_builder.ts";
 import type { ActorContext } from "../../messages/actor.ts";
 import type { CompletenessRequirements, LoadSnapshot } from "../../messages/aggregator.ts";
 import type { ClusterObserved } from "../../messages/sampler.ts";
@@ -17,6 +17,7 @@ import { PARTITION_METRIC_COUNT } from "../../model/metrics.ts";
 import { BROKER_METRICS, type BrokerLogDirs } from "../../model/readings.ts";
 import { partitionCount, replicaCount, type Topology } from "../../model/topology.ts";
 import { createCapacitySource } from "./capacity_source.ts";
+import { inSlices } from "./plan_jobs.ts";
 
 /** Topology and load can be of different readings for a moment: how often to look again, and how far apart. */
 const TRIES_MAX = 20;
@@ -91,7 +92,11 @@ export function createModelSource(
     return asked;
   }
 
-  function build(wish: ModelWish, seen: ClusterObserved, load: LoadSnapshot): Result<SourcedModel> {
+  async function build(
+    wish: ModelWish,
+    seen: ClusterObserved,
+    { load, cancelled }: { load: LoadSnapshot; cancelled: () => boolean },
+  ): Promise<Result<SourcedModel>> {
     const { topology, logDirs, replicaLogDir } = seen;
     if (wish.withLogDirs === true && replicaLogDir === undefined) {
       return fail(
@@ -110,7 +115,7 @@ export function createModelSource(
           "log dirs of its broker by path under DISK",
       );
     }
-    const built = buildClusterInput(topology, load, {
+    const steps = buildClusterInputSteps(topology, load, {
       capacities: capacities.value,
       logDirs,
       weights,
@@ -118,6 +123,7 @@ export function createModelSource(
       states: wish.states,
       ...(wish.withLogDirs === true && replicaLogDir !== undefined ? { replicaLogDir } : {}),
     });
+    const built = await inSlices(steps, context.clock, { cancelled });
     if (!built.ok) return built;
     return ok({
       input: built.value.input,
@@ -158,7 +164,7 @@ export function createModelSource(
         const { topology } = seen.value;
         const fits = topology.generation === load.value.generation &&
           partitionCount(topology) === load.value.valid.length;
-        if (fits) return build(wish, seen.value, load.value);
+        if (fits) return await build(wish, seen.value, { load: load.value, cancelled });
         if (tried === TRIES_MAX) {
           return fail(
             "not_enough_windows",

@@ -158,18 +158,26 @@ export async function runInSlices<T>(
 ): Promise<Result<T>> {
   const { say = ({ step, completionPercentage }) => control.progress(step, completionPercentage) } =
     control;
-  // Building the model took its time already.
+  return await inSlices(steps, clock, { cancelled: control.cancelled, say });
+}
+
+/** Runs any work in steps as {@link runInSlices} runs a planner. */
+export async function inSlices<S, T>(
+  steps: Generator<S, Result<T>, void>,
+  clock: Clock,
+  { cancelled, say }: { cancelled: () => boolean; say?: (step: S) => void },
+): Promise<Result<T>> {
   await settle();
   let sliceMs = clock.monotonicMs();
   let sliceSteps = 0;
   while (true) {
     const next = steps.next();
     if (next.done === true) return next.value;
-    say(next.value);
+    say?.(next.value);
     const over = clock.monotonicMs() - sliceMs >= SLICE_MS || ++sliceSteps >= SLICE_STEPS;
     if (!over) continue;
     await settle();
-    if (control.cancelled()) return cancelledFailure();
+    if (cancelled()) return cancelledFailure();
     sliceMs = clock.monotonicMs();
     sliceSteps = 0;
   }
