@@ -144,7 +144,8 @@ export function createModelSource(
       const seen = await newestCluster(0);
       if (!seen.ok) return seen;
       const load = noLoad(seen.value.topology, context.clock.nowMs());
-      return build({ requirements: ANY_LOAD, states: new Map() }, seen.value, load);
+      const wish = { requirements: ANY_LOAD, states: new Map() };
+      return await build(wish, seen.value, { load, cancelled: () => false });
     },
     async model(wish, cancelled) {
       for (let tried = 1;; tried++) {
