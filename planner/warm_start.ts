@@ -10,6 +10,7 @@
  * @module
  */
 import { AXIS_COUNT, AXIS_DISK, type ClusterModel } from "../model/cluster_model.ts";
+import { moveReplica } from "../model/model_actions.ts";
 import type { PlanSummary } from "../model/plan.ts";
 import type { Proposal, ProposalReason } from "../model/proposal.ts";
 import { attemptOf, bestAttempt, compareAttempts, goHome } from "./attempts.ts";
@@ -24,8 +25,8 @@ import {
   mayLead,
   mayMove,
   promote,
-  relocate,
   type Search,
+  updateGradient,
 } from "./search/state.ts";
 import type { PlannerStep } from "./settings.ts";
 
@@ -126,6 +127,7 @@ function* takeUp(
     if (p >= 0) changes += takeUpPartition(search, names, { p, k, proposal });
     if (k % CHUNK === CHUNK - 1) yield;
   }
+  for (let b = 0; b < search.model.brokerCount; b++) updateGradient(search, b);
   return changes;
 }
 
@@ -153,7 +155,11 @@ interface Taken {
 function takeUpPartition(search: Search, names: Names, taken: Taken): number {
   const { model } = search;
   const { p, proposal } = taken;
-  const wanted = proposal.newReplicas.map(({ brokerId }) => names.brokers.get(brokerId) ?? -1);
+  const { newReplicas } = proposal;
+  const wanted: number[] = [];
+  for (let i = 0; i < newReplicas.length; i++) {
+    wanted.push(names.brokers.get(newReplicas[i]!.brokerId) ?? -1);
+  }
   const size = model.replicaStart[p + 1]! - model.replicaStart[p]!;
   if (wanted.length !== size || wanted.includes(-1)) return 0;
   let arriving = wanted.filter((b) => replicaOn(model, p, b) < 0);
@@ -193,7 +199,10 @@ function moveOne(
   if (replica < 0 || !mayMove(search, replica) || !mayGoTo(search, replica, to)) return false;
   if (isBlocked(search, replica, to) || !guardsAccept(search, replica, to)) return false;
   search.reasons.noteMove(replica, reasonOf(names, reason, k));
-  relocate(search, replica, to);
+  const left = model.broker[replica]!;
+  // Gradients are of no use before all are in place: relocate() would keep them up to date at each move.
+  moveReplica(model, replica, to);
+  search.windows?.move(replica, left, to);
   return true;
 }
 
