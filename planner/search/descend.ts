@@ -86,8 +86,9 @@ export function* descend(search: Search): Generator<void, void> {
     if (worst < 0) return;
     descent.best.partner = -1;
     descent.value = 0;
-    tryMovesOut(descent, worst);
-    tryMovesIn(descent, worst);
+    if (isOver(search, worst)) tryMovesOut(descent, worst);
+    // Coming replicas help a broker that is over only where it is also short of something.
+    if (isShort(search, worst)) tryMovesIn(descent, worst);
     if (descent.best.partner < 0) trySwaps(descent, worst);
     if (descent.best.partner < 0) descent.tries[worst]!++;
     else carryOut(descent, worst);
@@ -139,6 +140,18 @@ function worstBroker({ search, violation, tries }: Descent): number {
     most = weighed;
   }
   return worst;
+}
+
+function isOver({ upper, model }: Search, broker: number): boolean {
+  const end = (broker + 1) * AXIS_COUNT;
+  for (let i = broker * AXIS_COUNT; i < end; i++) if (model.sums[i]! > upper[i]!) return true;
+  return false;
+}
+
+function isShort({ lower, model }: Search, broker: number): boolean {
+  const end = (broker + 1) * AXIS_COUNT;
+  for (let i = broker * AXIS_COUNT; i < end; i++) if (model.sums[i]! < lower[i]!) return true;
+  return false;
 }
 
 function createShortlist(length: number): Shortlist {
