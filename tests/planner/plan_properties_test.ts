@@ -91,7 +91,7 @@ Deno.test("makePlan() orders proposals so that every prefix keeps the hard limit
         if (now.some((ids, i) => ids.some((id) => !before[i]!.includes(id)))) broken++;
       }
     }),
-    { ...RUNS, numRuns: 60 },
+    { ...RUNS, numRuns: 80 },
   );
   // Proposals that only fit together, such as a swap between two full brokers, have no good order.
   assert(prefixes > 200 && broken <= prefixes * 0.002, `${broken} of ${prefixes} prefixes`);
