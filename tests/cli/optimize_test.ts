@@ -221,3 +221,26 @@ Deno.test("optimize warns of unknown settings and still plans", async () => {
     assertStringIncludes(made.err, "did you mean cpu.capacity.threshold?");
   });
 });
+
+Deno.test("optimize --from-plan starts from a plan file: good, the same bytes each time, reasons kept", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTER());
+    const [first, ...again] = ["first.json", "a.json", "b.json"].map((name) => `${folder}/${name}`);
+    assertEquals((await run("optimize", ["--snapshot", snapshot, "--output", first!])).code, 0);
+    for (const file of again) {
+      const made = await run("optimize", [
+        ...["--snapshot", snapshot, "--from-plan", first!, "--output", file],
+      ]);
+      assertEquals(made.code, 0, made.err);
+    }
+    const [a, b] = await Promise.all(again.map((file) => Deno.readTextFile(file)));
+    assertEquals(timeless(a!), timeless(b!));
+    const stepsIn = (text: string) => Number(/"steps":(\d+)/.exec(text)?.[1]);
+    assert(stepsIn(a!) < stepsIn(await Deno.readTextFile(first!)), "less was looked at");
+    assert(!a!.includes('"why":""'), "every move says why");
+    const checked = await run("verify", ["--snapshot", snapshot, "--plan", again[0]!]);
+    assertEquals(checked.code, 0, checked.out);
+    const missing = await run("optimize", ["--snapshot", snapshot, "--from-plan", `${folder}/no`]);
+    assertEquals(missing.code, 2, missing.out);
+  });
+});
