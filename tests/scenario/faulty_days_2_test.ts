@@ -1,0 +1,3 @@
+import { testFaultyDays } from "./faulty_days.ts";
+
+testFaultyDays(1);
