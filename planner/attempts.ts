@@ -8,18 +8,24 @@ import type { ClusterModel } from "../model/cluster_model.ts";
 import type { Prepared } from "./prepare.ts";
 import { changedPartitions, moveTotals } from "./proposals.ts";
 import { anneal } from "./search/anneal.ts";
-import { type Checkpoint, checkpoint, compareStanding, restore } from "./search/checkpoint.ts";
+import {
+  type Checkpoint,
+  checkpoint,
+  compareMet,
+  compareStanding,
+  restore,
+} from "./search/checkpoint.ts";
 import { runSearch } from "./search/mod.ts";
 import { prune } from "./search/prune.ts";
 import { noteNewReasons } from "./search/late_reasons.ts";
 import { aimAt, type Search } from "./search/state.ts";
+import type { AxisLimits, PreparedGoal } from "../goals/goal.ts";
 import type { PlannerStep } from "./settings.ts";
 
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
 const REPLICAS_ATTEMPTED = 20_000;
 const ATTEMPTS_MAX = 2;
-/** Annealings for goals that the first one does not meet: of one goal, and of all together. */
-const RUNS_A_GOAL = 2;
+/** Annealings for goals that the first one does not meet. */
 const ANNEALINGS_MORE = 8;
 /** Larger clusters would need more actions than there is time for. */
 const ANNEALED_REPLICAS = 4000;
@@ -70,24 +76,41 @@ function* improve(attempt: Attempt, atHome: Float64Array): Generator<PlannerStep
   const { search } = attempt;
   if (search.model.replicaCount > ANNEALED_REPLICAS) return;
   let best = attempt;
-  const keep = (annealed: Attempt | undefined) => {
-    if (annealed !== undefined && compareAttempts(annealed, best) < 0) best = annealed;
+  const keep = (annealed: Attempt | undefined, compare = compareAttempts) => {
+    if (annealed !== undefined && compare(annealed, best) < 0) best = annealed;
     restore(search, best.end);
   };
   keep(yield* annealOnce(best, atHome));
   let left = ANNEALINGS_MORE;
   for (const [number, goal] of search.goals.entries()) {
-    for (let run = 0; run < RUNS_A_GOAL && left > 0; run++) {
-      if (best.end.standing[number] === 0 || goal.hard) break;
-      left--;
-      // What cannot be met all together is met in the order of priority.
-      const met = search.goals.filter((other, i) => other.hard || best.end.standing[i] === 0);
-      const aimAtAll = aimAt(search, new Set([...met, goal]));
+    if (goal.hard || search.hopeless.has(goal)) continue;
+    // What cannot be met all together is met in the order of priority, first without regard for the hopeless.
+    for (const regard of [false, true]) {
+      if (best.end.standing[number] === 0 || left-- <= 0) break;
+      const aimAtAll = aimAt(search, aimsFor(best, { goal, regard }));
       const annealed = yield* annealOnce(best, atHome);
       aimAtAll();
-      keep(annealed);
+      keep(annealed, regard ? compareAttempts : compareGoals);
     }
   }
+}
+
+/** Limits of the goals that are met and of one more, and what is aimed at for the hopeless ones. */
+function aimsFor(best: Attempt, more: { goal: PreparedGoal; regard: boolean }) {
+  const { goals, hopeless, aims } = best.search;
+  const limits = new Map<PreparedGoal, AxisLimits | undefined>();
+  for (const [i, goal] of goals.entries()) {
+    if (hopeless.has(goal)) {
+      if (more.regard || goal.hard) limits.set(goal, aims.get(goal));
+    } else if (goal.hard || goal === more.goal || best.end.standing[i] === 0) {
+      limits.set(goal, goal.axisLimits);
+    }
+  }
+  return limits;
+}
+
+function compareGoals(a: Attempt, b: Attempt): number {
+  return compareMet(a.search, a.end.standing, b.end.standing);
 }
 
 function* annealOnce(

@@ -45,6 +45,8 @@ export interface Search {
   readonly goals: readonly PreparedGoal[];
   /** Goals that no plan can meet; they are not aimed at, only not made worse for nothing. */
   readonly hopeless: ReadonlySet<PreparedGoal>;
+  /** Limits that are aimed at for some of the hopeless goals. */
+  readonly aims: ReadonlyMap<PreparedGoal, AxisLimits>;
   /** Goals whose limits are not in the joined rows; asked about each action. */
   readonly guards: readonly PreparedGoal[];
   readonly upper: Float64Array;
@@ -109,6 +111,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     context,
     goals: options.goals,
     hopeless: options.hopeless,
+    aims: options.aims,
     guards: aimed.filter((goal) =>
       goal.idle !== true &&
       (goal.guardsMoves ??
@@ -186,16 +189,17 @@ function joinAxisLimits(search: Search, limits: AxisLimits, hard: boolean): void
   }
 }
 
-/** Aims at the limits of these goals alone until the function that it gives is called. O(B x goals). */
-export function aimAt(search: Search, goals: ReadonlySet<PreparedGoal>): () => void {
+/** Aims at these limits alone until the function that it gives is called. O(B x goals). */
+export function aimAt(
+  search: Search,
+  aims: ReadonlyMap<PreparedGoal, AxisLimits | undefined>,
+): () => void {
   const { upper, lower } = search;
   const before = { upper: upper.slice(), lower: lower.slice() };
   upper.fill(Infinity);
   lower.fill(0);
-  for (const goal of search.goals) {
-    if (goals.has(goal) && goal.axisLimits !== undefined) {
-      joinAxisLimits(search, goal.axisLimits, goal.hard);
-    }
+  for (const [goal, limits] of aims) {
+    if (limits !== undefined) joinAxisLimits(search, limits, goal.hard);
   }
   return () => {
     upper.set(before.upper);
