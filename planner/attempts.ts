@@ -26,10 +26,11 @@ import type { PlannerStep } from "./settings.ts";
 const REPLICAS_ATTEMPTED = 20_000;
 const ATTEMPTS_MAX = 2;
 /** Annealings for goals that the first one does not meet. */
-const ANNEALINGS_MORE = 8;
+const ANNEALINGS_MORE = 6;
 /** Larger clusters would need more actions than there is time for. */
 const ANNEALED_REPLICAS = 4000;
 const ANNEALING_ACTIONS = 150_000;
+const ACTIONS_A_REPLICA = 2500;
 /** A plan this near to the lower bound is not tried to be improved. */
 const NEAR_BOUND = 1.002;
 
@@ -118,7 +119,8 @@ function* annealOnce(
   atHome: Float64Array,
 ): Generator<PlannerStep, Attempt | undefined, void> {
   const { search } = best;
-  const annealing = anneal(search, ANNEALING_ACTIONS);
+  const actions = Math.min(ANNEALING_ACTIONS, ACTIONS_A_REPLICA * search.model.replicaCount);
+  const annealing = anneal(search, actions);
   for (;;) {
     const next = annealing.next();
     if (next.done !== true) {

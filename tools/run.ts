@@ -15,14 +15,21 @@ export interface Ran {
   readonly output: string;
 }
 
-/** Runs the deno that runs us, at the top of the repository. Passes the output on unless `quiet`. */
+/**
+ * Runs the deno that runs us, at the top of the repository. Passes the output on unless `quiet`. With `idle` it takes
+ * only what other programs leave of the processors, where the system can do that.
+ */
 export async function deno(
   args: readonly string[],
-  options: { quiet?: boolean; env?: Record<string, string> } = {},
+  options: { quiet?: boolean; idle?: boolean; env?: Record<string, string> } = {},
 ): Promise<Ran> {
   const started = performance.now();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...args],
+  const words = [
+    ...(options.idle === true && Deno.build.os !== "windows" ? ["nice", "-n", "19"] : []),
+    ...[Deno.execPath(), ...args],
+  ];
+  const child = new Deno.Command(words[0]!, {
+    args: words.slice(1),
     cwd: TOP,
     env: { NO_COLOR: "1", ...options.env },
     stdin: "null",

@@ -21,14 +21,22 @@ if (runs("checks")) {
   total.passed += checks.passed;
   total.failed += checks.failed;
 }
-// One group after the other: brokers that start on a busy machine miss their deadlines.
-for (const group of GROUPS) {
-  if (!runs(group.name)) continue;
-  const tally = await runGroup(group);
+const add = (tally: Tally) => {
   total.passed += tally.passed;
   total.failed += tally.failed;
   total.skipped += tally.skipped;
+};
+const wantedGroups = GROUPS.filter((group) => runs(group.name));
+// Scenarios only compute, and brokers mostly wait: both at a time. Brokers that start on a machine that others keep
+// busy miss their deadlines, so nothing else runs beside them, and the scenarios give way.
+const hasBrokers = wantedGroups.some((group) => group.name === "integration");
+const beside: Promise<void>[] = [];
+for (const group of wantedGroups) {
+  if (group.name === "scenario" && hasBrokers) {
+    beside.push(runGroup(group, { background: true }).then(add));
+  } else add(await runGroup(group));
 }
+await Promise.all(beside);
 const skipped = total.skipped === 0 ? "" : `, ${total.skipped} skipped`;
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 Deno.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

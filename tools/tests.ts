@@ -22,7 +22,7 @@ export interface Group {
 }
 
 /**
- * All groups in the order they run. Integration tests start real brokers and mostly wait for them: two files at a time
+ * All groups in the order they begin. Integration tests start real brokers and mostly wait for them: two files at a time
  * use two cores well; more would make brokers miss their deadlines.
  */
 export const GROUPS: readonly Group[] = [
@@ -51,14 +51,22 @@ export function readTally(output: string): Tally | undefined {
   return { passed: Number(last[1]), failed: Number(last[2]), skipped: Number(ignored?.[1] ?? 0) };
 }
 
-/** Runs one group. A run that ends without a closing line counts as one failure. */
-export async function runGroup(group: Group): Promise<Tally> {
+/**
+ * Runs one group. A run that ends without a closing line counts as one failure. In the background it takes only what
+ * others leave of the processors, and its output comes at the end, in one piece.
+ */
+export async function runGroup(
+  group: Group,
+  options: { background?: boolean } = {},
+): Promise<Tally> {
   const files = filesOf(group);
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   console.error(`\n== ${group.name}: ${files.length} files`);
   const flags = ["--no-check", "--quiet", "--sanitize-ops", "--sanitize-resources", "--parallel"];
   const env = group.lanes === undefined ? {} : { DENO_JOBS: String(group.lanes) };
-  const ran = await deno(["test", "-A", ...flags, ...files], { env });
+  const quiet = options.background === true;
+  const ran = await deno(["test", "-A", ...flags, ...files], { env, quiet, idle: quiet });
+  if (quiet) console.error(ran.output);
   const tally = readTally(ran.output) ?? { passed: 0, failed: 1, skipped: 0 };
   if (ran.code !== 0 && tally.failed === 0) tally.failed = 1;
   console.error(
