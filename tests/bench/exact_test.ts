@@ -17,7 +17,7 @@ Deno.test("solve() finds the fewest and says when there is nothing", () => {
 });
 
 // Seeds that the solver proves within a second each.
-for (const seed of [10, 12]) {
+for (const seed of [12, 17]) {
   Deno.test(`a plan of small cluster ${seed} meets what can be met, near the fewest bytes`, () => {
     const { hardAgrees, missed, ratio } = compare(seed);
     assertEquals([hardAgrees, missed], [true, []]);
