@@ -18,6 +18,11 @@ import {
 /** Sums may drift by rounding: each move adds at most one rounding error of 2^-53 of the sum. */
 const DRIFT_RELATIVE = 1e-9;
 
+/** The sums of every broker if all replicas and leaders were at home. O(R). */
+export function sumsAtHome(model: ClusterModel): Float64Array {
+  return sumsFromScratch({ ...model, broker: model.home, leader: model.homeLeader });
+}
+
 /** The sums of every broker, added up anew in replica order. O(R). */
 export function sumsFromScratch(model: ClusterModel): Float64Array {
   const sums = new Float64Array(model.brokerCount * AXIS_COUNT);

@@ -6,6 +6,7 @@
 import {
   AXIS_COUNT,
   AXIS_CPU,
+  AXIS_DISK,
   AXIS_LEADER_IN,
   AXIS_LEADERS,
   AXIS_NW_IN,
@@ -14,6 +15,19 @@ import {
   type ClusterModel,
   ROW_LEADER_CPU,
 } from "./cluster_model.ts";
+
+/** MB of a replica. */
+export function replicaMb(model: ClusterModel, replica: number): number {
+  return model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
+}
+
+/** MB of all replicas that are not at home. O(R). */
+export function mbAway(model: ClusterModel): number {
+  const { broker, home } = model;
+  let mb = 0;
+  for (let r = 0; r < broker.length; r++) if (broker[r] !== home[r]) mb += replicaMb(model, r);
+  return mb;
+}
 
 /** What leading adds to the broker of `replica` on `axis`, beyond following. */
 export function leadingLoad(model: ClusterModel, replica: number, axis: number): number {

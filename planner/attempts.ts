@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { drain } from "../lib/steps.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { Prepared } from "./prepare.ts";
 import { changedPartitions, moveTotals } from "./proposals.ts";
@@ -13,6 +14,7 @@ import {
   checkpoint,
   compareMet,
   compareStanding,
+  goHome,
   restore,
 } from "./search/checkpoint.ts";
 import { runSearch } from "./search/mod.ts";
@@ -20,7 +22,7 @@ import { prune } from "./search/prune.ts";
 import { noteNewReasons } from "./search/late_reasons.ts";
 import { aimAt, type Search } from "./search/state.ts";
 import type { AxisLimits, PreparedGoal } from "../goals/goal.ts";
-import type { PlannerStep } from "./settings.ts";
+import { type PlannerStep, saying } from "./settings.ts";
 
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
 const REPLICAS_ATTEMPTED = 20_000;
@@ -49,7 +51,6 @@ export function* bestAttempt(
 ): Generator<PlannerStep, Search, void> {
   const { model } = prepared;
   const attempts = attemptsFor(model);
-  const atHome = model.sums.slice();
   let best: Attempt | undefined;
   let steps = 0;
   for (let number = 0; number < attempts; number++) {
@@ -68,12 +69,12 @@ export function* bestAttempt(
   }
   restore(best!.search, best!.end);
   best!.search.steps = steps;
-  if (!isGoodEnough(best!, boundMb)) yield* improve(best!, atHome);
+  if (!isGoodEnough(best!, boundMb)) yield* improve(best!);
   return best!.search;
 }
 
 /** Anneals the best, then again for each goal that is not met, and leaves the model in its best state. */
-function* improve(attempt: Attempt, atHome: Float64Array): Generator<PlannerStep, void, void> {
+function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
   const { search } = attempt;
   if (search.model.replicaCount > ANNEALED_REPLICAS) return;
   let best = attempt;
@@ -81,7 +82,7 @@ function* improve(attempt: Attempt, atHome: Float64Array): Generator<PlannerStep
     if (annealed !== undefined && compare(annealed, best) < 0) best = annealed;
     restore(search, best.end);
   };
-  keep(yield* annealOnce(best, atHome));
+  keep(yield* annealOnce(best));
   let left = ANNEALINGS_MORE;
   for (const [number, goal] of search.goals.entries()) {
     if (goal.hard || search.hopeless.has(goal)) continue;
@@ -89,7 +90,7 @@ function* improve(attempt: Attempt, atHome: Float64Array): Generator<PlannerStep
     for (const regard of [false, true]) {
       if (best.end.standing[number] === 0 || left-- <= 0) break;
       const aimAtAll = aimAt(search, aimsFor(best, { goal, regard }));
-      const annealed = yield* annealOnce(best, atHome);
+      const annealed = yield* annealOnce(best);
       aimAtAll();
       keep(annealed, regard ? compareAttempts : compareGoals);
     }
@@ -114,26 +115,17 @@ function compareGoals(a: Attempt, b: Attempt): number {
   return compareMet(a.search, a.end.standing, b.end.standing);
 }
 
-function* annealOnce(
-  best: Attempt,
-  atHome: Float64Array,
-): Generator<PlannerStep, Attempt | undefined, void> {
+function* annealOnce(best: Attempt): Generator<PlannerStep, Attempt | undefined, void> {
   const { search } = best;
   const actions = Math.min(ANNEALING_ACTIONS, ACTIONS_A_REPLICA * search.model.replicaCount);
-  const annealing = anneal(search, actions);
-  for (;;) {
-    const next = annealing.next();
-    if (next.done !== true) {
-      yield { step: "Annealing", completionPercentage: 99, steps: search.steps };
-      continue;
-    }
-    restore(search, best.end);
-    if (next.value === undefined) return undefined;
-    noteNewReasons(search, next.value, atHome);
-    restore(search, { ...next.value, standing: [] });
-    for (const _ of prune(search));
-    return attemptOf(search);
-  }
+  const step = { step: "Annealing", completionPercentage: 99, steps: search.steps };
+  const places = yield* saying(step, anneal(search, actions));
+  restore(search, best.end);
+  if (places === undefined) return undefined;
+  noteNewReasons(search, places);
+  restore(search, places);
+  drain(prune(search));
+  return attemptOf(search);
 }
 
 function attemptsFor(model: ClusterModel): number {
@@ -161,10 +153,4 @@ export function compareAttempts(a: Attempt, b: Attempt): number {
 
 function isGoodEnough(attempt: Attempt, boundMb: number): boolean {
   return attempt.end.standing.every((out) => out === 0) && attempt.mb <= boundMb * NEAR_BOUND;
-}
-
-/** Puts everything back to where it is in the real cluster. O(R). */
-export function goHome(search: Search): void {
-  const { home, homeLeader } = search.model;
-  restore(search, { broker: home, leader: homeLeader, standing: [] });
 }

@@ -6,11 +6,12 @@
 import { BALANCEDNESS_MAX, balancednessCosts } from "../goals/balancedness.ts";
 import { brokersOut } from "../goals/goal.ts";
 import type { BalancingConstraint } from "../goals/constraint.ts";
-import { AXIS_COUNT, AXIS_DISK, type ClusterModel, mustLeave } from "../model/cluster_model.ts";
+import { AXIS_COUNT, type ClusterModel, mustLeave } from "../model/cluster_model.ts";
+import { replicaMb } from "../model/replica_axes.ts";
 import type { CurvePoint } from "../model/plan.ts";
 import type { Prepared } from "./prepare.ts";
 import { changedPartitions } from "./proposals.ts";
-import { checkpoint, compareStanding, restore, standingOf } from "./search/checkpoint.ts";
+import { checkpoint, compareStanding, goHome, restore, standingOf } from "./search/checkpoint.ts";
 import { promote, relocate, type Search } from "./search/state.ts";
 import { outsideSquared } from "./search/violation.ts";
 
@@ -70,11 +71,11 @@ export function* spend(
   const changed = changedPartitions(model);
   const target: Target = { broker: model.broker.slice(), leader: model.leader.slice() };
   const end = checkpoint(search);
-  restore(search, { broker: model.home, leader: model.homeLeader, standing: [] });
+  goHome(search);
   const home = standingOf(search);
   const order = yield* byWorth(search, changed, target);
   // Once more from home: where each prefix stands, and which is the last that the budget allows.
-  restore(search, { broker: model.home, leader: model.homeLeader, standing: [] });
+  goHome(search);
   const curve = [pointOf(prepared, options.constraint, { mb: 0, moves: 0 })];
   const cost = noCost(model);
   const every = Math.max(1, Math.ceil(order.length / CURVE_POINTS));
@@ -117,7 +118,7 @@ function lastGood(
 ): number {
   const { model } = search;
   const { order, target, fits, isGood } = parts;
-  restore(search, { broker: model.home, leader: model.homeLeader, standing: [] });
+  goHome(search);
   const longest = fits.at(-1)!;
   for (let i = 0; i < longest; i++) apply(search, order[i]!, target);
   for (let at = fits.length - 1; at > 0; at--) {
@@ -224,13 +225,9 @@ function violationOf(search: Search, broker: number, topic: number): number {
 function mbOf(model: ClusterModel, p: number, target: Target): number {
   let mb = 0;
   for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (target.broker[r] !== model.home[r]) mb += sizeOf(model, target.leader[p]!);
+    if (target.broker[r] !== model.home[r]) mb += replicaMb(model, target.leader[p]!);
   }
   return mb;
-}
-
-function sizeOf(model: ClusterModel, replica: number): number {
-  return model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
 }
 
 function noCost(model: ClusterModel): Cost {
@@ -241,7 +238,7 @@ function noCost(model: ClusterModel): Cost {
 /** The old leader sends what new replicas receive. */
 function addCost(model: ClusterModel, p: number, parts: { target: Target; cost: Cost }): void {
   const { target, cost } = parts;
-  const size = sizeOf(model, target.leader[p]!);
+  const size = replicaMb(model, target.leader[p]!);
   for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
     if (target.broker[r] === model.home[r]) continue;
     cost.moves++;

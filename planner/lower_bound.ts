@@ -11,6 +11,7 @@ import {
   type ClusterModel,
   mustLeave,
 } from "../model/cluster_model.ts";
+import { replicaMb } from "../model/replica_axes.ts";
 import type { PreparedGoal } from "../goals/goal.ts";
 import type { Search } from "./search/state.ts";
 
@@ -97,10 +98,12 @@ function* send(
   const anyOffline = model.offline.includes(1);
   for (let r = 0; r < model.replicaCount && anyOffline; r++) {
     // Offline replicas leave in any case; on a broker above its limit they are part of the excess.
-    if (mustLeave(model, r) && counted[model.broker[r]!] === 0) total += mb(model, r);
+    if (mustLeave(model, r) && counted[model.broker[r]!] === 0) total += replicaMb(model, r);
   }
   const cost = (r: number) =>
-    counted[model.broker[r]!] === 1 || (anyOffline && mustLeave(model, r)) ? 0 : mb(model, r);
+    counted[model.broker[r]!] === 1 || (anyOffline && mustLeave(model, r))
+      ? 0
+      : replicaMb(model, r);
   yield;
   return total + (racks ? yield* rackMb(search, cost) : 0);
 }
@@ -119,12 +122,8 @@ function* receive(
     lacking[b] = 1;
     total += deficit;
   }
-  const cost = (r: number) => lacking[model.broker[r]!] === 1 ? mb(model, r) : 0;
+  const cost = (r: number) => lacking[model.broker[r]!] === 1 ? replicaMb(model, r) : 0;
   return total + (racks ? yield* rackMb(search, cost) : 0);
-}
-
-function mb(model: ClusterModel, replica: number): number {
-  return model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
 }
 
 /** For every rack that holds n replicas of a partition, the n - 1 that cost least. O(R x RF). */

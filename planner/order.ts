@@ -15,7 +15,7 @@ import {
   type ClusterModel,
   ROW_LEADER_CPU,
 } from "../model/cluster_model.ts";
-import { sumsFromScratch } from "../model/model_check.ts";
+import { sumsAtHome } from "../model/model_check.ts";
 
 /** Partitions looked at between two yields. */
 const CHUNK = 10_000;
@@ -39,8 +39,7 @@ export function* orderSteps(
   changed: Int32Array,
   hardUpper: Float64Array,
 ): Generator<void, Int32Array, void> {
-  const atHome = { ...model, broker: model.home, leader: model.homeLeader };
-  const way: Way = { model, sums: sumsFromScratch(atHome), hardUpper };
+  const way: Way = { model, sums: sumsAtHome(model), hardUpper };
   const order = new Int32Array(changed.length);
   let done = 0;
   let waiting: number[] = [];

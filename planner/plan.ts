@@ -27,7 +27,7 @@ import { orderSteps } from "./order.ts";
 import { type Prepared, prepareSteps } from "./prepare.ts";
 import { changedPartitions, moveTotals, ProposalMaker } from "./proposals.ts";
 import type { Search } from "./search/state.ts";
-import type { PlannerSettings, PlannerStep } from "./settings.ts";
+import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
 import { impossibleGoals, unmetAfter, unmetFailure } from "./unmet.ts";
 import { warmAttempt } from "./warm_start.ts";
 import { withdraw } from "./withdraw.ts";
@@ -96,18 +96,6 @@ export function* outcomeSteps(
   yield settled;
   const parts = { before, bounds, settings, search, unmet, spent };
   return ok(yield* saying(settled, outcome(prepared.value, parts)));
-}
-
-/** Says the same at each step of a part. */
-function* saying<T>(
-  step: PlannerStep,
-  part: Generator<void, T, void>,
-): Generator<PlannerStep, T, void> {
-  for (;;) {
-    const next = part.next();
-    if (next.done === true) return next.value;
-    yield step;
-  }
 }
 
 function* chooseLogDirs(prepared: Prepared, search: Search): Generator<PlannerStep, void, void> {

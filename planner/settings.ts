@@ -109,3 +109,15 @@ export interface PlannerStep {
   /** Steps used so far. */
   readonly steps: number;
 }
+
+/** Says the same at each step of a part. */
+export function* saying<T>(
+  step: PlannerStep,
+  part: Generator<void, T, void>,
+): Generator<PlannerStep, T, void> {
+  for (;;) {
+    const next = part.next();
+    if (next.done === true) return next.value;
+    yield step;
+  }
+}

@@ -9,13 +9,14 @@
  *
  * @module
  */
-import { AXIS_COUNT, AXIS_DISK, type ClusterModel } from "../model/cluster_model.ts";
+import type { ClusterModel } from "../model/cluster_model.ts";
 import { moveReplica } from "../model/model_actions.ts";
+import { mbAway } from "../model/replica_axes.ts";
 import type { PlanSummary } from "../model/plan.ts";
 import type { Proposal, ProposalReason } from "../model/proposal.ts";
-import { attemptOf, bestAttempt, compareAttempts, goHome } from "./attempts.ts";
+import { attemptOf, bestAttempt, compareAttempts } from "./attempts.ts";
 import type { Prepared } from "./prepare.ts";
-import { restore, standingOf } from "./search/checkpoint.ts";
+import { goHome, restore, standingOf } from "./search/checkpoint.ts";
 import { guardsAccept } from "./search/destination.ts";
 import { runSearch } from "./search/mod.ts";
 import { NO_GOAL, REASON } from "./search/reasons.ts";
@@ -28,7 +29,7 @@ import {
   type Search,
   updateGradient,
 } from "./search/state.ts";
-import type { PlannerStep } from "./settings.ts";
+import { type PlannerStep, saying } from "./settings.ts";
 
 /** One partition of the plan to start from. */
 export type PreviousProposal = Pick<Proposal, "topic" | "partition" | "newReplicas" | "reasons">;
@@ -73,11 +74,9 @@ export function* warmAttempt(
   const search = prepared.searchOf(0);
   const step = { step: "Taking up the previous plan", completionPercentage: 0, steps: 0 };
   yield step;
-  const taking = takeUp(search, previous.proposals);
-  let taken = taking.next();
-  for (; taken.done !== true; taken = taking.next()) yield step;
+  const taken = yield* saying(step, takeUp(search, previous.proposals));
   // Carried out, or of no use any more: then this is the search from home.
-  if (taken.value === 0) return yield* bestAttempt(prepared, boundMb);
+  if (taken === 0) return yield* bestAttempt(prepared, boundMb);
   yield* runSearch(search);
   const met = standingOf(search).every((out) => out === 0);
   if (met && mbAway(search.model) <= boundMb * previous.aboveBound * GROWTH_MAX) return search;
@@ -87,15 +86,6 @@ export function* warmAttempt(
   if (compareAttempts(cold, warm) < 0) return cold.search;
   restore(search, warm.end);
   return search;
-}
-
-/** MB of all replicas that are not at home. O(R). */
-function mbAway({ broker, home, loads, row }: ClusterModel): number {
-  let mb = 0;
-  for (let r = 0; r < broker.length; r++) {
-    if (broker[r] !== home[r]) mb += loads[row[r]! * AXIS_COUNT + AXIS_DISK]!;
-  }
-  return mb;
 }
 
 /** Indices of names and ids. */

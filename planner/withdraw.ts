@@ -5,7 +5,7 @@
  * @module
  */
 import { AXIS_COUNT } from "../model/cluster_model.ts";
-import { sumsFromScratch } from "../model/model_check.ts";
+import { sumsAtHome } from "../model/model_check.ts";
 import { replicaLoad } from "../model/replica_axes.ts";
 import { promote, relocate, type Search } from "./search/state.ts";
 
@@ -18,7 +18,7 @@ const ROUNDING = 1e-9;
  */
 export function withdraw(search: Search): void {
   const { model, hardUpper } = search;
-  const home = sumsFromScratch({ ...model, broker: model.home, leader: model.homeLeader });
+  const home = sumsAtHome(model);
   const allowed = hardUpper.map((limit, i) => Math.max(limit, home[i]!) * (1 + ROUNDING));
   for (let again = true; again;) {
     again = false;

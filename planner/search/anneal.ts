@@ -13,8 +13,9 @@
  *
  * @module
  */
-import { AXIS_COUNT, AXIS_DISK } from "../../model/cluster_model.ts";
-import { leadingLoad } from "../../model/replica_axes.ts";
+import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { leadingLoad, mbAway, replicaMb } from "../../model/replica_axes.ts";
+import { type Places, placesOf } from "./checkpoint.ts";
 import { guardsAcceptLeader, LEADER_AXES } from "./leadership.ts";
 import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
 import { mayLead, mayMove, promote, relocate, type Search } from "./state.ts";
@@ -32,12 +33,6 @@ const COLD = 0.002;
 const YIELD_ACTIONS = 2000;
 /** A violation below this is rounding. */
 const ROUNDING = 1e-9;
-
-/** Where replicas and leaders are. */
-export interface Places {
-  readonly broker: Int32Array;
-  readonly leader: Int32Array;
-}
 
 interface Annealing {
   readonly search: Search;
@@ -61,7 +56,6 @@ interface Annealing {
  * the limits, and among those fewest MB; undefined when nothing was better than the begin. The model is left anywhere.
  */
 export function* anneal(search: Search, actions: number): Generator<void, Places | undefined> {
-  const { model } = search;
   const annealing = begin(search);
   if (annealing === undefined) return undefined;
   let best: Places | undefined;
@@ -74,7 +68,7 @@ export function* anneal(search: Search, actions: number): Generator<void, Places
     search.steps++;
     if (tryAction(annealing) && isBetter(annealing, least)) {
       least = { violation: annealing.violation, mb: annealing.mb, leaders: annealing.leaders };
-      best = { broker: model.broker.slice(), leader: model.leader.slice() };
+      best = placesOf(search);
     }
     if (i % YIELD_ACTIONS === 0) yield;
   }
@@ -83,14 +77,9 @@ export function* anneal(search: Search, actions: number): Generator<void, Places
 
 function begin(search: Search): Annealing | undefined {
   const { model, context } = search;
-  const { replicaCount, broker, home, partitionCount, leader, homeLeader } = model;
+  const { replicaCount, partitionCount, leader, homeLeader } = model;
   let total = 0;
-  let mb = 0;
-  for (let r = 0; r < replicaCount; r++) {
-    const size = sizeOf(search, r);
-    total += size;
-    if (broker[r] !== home[r]) mb += size;
-  }
+  for (let r = 0; r < replicaCount; r++) total += replicaMb(model, r);
   const unit = total / Math.max(1, replicaCount);
   if (!(unit > 0) || context.alive.length < 2) return undefined;
   let leaders = 0;
@@ -105,7 +94,7 @@ function begin(search: Search): Annealing | undefined {
     temperature: HOT * unit,
     strictness: LENIENT,
     violation,
-    mb,
+    mb: mbAway(model),
     leaders,
     forth: new Float64Array(AXIS_COUNT),
     back: new Float64Array(AXIS_COUNT),
@@ -122,10 +111,6 @@ function isBetter(a: Energy, b: Energy): boolean {
   if (a.violation < b.violation - ROUNDING) return true;
   if (a.violation > b.violation + ROUNDING) return false;
   return a.mb < b.mb * (1 - 1e-12) || (a.mb === b.mb && a.leaders < b.leaders);
-}
-
-function sizeOf({ model }: Search, replica: number): number {
-  return model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
 }
 
 /** One action of a random kind; whether it was carried out. */
@@ -203,10 +188,10 @@ function tryLead(annealing: Annealing, p: number): boolean {
 }
 
 /** Change of the MB away from home if the replica went to `to`. */
-function awayWith(search: Search, replica: number, to: number): number {
-  const { broker, home } = search.model;
+function awayWith({ model }: Search, replica: number, to: number): number {
+  const { broker, home } = model;
   const away = (to === home[replica] ? 0 : 1) - (broker[replica] === home[replica] ? 0 : 1);
-  return away === 0 ? 0 : away * sizeOf(search, replica);
+  return away === 0 ? 0 : away * replicaMb(model, replica);
 }
 
 /** Decides about the action in `forth` and `back`, and books its energy when it is accepted. */

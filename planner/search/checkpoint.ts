@@ -6,20 +6,25 @@
 import { brokersOut } from "../../goals/goal.ts";
 import { promote, relocate, type Search } from "./state.ts";
 
-/** Where replicas and leaders were. */
-export interface Checkpoint {
+/** Where replicas and leaders are: a broker for each replica, a replica for each partition. */
+export interface Places {
   readonly broker: Int32Array;
   readonly leader: Int32Array;
+}
+
+/** Where they were, and what goals that met. */
+export interface Checkpoint extends Places {
   readonly standing: readonly number[];
 }
 
 /** Takes a copy. O(R). */
 export function checkpoint(search: Search): Checkpoint {
-  return {
-    broker: search.model.broker.slice(),
-    leader: search.model.leader.slice(),
-    standing: standingOf(search),
-  };
+  return { ...placesOf(search), standing: standingOf(search) };
+}
+
+/** A copy of where everything is. O(R). */
+export function placesOf({ model }: Search): Places {
+  return { broker: model.broker.slice(), leader: model.leader.slice() };
 }
 
 /** Brokers out by goal of the search; hopeless goals count as met. */
@@ -30,7 +35,7 @@ export function standingOf(search: Search): number[] {
 }
 
 /** Puts everything back. Reasons of replicas that are at home again are forgotten with them. O(R). */
-export function restore(search: Search, to: Checkpoint): void {
+export function restore(search: Search, to: Places): void {
   const { model } = search;
   for (let r = 0; r < model.replicaCount; r++) {
     if (model.broker[r] !== to.broker[r]) relocate(search, r, to.broker[r]!);
@@ -38,6 +43,12 @@ export function restore(search: Search, to: Checkpoint): void {
   for (let p = 0; p < model.partitionCount; p++) {
     if (model.leader[p] !== to.leader[p]) promote(search, p, to.leader[p]!);
   }
+}
+
+/** Puts everything back to where it is in the real cluster. O(R). */
+export function goHome(search: Search): void {
+  const { home, homeLeader } = search.model;
+  restore(search, { broker: home, leader: homeLeader });
 }
 
 /**

@@ -11,7 +11,6 @@
 import {
   AXIS_COUNT,
   AXIS_CPU,
-  AXIS_DISK,
   AXIS_LEADER_IN,
   AXIS_LEADERS,
   AXIS_NW_IN,
@@ -22,7 +21,7 @@ import {
 } from "../../model/cluster_model.ts";
 import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
 import { REASON } from "./reasons.ts";
-import { repairReason } from "./repair.ts";
+import { mbOf, repairReason } from "./repair.ts";
 import { relocate, type Search } from "./state.ts";
 import { addReplica, fillSlope, violationOf, violationWith } from "./violation.ts";
 
@@ -188,13 +187,6 @@ function priceAt({ search, slopes }: Descent, replica: number, o: number): numbe
   return price + loads[at + ROW_LEADER_CPU]! * slopes[o + AXIS_CPU]! +
     loads[at + AXIS_POTENTIAL_OUT]! * slopes[o + AXIS_NW_OUT]! + slopes[o + AXIS_LEADERS]! +
     loads[at + AXIS_NW_IN]! * slopes[o + AXIS_LEADER_IN]!;
-}
-
-/** MB that moving the replica adds to the plan; away from home again costs nothing more. */
-function mbOf(search: Search, replica: number): number {
-  const { broker, home, loads, row } = search.model;
-  if (replica < 0 || broker[replica] !== home[replica]) return 0;
-  return loads[row[replica]! * AXIS_COUNT + AXIS_DISK]!;
 }
 
 /** Keeps the action if it is better than the best so far, and allowed. */

@@ -6,16 +6,17 @@
  */
 import { followsLeadership } from "../../goals/axis_goal.ts";
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
-import type { Places } from "./anneal.ts";
+import { sumsAtHome } from "../../model/model_check.ts";
+import type { Places } from "./checkpoint.ts";
 import { NO_GOAL, REASON, type Reason } from "./reasons.ts";
 import type { Search } from "./state.ts";
 
 /**
- * Notes a reason for each replica and leader that is at home now and would not be in `places`. `atHome` are the sums
- * of the model with everything at home.
+ * Notes a reason for each replica and leader that is at home now and would not be in `places`. O(R).
  */
-export function noteNewReasons(search: Search, places: Places, atHome: Float64Array): void {
+export function noteNewReasons(search: Search, places: Places): void {
   const { model, reasons } = search;
+  const atHome = sumsAtHome(model);
   for (let r = 0; r < model.replicaCount; r++) {
     const from = model.home[r]!;
     const to = places.broker[r]!;

@@ -4,7 +4,7 @@
  * @module
  */
 import { brokersOut, type PreparedGoal } from "../../goals/goal.ts";
-import { AXIS_COUNT, AXIS_DISK } from "../../model/cluster_model.ts";
+import { replicaMb } from "../../model/replica_axes.ts";
 import { bestDestination } from "./destination.ts";
 import { REASON } from "./reasons.ts";
 import { mayLead, mayMove, promote, relocate, type Search } from "./state.ts";
@@ -63,7 +63,7 @@ function relieve(search: Search, relief: Relief): boolean {
     if (to < 0) to = bestDestination(search, replica, "hard");
     if (to < 0) continue;
     const away = model.broker[replica] !== model.home[replica];
-    const mb = away ? 0 : model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
+    const mb = away ? 0 : replicaMb(model, replica);
     const value = -goal.moveDelta(replica, to) / (1 + mb);
     if (value > best.value) best = { replica, to, value };
   }

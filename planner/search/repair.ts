@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { AXIS_COUNT, AXIS_DISK } from "../../model/cluster_model.ts";
+import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { replicaMb } from "../../model/replica_axes.ts";
 import { checkpoint, compareStanding, restore, standingOf } from "./checkpoint.ts";
 import { shortGoal } from "./fill.ts";
 import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
@@ -218,11 +219,11 @@ function consider(
 }
 
 /** MB that moving the replica adds to the plan; coming home saves, and away from home again costs nothing more. */
-function mbOf(search: Search, replica: number): number {
+export function mbOf(search: Search, replica: number): number {
   if (replica < 0) return 0;
   const { model } = search;
   if (model.broker[replica] !== model.home[replica]) return 0;
-  return model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
+  return replicaMb(model, replica);
 }
 
 function apply(search: Search, worst: number, found: Found): void {

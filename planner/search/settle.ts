@@ -5,7 +5,8 @@
  * @module
  */
 import { brokersOut, type PreparedGoal } from "../../goals/goal.ts";
-import { AXIS_COUNT, AXIS_DISK } from "../../model/cluster_model.ts";
+import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { replicaMb } from "../../model/replica_axes.ts";
 import { checkpoint, compareStanding, restore, standingOf } from "./checkpoint.ts";
 import { REASON } from "./reasons.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove, promote, relocate, type Search } from "./state.ts";
@@ -144,7 +145,7 @@ function mbFor(search: Search, replica: number, to: number): number {
   const { model } = search;
   const away = model.broker[replica] !== model.home[replica];
   if (away || model.home[replica] === to) return 1;
-  return 1 + model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
+  return 1 + replicaMb(model, replica);
 }
 
 function tryMovesOut(search: Search, keep: Keep, attempt: Attempt): void {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { AXIS_COUNT, AXIS_DISK } from "../../model/cluster_model.ts";
+import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { replicaMb } from "../../model/replica_axes.ts";
 import { keepsHardLimits, swapIsLegal } from "./legal.ts";
 import { REASON } from "./reasons.ts";
 import { mayMove, relocate, type Search } from "./state.ts";
@@ -42,7 +43,7 @@ function relieve(
 ): void {
   const { model, topicUpper } = search;
   const cell = at.topic * model.brokerCount + at.broker;
-  const disk = (r: number) => model.loads[model.row[r]! * AXIS_COUNT + AXIS_DISK]!;
+  const disk = (r: number) => replicaMb(model, r);
   const replicas = replicasOf(search, at.topic, at.broker).filter((r) => mayMove(search, r));
   replicas.sort((a, b) => disk(a) - disk(b) || a - b);
   for (const replica of replicas) {
@@ -78,7 +79,7 @@ function findPartner(
     let bestMb = Infinity;
     for (let k = 0; k < at.sample; k++) {
       const partner = model.lists[to]![prng.below(length)]!;
-      const mb = model.loads[model.row[partner]! * AXIS_COUNT + AXIS_DISK]!;
+      const mb = replicaMb(model, partner);
       search.steps++;
       if (mb >= bestMb || !staysWithin(search, replica, partner, at.scratch)) continue;
       if (!swapIsLegal(search, replica, partner)) continue;
