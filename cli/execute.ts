@@ -7,10 +7,9 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { Client, Query } from "./client.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
-import { planProgress, planScreen } from "./plan.ts";
+import { askForPlan, planScreen } from "./plan.ts";
 import type { ClientOptions } from "./remote.ts";
 import { watchExecution } from "./watch.ts";
-import type { MadePlan } from "./wire.ts";
 
 /** Options of every such command. */
 export interface ExecuteOptions extends ClientOptions {
@@ -49,12 +48,8 @@ export async function planOperation(
   asked: { endpoint: string; query: Query; options: ExecuteOptions },
 ): Promise<number> {
   const { endpoint, query, options } = asked;
-  const progress = planProgress(io);
-  const made = await client.call<MadePlan>("POST", endpoint, {
-    query: { ...query, dryrun: true },
-    onProgress: progress.onProgress,
-  });
-  progress.stop();
+  const dry = { ...query, dryrun: true };
+  const made = await askForPlan(client, io, { method: "POST", endpoint, query: dry });
   if (!made.ok) return reportFailure(io, made.failure);
   if (options.json) printJson(io, made.value);
   else {
@@ -76,8 +71,9 @@ export async function executeOperation(
   asked: { endpoint: string; query: Query; options: ExecuteOptions },
 ): Promise<number> {
   const { endpoint, query, options } = asked;
-  const progress = planProgress(io);
-  const made = await client.call<MadePlan>("POST", endpoint, {
+  const made = await askForPlan(client, io, {
+    method: "POST",
+    endpoint,
     query: {
       ...query,
       dryrun: false,
@@ -85,9 +81,7 @@ export async function executeOperation(
       reason: options.reason,
       stop_ongoing_execution: options.stopOngoing ? true : undefined,
     },
-    onProgress: progress.onProgress,
   });
-  progress.stop();
   if (!made.ok) return reportFailure(io, made.failure);
   const isMoving = made.value.plan.proposals.length > 0;
   if (options.json && !(options.watch && isMoving)) printJson(io, made.value);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
+import type { Result } from "../lib/failure.ts";
 import type { GoalOutcome } from "../model/plan.ts";
 import { diskMoves, mbToMove, type Proposal } from "../model/proposal.ts";
 import type { Client, Query } from "./client.ts";
@@ -13,7 +14,7 @@ import { progressView } from "./progress.ts";
 import { type ClientOptions, type RunClient, withClientOptions } from "./remote.ts";
 import { labelled, table } from "./tables.ts";
 import { count, megabytes, share } from "./units.ts";
-import type { MadePlan, ProgressStep } from "./wire.ts";
+import type { MadePlan } from "./wire.ts";
 
 /** Moves that are shown unless all are asked for. */
 export const MOVES_SHOWN = 20;
@@ -163,26 +164,28 @@ function explanations(goals: readonly GoalOutcome[]): string {
   return lines.length === 0 ? "" : `\nStill violated\n${lines.join("")}`;
 }
 
-/** Shows the steps of making a plan; call `stop` at the end. */
-export function planProgress(io: Io) {
+/** Asks for a plan, and shows the steps of making it meanwhile. */
+export async function askForPlan(
+  client: Client,
+  io: Io,
+  asked: { method: "GET" | "POST"; endpoint: string; query: Query },
+): Promise<Result<MadePlan>> {
   const view = progressView(io, "Planning");
-  return {
-    onProgress(steps: readonly ProgressStep[]) {
+  const made = await client.call<MadePlan>(asked.method, asked.endpoint, {
+    query: asked.query,
+    onProgress(steps) {
       const last = steps.at(-1);
       if (last !== undefined) view.update(last.completionPercentage / 100, last.step);
     },
-    stop: () => view.stop(),
-  };
+  });
+  view.stop();
+  return made;
 }
 
 /** Makes a plan and prints it. */
 export async function runPlan(client: Client, io: Io, options: PlanOptions): Promise<number> {
-  const progress = planProgress(io);
-  const made = await client.call<MadePlan>("GET", "plan", {
-    query: planQuery(options),
-    onProgress: progress.onProgress,
-  });
-  progress.stop();
+  const query = planQuery(options);
+  const made = await askForPlan(client, io, { method: "GET", endpoint: "plan", query });
   if (!made.ok) return reportFailure(io, made.failure);
   if (options.json) printJson(io, made.value);
   else io.out(planScreen(made.value, options));

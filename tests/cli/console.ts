@@ -1,4 +1,5 @@
 /** A command line over a server in memory: no port, no process, no real time. */
+import { assert, assertEquals } from "@std/assert";
 import { buildProgram, type ProgramDeps } from "../../cli/program.ts";
 import type { Io } from "../../cli/io.ts";
 import type { StartOptions } from "../../cli/start.ts";
@@ -34,4 +35,17 @@ export async function runCommand(
   const deps: ProgramDeps = { start: options.start ?? (() => Promise.resolve(0)), io };
   const code = await buildProgram(deps).run(args);
   return { code, out, err };
+}
+
+/** What a `start` command line asks for; fails on one that is refused. */
+export async function startOptionsOf(args: readonly string[]): Promise<StartOptions> {
+  let given: StartOptions | undefined;
+  const start = (options: StartOptions) => {
+    given = options;
+    return Promise.resolve(0);
+  };
+  const { code, err } = await runCommand(args, { start });
+  assertEquals(code, 0, err);
+  assert(given !== undefined, "the command line starts nothing");
+  return given;
 }

@@ -6,8 +6,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseProperties } from "../../config/properties.ts";
 import { brokerSettings, brokersOf, readCompose, type Service } from "../packaging/compose_file.ts";
-import { ensureTools, type KafkaCluster, kafkaTest, plainAdmin, run } from "../kafka/mod.ts";
-import { sharedCluster } from "../kafka/mod.ts";
+import {
+  ensureTools,
+  type KafkaCluster,
+  kafkaTest,
+  plainAdmin,
+  run,
+  sharedCluster,
+} from "../kafka/mod.ts";
 import { type Evenkeel, startEvenkeel, waitFor } from "../system/evenkeel.ts";
 
 const TOP = decodeURIComponent(new URL("../../", import.meta.url).pathname);

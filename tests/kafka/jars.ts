@@ -76,7 +76,10 @@ export async function run(
 export async function ensureJars(version: string): Promise<KafkaJars> {
   const directory = `${TOP}/target/kafka-${version}`;
   await Deno.mkdir(directory, { recursive: true });
-  await once(`${directory}/jars.complete`, () => fetchJars(version, directory));
+  await once(
+    `${directory}/jars.complete`,
+    () => copyDependencies(`${TOP}/tests/kafka/pom.xml`, `${directory}/lib`, version),
+  );
   const names: string[] = [];
   for await (const entry of Deno.readDir(`${directory}/lib`)) {
     if (entry.name.endsWith(".jar")) names.push(`${directory}/lib/${entry.name}`);
@@ -109,10 +112,7 @@ export async function ensureAgents(): Promise<AgentJars> {
   await Deno.mkdir(directory, { recursive: true });
   const edition = hashText(await Deno.readTextFile(AGENTS_POM)).toString(16);
   await once(`${directory}/jars-${edition}.complete`, async () => {
-    await run("mvn", [
-      ...["-q", "-B", "-f", AGENTS_POM, "dependency:copy-dependencies"],
-      `-DoutputDirectory=${directory}/lib-${edition}`,
-    ]);
+    await copyDependencies(AGENTS_POM, `${directory}/lib-${edition}`);
   });
   const lib = `${directory}/lib-${edition}`;
   const names = [...Deno.readDirSync(lib)].map((entry) => entry.name);
@@ -125,10 +125,7 @@ export async function ensureTools(jars: KafkaJars): Promise<string> {
   const directory = `${TOP}/target/kafka-tools-${MAIN_VERSION}`;
   await Deno.mkdir(directory, { recursive: true });
   await once(`${directory}/jars.complete`, async () => {
-    await run("mvn", [
-      ...["-q", "-B", "-f", `${TOP}/tests/kafka/tools-pom.xml`, "dependency:copy-dependencies"],
-      ...[`-Dkafka.version=${MAIN_VERSION}`, `-DoutputDirectory=${directory}/lib`],
-    ]);
+    await copyDependencies(`${TOP}/tests/kafka/tools-pom.xml`, `${directory}/lib`, MAIN_VERSION);
   });
   return `${jars.classPath}:${directory}/lib/*`;
 }
@@ -201,15 +198,11 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
-async function fetchJars(version: string, directory: string): Promise<void> {
+/** Copies the jars that a Maven project names, of a Kafka release where it asks for one. */
+async function copyDependencies(pom: string, into: string, kafka = MAIN_VERSION): Promise<void> {
   await run("mvn", [
-    "-q",
-    "-B",
-    "-f",
-    `${TOP}/tests/kafka/pom.xml`,
-    "dependency:copy-dependencies",
-    `-Dkafka.version=${version}`,
-    `-DoutputDirectory=${directory}/lib`,
+    ...["-q", "-B", "-f", pom, "dependency:copy-dependencies"],
+    ...[`-Dkafka.version=${kafka}`, `-DoutputDirectory=${into}`],
   ]);
 }
 

@@ -1,30 +1,17 @@
 /** Images, ports, volumes, agents and commands of `docker-compose.yml` agree with each other and with the program. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { buildProgram } from "../../cli/program.ts";
-import type { StartOptions } from "../../cli/start.ts";
 import { jolokiaSettings } from "../../cluster/jolokia/settings.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { parseProperties } from "../../config/properties.ts";
 import { parseCredentials } from "../../actors/server/credentials.ts";
 import { TOP } from "../../tools/run.ts";
+import { startOptionsOf } from "../cli/console.ts";
 import { MAIN_VERSION } from "../kafka/mod.ts";
 import { brokerSettings, brokersOf, readCompose, type Service } from "./compose_file.ts";
 
 const compose = readCompose();
 const brokers = brokersOf(compose);
 const evenkeel = compose.services["evenkeel"]!;
-
-async function startOptions(args: readonly string[]): Promise<StartOptions> {
-  let given: StartOptions | undefined;
-  const program = buildProgram({
-    start: (options) => {
-      given = options;
-      return Promise.resolve(0);
-    },
-  });
-  assertEquals(await program.run(args), 0);
-  return given!;
-}
 
 /** Where a path inside a service comes from: a file of the repository or a named volume. */
 function sourceOf(service: Service, path: string): string | undefined {
@@ -128,7 +115,7 @@ Deno.test("docker-compose.yml loads agents that its own Maven project fetches, a
 });
 
 Deno.test("docker-compose.yml starts Evenkeel with a file of known keys, on the published port, with a password", async () => {
-  const options = await startOptions(evenkeel.command!);
+  const options = await startOptionsOf(evenkeel.command!);
   assertEquals(sourceOf(evenkeel, options.configFile!), "./packaging/compose/evenkeel.properties");
   const settings = config();
   assertEquals(
@@ -148,7 +135,7 @@ Deno.test("docker-compose.yml starts Evenkeel with a file of known keys, on the 
 });
 
 Deno.test("docker-compose.yml keeps Evenkeel's file system read-only but for its volume and /tmp", async () => {
-  const options = await startOptions(evenkeel.command!);
+  const options = await startOptionsOf(evenkeel.command!);
   assertEquals(evenkeel.read_only, true);
   assertEquals(evenkeel.tmpfs, ["/tmp:exec"]);
   assertEquals(sourceOf(evenkeel, options.dataDir!), "evenkeel");

@@ -1,10 +1,9 @@
 /** The image and the systemd unit start the program as it is: its command line, directories, port, exit codes. */
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { EXIT } from "../../cli/exit_codes.ts";
-import { buildProgram } from "../../cli/program.ts";
-import type { StartOptions } from "../../cli/start.ts";
 import { defaultConfig } from "../../config/parse.ts";
 import { TOP } from "../../tools/run.ts";
+import { runCommand, startOptionsOf } from "../cli/console.ts";
 
 const defaults = defaultConfig();
 
@@ -18,18 +17,6 @@ function instructions(): [string, string][] {
       if (key === "FROM") stage++;
       return [`${stage} ${key}`, value!];
     });
-}
-
-async function started(args: readonly string[]): Promise<StartOptions> {
-  let given: StartOptions | undefined;
-  const program = buildProgram({
-    start: (options) => {
-      given = options;
-      return Promise.resolve(0);
-    },
-  });
-  assertEquals(await program.run(args), 0);
-  return given!;
 }
 
 Deno.test("Dockerfile builds with the Deno that the README names and takes the binary that the task writes", () => {
@@ -48,25 +35,18 @@ Deno.test("Dockerfile builds with the Deno that the README names and takes the b
 Deno.test("Dockerfile runs without root, with its store in the volume, probed at the default port", async () => {
   const lines = new Map(instructions());
   assertMatch(lines.get("1 USER")!, /^[1-9]\d*$/);
-  const options = await started(JSON.parse(lines.get("1 CMD")!));
+  const options = await startOptionsOf(JSON.parse(lines.get("1 CMD")!));
   assertEquals(options.dataDir, lines.get("1 VOLUME"));
   assertEquals(Number(lines.get("1 EXPOSE")), defaults["webserver.http.port"]);
   const probe = /CMD (\[.*\])$/.exec(lines.get("1 HEALTHCHECK")!)![1]!;
   const [command, ...args] = JSON.parse(probe) as string[];
   assertEquals(command, "evenkeel");
   const asked: string[] = [];
-  const io = {
-    out: () => {},
-    err: () => {},
-    isTerminal: false,
-    clock: { nowMs: () => 0 } as never,
-    fetch: (request: Request) => {
-      asked.push(request.url);
-      return Promise.resolve(Response.json({ ok: true, actors: [] }));
-    },
+  const fetch = (request: Request) => {
+    asked.push(request.url);
+    return Promise.resolve(Response.json({ ok: true, actors: [] }));
   };
-  const program = buildProgram({ io, start: () => Promise.resolve(0) });
-  assertEquals(await program.run(args), 0);
+  assertEquals((await runCommand(args, { fetch })).code, 0);
   assertEquals(asked, [`http://127.0.0.1:${defaults["webserver.http.port"]}/healthz`]);
 });
 
@@ -80,7 +60,7 @@ Deno.test("evenkeel.service starts the program with its store in the state direc
   const settings = unit();
   const [program, ...args] = settings.get("ExecStart")!.split(" ");
   assertEquals(program, "/usr/local/bin/evenkeel");
-  const options = await started(args);
+  const options = await startOptionsOf(args);
   assertEquals(options.dataDir, `/var/lib/${settings.get("StateDirectory")}`);
   assertEquals(
     options.configFile,

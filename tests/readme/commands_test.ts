@@ -1,7 +1,7 @@
 /** Runs the commands that the README shows in its `sh` blocks, in order, as a stranger would. */
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import { buildProgram } from "../../cli/program.ts";
 import { parseConfig } from "../../config/parse.ts";
+import { startOptionsOf } from "../cli/console.ts";
 import { runCommand, startEvenkeel, waitFor } from "../system/evenkeel.ts";
 
 const README = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
@@ -23,14 +23,7 @@ Deno.test("README shows only commands that this test knows how to run", () => {
 Deno.test("docs/predictions.md starts Evenkeel with keys that there are", async () => {
   const page = await Deno.readTextFile(new URL("../../docs/predictions.md", import.meta.url));
   const shown = /^deno task (start (?:.*\\\n)*.*)$/m.exec(page)![1]!.replaceAll("\\\n", " ");
-  let settings: ReadonlyMap<string, string> = new Map();
-  const program = buildProgram({
-    start: (options) => {
-      settings = options.settings;
-      return Promise.resolve(0);
-    },
-  });
-  assertEquals(await program.run(shown.split(/\s+/)), 0);
+  const { settings } = await startOptionsOf(shown.split(/\s+/));
   assertGreater(settings.size, 3);
   const { errors, warnings } = parseConfig(settings);
   assertEquals([...errors, ...warnings], []);
