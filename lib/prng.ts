@@ -37,21 +37,18 @@ export function createPrng(seed: number): Prng {
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     return (z ^ (z >>> 15)) >>> 0;
   };
-  let a = split();
-  let b = split();
-  let c = split();
-  let d = split();
+  // Typed, because 32-bit numbers in variables of a closure would each be allocated anew at every draw.
+  const words = Uint32Array.of(split(), split(), split(), split());
   const draw = () => {
+    const b = words[1]!;
     const product = Math.imul(b, 5);
-    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
-    const t = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= t;
-    d = (d << 11) | (d >>> 21);
-    return result;
+    const c = words[2]! ^ words[0]!;
+    const d = words[3]! ^ b;
+    words[0]! ^= d;
+    words[1] = b ^ c;
+    words[2] = c ^ (b << 9);
+    words[3] = (d << 11) | (d >>> 21);
+    return Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
   };
   const next = () => (draw() * 2 ** 21 + (draw() >>> 11)) / 2 ** 53;
   return {

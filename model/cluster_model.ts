@@ -30,6 +30,9 @@
  *                                              leader
  * sums row     disk  nwIn   cpu        count   potential nwOut  nwOut            leaders   nwIn of leaders
  * ```
+ * Rows of 8 begin at `index << 3` in hot loops, and a column is `at | column`: what cannot overflow is not checked, and
+ * an imported constant would be loaded at each use (together a third of the time of a plan for 300,000 replicas).
+ *
  * Most partitions need one load row, that of the partition; only where followers differ from the leader in disk
  * or incoming bytes do they get rows of their own, appended behind the partitions' rows.
  *
@@ -234,7 +237,8 @@ function partitionColumns(input: ClusterInput, options: ModelOptions) {
 
 function makeLists(model: ClusterModel): void {
   const { broker, listLength, lists, brokerCount } = model;
-  for (let r = 0; r < broker.length; r++) listLength[broker[r]!]!++;
+  const count = broker.length;
+  for (let r = 0; r < count; r++) listLength[broker[r]!]!++;
   for (let b = 0; b < brokerCount; b++) {
     lists.push(new Int32Array(Math.ceil(listLength[b]! * LIST_SLACK) + 16));
   }
@@ -242,8 +246,8 @@ function makeLists(model: ClusterModel): void {
 }
 
 function fillLists(model: ClusterModel): void {
-  const { broker, listLength, slot, lists } = model;
-  for (let r = 0; r < broker.length; r++) {
+  const { broker, listLength, slot, lists, replicaCount } = model;
+  for (let r = 0; r < replicaCount; r++) {
     const b = broker[r]!;
     const place = listLength[b]!;
     lists[b]![place] = r;
@@ -260,7 +264,7 @@ function markOffline(model: ClusterModel): void {
     if (input.replicaOffline.includes(1)) offline.set(input.replicaOffline);
     return;
   }
-  for (let r = 0; r < offline.length; r++) {
+  for (let r = 0; r < model.replicaCount; r++) {
     const dead = (flags[home[r]!]! & ALIVE) === 0;
     offline[r] = dead || input.replicaOffline[r] === 1 ? 1 : 0;
   }
@@ -270,28 +274,28 @@ function fillSums(model: ClusterModel, first: number, end: number): void {
   const { broker, row, loads, sums, topic, partition, topicReplicas, brokerCount } = model;
   for (let r = first; r < end; r++) {
     const b = broker[r]!;
-    const at = b * AXIS_COUNT;
-    const from = row[r]! * AXIS_COUNT;
+    const at = b << 3;
+    const from = row[r]! << 3;
     sums[at]! += loads[from]!;
-    sums[at + 1]! += loads[from + 1]!;
-    sums[at + 2]! += loads[from + 2]!;
-    sums[at + 3]! += 1;
-    sums[at + 4]! += loads[from + 4]!;
-    sums[at + 5]! += loads[from + 5]!;
+    sums[at | 1]! += loads[from | 1]!;
+    sums[at | 2]! += loads[from | 2]!;
+    sums[at | 3]! += 1;
+    sums[at | 4]! += loads[from | 4]!;
+    sums[at | 5]! += loads[from | 5]!;
     topicReplicas[topic[partition[r]!]! * brokerCount + b]!++;
   }
 }
 
 function addLeaders(model: ClusterModel): void {
-  const { broker, row, loads, sums, leader } = model;
-  for (let p = 0; p < leader.length; p++) {
+  const { broker, row, loads, sums, leader, partitionCount } = model;
+  for (let p = 0; p < partitionCount; p++) {
     const r = leader[p]!;
-    const at = broker[r]! * AXIS_COUNT;
-    const from = row[r]! * AXIS_COUNT;
-    sums[at + AXIS_CPU]! += loads[from + ROW_LEADER_CPU]!;
-    sums[at + AXIS_NW_OUT]! += loads[from + AXIS_POTENTIAL_OUT]!;
-    sums[at + AXIS_LEADERS]! += 1;
-    sums[at + AXIS_LEADER_IN]! += loads[from + AXIS_NW_IN]!;
+    const at = broker[r]! << 3;
+    const from = row[r]! << 3;
+    sums[at | AXIS_CPU]! += loads[from | ROW_LEADER_CPU]!;
+    sums[at | AXIS_NW_OUT]! += loads[from | AXIS_POTENTIAL_OUT]!;
+    sums[at | AXIS_LEADERS]! += 1;
+    sums[at | AXIS_LEADER_IN]! += loads[from | AXIS_NW_IN]!;
   }
 }
 

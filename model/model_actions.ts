@@ -5,7 +5,6 @@
  */
 import { assert } from "../lib/assert.ts";
 import {
-  AXIS_COUNT,
   AXIS_CPU,
   AXIS_DISK,
   AXIS_LEADER_IN,
@@ -49,36 +48,36 @@ export function moveReplica(model: ClusterModel, replica: number, to: number): v
   const from = broker[replica]!;
   assert(from !== to, "A replica moves to another broker");
   const p = partition[replica]!;
-  const at = row[replica]! * AXIS_COUNT;
-  const source = from * AXIS_COUNT;
-  const target = to * AXIS_COUNT;
+  const at = row[replica]! << 3;
+  const source = from << 3;
+  const target = to << 3;
   const disk = loads[at]!;
-  const nwIn = loads[at + AXIS_NW_IN]!;
-  const potential = loads[at + AXIS_POTENTIAL_OUT]!;
-  let cpu = loads[at + AXIS_CPU]!;
-  let nwOut = loads[at + AXIS_NW_OUT]!;
+  const nwIn = loads[at | AXIS_NW_IN]!;
+  const potential = loads[at | AXIS_POTENTIAL_OUT]!;
+  let cpu = loads[at | AXIS_CPU]!;
+  let nwOut = loads[at | AXIS_NW_OUT]!;
   if (leader[p] === replica) {
-    cpu += loads[at + ROW_LEADER_CPU]!;
+    cpu += loads[at | ROW_LEADER_CPU]!;
     nwOut += potential;
-    sums[source + AXIS_LEADERS]! -= 1;
-    sums[target + AXIS_LEADERS]! += 1;
-    sums[source + AXIS_LEADER_IN]! -= nwIn;
-    sums[target + AXIS_LEADER_IN]! += nwIn;
+    sums[source | AXIS_LEADERS]! -= 1;
+    sums[target | AXIS_LEADERS]! += 1;
+    sums[source | AXIS_LEADER_IN]! -= nwIn;
+    sums[target | AXIS_LEADER_IN]! += nwIn;
     countLeader(model, { partition: p, broker: from, sign: -1 });
     countLeader(model, { partition: p, broker: to, sign: 1 });
   }
-  sums[source + AXIS_DISK]! -= disk;
-  sums[target + AXIS_DISK]! += disk;
-  sums[source + AXIS_NW_IN]! -= nwIn;
-  sums[target + AXIS_NW_IN]! += nwIn;
-  sums[source + AXIS_CPU]! -= cpu;
-  sums[target + AXIS_CPU]! += cpu;
-  sums[source + AXIS_REPLICAS]! -= 1;
-  sums[target + AXIS_REPLICAS]! += 1;
-  sums[source + AXIS_POTENTIAL_OUT]! -= potential;
-  sums[target + AXIS_POTENTIAL_OUT]! += potential;
-  sums[source + AXIS_NW_OUT]! -= nwOut;
-  sums[target + AXIS_NW_OUT]! += nwOut;
+  sums[source | AXIS_DISK]! -= disk;
+  sums[target | AXIS_DISK]! += disk;
+  sums[source | AXIS_NW_IN]! -= nwIn;
+  sums[target | AXIS_NW_IN]! += nwIn;
+  sums[source | AXIS_CPU]! -= cpu;
+  sums[target | AXIS_CPU]! += cpu;
+  sums[source | AXIS_REPLICAS]! -= 1;
+  sums[target | AXIS_REPLICAS]! += 1;
+  sums[source | AXIS_POTENTIAL_OUT]! -= potential;
+  sums[target | AXIS_POTENTIAL_OUT]! += potential;
+  sums[source | AXIS_NW_OUT]! -= nwOut;
+  sums[target | AXIS_NW_OUT]! += nwOut;
   const cell = topic[p]! * brokerCount;
   topicReplicas[cell + from]! -= 1;
   topicReplicas[cell + to]! += 1;
@@ -114,8 +113,8 @@ export function moveLeadership(model: ClusterModel, partition: number, replica: 
   const { leader, broker, sums } = model;
   const old = leader[partition]!;
   assert(model.partition[replica] === partition, "The new leader is a replica of the partition");
-  addLeadership(model, sums, { replica: old, sign: -1, at: broker[old]! * AXIS_COUNT });
-  addLeadership(model, sums, { replica, sign: 1, at: broker[replica]! * AXIS_COUNT });
+  addLeadership(model, sums, { replica: old, sign: -1, at: broker[old]! << 3 });
+  addLeadership(model, sums, { replica, sign: 1, at: broker[replica]! << 3 });
   countLeader(model, { partition, broker: broker[old]!, sign: -1 });
   countLeader(model, { partition, broker: broker[replica]!, sign: 1 });
   leader[partition] = replica;
@@ -136,10 +135,10 @@ function addLeadership(
   change: { replica: number; sign: number; at: number },
 ): void {
   const { sign, at } = change;
-  const from = model.row[change.replica]! * AXIS_COUNT;
+  const from = model.row[change.replica]! << 3;
   const { loads } = model;
-  sums[at + AXIS_CPU]! += sign * loads[from + ROW_LEADER_CPU]!;
-  sums[at + AXIS_NW_OUT]! += sign * loads[from + AXIS_POTENTIAL_OUT]!;
-  sums[at + AXIS_LEADERS]! += sign;
-  sums[at + AXIS_LEADER_IN]! += sign * loads[from + AXIS_NW_IN]!;
+  sums[at | AXIS_CPU]! += sign * loads[from | ROW_LEADER_CPU]!;
+  sums[at | AXIS_NW_OUT]! += sign * loads[from | AXIS_POTENTIAL_OUT]!;
+  sums[at | AXIS_LEADERS]! += sign;
+  sums[at | AXIS_LEADER_IN]! += sign * loads[from | AXIS_NW_IN]!;
 }

@@ -27,20 +27,21 @@ export function sumsAtHome(model: ClusterModel): Float64Array {
 export function sumsFromScratch(model: ClusterModel): Float64Array {
   const sums = new Float64Array(model.brokerCount * AXIS_COUNT);
   const { broker, row, loads, leader, partition } = model;
-  for (let r = 0; r < broker.length; r++) {
-    const at = broker[r]! * AXIS_COUNT;
-    const from = row[r]! * AXIS_COUNT;
+  const { replicaCount } = model;
+  for (let r = 0; r < replicaCount; r++) {
+    const at = broker[r]! << 3;
+    const from = row[r]! << 3;
     sums[at]! += loads[from]!;
-    sums[at + 1]! += loads[from + 1]!;
-    sums[at + 2]! += loads[from + 2]!;
-    sums[at + 3]! += loads[from + 3]!;
-    sums[at + 4]! += loads[from + 4]!;
-    sums[at + 5]! += loads[from + 5]!;
+    sums[at | 1]! += loads[from | 1]!;
+    sums[at | 2]! += loads[from | 2]!;
+    sums[at | 3]! += loads[from | 3]!;
+    sums[at | 4]! += loads[from | 4]!;
+    sums[at | 5]! += loads[from | 5]!;
     if (leader[partition[r]!] !== r) continue;
-    sums[at + AXIS_CPU]! += loads[from + ROW_LEADER_CPU]!;
-    sums[at + AXIS_NW_OUT]! += loads[from + AXIS_POTENTIAL_OUT]!;
-    sums[at + AXIS_LEADERS]! += 1;
-    sums[at + AXIS_LEADER_IN]! += loads[from + AXIS_NW_IN]!;
+    sums[at | AXIS_CPU]! += loads[from | ROW_LEADER_CPU]!;
+    sums[at | AXIS_NW_OUT]! += loads[from | AXIS_POTENTIAL_OUT]!;
+    sums[at | AXIS_LEADERS]! += 1;
+    sums[at | AXIS_LEADER_IN]! += loads[from | AXIS_NW_IN]!;
   }
   return sums;
 }

@@ -27,7 +27,7 @@ import {
   mayMove,
   promote,
   type Search,
-  updateGradient,
+  updatePull,
 } from "./search/state.ts";
 import { type PlannerStep, saying } from "./settings.ts";
 
@@ -117,7 +117,7 @@ function* takeUp(
     if (p >= 0) changes += takeUpPartition(search, names, { p, k, proposal });
     if (k % CHUNK === CHUNK - 1) yield;
   }
-  for (let b = 0; b < search.model.brokerCount; b++) updateGradient(search, b);
+  for (let b = 0; b < search.model.brokerCount; b++) updatePull(search, b);
   return changes;
 }
 

@@ -22,7 +22,7 @@ import {
 import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
 import { REASON } from "./reasons.ts";
 import { mbOf, repairReason } from "./repair.ts";
-import { relocate, type Search } from "./state.ts";
+import { gradientAt, relocate, type Search } from "./state.ts";
 import { addReplica, fillSlope, violationOf, violationWith } from "./violation.ts";
 
 /** Clusters up to this size are left to the repair. */
@@ -104,7 +104,7 @@ function createDescent(search: Search): Descent {
     slopes,
     slopeRows: Array.from(
       { length: brokerCount },
-      (_, b) => slopes.subarray(b * AXIS_COUNT, (b + 1) * AXIS_COUNT),
+      (_, b) => slopes.subarray(b << 3, (b + 1) * AXIS_COUNT),
     ),
     tries: new Int32Array(brokerCount),
     mine: createShortlist(SHORTLIST),
@@ -142,14 +142,14 @@ function worstBroker({ search, violation, tries }: Descent): number {
 }
 
 function isOver({ upper, model }: Search, broker: number): boolean {
-  const end = (broker + 1) * AXIS_COUNT;
-  for (let i = broker * AXIS_COUNT; i < end; i++) if (model.sums[i]! > upper[i]!) return true;
+  const end = (broker + 1) << 3;
+  for (let i = broker << 3; i < end; i++) if (model.sums[i]! > upper[i]!) return true;
   return false;
 }
 
 function isShort({ lower, model }: Search, broker: number): boolean {
-  const end = (broker + 1) * AXIS_COUNT;
-  for (let i = broker * AXIS_COUNT; i < end; i++) if (model.sums[i]! < lower[i]!) return true;
+  const end = (broker + 1) << 3;
+  for (let i = broker << 3; i < end; i++) if (model.sums[i]! < lower[i]!) return true;
   return false;
 }
 
@@ -178,15 +178,15 @@ function enlist({ items, prices }: Shortlist, item: number, price: number): void
 /** What a replica weighs, in its present role, on the slope of the broker whose row begins at `o`. */
 function priceAt({ search, slopes }: Descent, replica: number, o: number): number {
   const { loads, row, leader, partition } = search.model;
-  const at = row[replica]! * AXIS_COUNT;
-  const price = loads[at]! * slopes[o]! + loads[at + AXIS_NW_IN]! * slopes[o + AXIS_NW_IN]! +
-    loads[at + AXIS_CPU]! * slopes[o + AXIS_CPU]! + slopes[o + AXIS_REPLICAS]! +
-    loads[at + AXIS_POTENTIAL_OUT]! * slopes[o + AXIS_POTENTIAL_OUT]! +
-    loads[at + AXIS_NW_OUT]! * slopes[o + AXIS_NW_OUT]!;
+  const at = row[replica]! << 3;
+  const price = loads[at]! * slopes[o]! + loads[at | AXIS_NW_IN]! * slopes[o | AXIS_NW_IN]! +
+    loads[at | AXIS_CPU]! * slopes[o | AXIS_CPU]! + slopes[o | AXIS_REPLICAS]! +
+    loads[at | AXIS_POTENTIAL_OUT]! * slopes[o | AXIS_POTENTIAL_OUT]! +
+    loads[at | AXIS_NW_OUT]! * slopes[o | AXIS_NW_OUT]!;
   if (leader[partition[replica]!] !== replica) return price;
-  return price + loads[at + ROW_LEADER_CPU]! * slopes[o + AXIS_CPU]! +
-    loads[at + AXIS_POTENTIAL_OUT]! * slopes[o + AXIS_NW_OUT]! + slopes[o + AXIS_LEADERS]! +
-    loads[at + AXIS_NW_IN]! * slopes[o + AXIS_LEADER_IN]!;
+  return price + loads[at | ROW_LEADER_CPU]! * slopes[o | AXIS_CPU]! +
+    loads[at | AXIS_POTENTIAL_OUT]! * slopes[o | AXIS_NW_OUT]! + slopes[o | AXIS_LEADERS]! +
+    loads[at | AXIS_NW_IN]! * slopes[o | AXIS_LEADER_IN]!;
 }
 
 /** Keeps the action if it is better than the best so far, and allowed. */
@@ -225,7 +225,7 @@ function tryMovesOut(descent: Descent, worst: number): void {
   clear(mine, 0);
   for (let k = 0; k < SAMPLE_OUT && length > 0; k++) {
     const replica = list[prng.below(length)]!;
-    const price = priceAt(descent, replica, worst * AXIS_COUNT);
+    const price = priceAt(descent, replica, worst << 3);
     if (price > 0) enlist(mine, replica, price / (mbOf(search, replica) + 1));
   }
   for (let i = 0; i < SHORTLIST && mine.items[i]! >= 0; i++) {
@@ -242,7 +242,7 @@ function bestTaker(descent: Descent, replica: number): number {
   let least = Infinity;
   for (let i = 0; i < destinations.length; i++) {
     const b = destinations[i]!;
-    const price = priceAt(descent, replica, b * AXIS_COUNT);
+    const price = priceAt(descent, replica, b << 3);
     if (price >= least || !moveIsLegal(search, replica, b)) continue;
     best = b;
     least = price;
@@ -259,8 +259,8 @@ function tryMovesIn(descent: Descent, worst: number): void {
     const replica = prng.below(replicaCount);
     const from = broker[replica]!;
     if (from === worst) continue;
-    const price = priceAt(descent, replica, from * AXIS_COUNT) -
-      priceAt(descent, replica, worst * AXIS_COUNT);
+    const price = priceAt(descent, replica, from << 3) -
+      priceAt(descent, replica, worst << 3);
     if (price > 0) enlist(theirs, replica, price / (mbOf(search, replica) + 1));
   }
   for (let i = 0; i < SHORTLIST && theirs.items[i]! >= 0; i++) {
@@ -286,16 +286,17 @@ function trySwaps(descent: Descent, worst: number): void {
 
 /** Brokers whose surplus is most opposite to what the worst one suffers from. */
 function rankPartners({ search, slopes, partners }: Descent, worst: number): void {
-  const { gradient, target, context } = search;
+  const { target, context } = search;
   const { allowed } = context;
-  const w = worst * AXIS_COUNT;
+  const w = worst << 3;
   clear(partners, -Infinity);
   for (let i = 0; i < allowed.length; i++) {
-    const o = allowed[i]! * AXIS_COUNT;
+    const o = allowed[i]! << 3;
     if (o === w) continue;
     let score = 0;
     for (let axis = 0; axis < AXIS_COUNT; axis++) {
-      score -= slopes[w + axis]! * target[w + axis]! * gradient[o + axis]! * target[o + axis]!;
+      score -= slopes[w | axis]! * target[w | axis]! * gradientAt(search, o | axis) *
+        target[o | axis]!;
     }
     enlist(partners, allowed[i]!, score);
   }
@@ -312,8 +313,8 @@ function sampleSide(
   clear(side.into, -Infinity);
   for (let k = 0; k < SAMPLE_SWAP && length > 0; k++) {
     const replica = list[prng.below(length)]!;
-    const price = priceAt(descent, replica, side.from * AXIS_COUNT) -
-      priceAt(descent, replica, side.to * AXIS_COUNT);
+    const price = priceAt(descent, replica, side.from << 3) -
+      priceAt(descent, replica, side.to << 3);
     enlist(side.into, replica, price);
   }
 }

@@ -6,7 +6,7 @@
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { guardsAccept } from "./destination.ts";
 import { REASON } from "./reasons.ts";
-import { isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
+import { gradientAt, isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
 
 const AXES = [0, 1, 3, 4] as const;
 /** Replicas compared for each move. */
@@ -67,7 +67,7 @@ function fillBroker(search: Search, broker: number): void {
 
 /** The sampled replica whose move lowers the imbalance of both brokers most for its MB. */
 function pickReplica(search: Search, broker: number): number {
-  const { model, prng, gradient, upper, lower } = search;
+  const { model, prng, upper, lower } = search;
   const { loads, row, sums, broker: brokerOf, replicaCount } = model;
   const to = broker * AXIS_COUNT;
   search.steps++;
@@ -85,7 +85,7 @@ function pickReplica(search: Search, broker: number): number {
       const load = loads[at + axis]!;
       fits = fits && sums[o + axis]! - load >= lower[o + axis]! &&
         sums[to + axis]! + load <= upper[to + axis]!;
-      gain += load * (gradient[o + axis]! - gradient[to + axis]!);
+      gain += load * (gradientAt(search, o + axis) - gradientAt(search, to + axis));
     }
     if (!fits || gain <= 0 || gain / (loads[at]! + 1) <= bestValue) continue;
     if (!accepts(search, replica, broker)) continue;
@@ -107,10 +107,11 @@ function accepts(search: Search, replica: number, to: number): boolean {
 
 /** The most important goal whose lower limit on the axis the broker misses. */
 export function shortGoal(search: Search, broker: number, axis: number): number {
+  const { goals } = search;
+  const onAxis = search.axisGoals[axis]!;
   const sum = search.model.sums[broker * AXIS_COUNT + axis]!;
-  const index = search.goals.findIndex((goal) =>
-    goal.axisLimits?.axis === axis &&
-    sum < goal.axisLimits.lower[broker]!
-  );
-  return index >= 0 ? index : search.goals.findIndex((goal) => goal.axisLimits?.axis === axis);
+  for (let i = 0; i < onAxis.length; i++) {
+    if (sum < goals[onAxis[i]!]!.axisLimits!.lower[broker]!) return onAxis[i]!;
+  }
+  return onAxis[0] ?? -1;
 }

@@ -5,7 +5,6 @@
  * @module
  */
 import {
-  AXIS_COUNT,
   AXIS_CPU,
   AXIS_LEADER_IN,
   AXIS_LEADERS,
@@ -77,11 +76,11 @@ function partitionsOut(
 /** Squared relative distance outside the limits, over the axes of leadership. */
 function violation(search: Search, broker: number): number {
   const { sums } = search.model;
-  const o = broker * AXIS_COUNT;
-  return outside(search, o + AXIS_CPU, sums[o + AXIS_CPU]!) +
-    outside(search, o + AXIS_NW_OUT, sums[o + AXIS_NW_OUT]!) +
-    outside(search, o + AXIS_LEADERS, sums[o + AXIS_LEADERS]!) +
-    outside(search, o + AXIS_LEADER_IN, sums[o + AXIS_LEADER_IN]!);
+  const o = broker << 3;
+  return outside(search, o | AXIS_CPU, sums[o | AXIS_CPU]!) +
+    outside(search, o | AXIS_NW_OUT, sums[o | AXIS_NW_OUT]!) +
+    outside(search, o | AXIS_LEADERS, sums[o | AXIS_LEADERS]!) +
+    outside(search, o | AXIS_LEADER_IN, sums[o | AXIS_LEADER_IN]!);
 }
 
 function outside(search: Search, i: number, sum: number): number {
@@ -100,16 +99,16 @@ function outside(search: Search, i: number, sum: number): number {
 /** Violation of a broker if leading `replica` were added (`sign` 1) or taken away (-1). */
 function violationIf(search: Search, replica: number, sign: number): number {
   const { loads, row, sums, broker } = search.model;
-  const at = row[replica]! * AXIS_COUNT;
-  const o = broker[replica]! * AXIS_COUNT;
-  return outside(search, o + AXIS_CPU, sums[o + AXIS_CPU]! + sign * loads[at + ROW_LEADER_CPU]!) +
+  const at = row[replica]! << 3;
+  const o = broker[replica]! << 3;
+  return outside(search, o | AXIS_CPU, sums[o | AXIS_CPU]! + sign * loads[at | ROW_LEADER_CPU]!) +
     outside(
       search,
-      o + AXIS_NW_OUT,
-      sums[o + AXIS_NW_OUT]! + sign * loads[at + AXIS_POTENTIAL_OUT]!,
+      o | AXIS_NW_OUT,
+      sums[o | AXIS_NW_OUT]! + sign * loads[at | AXIS_POTENTIAL_OUT]!,
     ) +
-    outside(search, o + AXIS_LEADERS, sums[o + AXIS_LEADERS]! + sign) +
-    outside(search, o + AXIS_LEADER_IN, sums[o + AXIS_LEADER_IN]! + sign * loads[at + AXIS_NW_IN]!);
+    outside(search, o | AXIS_LEADERS, sums[o | AXIS_LEADERS]! + sign) +
+    outside(search, o | AXIS_LEADER_IN, sums[o | AXIS_LEADER_IN]! + sign * loads[at | AXIS_NW_IN]!);
 }
 
 function improvePartition(search: Search, p: number, state: Float64Array): number {
@@ -155,8 +154,8 @@ export function noteLeadReason(search: Search, p: number, replica: number): void
   let axisOut = -1;
   let sourceOut = true;
   for (const axis of LEADER_AXES) {
-    const source = from * AXIS_COUNT + axis;
-    const target = to * AXIS_COUNT + axis;
+    const source = (from << 3) | axis;
+    const target = (to << 3) | axis;
     const size = Math.max(search.target[source]!, Number.MIN_VALUE);
     const over = (model.sums[source]! - search.upper[source]!) / size;
     const under = (search.lower[target]! - model.sums[target]!) / size;
@@ -170,6 +169,6 @@ export function noteLeadReason(search: Search, p: number, replica: number): void
   search.reasons.noteLead(p, {
     goal: sourceOut ? exceededGoal(search, side, axisOut) : shortGoal(search, side, axisOut),
     kind: sourceOut ? REASON.sourceOut : REASON.destinationShort,
-    value: model.sums[side * AXIS_COUNT + axisOut]!,
+    value: model.sums[(side << 3) | axisOut]!,
   });
 }

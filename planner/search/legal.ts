@@ -57,9 +57,9 @@ function topicsAccept(search: Search, a: number, b: number): boolean {
 /** Whether a broker stays within hard limits with `change` added, or at least gets no worse on any axis that is over. */
 export function keepsHardLimits(search: Search, broker: number, change: Float64Array): boolean {
   const { hardUpper, model } = search;
-  const at = broker * AXIS_COUNT;
+  const at = broker << 3;
   for (let axis = 0; axis < AXIS_COUNT; axis++) {
-    if (change[axis]! > 0 && model.sums[at + axis]! + change[axis]! > hardUpper[at + axis]!) {
+    if (change[axis]! > 0 && model.sums[at | axis]! + change[axis]! > hardUpper[at | axis]!) {
       return false;
     }
   }

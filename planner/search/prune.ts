@@ -4,9 +4,7 @@
  * @module
  */
 import {
-  AXIS_COUNT,
   AXIS_CPU,
-  AXIS_DISK,
   AXIS_LEADER_IN,
   AXIS_LEADERS,
   AXIS_NW_IN,
@@ -60,7 +58,7 @@ function movedBySize(search: Search): Int32Array {
   let count = 0;
   for (let r = 0; r < replicaCount; r++) {
     if (broker[r] === home[r]) continue;
-    const mb = Math.min(loads[row[r]! * AXIS_COUNT + AXIS_DISK]!, 2 ** 31);
+    const mb = Math.min(loads[row[r]! << 3]!, 2 ** 31);
     const size = SIZE_CLASSES - 1 - Math.min(SIZE_CLASSES - 1, 32 - Math.clz32(mb));
     start[size + 1]!++;
     classes[count] = size;
@@ -75,20 +73,20 @@ function movedBySize(search: Search): Int32Array {
 /** Home stays under its upper limits and the source above its lower ones. */
 function fitsAtHome(search: Search, replica: number): boolean {
   const { loads, row, leader, partition, broker, home } = search.model;
-  const at = row[replica]! * AXIS_COUNT;
-  const from = broker[replica]! * AXIS_COUNT;
-  const to = home[replica]! * AXIS_COUNT;
+  const at = row[replica]! << 3;
+  const from = broker[replica]! << 3;
+  const to = home[replica]! << 3;
   const leads = leader[partition[replica]!] === replica;
   for (let axis = 0; axis <= AXIS_NW_OUT; axis++) {
-    let load = loads[at + axis]!;
-    if (leads && axis === AXIS_CPU) load += loads[at + ROW_LEADER_CPU]!;
-    if (leads && axis === AXIS_NW_OUT) load += loads[at + AXIS_POTENTIAL_OUT]!;
-    if (!shiftFits(search, { from: from + axis, to: to + axis, load })) return false;
+    let load = loads[at | axis]!;
+    if (leads && axis === AXIS_CPU) load += loads[at | ROW_LEADER_CPU]!;
+    if (leads && axis === AXIS_NW_OUT) load += loads[at | AXIS_POTENTIAL_OUT]!;
+    if (!shiftFits(search, { from: from | axis, to: to | axis, load })) return false;
   }
   if (!leads) return true;
-  const nwIn = loads[at + AXIS_NW_IN]!;
-  return shiftFits(search, { from: from + AXIS_LEADERS, to: to + AXIS_LEADERS, load: 1 }) &&
-    shiftFits(search, { from: from + AXIS_LEADER_IN, to: to + AXIS_LEADER_IN, load: nwIn });
+  const nwIn = loads[at | AXIS_NW_IN]!;
+  return shiftFits(search, { from: from | AXIS_LEADERS, to: to | AXIS_LEADERS, load: 1 }) &&
+    shiftFits(search, { from: from | AXIS_LEADER_IN, to: to | AXIS_LEADER_IN, load: nwIn });
 }
 
 function shiftFits(search: Search, shift: { from: number; to: number; load: number }): boolean {
@@ -122,8 +120,8 @@ function leaderFits(search: Search, p: number, replica: number): boolean {
   const { model } = search;
   const old = model.leader[p]!;
   for (const axis of LEADER_AXES) {
-    const target = model.broker[replica]! * AXIS_COUNT + axis;
-    const source = model.broker[old]! * AXIS_COUNT + axis;
+    const target = model.broker[replica]! << 3 | axis;
+    const source = model.broker[old]! << 3 | axis;
     // A leader may cost less CPU than a follower where loads were given so: either side may gain.
     if (!keepsLimits(search, target, leadingLoad(model, replica, axis))) return false;
     if (!keepsLimits(search, source, -leadingLoad(model, old, axis))) return false;

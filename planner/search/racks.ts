@@ -4,7 +4,6 @@
  * @module
  */
 import { replicasOnRack } from "../../goals/rack_aware.ts";
-import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { bestDestination } from "./destination.ts";
 import { REASON } from "./reasons.ts";
 import { mayMove, mostPerRack, relocate, type Search } from "./state.ts";
@@ -44,11 +43,11 @@ function repairPartition(search: Search, p: number, goal: number): void {
 /** How much the balance would gain if the replica left. */
 function burden(search: Search, replica: number): number {
   const { loads, row, broker } = search.model;
-  const { gradient } = search;
-  const at = row[replica]! * AXIS_COUNT;
-  const o = broker[replica]! * AXIS_COUNT;
-  return loads[at]! * gradient[o]! + loads[at + 1]! * gradient[o + 1]! + gradient[o + 3]! +
-    loads[at + 4]! * gradient[o + 4]!;
+  const { pull } = search;
+  const at = row[replica]! << 3;
+  const o = broker[replica]! << 2;
+  return loads[at]! * pull[o]! + loads[at | 1]! * pull[o | 1]! + pull[o | 2]! +
+    loads[at | 4]! * pull[o | 3]!;
 }
 
 function moveApart(search: Search, replica: number, goal: number): boolean {

@@ -12,7 +12,7 @@ import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { NO_GOAL, REASON } from "./reasons.ts";
 import { exceededGoal } from "./shed.ts";
-import { relocate, type Search } from "./state.ts";
+import { gradientAt, relocate, type Search } from "./state.ts";
 import { addReplica, fillSlope, priceOf, violationOf, violationWith } from "./violation.ts";
 
 /** Brokers that are tried as partners of the worst one, most opposite first. */
@@ -141,7 +141,7 @@ function bestAction(
 
 /** Brokers whose surplus is most opposite to what the worst one suffers from. */
 function partnersOf(search: Search, worst: number, slope: Float64Array): number[] {
-  const { context, gradient, target } = search;
+  const { context, target } = search;
   const ranked: { broker: number; score: number }[] = [];
   for (const b of context.allowed) {
     if (b === worst) continue;
@@ -149,7 +149,7 @@ function partnersOf(search: Search, worst: number, slope: Float64Array): number[
     for (let axis = 0; axis < AXIS_COUNT; axis++) {
       const i = b * AXIS_COUNT + axis;
       const size = target[worst * AXIS_COUNT + axis]!;
-      score += slope[axis]! * size * gradient[i]! * target[i]!;
+      score += slope[axis]! * size * gradientAt(search, i) * target[i]!;
     }
     ranked.push({ broker: b, score });
   }

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { AXIS_COUNT, AXIS_DISK } from "../../model/cluster_model.ts";
 import { bestDestination } from "./destination.ts";
 import { REASON } from "./reasons.ts";
 import { mayMove, relocate, type Search } from "./state.ts";
@@ -87,7 +86,7 @@ function findExcess(
   into.axis = -1;
   into.excess = 0;
   for (let i = 0; i < AXES.length; i++) {
-    const at = broker * AXIS_COUNT + AXES[i]!;
+    const at = (broker << 3) | AXES[i]!;
     const over = model.sums[at]! - upper[at]!;
     if (over <= 0) continue;
     const relative = over / Math.max(target[at]!, Number.MIN_VALUE);
@@ -119,30 +118,30 @@ function shedSome(search: Search, broker: number, turns: Turns): void {
     search.reasons.noteMove(replica, {
       goal: exceededGoal(search, broker, worst.axis),
       kind: REASON.sourceOut,
-      value: search.model.sums[broker * AXIS_COUNT + worst.axis]!,
+      value: search.model.sums[(broker << 3) | worst.axis]!,
     });
     relocate(search, replica, to);
   }
 }
 
-/** By axis, for one pick: what should leave, and 1 / target. Kept between calls, so that none allocates. */
-const wish = new Float64Array(AXIS_COUNT);
-const perUnit = new Float64Array(AXIS_COUNT);
+/** For one pick, by place in {@link AXES}: what should leave, and 1 / target. Kept, so that no call allocates. */
+const wish = new Float64Array(AXES.length);
+const perUnit = new Float64Array(AXES.length);
+const sample = new Int32Array(SAMPLE);
 
 /** Relative excess by axis; negative where the broker comes near to a lower limit, and more so below it. */
 function fillWish(search: Search, broker: number): void {
   const { upper, lower, target, model } = search;
   for (let k = 0; k < AXES.length; k++) {
-    const axis = AXES[k]!;
-    const i = broker * AXIS_COUNT + axis;
+    const i = (broker << 3) | AXES[k]!;
     const size = Math.max(target[i]!, Number.MIN_VALUE);
-    perUnit[axis] = target[i]! > 0 ? 1 / target[i]! : 0;
+    perUnit[k] = target[i]! > 0 ? 1 / target[i]! : 0;
     const sum = model.sums[i]!;
-    if (sum > upper[i]!) wish[axis] = (sum - upper[i]!) / size;
+    if (sum > upper[i]!) wish[k] = (sum - upper[i]!) / size;
     else {
       const near = lower[i]! + NEAR_LOWER * (upper[i]! - lower[i]!);
-      wish[axis] = lower[i]! > 0 && sum < near ? NEAR_LOWER_WEIGHT * (sum - near) / size : 0;
-      if (sum < lower[i]!) wish[axis]! += (sum - lower[i]!) / size;
+      wish[k] = lower[i]! > 0 && sum < near ? NEAR_LOWER_WEIGHT * (sum - near) / size : 0;
+      if (sum < lower[i]!) wish[k]! += (sum - lower[i]!) / size;
     }
   }
 }
@@ -153,25 +152,34 @@ function pickReplica(search: Search, broker: number): number {
   const { loads, row } = model;
   const list = model.lists[broker]!;
   const length = model.listLength[broker]!;
-  const perMb = wish[AXIS_DISK]! <= 0;
+  const [wantedDisk, wantedIn, wantedCount, wantedPotential] = [
+    wish[0]!,
+    wish[1]!,
+    wish[2]!,
+    wish[3]!,
+  ];
+  const [unitDisk, unitIn, count, unitPotential] = [
+    perUnit[0]!,
+    perUnit[1]!,
+    perUnit[2]!,
+    perUnit[3]!,
+  ];
+  for (let k = 0; k < SAMPLE; k++) sample[k] = list[prng.below(length)]!;
   let best = -1;
   let bestValue = 0;
   for (let k = 0; k < SAMPLE; k++) {
-    const replica = list[prng.below(length)]!;
+    const replica = sample[k]!;
     if (!mayMove(search, replica)) continue;
-    const at = row[replica]! * AXIS_COUNT;
-    let gain = 0;
-    let squares = 0;
-    for (let i = 0; i < AXES.length; i++) {
-      const axis = AXES[i]!;
-      const relative = loads[at + axis]! * perUnit[axis]!;
-      const wanted = wish[axis]!;
-      // No more than the excess counts: what a replica takes beyond it is bytes for nothing.
-      gain += wanted * (wanted > 0 && relative > wanted ? wanted : relative);
-      squares += relative * relative;
-    }
+    const at = row[replica]! << 3;
+    const disk = loads[at]! * unitDisk;
+    const nwIn = loads[at | 1]! * unitIn;
+    const potential = loads[at | 4]! * unitPotential;
+    const gain = gainOf(wantedDisk, disk) + gainOf(wantedIn, nwIn) + gainOf(wantedCount, count) +
+      gainOf(wantedPotential, potential);
     if (gain <= 0) continue;
-    const value = perMb ? gain / (loads[at]! + MB_FLOOR) : gain / Math.sqrt(squares);
+    const value = wantedDisk <= 0
+      ? gain / (loads[at]! + MB_FLOOR)
+      : gain / Math.sqrt(disk * disk + nwIn * nwIn + count * count + potential * potential);
     if (value > bestValue) {
       best = replica;
       bestValue = value;
@@ -180,16 +188,22 @@ function pickReplica(search: Search, broker: number): number {
   return best;
 }
 
+/** No more than the excess counts: what a replica takes beyond it is bytes for nothing. */
+function gainOf(wanted: number, relative: number): number {
+  return wanted * (wanted > 0 && relative > wanted ? wanted : relative);
+}
+
 /** Keeps the gain per MB of an empty replica finite: moving it is not free, only cheap. */
 const MB_FLOOR = 0.1;
 
 /** The most important goal whose upper limit on the axis the broker exceeds. */
 export function exceededGoal(search: Search, broker: number, axis: number): number {
-  const sum = search.model.sums[broker * AXIS_COUNT + axis]!;
-  const index = search.goals.findIndex((goal) =>
-    goal.axisLimits?.axis === axis &&
-    sum > goal.axisLimits.upper[broker]!
-  );
+  const { goals } = search;
+  const onAxis = search.axisGoals[axis]!;
+  const sum = search.model.sums[(broker << 3) | axis]!;
+  for (let i = 0; i < onAxis.length; i++) {
+    if (sum > goals[onAxis[i]!]!.axisLimits!.upper[broker]!) return onAxis[i]!;
+  }
   // Within the rounding margin no goal is exceeded yet; the first on the axis is meant.
-  return index >= 0 ? index : search.goals.findIndex((goal) => goal.axisLimits?.axis === axis);
+  return onAxis[0] ?? -1;
 }

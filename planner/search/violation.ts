@@ -13,7 +13,7 @@ import {
   AXIS_POTENTIAL_OUT,
   ROW_LEADER_CPU,
 } from "../../model/cluster_model.ts";
-import type { Search } from "./state.ts";
+import { gradientAt, type Search } from "./state.ts";
 
 /** Squared relative distance of one sum from its limits; `i` = broker x axis. */
 export function outsideSquared(search: Search, i: number, sum: number): number {
@@ -28,7 +28,7 @@ export function outsideSquared(search: Search, i: number, sum: number): number {
 export function violationOf(search: Search, broker: number): number {
   const { sums } = search.model;
   let total = 0;
-  for (let i = broker * AXIS_COUNT; i < (broker + 1) * AXIS_COUNT; i++) {
+  for (let i = broker << 3; i < (broker + 1) << 3; i++) {
     total += outsideSquared(search, i, sums[i]!);
   }
   return total;
@@ -37,10 +37,10 @@ export function violationOf(search: Search, broker: number): number {
 /** The same if `change` were added to the broker's sums. */
 export function violationWith(search: Search, broker: number, change: Float64Array): number {
   const { sums } = search.model;
-  const at = broker * AXIS_COUNT;
+  const at = broker << 3;
   let total = 0;
   for (let axis = 0; axis < AXIS_COUNT; axis++) {
-    total += outsideSquared(search, at + axis, sums[at + axis]! + change[axis]!);
+    total += outsideSquared(search, at | axis, sums[at | axis]! + change[axis]!);
   }
   return total;
 }
@@ -53,13 +53,13 @@ export function addReplica(
   sign: number,
 ): void {
   const { loads, row, leader, partition } = search.model;
-  const at = row[replica]! * AXIS_COUNT;
-  for (let axis = 0; axis <= AXIS_NW_OUT; axis++) change[axis]! += sign * loads[at + axis]!;
+  const at = row[replica]! << 3;
+  for (let axis = 0; axis <= AXIS_NW_OUT; axis++) change[axis]! += sign * loads[at | axis]!;
   if (leader[partition[replica]!] !== replica) return;
-  change[AXIS_CPU]! += sign * loads[at + ROW_LEADER_CPU]!;
-  change[AXIS_NW_OUT]! += sign * loads[at + AXIS_POTENTIAL_OUT]!;
+  change[AXIS_CPU]! += sign * loads[at | ROW_LEADER_CPU]!;
+  change[AXIS_NW_OUT]! += sign * loads[at | AXIS_POTENTIAL_OUT]!;
   change[AXIS_LEADERS]! += sign;
-  change[AXIS_LEADER_IN]! += sign * loads[at + AXIS_NW_IN]!;
+  change[AXIS_LEADER_IN]! += sign * loads[at | AXIS_NW_IN]!;
 }
 
 /**
@@ -67,13 +67,13 @@ export function addReplica(
  * relative surplus, so that ties are broken towards balance.
  */
 export function fillSlope(search: Search, broker: number, slope: Float64Array): void {
-  const { upper, lower, target, gradient, model } = search;
-  const at = broker * AXIS_COUNT;
+  const { upper, lower, target, model } = search;
+  const at = broker << 3;
   for (let axis = 0; axis < AXIS_COUNT; axis++) {
-    const i = at + axis;
+    const i = at | axis;
     const sum = model.sums[i]!;
     const size = target[i]!;
-    slope[axis] = INSIDE_WEIGHT * gradient[i]!;
+    slope[axis] = INSIDE_WEIGHT * gradientAt(search, i);
     if (size <= 0) continue;
     if (sum > upper[i]!) slope[axis]! += 2 * (sum - upper[i]!) / size / size;
     else if (sum < lower[i]!) slope[axis]! -= 2 * (lower[i]! - sum) / size / size;
@@ -85,11 +85,11 @@ const INSIDE_WEIGHT = 1e-3;
 /** What a replica weighs on a slope, in its present role. */
 export function priceOf(search: Search, replica: number, slope: Float64Array): number {
   const { loads, row, leader, partition } = search.model;
-  const at = row[replica]! * AXIS_COUNT;
+  const at = row[replica]! << 3;
   let price = 0;
-  for (let axis = 0; axis <= AXIS_NW_OUT; axis++) price += loads[at + axis]! * slope[axis]!;
+  for (let axis = 0; axis <= AXIS_NW_OUT; axis++) price += loads[at | axis]! * slope[axis]!;
   if (leader[partition[replica]!] !== replica) return price;
-  return price + loads[at + ROW_LEADER_CPU]! * slope[AXIS_CPU]! +
-    loads[at + AXIS_POTENTIAL_OUT]! * slope[AXIS_NW_OUT]! + slope[AXIS_LEADERS]! +
-    loads[at + AXIS_NW_IN]! * slope[AXIS_LEADER_IN]!;
+  return price + loads[at | ROW_LEADER_CPU]! * slope[AXIS_CPU]! +
+    loads[at | AXIS_POTENTIAL_OUT]! * slope[AXIS_NW_OUT]! + slope[AXIS_LEADERS]! +
+    loads[at | AXIS_NW_IN]! * slope[AXIS_LEADER_IN]!;
 }
