@@ -8,17 +8,7 @@
  *
  * @module
  */
-import {
-  AXIS_COUNT,
-  AXIS_CPU,
-  AXIS_LEADER_IN,
-  AXIS_LEADERS,
-  AXIS_NW_IN,
-  AXIS_NW_OUT,
-  AXIS_POTENTIAL_OUT,
-  AXIS_REPLICAS,
-  ROW_LEADER_CPU,
-} from "../../model/cluster_model.ts";
+import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
 import { REASON } from "./reasons.ts";
 import { mbOf, repairReason } from "./repair.ts";
@@ -35,11 +25,11 @@ const SAMPLE_SWAP = 16;
 /** Of those, the best by price that are tried. */
 const SHORTLIST = 3;
 /** Brokers that swaps are tried with, most opposite first. */
-const PARTNERS = 8;
+const PARTNERS = 2;
 /** A gain below this is rounding. */
 const GAIN_MIN = 1e-12;
 /** Tries of one broker in a row before it is left to later parts. */
-const TRIES_MAX = 6;
+const TRIES_MAX = 1;
 /** Steps between two yields. */
 const YIELD_STEPS = 256;
 
@@ -68,6 +58,8 @@ interface Descent {
   readonly mine: Shortlist;
   readonly theirs: Shortlist;
   readonly partners: Shortlist;
+  /** What a replica puts on a broker, by axis. */
+  readonly weights: Float64Array;
   /** What an action adds to the partner, and to the worst broker. */
   readonly forth: Float64Array;
   readonly back: Float64Array;
@@ -110,6 +102,7 @@ function createDescent(search: Search): Descent {
     mine: createShortlist(SHORTLIST),
     theirs: createShortlist(SHORTLIST),
     partners: createShortlist(PARTNERS),
+    weights: new Float64Array(AXIS_COUNT),
     forth: new Float64Array(AXIS_COUNT),
     back: new Float64Array(AXIS_COUNT),
     best: { mine: -1, theirs: -1, partner: -1 },
@@ -179,14 +172,13 @@ function enlist({ items, prices }: Shortlist, item: number, price: number): void
 function priceAt({ search, slopes }: Descent, replica: number, o: number): number {
   const { loads, row, leader, partition } = search.model;
   const at = row[replica]! << 3;
-  const price = loads[at]! * slopes[o]! + loads[at | AXIS_NW_IN]! * slopes[o | AXIS_NW_IN]! +
-    loads[at | AXIS_CPU]! * slopes[o | AXIS_CPU]! + slopes[o | AXIS_REPLICAS]! +
-    loads[at | AXIS_POTENTIAL_OUT]! * slopes[o | AXIS_POTENTIAL_OUT]! +
-    loads[at | AXIS_NW_OUT]! * slopes[o | AXIS_NW_OUT]!;
+  const nwIn = loads[at | 1]!;
+  const potential = loads[at | 4]!;
+  const price = loads[at]! * slopes[o]! + nwIn * slopes[o | 1]! + loads[at | 2]! * slopes[o | 2]! +
+    slopes[o | 3]! + potential * slopes[o | 4]! + loads[at | 5]! * slopes[o | 5]!;
   if (leader[partition[replica]!] !== replica) return price;
-  return price + loads[at | ROW_LEADER_CPU]! * slopes[o | AXIS_CPU]! +
-    loads[at | AXIS_POTENTIAL_OUT]! * slopes[o | AXIS_NW_OUT]! + slopes[o | AXIS_LEADERS]! +
-    loads[at | AXIS_NW_IN]! * slopes[o | AXIS_LEADER_IN]!;
+  return price + loads[at | 7]! * slopes[o | 2]! + potential * slopes[o | 5]! + slopes[o | 6]! +
+    nwIn * slopes[o | 7]!;
 }
 
 /** Keeps the action if it is better than the best so far, and allowed. */
@@ -234,16 +226,42 @@ function tryMovesOut(descent: Descent, worst: number): void {
   }
 }
 
-/** The broker on whose slope the replica weighs least. O(destinations). */
+/** The broker on whose slope the replica weighs least, of those that may take it. O(B), seldom more than once. */
 function bestTaker(descent: Descent, replica: number): number {
-  const { search } = descent;
-  const { destinations } = search;
+  const { search, weights } = descent;
+  const { rejected } = search;
+  weights.fill(0);
+  addReplica(search, weights, replica, 1);
+  let best = leastPrice(descent);
+  let anyRejected = false;
+  while (best >= 0 && !moveIsLegal(search, replica, best)) {
+    rejected[best] = 1;
+    anyRejected = true;
+    best = leastPrice(descent);
+  }
+  if (anyRejected) rejected.fill(0);
+  return best;
+}
+
+/** The broker on whose slope `weights` cost least; nothing but numbers in this loop, as in `destination.ts`. */
+function leastPrice({ search, weights, slopes }: Descent): number {
+  const { rejected, model } = search;
+  const { brokerCount } = model;
+  const [disk, nwIn, cpu] = [weights[0]!, weights[1]!, weights[2]!];
+  const [potential, nwOut, leaders, leaderIn] = [
+    weights[4]!,
+    weights[5]!,
+    weights[6]!,
+    weights[7]!,
+  ];
   let best = -1;
   let least = Infinity;
-  for (let i = 0; i < destinations.length; i++) {
-    const b = destinations[i]!;
-    const price = priceAt(descent, replica, b << 3);
-    if (price >= least || !moveIsLegal(search, replica, b)) continue;
+  for (let b = 0; b < brokerCount; b++) {
+    const o = b << 3;
+    let price = disk * slopes[o]! + nwIn * slopes[o | 1]! + cpu * slopes[o | 2]! + slopes[o | 3]! +
+      potential * slopes[o | 4]! + nwOut * slopes[o | 5]!;
+    if (leaders > 0) price += leaders * slopes[o | 6]! + leaderIn * slopes[o | 7]!;
+    if (price >= least || rejected[b] !== 0) continue;
     best = b;
     least = price;
   }
