@@ -38,6 +38,8 @@ const PARTS: readonly Part[] = [
   { step: "Balancing leadership", share: 5, run: balanceLeadership },
   { step: "Trading replicas", share: 0, run: descend },
   { step: "Balancing leadership", share: 0, run: balanceLeadership },
+  { step: "Trading replicas", share: 0, run: descend },
+  { step: "Balancing leadership", share: 0, run: balanceLeadership },
   { step: "Relieving brokers at their peaks", share: 0, run: relievePeaks },
   { step: "Swapping replicas", share: 8, run: repair },
   { step: "Swapping topics", share: 2, run: swapTopics },
