@@ -20,7 +20,7 @@ import {
 } from "../model/cluster_model.ts";
 import { CPU, DISK, NW_IN, NW_OUT } from "../model/metrics.ts";
 import type { BrokerFigures, ClusterStatistics, GoalOutcome, PlanSummary } from "../model/plan.ts";
-import { lowerBoundSteps, lowerBoundStepsOf } from "./lower_bound.ts";
+import { boundSource, lowerBound, lowerBoundOf } from "./lower_bound.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Search } from "./search/state.ts";
 
@@ -41,13 +41,13 @@ export interface Bounds {
 
 /** Computes the bounds on a model at home, a step a goal. */
 export function* boundSteps(prepared: Prepared, atHome: Search): Generator<void, Bounds, void> {
-  const all = yield* lowerBoundSteps(atHome);
+  const source = yield* boundSource(atHome);
   const byGoal: number[] = [];
   for (const goal of prepared.goals) {
     yield;
-    byGoal.push(goal.prepared === undefined ? 0 : yield* lowerBoundStepsOf(atHome, goal.prepared));
+    byGoal.push(goal.prepared === undefined ? 0 : lowerBoundOf(source, goal.prepared));
   }
-  return { all, byGoal };
+  return { all: lowerBound(source), byGoal };
 }
 
 /** Judges the model as it is now, a step a goal. */

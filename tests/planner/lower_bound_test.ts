@@ -1,0 +1,84 @@
+/** The lower bound beside the fewest MB of all, found by looking at every placement of tiny clusters. */
+import { assert, assertAlmostEquals, assertLessOrEqual } from "@std/assert";
+import { createPrng } from "../../lib/prng.ts";
+import { drain } from "../../lib/steps.ts";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import { boundSteps } from "../../planner/judge.ts";
+import { prepare } from "../../planner/prepare.ts";
+import { plannerSettings } from "../../planner/settings.ts";
+import { constraintWith, type HandBroker, handInput } from "./clusters.ts";
+
+type Pair = readonly [number, number];
+
+const GOALS = ["RackAwareGoal", "DiskCapacityGoal", "DiskUsageDistributionGoal"];
+const BROKERS: HandBroker[] = [0, 1, 2, 3].map((id) => ({ id, rack: `r${id >> 1}` }));
+/** Where two replicas of a partition may be: on any two brokers, or on two of different racks. */
+const PAIRS: Pair[] = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]];
+const APART = PAIRS.filter(([a, b]) => a >> 1 !== b >> 1);
+
+function cluster(mb: readonly number[], homes: readonly Pair[]): ClusterInput {
+  return handInput(
+    BROKERS,
+    mb.map((disk, id) => ({ topic: "T", id, replicas: homes[id]!, load: [1, 1, 1, disk] })),
+  );
+}
+
+function bound(input: ClusterInput) {
+  const prepared = prepare(input, plannerSettings(GOALS, constraintWith({})));
+  assert(prepared.ok);
+  const { all, byGoal } = drain(boundSteps(prepared.value, prepared.value.searchOf(0)));
+  const limits = prepared.value.goals[2]!.prepared!.axisLimits!;
+  return { all, byGoal, limits, feasible: prepared.value.goals.every((goal) => !goal.infeasible) };
+}
+
+/** Fewest MB to replica sets that are apart and within the limits; Infinity when there are none. */
+function fewest(
+  mb: readonly number[],
+  homes: readonly Pair[],
+  limits: { upper: Float64Array; lower: Float64Array },
+): number {
+  const sums = [0, 0, 0, 0];
+  const place = (p: number): number => {
+    if (p === mb.length) {
+      const within = sums.every((sum, b) => sum <= limits.upper[b]! && sum >= limits.lower[b]!);
+      return within ? 0 : Infinity;
+    }
+    let least = Infinity;
+    for (const pair of APART) {
+      const moved = pair.filter((b) => !homes[p]!.includes(b)).length * mb[p]!;
+      for (const b of pair) sums[b]! += mb[p]!;
+      least = Math.min(least, moved + place(p + 1));
+      for (const b of pair) sums[b]! -= mb[p]!;
+    }
+    return least;
+  };
+  return place(0);
+}
+
+Deno.test("lowerBound() is never above the fewest MB of all placements, and often meets them", () => {
+  let plannable = 0;
+  let exact = 0;
+  for (let seed = 1; seed <= 150; seed++) {
+    const prng = createPrng(seed);
+    const mb = Array.from({ length: 6 }, () => 10 + prng.below(60));
+    const homes = mb.map(() => PAIRS[prng.below(PAIRS.length)]!);
+    const { all, byGoal, limits, feasible } = bound(cluster(mb, homes));
+    const least = fewest(mb, homes, limits);
+    if (!feasible || least === Infinity) continue;
+    plannable++;
+    assertLessOrEqual(all, least + 1e-6, `seed ${seed}`);
+    for (const one of byGoal) assertLessOrEqual(one, least + 1e-6, `seed ${seed}`);
+    if (least - all < 1e-6) exact++;
+  }
+  assert(plannable >= 20, `${plannable} clusters can be planned`);
+  assert(exact >= 5, `${exact} of ${plannable} are met`);
+});
+
+Deno.test("lowerBound() counts what racks must lose where that is more than a broker's excess", () => {
+  // Rack r0 holds both replicas of every partition, broker 0 is over by less than it has to lose to racks.
+  const mb = [50, 50, 50, 50];
+  const homes: Pair[] = [[0, 1], [0, 1], [0, 1], [0, 1]];
+  const { all, byGoal } = bound(cluster(mb, homes));
+  assertAlmostEquals(byGoal[0]!, 200);
+  assertLessOrEqual(200 - 1e-6, all);
+});
