@@ -4,6 +4,7 @@
  * @module
  */
 import type { Plan } from "../model/plan.ts";
+import type { Proposal } from "../model/proposal.ts";
 import type { CompletenessRequirements } from "./aggregator.ts";
 
 /** What a plan is for, as Cruise Control's endpoints name it. */
@@ -179,19 +180,37 @@ export interface GoalStanding {
   readonly explanation: string | undefined;
 }
 
+/** Proposals of a plan that did not fit into the message that tells of it: `plan_parts.ts` gets them. */
+export interface PlanRest {
+  /** Names the plan as it was made: after a restart, or when it was made again, there is none of that name. */
+  readonly planId: string;
+  /** All proposals of the plan, those that were sent already among them. */
+  readonly proposalCount: number;
+}
+
 /** Requests that the analyzer answers. */
 export interface AnalyzerRequests {
   /** Makes a plan. Fails with `not_enough_windows`, `hard_goal_unmet`, `invalid_argument` or `cancelled`. */
   make_plan: {
     request: { readonly kind: "make_plan"; readonly planUuid: string; readonly plan: PlanRequest };
     answer: {
+      /** With the first proposals only when there is a `rest`. */
       readonly plan: Plan;
+      readonly rest?: PlanRest;
       readonly before: readonly BrokerLoad[];
       readonly after: readonly BrokerLoad[];
       readonly windows: number;
       readonly validRatio: number;
       readonly fromCache: boolean;
     };
+  };
+  /**
+   * The next proposals of a plan, in its order, as many as a message may hold. Fails with `not_found`, retriable, when
+   * the plan is not held any more: the analyzer was restarted, or made others since.
+   */
+  get_plan_part: {
+    request: { readonly kind: "get_plan_part"; readonly planId: string; readonly from: number };
+    answer: { readonly proposals: readonly Proposal[] };
   };
   /** Makes the `make_plan` of that uuid fail with `cancelled` soon. Unknown uuids are ignored. */
   cancel_plan: {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Proposal } from "../model/proposal.ts";
+import type { PlanRest } from "./analyzer.ts";
 
 /** Phase of the executor; Cruise Control's names. */
 export type ExecutorPhase =
@@ -170,7 +171,9 @@ export interface ExecutorRequests {
       readonly kind: "execute_proposals";
       readonly executionUuid: string;
       readonly operation: string;
+      /** The first only when there is a `rest`: the executor asks the analyzer for the others. */
       readonly proposals: readonly Proposal[];
+      readonly rest?: PlanRest;
       readonly options: ExecutionOptions;
     };
     answer: { readonly tasks: number };

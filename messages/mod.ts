@@ -84,6 +84,7 @@ export const ANSWERED_BY: { readonly [K in RequestKind]: ActorName } = {
   get_monitor_state: "aggregator",
   get_classifier_state: "classifier",
   make_plan: "analyzer",
+  get_plan_part: "analyzer",
   cancel_plan: "analyzer",
   get_broker_load: "analyzer",
   get_partition_load: "analyzer",

@@ -10,6 +10,7 @@ import type { PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf, Message } from "../../messages/mod.ts";
 import { brokerLoads } from "./broker_load.ts";
 import { checkGoals } from "./goal_check.ts";
+import { createHeldPlans } from "./held_plans.ts";
 import { ANY_LOAD, createModelSource, type SourcedModel } from "./model_source.ts";
 import { partitionLoads } from "./partition_load.ts";
 import { createPlanCache, requestKey } from "./plan_cache.ts";
@@ -33,6 +34,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
   const rules = planRulesOf(config);
   const source = createModelSource({ context, config });
   const cache = createPlanCache<MadePlan>(config["proposal.expiration.ms"]);
+  const held = createHeldPlans(String(clock.nowMs()));
   const jobs = createPlanJobs<MadePlan>(clock, (planUuid, steps) => {
     context.emit({ kind: "plan_progressed", planUuid, steps });
   });
@@ -76,11 +78,11 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
     if (!goals.ok) return goals;
     // Moves between log dirs change no generation, so that nothing tells when such a plan is out of date.
     const known = needsLogDirs(request, goals.value) ? undefined : cached(request);
-    if (known !== undefined) return ok({ ...known.answer, fromCache: true });
+    if (known !== undefined) return ok(held.firstPart({ ...known.answer, fromCache: true }));
     // A plan that must not come from the cache must not be shared with one in the making either.
     const key = request.ignoreProposalCache === true ? `fresh ${planUuid}` : requestKey(request);
     const made = await jobs.plan(planUuid, key, (control) => make(request, control));
-    return made.ok ? ok(made.value.answer) : made;
+    return made.ok ? ok(held.firstPart(made.value.answer)) : made;
   }
 
   const ahead = createPrecomputer(context, () =>
@@ -105,6 +107,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
     },
     answers: {
       make_plan: ({ planUuid, plan }) => answerPlan(planUuid, plan),
+      get_plan_part: ({ planId, from }) => held.part(planId, from),
       cancel_plan({ planUuid }) {
         jobs.cancel(planUuid);
         return ok({});

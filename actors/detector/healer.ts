@@ -16,7 +16,6 @@ import type { ActorContext } from "../../messages/actor.ts";
 import type { ExecutorState } from "../../messages/executor.ts";
 import type { AnswerOf, RequestKind, RequestOf } from "../../messages/mod.ts";
 import type { AnomalyStatus, HealingAttempt, HealingPlan } from "../../model/anomaly.ts";
-import type { Plan } from "../../model/plan.ts";
 import type { AnomalyRecord, AnomalyStore } from "../../store/anomalies.ts";
 import { clusterHealth } from "./cluster_health.ts";
 import { figuresOf, type HealingRequest, stillHolds } from "./healing_plan.ts";
@@ -113,7 +112,7 @@ export class Healer {
           : failed(made.failure.message),
       );
     }
-    const { plan, figures } = made.value;
+    const { plan } = made.value.answer;
     if (plan.proposals.length === 0) {
       return await this.#dropped(failed("There is nothing that a plan could move"));
     }
@@ -124,21 +123,23 @@ export class Healer {
         later("CHECK_WITH_DELAY", "The cluster changed while the fix was planned"),
       );
     }
-    return await this.#execute(request, { plan, figures });
+    return await this.#execute(request, made.value);
   }
 
   async #execute(
     request: HealingRequest,
-    made: { plan: Plan; figures: HealingPlan },
+    made: { answer: AnswerOf<"make_plan">; figures: HealingPlan },
   ): Promise<FixResult> {
     this.#attempt = { ...this.#attempt!, plan: made.figures };
     const noted = this.#deps.store.saveAttempt(this.#attempt);
     if (!noted.ok) return await this.#dropped(later("CHECK_WITH_DELAY", noted.failure.message));
+    const { plan, rest } = made.answer;
     const begun = await this.#ask({
       kind: "execute_proposals",
       executionUuid: this.#attempt.executionUuid,
       operation: made.figures.operation,
-      proposals: made.plan.proposals,
+      proposals: plan.proposals,
+      ...(rest === undefined ? {} : { rest }),
       options: request.options,
     });
     if (begun.ok) return { kind: "started", attempt: this.#to({ state: "executing" }) };
@@ -220,7 +221,7 @@ export class Healer {
 
   async #makePlan(
     request: HealingRequest,
-  ): Promise<Result<{ plan: Plan; figures: HealingPlan }>> {
+  ): Promise<Result<{ answer: AnswerOf<"make_plan">; figures: HealingPlan }>> {
     const planUuid = this.#deps.newId();
     const made = await this.#ask({ kind: "make_plan", planUuid, plan: request.plan });
     if (!made.ok) {
@@ -230,9 +231,9 @@ export class Healer {
       }
       return made;
     }
-    const { plan } = made.value;
     const nowMs = this.#deps.context.clock.nowMs();
-    return ok({ plan, figures: figuresOf(request.plan.operation, plan, nowMs) });
+    const figures = figuresOf(request.plan.operation, made.value.plan, nowMs);
+    return ok({ answer: made.value, figures });
   }
 
   #ask<K extends RequestKind>(

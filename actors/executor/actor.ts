@@ -63,7 +63,11 @@ export function createExecutor({ context, config, gateway, journal }: ExecutorDe
     handle(_message: Message) {
       // The executor looks at the cluster by itself: what others observed is older.
     },
-    answers: executorAnswers(desk, { ...deps, wake: (atMs) => context.wake(atMs) }),
+    answers: executorAnswers(desk, {
+      ...deps,
+      wake: (atMs) => context.wake(atMs),
+      request: (request, options) => context.request(request, options),
+    }),
     tick(nowMs) {
       const done = tick(nowMs);
       ticking = done.catch(() => {});

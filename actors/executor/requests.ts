@@ -4,15 +4,16 @@
  * @module
  */
 import { fail, ok, type Result } from "../../lib/failure.ts";
-import type { Answers } from "../../messages/actor.ts";
+import type { ActorContext, Answers } from "../../messages/actor.ts";
 import type { ExecutorRequests } from "../../messages/executor.ts";
+import { allProposals } from "../../messages/plan_parts.ts";
 import { begin, type Reservation } from "./beginning.ts";
 import type { Desk } from "./desk.ts";
 import { cancelAll, makeRoom } from "./foreign.ts";
 import type { ThrottleDeps } from "./throttle_control.ts";
 
 /** What answering needs. */
-export type RequestDeps = ThrottleDeps & { wake(atMs?: number): void };
+export type RequestDeps = ThrottleDeps & Pick<ActorContext, "wake" | "request">;
 
 type Request<K extends keyof ExecutorRequests> = ExecutorRequests[K]["request"];
 type Answer<K extends keyof ExecutorRequests> = Result<ExecutorRequests[K]["answer"]>;
@@ -107,7 +108,9 @@ async function execute(
   }
   desk.starting = true;
   try {
-    const begun = await begin(deps, request, mine);
+    const proposals = await allProposals(deps, request);
+    if (!proposals.ok) return proposals;
+    const begun = await begin(deps, { ...request, proposals: proposals.value }, mine);
     if (!begun.ok) return begun;
     const execution = desk.takeUp(false);
     deps.wake();

@@ -10,6 +10,7 @@ import type { Endpoint, EndpointAnswer, EndpointDeps, PreparedCall } from "./end
 import { mayCall, type User } from "./credentials.ts";
 import { processingError } from "./errors.ts";
 import { schemaOf } from "./json.ts";
+import { bodyOf } from "./long_body.ts";
 import { wantsJson } from "./params.ts";
 import type { Sessions } from "./sessions.ts";
 import { type Asked, progressOf, type Surface } from "./surface.ts";
@@ -205,18 +206,18 @@ export class Dispatcher {
 
   async #run(received: Received, call: PreparedCall, handle: TaskHandle): Promise<TaskOutcome> {
     const { surface, asked } = received;
-    const write = (answer: EndpointAnswer) => ({
+    const write = async (answer: EndpointAnswer) => ({
       httpStatus: 200,
-      body: surface.answer(answer, asked),
+      body: await surface.answer(answer, asked),
     });
     const result = await call.run({
       taskId: handle.userTaskId,
       clientIdentity: received.clientIdentity,
       step: handle.step,
-      prepared: (answer) => handle.prepared(write(answer)),
+      prepared: async (answer) => handle.prepared(await write(answer)),
     }, this.#deps);
     return result.ok
-      ? { ...write(result.value), inExecution: result.value.inExecution ?? false }
+      ? { ...await write(result.value), inExecution: result.value.inExecution ?? false }
       : { ...surface.failure(result.failure, asked), inExecution: false };
   }
 
@@ -226,10 +227,10 @@ export class Dispatcher {
       taskId: "",
       clientIdentity: received.clientIdentity,
       step() {},
-      prepared() {},
+      prepared: () => Promise.resolve(),
     }, this.#deps);
     return result.ok
-      ? { httpStatus: 200, body: surface.answer(result.value, asked) }
+      ? { httpStatus: 200, body: await surface.answer(result.value, asked) }
       : surface.failure(result.failure, asked);
   }
 
@@ -267,11 +268,11 @@ export class Dispatcher {
     },
   ): Response {
     const isJson = to.surface.isJson(to.asked.wantsJson);
-    const body = new TextEncoder().encode(reply.body);
+    const body = bodyOf(reply.body);
     const headers = new Headers({
       "Content-Type": isJson ? "application/json;charset=utf-8" : "text/plain;charset=utf-8",
-      "Content-Length": String(body.byteLength),
     });
+    if (body instanceof Uint8Array) headers.set("Content-Length", String(body.byteLength));
     if (reply.taskId !== undefined) headers.set("User-Task-ID", reply.taskId);
     if (to.session.isNew) {
       const path = this.#deps.settings.sessionPath;

@@ -46,7 +46,7 @@ export interface Call<S extends ParamSpecs> {
   /** Adds a step that people who wait are shown; the step before it is done. */
   step(name: string, description: string): void;
   /** Keeps the answer before an execution starts, so that a crash in between does not lose it. */
-  prepared(answer: EndpointAnswer): void;
+  prepared(answer: EndpointAnswer): Promise<void>;
 }
 
 /** An answer. */
@@ -55,8 +55,8 @@ export interface EndpointAnswer {
   readonly json: object;
   /** What our own API answers, where it is more than `json`. */
   readonly native?: object;
-  /** Plain text, made only when asked for. */
-  text(): string;
+  /** Plain text, made only when asked for; a promise where it is long and made with pauses. */
+  text(): string | Promise<string>;
   /** Set when an execution with the task's id was started. */
   readonly inExecution?: boolean;
 }

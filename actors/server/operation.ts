@@ -102,13 +102,14 @@ async function planFor(
   if (unmet !== undefined) {
     return fail("hard_goal_unmet", unmet.message, { details: unmet.details });
   }
-  const answer = planAnswer(made.value, operation.heading, {
+  const answer = await planAnswer(deps, made.value, {
+    heading: operation.heading,
     verbose: values.verbose,
     tellsBefore: operation.tellsBefore ?? false,
     excluded: excluded.value,
     inExecution: !values.dryrun && proposals.length > 0,
   });
-  return { ok: true, value: { made: made.value, answer } };
+  return answer.ok ? ok({ made: made.value, answer: answer.value }) : answer;
 }
 
 /** What is going to be carried out is planned on the cluster as it is now, not as it was at the latest poll. */
@@ -192,12 +193,13 @@ async function planAndExecute(
   }
   if (made.plan.proposals.length === 0) return { ok: true, value: answer };
   call.step("STARTING_EXECUTION", "Handing the plan to the executor");
-  call.prepared(answer);
+  await call.prepared(answer);
   const executed = await context.request({
     kind: "execute_proposals",
     executionUuid: call.taskId,
     operation: operation.name,
     proposals: made.plan.proposals,
+    ...(made.rest === undefined ? {} : { rest: made.rest }),
     options: { ...executionOptionsOf(call.values), ...operation.execution },
   }, { deadlineMs: settings.planTimeoutMs });
   return executed.ok ? { ok: true, value: answer } : executed;

@@ -7,6 +7,7 @@ import { fail, type Failure, ok, type Result } from "../../lib/failure.ts";
 import type { CompletenessRequirements } from "../../messages/aggregator.ts";
 import type { OperationName, PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf } from "../../messages/mod.ts";
+import { allProposals } from "../../messages/plan_parts.ts";
 import type { Call, EndpointAnswer, EndpointDeps } from "./endpoint.ts";
 import type { AnyPlanValues } from "./plan_params.ts";
 import { brokersWithoutCpu } from "./shapes/broker_stats.ts";
@@ -116,24 +117,46 @@ export function capacityRefusal(
   );
 }
 
-/** The analyzer's plan as an answer. `heading` stands before the load after the change in plain text. */
-export function planAnswer(
-  answer: AnswerOf<"make_plan">,
-  heading: string,
-  options: { verbose: boolean; excluded: Exclusions; inExecution?: boolean; tellsBefore?: boolean },
-): EndpointAnswer {
-  const result = optimizationResultOf(answer, options);
+/**
+ * The analyzer's plan as an answer. `heading` stands before the load after the change in plain text. Proposals that
+ * are not here yet are got only when they are told. Fails as `get_plan_part`.
+ */
+export async function planAnswer(
+  { context, settings }: EndpointDeps,
+  made: AnswerOf<"make_plan">,
+  options: {
+    heading: string;
+    verbose: boolean;
+    excluded: Exclusions;
+    inExecution?: boolean;
+    tellsBefore?: boolean;
+  },
+): Promise<Result<EndpointAnswer>> {
+  const { rest, ...head } = made;
+  const { plan } = head;
+  const needsAll = options.verbose || plan.summary.intraBrokerReplicaMoves > 0;
+  const proposals = await allProposals(
+    context,
+    needsAll && rest !== undefined
+      ? { proposals: plan.proposals, rest }
+      : { proposals: plan.proposals },
+    { deadlineMs: settings.askTimeoutMs },
+  );
+  if (!proposals.ok) return proposals;
+  const answer = { ...head, plan: { ...plan, proposals: proposals.value } };
+  const { heading } = options;
+  const result = await optimizationResultOf(answer, options);
   const off = answer.plan.summary.goals.filter((goal) => goal.off !== undefined);
   const left = answer.plan.summary.unmet ?? [];
   const note = off.map((goal) => `\nNot considered: ${goal.name} (${goal.off}).`).join("") +
     left.map((unmet) => `\nLeft as it is: ${unmet.message}.`).join("");
-  return {
+  const cpuUnknown = brokersWithoutCpu(answer.after);
+  return ok({
     json: result,
     native: answer,
-    text: () =>
-      optimizationText(result, heading, { cpuUnknown: brokersWithoutCpu(answer.after) }) + note,
+    text: async () => await optimizationText(result, heading, { cpuUnknown }) + note,
     ...(options.inExecution === true ? { inExecution: true } : {}),
-  };
+  });
 }
 
 /** How a reason is kept and shown; clients look for the time in this form. */

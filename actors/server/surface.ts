@@ -8,7 +8,7 @@ import type { Failure, FailureCode } from "../../lib/failure.ts";
 import type { PlanStep } from "../../messages/analyzer.ts";
 import type { Endpoint, EndpointAnswer } from "./endpoint.ts";
 import { badRequest, errorBody, exceptionText, processingError } from "./errors.ts";
-import { jsonText, nativeJsonText } from "./json.ts";
+import { jsonText, longText, nativeJsonText } from "./json.ts";
 import type { ParamRefusal } from "./params.ts";
 import { fixed, right } from "./text/java_format.ts";
 import type { TaskAnswer, TaskStep } from "./user_tasks.ts";
@@ -35,7 +35,8 @@ export interface Surface {
   readonly prefix: string;
   readonly endpoints: readonly Endpoint[];
   isJson(wantsJson: boolean): boolean;
-  answer(answer: EndpointAnswer, asked: Asked): string;
+  /** With pauses where it is long. */
+  answer(answer: EndpointAnswer, asked: Asked): Promise<string>;
   failure(failure: Failure, asked: Asked): TaskAnswer;
   refusal(refusal: ParamRefusal, asked: Asked): TaskAnswer;
   /** An error that is neither: wrong path, wrong method, limits. */
@@ -99,8 +100,8 @@ export function cruiseControlSurface(prefix: string, endpoints: readonly Endpoin
     prefix,
     endpoints,
     isJson: (wantsJson) => wantsJson,
-    answer: (answer, asked) =>
-      asked.wantsJson ? jsonText({ ...answer.json, version: 1 }) : answer.text(),
+    answer: async (answer, asked) =>
+      asked.wantsJson ? await longText({ ...answer.json, version: 1 }, jsonText) : answer.text(),
     failure(failure, asked) {
       const reason = exceptionText(failure);
       return error(500, processingError(asked.method, asked.endpoint, reason), asked, reason);
@@ -148,7 +149,7 @@ export function nativeSurface(prefix: string, endpoints: readonly Endpoint[]): S
     prefix,
     endpoints,
     isJson: () => true,
-    answer: (answer) => nativeJsonText(answer.native ?? answer.json),
+    answer: (answer) => longText(answer.native ?? answer.json, nativeJsonText),
     failure: (failure) => error(HTTP_STATUS[failure.code] ?? 500, failure),
     refusal: (refusal) => error(400, invalid(refusal.message)),
     error: (httpStatus, message) => error(httpStatus, invalid(message)),

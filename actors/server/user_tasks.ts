@@ -106,6 +106,10 @@ interface Task extends UserTaskView {
   settle(): void;
 }
 
+/** Characters of an answer that is kept over a restart; writing a larger one would hold the thread for too long. */
+const STORED_CHARACTERS_MAX = 1 << 23;
+
+const TOO_LARGE = "The answer was too large to be kept over a restart; send the request again";
 const RESTARTED = "Evenkeel was restarted while it worked on this request; send it again";
 
 /** Ended executions that are remembered in case their task learns of its start later. */
@@ -251,7 +255,7 @@ export class UserTasks {
       !task.saved && (task.status !== "Active" || task.isAdmin)
     );
     if (dirty.length === 0) return;
-    if (this.#report(this.#deps.store.save(dirty.map(rowOf)))) {
+    if (this.#report(this.#deps.store.save(dirty.map((task) => this.#stored(task))))) {
       for (const task of dirty) task.saved = true;
     }
   }
@@ -326,7 +330,13 @@ export class UserTasks {
   }
 
   #save(task: Task): void {
-    if (this.#report(this.#deps.store.save([rowOf(task)]))) task.saved = true;
+    if (this.#report(this.#deps.store.save([this.#stored(task)]))) task.saved = true;
+  }
+
+  #stored(task: Task): UserTaskRow {
+    const row = rowOf(task);
+    const isLarge = (row.answer?.body.length ?? 0) > STORED_CHARACTERS_MAX;
+    return isLarge ? { ...row, answer: this.#deps.lost(row, TOO_LARGE) } : row;
   }
 
   /** A store that refuses costs the memory over a restart, not the request. */

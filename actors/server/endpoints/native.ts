@@ -119,13 +119,11 @@ const plan = defineEndpoint({
       allowCapacityEstimation: call.values.allow_capacity_estimation,
     });
     if (!answer.ok) return answer;
-    return {
-      ok: true,
-      value: planAnswer(answer.value, "Optimized load:", {
-        verbose: true,
-        excluded: excluded.value,
-      }),
-    };
+    return await planAnswer(deps, answer.value, {
+      heading: "Optimized load:",
+      verbose: true,
+      excluded: excluded.value,
+    });
   },
 });
 

@@ -24,12 +24,10 @@ export const proposals = defineEndpoint({
       allowCapacityEstimation: call.values.allow_capacity_estimation,
     });
     if (!answer.ok) return answer;
-    return {
-      ok: true,
-      value: planAnswer(answer.value, "Optimized load:", {
-        verbose: call.values.verbose,
-        excluded: excluded.value,
-      }),
-    };
+    return await planAnswer(deps, answer.value, {
+      heading: "Optimized load:",
+      verbose: call.values.verbose,
+      excluded: excluded.value,
+    });
   },
 });

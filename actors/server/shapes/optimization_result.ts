@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { forEachInTurns } from "../../../lib/turns.ts";
 import type { AnswerOf } from "../../../messages/mod.ts";
 import type { GoalOutcome, StatisticsRow } from "../../../model/plan.ts";
 import { diskMoves } from "../../../model/proposal.ts";
@@ -62,11 +63,14 @@ export interface Exclusions {
   readonly forReplicaMove: readonly number[];
 }
 
-/** The answer of the analyzer in Cruise Control's shape. Goals that are off are not listed: no status would be true. */
-export function optimizationResultOf(
+/**
+ * The answer of the analyzer in Cruise Control's shape, made with pauses where there are many proposals. Goals that are
+ * off are not listed: no status would be true.
+ */
+export async function optimizationResultOf(
   answer: AnswerOf<"make_plan">,
   options: { verbose: boolean; excluded: Exclusions; tellsBefore?: boolean },
-): OptimizationResult {
+): Promise<OptimizationResult> {
   const { summary, proposals } = answer.plan;
   const after = summary.statisticsAfter;
   // The planner searches for all goals at once, so every goal shows the statistics of the finished plan.
@@ -74,15 +78,19 @@ export function optimizationResultOf(
     metadata: { brokers: after.brokers, replicas: after.replicas, topics: after.topics },
     statistics: { AVG: after.avg, MAX: after.max, MIN: after.min, STD: after.std },
   };
+  let mbOnBrokers = 0;
+  const told: ProposalJson[] = [];
+  await forEachInTurns(proposals, (proposal) => {
+    mbOnBrokers += diskMoves(proposal).length * proposal.sizeMb;
+    if (options.verbose) told.push(proposalJson(proposal));
+  });
   return {
     summary: {
       numReplicaMovements: summary.interBrokerReplicaMoves,
       numIntraBrokerReplicaMovements: summary.intraBrokerReplicaMoves,
       numLeaderMovements: summary.leadershipMoves,
       dataToMoveMB: Math.round(summary.mbToMove),
-      intraBrokerDataToMoveMB: Math.round(
-        proposals.reduce((sum, proposal) => sum + diskMoves(proposal).length * proposal.sizeMb, 0),
-      ),
+      intraBrokerDataToMoveMB: Math.round(mbOnBrokers),
       recentWindows: answer.windows,
       monitoredPartitionsPercentage: answer.validRatio * 100,
       excludedTopics: options.excluded.topics,
@@ -103,7 +111,7 @@ export function optimizationResultOf(
     ...(options.verbose || options.tellsBefore === true
       ? { loadBeforeOptimization: brokerStatsOf(answer.before) }
       : {}),
-    ...(options.verbose ? { proposals: proposals.map(proposalJson) } : {}),
+    ...(options.verbose ? { proposals: told } : {}),
   };
 }
 

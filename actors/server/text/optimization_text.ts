@@ -3,20 +3,26 @@
  *
  * @module
  */
+import { forEachInTurns } from "../../../lib/turns.ts";
 import type { StatisticsRow } from "../../../model/plan.ts";
 import type { GoalStatus, OptimizationResult } from "../shapes/optimization_result.ts";
 import { proposalText } from "../shapes/proposal.ts";
 import { double, fixed, list, right } from "./java_format.ts";
 import { loadTable } from "./load_table.ts";
 
-/** The text. `heading` stands before the load after the change, e.g. `Optimized load:`. */
-export function optimizationText(
+/** The text, made with pauses where there are many proposals. `heading` stands before the load after the change, e.g. `Optimized load:`. */
+export async function optimizationText(
   result: OptimizationResult,
   heading: string,
   options: { cpuUnknown?: ReadonlySet<number> } = {},
-): string {
+): Promise<string> {
+  const proposals: string[] = [];
+  await forEachInTurns(
+    result.proposals ?? [],
+    (proposal) => proposals.push(proposalText(proposal)),
+  );
   const parts = [
-    result.proposals === undefined ? "" : list(result.proposals.map(proposalText)),
+    result.proposals === undefined ? "" : list(proposals),
     summaryText(result),
     ...result.goalSummary.map(goalText),
   ];

@@ -48,15 +48,15 @@ function sortedProposals(text: string): string {
   return lines.join("\n");
 }
 
-Deno.test("optimizationText() equals the recorded texts but for times and the order of proposals", () => {
-  const plain = optimizationText(recordedJson<OptimizationResult>(146), "Optimized load:");
+Deno.test("optimizationText() equals the recorded texts but for times and the order of proposals", async () => {
+  const plain = await optimizationText(recordedJson<OptimizationResult>(146), "Optimized load:");
   assertEquals(withoutTimes(plain), withoutTimes(recorded(147).body));
-  const verbose = optimizationText(recordedJson<OptimizationResult>(148), "Optimized load:");
+  const verbose = await optimizationText(recordedJson<OptimizationResult>(148), "Optimized load:");
   assertEquals(
     sortedProposals(withoutTimes(verbose)),
     sortedProposals(withoutTimes(recorded(149).body)),
   );
-  const rebalance = optimizationText(
+  const rebalance = await optimizationText(
     recordedJson<OptimizationResult>(181),
     "Cluster load after rebalance:",
   );
