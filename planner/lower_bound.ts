@@ -7,6 +7,7 @@
 import { ALIVE, AXIS_COUNT, AXIS_DISK, mustLeave } from "../model/cluster_model.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import type { PreparedGoal } from "../goals/goal.ts";
+import { type Copies, copiesOf } from "./copied_mb.ts";
 import { type RackGroups, rackGroupSteps } from "./rack_groups.ts";
 import type { Search } from "./search/state.ts";
 
@@ -22,6 +23,10 @@ export interface BoundSource {
   readonly groups: RackGroups;
   /** MB of offline replicas that can be copied, by broker. */
   readonly leaving: Float64Array;
+  /** MB that are copied at least for all of those. */
+  readonly offlineMb: number;
+  /** Undefined where moving a replica copies as much as it holds. */
+  readonly copies: Copies | undefined;
 }
 
 /** Limits of a broker's disk for a bound, MB; length B. */
@@ -34,14 +39,19 @@ interface DiskLimits {
 export function* boundSource(search: Search): Generator<void, BoundSource, void> {
   const { model } = search;
   const leaving = new Float64Array(model.brokerCount);
-  const groups = yield* rackGroupSteps(search);
+  const copies = copiesOf(model);
+  const groups = yield* rackGroupSteps(search, copies);
+  let offlineMb = 0;
   // One search for a 1 spares a look at each replica where nothing is offline.
   if (model.offline.includes(1)) {
     for (let r = 0; r < model.replicaCount; r++) {
-      if (mustLeave(model, r)) leaving[model.broker[r]!]! += replicaMb(model, r);
+      if (!mustLeave(model, r)) continue;
+      const mb = replicaMb(model, r);
+      leaving[model.broker[r]!]! += mb;
+      offlineMb += copies?.of(r) ?? mb;
     }
   }
-  return { search, groups, leaving };
+  return { search, groups, leaving, offlineMb, copies };
 }
 
 /**
@@ -93,32 +103,31 @@ function diskLimits(search: Search, withSoft: boolean): DiskLimits {
   return limits;
 }
 
-/** MB on brokers beyond a limit, by broker; dead brokers have nothing but what leaves anyway. */
-function excessOf({ search, leaving }: BoundSource, limits: DiskLimits): Float64Array {
+/** MB to copy from brokers beyond a limit, by broker; dead brokers have nothing but what leaves anyway. */
+function excessOf({ search, leaving, copies }: BoundSource, limits: DiskLimits): Float64Array {
   const { model } = search;
   const excess = new Float64Array(model.brokerCount);
   for (let b = 0; b < model.brokerCount; b++) {
     if ((model.flags[b]! & ALIVE) === 0) continue;
     // Offline replicas leave in any case; on a broker above its limit they are part of the excess.
     const above = model.sums[b * AXIS_COUNT + AXIS_DISK]! - limits.upper[b]! - leaving[b]!;
-    if (above > 0) excess[b] = above;
+    if (above > 0) excess[b] = copies?.fewest(above, b) ?? above;
   }
   return excess;
 }
 
 function send(source: BoundSource, limits: DiskLimits, racks: boolean): number {
-  const { groups, leaving } = source;
+  const { groups, offlineMb: offline } = source;
   const excess = excessOf(source, limits);
-  const offline = leaving.reduce((sum, mb) => sum + mb, 0);
   const whole = excess.reduce((sum, mb) => sum + mb, 0);
   if (!racks || groups.count === 0) return offline + whole;
   const share = new Float64Array(excess.length);
   const left = new Float64Array(excess.length);
   // Nothing for the brokers is what racks ask for alone; the search for better shares begins with everything for them.
-  let most = leaveRacks(groups, share, left);
+  let most = leaveRacks(groups, groups.copied, { share, left });
   for (let b = 0; b < excess.length; b++) share[b] = excess[b]! > 0 ? 1 : 0;
   for (let round = 0; round < ROUNDS; round++) {
-    let total = leaveRacks(groups, share, left);
+    let total = leaveRacks(groups, groups.copied, { share, left });
     for (let b = 0; b < excess.length; b++) total += share[b]! * excess[b]!;
     if (total > most) most = total;
     // Where racks alone take more off a broker than its excess, its limit is worth less, and the other way round.
@@ -135,11 +144,16 @@ function send(source: BoundSource, limits: DiskLimits, racks: boolean): number {
 /**
  * MB that racks have to lose, of each replica the part that does not count for its broker.
  *
+ * @param mb by member of the groups
  * @param share part by broker that counts for the broker
  * @param left is filled with the MB, all of them, that leave each broker for that
  */
-function leaveRacks(groups: RackGroups, share: Float64Array, left: Float64Array): number {
-  const { start, broker, mb, count } = groups;
+function leaveRacks(
+  groups: RackGroups,
+  mb: Float64Array,
+  { share, left }: { share: Float64Array; left: Float64Array },
+): number {
+  const { start, broker, count } = groups;
   left.fill(0);
   let total = 0;
   for (let g = 0; g < count; g++) {
@@ -160,7 +174,11 @@ function leaveRacks(groups: RackGroups, share: Float64Array, left: Float64Array)
   return total;
 }
 
-function receive({ search, groups }: BoundSource, limits: DiskLimits, racks: boolean): number {
+function receive(
+  { search, groups, copies }: BoundSource,
+  limits: DiskLimits,
+  racks: boolean,
+): number {
   const { model } = search;
   // Leaving any other broker costs nothing here: what leaves may be what lacking brokers get.
   const share = new Float64Array(model.brokerCount).fill(1);
@@ -171,6 +189,8 @@ function receive({ search, groups }: BoundSource, limits: DiskLimits, racks: boo
     share[b] = 0;
     total += deficit;
   }
-  if (!racks) return total;
-  return total + leaveRacks(groups, share, new Float64Array(model.brokerCount));
+  if (racks) {
+    total += leaveRacks(groups, groups.mb, { share, left: new Float64Array(model.brokerCount) });
+  }
+  return copies?.fewest(total) ?? total;
 }

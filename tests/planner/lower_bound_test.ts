@@ -1,9 +1,10 @@
 /** The lower bound beside the fewest MB of all, found by looking at every placement of tiny clusters. */
-import { assert, assertAlmostEquals, assertLessOrEqual } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertLessOrEqual } from "@std/assert";
 import { createPrng } from "../../lib/prng.ts";
 import { drain } from "../../lib/steps.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { boundSteps } from "../../planner/judge.ts";
+import { makePlan } from "../../planner/plan.ts";
 import { prepare } from "../../planner/prepare.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { constraintWith, type HandBroker, handInput } from "./clusters.ts";
@@ -81,4 +82,43 @@ Deno.test("lowerBound() counts what racks must lose where that is more than a br
   const { all, byGoal } = bound(cluster(mb, homes));
   assertAlmostEquals(byGoal[0]!, 200);
   assertLessOrEqual(200 - 1e-6, all);
+});
+
+/** Broker 0 holds 900 and 300 MB and may hold 800; broker 1 leads both and has `leaderMb` of each. */
+function overfull(leaderMb: readonly [number, number]): ClusterInput {
+  const input = handInput(
+    [0, 1, 2].map((id) => ({
+      id,
+      rack: `r${id}`,
+      capacity: [100, 1e6, 1e6, id === 0 ? 1000 : 1e6] as const,
+    })),
+    [0, 1].map((id) => ({
+      topic: "T",
+      id,
+      replicas: [1, 0],
+      load: [1, 1, 1, leaderMb[id]!] as const,
+    })),
+  );
+  return { ...input, replicaDiskMb: Float64Array.of(leaderMb[0], 900, leaderMb[1], 300) };
+}
+
+function boundsOf(input: ClusterInput) {
+  const goals = ["DiskCapacityGoal"];
+  const made = makePlan(input, plannerSettings(goals, constraintWith()));
+  assert(made.ok, made.ok ? "" : made.failure.message);
+  const { mbToMove, lowerBoundMb, goals: [goal] } = made.value.summary;
+  assertEquals([goal!.violatedAfter, goal!.lowerBoundMb], [false, lowerBoundMb]);
+  assert(lowerBoundMb <= mbToMove);
+  return { mbToMove, lowerBoundMb };
+}
+
+Deno.test("lowerBoundMb is what is above the limit where replicas of a partition are of one size", () => {
+  assertEquals(boundsOf(overfull([900, 300])), { mbToMove: 900, lowerBoundMb: 400 });
+});
+
+Deno.test("lowerBoundMb counts what is copied from a smaller leader, and not what the follower holds", () => {
+  // 900 MB leave when 90 are copied: 400 of them for 40, while of the other partition 1 MB leaves for 1.
+  const { mbToMove, lowerBoundMb } = boundsOf(overfull([90, 300]));
+  assertAlmostEquals(lowerBoundMb, 40, 1e-9);
+  assertEquals(mbToMove, 90);
 });
