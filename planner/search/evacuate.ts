@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { canLead } from "../../goals/preferred_leader_election.ts";
 import { AXIS_COUNT, mustLeave } from "../../model/cluster_model.ts";
 import { bestDestination } from "./destination.ts";
 import { NO_GOAL, REASON } from "./reasons.ts";
-import { mayLead, promote, relocate, type Search } from "./state.ts";
+import { promote, relocate, type Search } from "./state.ts";
 
 /** Replicas handled between two yields. */
 const CHUNK = 2000;
@@ -20,15 +21,32 @@ export function* evacuate(search: Search): Generator<void, void> {
   stranded.sort((a, b) => disk(b) - disk(a) || a - b);
   for (const [i, replica] of stranded.entries()) {
     handOverLeadership(search, replica);
-    let to = bestDestination(search, replica, "joint");
-    if (to < 0) to = bestDestination(search, replica, "hard");
-    if (to < 0) to = bestDestination(search, replica, "none");
+    let to = destinationOf(search, replica);
+    if (to < 0 && search.onlyToNew) to = destinationAmongAll(search, replica);
     if (to >= 0) {
       search.reasons.noteMove(replica, { goal: 0, kind: REASON.offline, value: 0 });
       relocate(search, replica, to);
     }
     if (i % CHUNK === CHUNK - 1) yield;
   }
+}
+
+function destinationOf(search: Search, replica: number): number {
+  for (const level of ["joint", "hard", "none"] as const) {
+    const to = bestDestination(search, replica, level);
+    if (to >= 0) return to;
+  }
+  return -1;
+}
+
+/** New brokers come first, but what none of them may take is not left offline for that: other brokers take it. */
+function destinationAmongAll(search: Search, replica: number): number {
+  const { takes, destinations, context } = search;
+  for (const b of context.allowed) takes[b] = 1;
+  const to = destinationOf(search, replica);
+  takes.fill(0);
+  for (const b of destinations) takes[b] = 1;
+  return to;
 }
 
 function strandedReplicas(search: Search): number[] {
@@ -40,7 +58,7 @@ function strandedReplicas(search: Search): number[] {
   return stranded;
 }
 
-/** An online follower leads at once; a leader that arrives elsewhere first has to copy everything. */
+/** An online follower leads at once, on an old broker too; a leader that arrives elsewhere has to copy everything first. */
 function handOverLeadership(search: Search, replica: number): void {
   const { model } = search;
   const p = model.partition[replica]!;
@@ -48,7 +66,7 @@ function handOverLeadership(search: Search, replica: number): void {
   let best = -1;
   let bestLeaders = Infinity;
   for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (r === replica || !mayLead(search, r)) continue;
+    if (r === replica || !canLead(model, r)) continue;
     const leaders = model.sums[model.broker[r]! * AXIS_COUNT + 6]!;
     if (leaders < bestLeaders) {
       best = r;

@@ -129,6 +129,26 @@ Deno.test("makePlan() leaves an offline replica that fits nowhere, moves the oth
   assertEquals(disk.violatedAfter, false);
 });
 
+Deno.test("makePlan() heals on old brokers what no new broker may take", () => {
+  // Cruise Control lets nothing go but to new brokers: a replica whose rack is taken there stays offline.
+  const input = handInput([
+    { id: 0, rack: "a", state: "dead" },
+    { id: 1, rack: "b" },
+    { id: 2, rack: "c" },
+    { id: 3, rack: "b", state: "new" },
+  ], [
+    { topic: "T", id: 0, replicas: [0, 1], load: LOAD },
+    { topic: "T", id: 1, replicas: [0, 2], load: LOAD },
+  ]);
+  const plan = healed(input);
+  const [old, fresh] = plan.proposals.map(({ newReplicas }) => newReplicas.map((r) => r.brokerId));
+  // The follower that is online leads at once, although it is on an old broker.
+  assertEquals(old, [1, 2]);
+  assertEquals(fresh!.toSorted(), [2, 3]);
+  assertEquals(plan.summary.unmet, undefined);
+  assertEquals(checked(input, plan).problems, []);
+});
+
 Deno.test("makePlan() that reports what is left breaks no hard limit that held and says exactly what is violated", () => {
   let reported = 0;
   fc.assert(

@@ -186,13 +186,16 @@ Deno.test("makePlan() gives excluded brokers neither replicas nor leadership", (
   );
 });
 
-Deno.test("makePlan() moves replicas only to new brokers while there are any", () => {
+Deno.test("makePlan() moves replicas only to new brokers while there are any, unless they are offline", () => {
   fc.assert(
     fc.property(arbitraryCluster(), (input) => {
       const fresh = new Set(input.brokers.filter((b) => b.state === "new").map((b) => b.id));
       const plan = makePlan(input, settingsOf());
+      const dead = new Set(input.brokers.filter((b) => b.state === "dead").map((b) => b.id));
       if (!plan.ok || fresh.size === 0) return;
       for (const { oldReplicas, newReplicas } of plan.value.proposals) {
+        // Cruise Control leaves those offline that no new broker may take (quirk 7 of the specification).
+        if (oldReplicas.some((replica) => dead.has(replica.brokerId))) continue;
         const added = newReplicas.filter((next) =>
           !oldReplicas.some((old) => old.brokerId === next.brokerId)
         );
