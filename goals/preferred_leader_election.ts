@@ -26,11 +26,15 @@ export function canLead(model: ClusterModel, replica: number): boolean {
   return model.offline[replica] === 0 || b !== model.home[replica];
 }
 
-/** Whether the plan changes the partition, with `replica` taken as being on `to`. O(RF). */
-function isChanged(model: ClusterModel, p: number, move: { replica: number; to: number }): boolean {
+/** Whether the plan changes the partition, log dirs too, with `replica` taken as being on `to`. O(RF). */
+function isChanged(
+  { model, logDirs }: GoalContext,
+  p: number,
+  move: { replica: number; to: number },
+): boolean {
   for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
     const b = r === move.replica ? move.to : model.broker[r]!;
-    if (b !== model.home[r]) return true;
+    if (b !== model.home[r] || logDirs?.changesDir(r) === true) return true;
   }
   return false;
 }
@@ -39,10 +43,11 @@ const NOTHING = { replica: -1, to: -1 };
 
 /** Whether the partition should have another leader, given who leads it. */
 export function wantsOtherLeader(
-  model: ClusterModel,
+  context: GoalContext,
   p: number,
   options: { leader: number; move?: { replica: number; to: number } },
 ): boolean {
+  const { model } = context;
   if (model.pinned[p] === 1) return false;
   const { leader, move = NOTHING } = options;
   const start = model.replicaStart[p]!;
@@ -54,13 +59,13 @@ export function wantsOtherLeader(
     return false;
   }
   if (leader === start || leader !== model.homeLeader[p]) return false;
-  return canLead(model, start) && !isChanged(model, p, move);
+  return canLead(model, start) && !isChanged(context, p, move);
 }
 
 function preparePreferred(context: GoalContext): PreparedGoal {
   const { model } = context;
   const wants = (p: number, leader: number, move?: { replica: number; to: number }) =>
-    wantsOtherLeader(model, p, { leader, ...(move === undefined ? {} : { move }) }) ? 1 : 0;
+    wantsOtherLeader(context, p, { leader, ...(move === undefined ? {} : { move }) }) ? 1 : 0;
   const penalty = (broker: number) => {
     let count = 0;
     for (let i = 0; i < model.listLength[broker]!; i++) {

@@ -16,9 +16,11 @@ import {
   compareStanding,
   goHome,
   restore,
+  standingOf,
 } from "./search/checkpoint.ts";
 import { runSearch } from "./search/mod.ts";
 import { prune } from "./search/prune.ts";
+import { settle } from "./search/settle.ts";
 import { noteNewReasons } from "./search/late_reasons.ts";
 import { aimAt, type Search } from "./search/state.ts";
 import type { AxisLimits, PreparedGoal } from "../goals/goal.ts";
@@ -44,8 +46,46 @@ export interface Attempt {
   readonly leaders: number;
 }
 
+/** What is known before the search. */
+export interface AtHome {
+  /** MB that any plan must move. */
+  readonly boundMb: number;
+  /** Brokers out by goal of the request. */
+  readonly out: readonly number[];
+}
+
 /** Leaves the model in the state of the best attempt, and returns its search. */
 export function* bestAttempt(
+  prepared: Prepared,
+  atHome: AtHome,
+): Generator<PlannerStep, Search, void> {
+  const search = yield* freeAttempt(prepared, atHome.boundMb);
+  // What has to leave may have to break a goal that was met.
+  if (!search.model.offline.includes(1)) yield* keepMetGoals(search, prepared, atHome);
+  return search;
+}
+
+/**
+ * No goal that was met is given up for later ones. Where the search did that, because it looks at the limits of all
+ * goals at once, goals are settled one by one from home instead.
+ */
+function* keepMetGoals(
+  search: Search,
+  prepared: Prepared,
+  { out }: AtHome,
+): Generator<PlannerStep, void, void> {
+  const active = out.filter((_, i) => prepared.goals[i]!.prepared !== undefined);
+  const home = active.map((count, i) => search.hopeless.has(search.goals[i]!) ? 0 : count);
+  if (compareMet(search, home, standingOf(search)) >= 0) return;
+  const free = attemptOf(search);
+  goHome(search);
+  const step = { step: "Settling goals by priority", completionPercentage: 99 };
+  yield* saying({ ...step, steps: search.steps }, settle(search));
+  drain(prune(search));
+  if (compareAttempts(free, attemptOf(search)) < 0) restore(search, free.end);
+}
+
+function* freeAttempt(
   prepared: Prepared,
   boundMb: number,
 ): Generator<PlannerStep, Search, void> {

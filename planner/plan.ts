@@ -30,7 +30,7 @@ import type { Search } from "./search/state.ts";
 import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
 import { impossibleGoals, unmetAfter, unmetFailure } from "./unmet.ts";
 import { warmAttempt } from "./warm_start.ts";
-import { withdraw } from "./withdraw.ts";
+import { withdraw, withdrawFromDirs } from "./withdraw.ts";
 
 /** A plan whose proposals are made one at a time, for plans too large to hold as objects. */
 export interface PlanOutcome {
@@ -74,9 +74,10 @@ export function* outcomeSteps(
   yield judging;
   const bounds = yield* saying(judging, boundSteps(prepared.value, atHome));
   const { previous } = settings;
+  const known = { boundMb: bounds.all, out: before.out };
   const search = previous !== undefined
-    ? yield* warmAttempt(prepared.value, previous, bounds.all)
-    : yield* bestAttempt(prepared.value, bounds.all);
+    ? yield* warmAttempt(prepared.value, previous, known)
+    : yield* bestAttempt(prepared.value, known);
   const settled = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   yield settled;
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
@@ -88,22 +89,30 @@ export function* outcomeSteps(
   if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
   if (unmet.length > 0) {
     withdraw(search);
+    yield* chooseLogDirs(prepared.value, search);
+    while (asksFor(prepared.value, INTRA_BROKER_GOALS[0]) && withdrawFromDirs(search)) {
+      yield* chooseLogDirs(prepared.value, search);
+    }
     refreshSums(model);
     unmet = unmetAfter(prepared.value);
   }
   const spent = yield* spendBudget(prepared.value, search, settings);
-  if (spent !== undefined || unmet.length > 0) yield* chooseLogDirs(prepared.value, search);
+  if (spent !== undefined) yield* chooseLogDirs(prepared.value, search);
   yield settled;
   const parts = { before, bounds, settings, search, unmet, spent };
   return ok(yield* saying(settled, outcome(prepared.value, parts)));
 }
 
 function* chooseLogDirs(prepared: Prepared, search: Search): Generator<PlannerStep, void, void> {
-  const asked = (name: string) => prepared.goals.some(({ goal }) => goal.name === name);
-  const wishes = { capacity: asked(INTRA_BROKER_GOALS[0]), balance: asked(INTRA_BROKER_GOALS[1]) };
+  const [capacity, balance] = INTRA_BROKER_GOALS.map((name) => asksFor(prepared, name));
+  const wishes = { capacity: capacity!, balance: balance! };
   for (const _ of assignLogDirs(search, wishes)) {
     yield { step: "Choosing log dirs", completionPercentage: 100, steps: search.steps };
   }
+}
+
+function asksFor(prepared: Prepared, goal: string): boolean {
+  return prepared.goals.some((planned) => planned.goal.name === goal);
 }
 
 /** Orders by worth and cuts to the budget, when the settings ask for that. */

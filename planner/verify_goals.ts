@@ -186,6 +186,7 @@ function racks(tally: Tally, { excluded }: CheckOptions): GoalCheck {
     if (excluded(partition.topic) || !partition.hasLeader) continue;
     const brokers = partition.replicas.map((replica) => tally.brokers[replica.broker]!);
     for (const broker of brokers) {
+      if (!broker.alive) continue;
       const other = brokers.find((candidate) =>
         candidate !== broker && candidate.rack === broker.rack
       );

@@ -27,7 +27,7 @@ function named(placed: Placed): string {
   return `${placed.topic}-${placed.partition}`;
 }
 
-/** Partitions whose fullest rack has two replicas more than its emptiest. */
+/** Partitions whose fullest rack would have two replicas more than its emptiest, wherever those on dead brokers went. */
 export function rackSpread(tally: Tally, { excluded }: CheckOptions): GoalCheck {
   const alive = tally.brokers.filter((broker) => broker.alive);
   const racks = [...new Set(alive.map((broker) => broker.rack))];
@@ -38,10 +38,12 @@ export function rackSpread(tally: Tally, { excluded }: CheckOptions): GoalCheck 
     const brokers = partition.replicas.map((replica) => tally.brokers[replica.broker]!)
       .filter((broker) => broker.alive);
     const counts = racks.map((rack) => brokers.filter((broker) => broker.rack === rack).length);
+    for (let dead = partition.replicas.length - brokers.length; dead > 0; dead--) {
+      counts[counts.indexOf(Math.min(...counts))]! += 1;
+    }
     const most = Math.max(...counts);
     const least = Math.min(...counts);
-    const dead = partition.replicas.length - brokers.length;
-    if (most <= 1 || most - least <= 1 + dead) continue;
+    if (most - least <= 1) continue;
     for (const broker of brokers) out.add(broker.id);
     example ??= `${named(partition)} has ${least} to ${most} replicas a rack`;
   }

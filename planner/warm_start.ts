@@ -14,7 +14,7 @@ import { moveReplica } from "../model/model_actions.ts";
 import { mbAway } from "../model/replica_axes.ts";
 import type { PlanSummary } from "../model/plan.ts";
 import type { Proposal, ProposalReason } from "../model/proposal.ts";
-import { attemptOf, bestAttempt, compareAttempts } from "./attempts.ts";
+import { type AtHome, attemptOf, bestAttempt, compareAttempts } from "./attempts.ts";
 import type { Prepared } from "./prepare.ts";
 import { goHome, restore, standingOf } from "./search/checkpoint.ts";
 import { guardsAccept } from "./search/destination.ts";
@@ -65,24 +65,25 @@ export function previousOf(
 /** Partitions brought to their places between two yields. */
 const CHUNK = 5000;
 
-/** Leaves the model in the state of the plan, and returns its search. `boundMb`: what any plan must move. */
+/** Leaves the model in the state of the plan, and returns its search. */
 export function* warmAttempt(
   prepared: Prepared,
   previous: PreviousPlan,
-  boundMb: number,
+  atHome: AtHome,
 ): Generator<PlannerStep, Search, void> {
   const search = prepared.searchOf(0);
   const step = { step: "Taking up the previous plan", completionPercentage: 0, steps: 0 };
   yield step;
   const taken = yield* saying(step, takeUp(search, previous.proposals));
   // Carried out, or of no use any more: then this is the search from home.
-  if (taken === 0) return yield* bestAttempt(prepared, boundMb);
+  if (taken === 0) return yield* bestAttempt(prepared, atHome);
   yield* runSearch(search);
   const met = standingOf(search).every((out) => out === 0);
-  if (met && mbAway(search.model) <= boundMb * previous.aboveBound * GROWTH_MAX) return search;
+  const most = atHome.boundMb * previous.aboveBound * GROWTH_MAX;
+  if (met && mbAway(search.model) <= most) return search;
   const warm = attemptOf(search);
   goHome(search);
-  const cold = attemptOf(yield* bestAttempt(prepared, boundMb));
+  const cold = attemptOf(yield* bestAttempt(prepared, atHome));
   if (compareAttempts(cold, warm) < 0) return cold.search;
   restore(search, warm.end);
   return search;

@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { dirCapacityLimits } from "../goals/intra_broker_disk.ts";
 import { AXIS_COUNT } from "../model/cluster_model.ts";
 import { sumsAtHome } from "../model/model_check.ts";
-import { replicaLoad } from "../model/replica_axes.ts";
+import { replicaLoad, replicaMb } from "../model/replica_axes.ts";
 import { promote, relocate, type Search } from "./search/state.ts";
 
 /** Sums in another order differ by this part at most. */
@@ -62,4 +63,50 @@ function sendHome(search: Search, p: number): void {
   for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
     if (model.broker[r] !== model.home[r]) relocate(search, r, model.home[r]!);
   }
+}
+
+/**
+ * Sends partitions home that put a log dir above its limit which was not, or was less; log dirs are to be chosen again
+ * then. False when there is none.
+ */
+export function withdrawFromDirs(search: Search): boolean {
+  const { model, context } = search;
+  const { logDirs } = context;
+  if (logDirs === undefined) return false;
+  const limits = dirCapacityLimits(context);
+  let found = false;
+  for (const b of context.alive) {
+    for (const [dir, used] of logDirs.used[b]!.entries()) {
+      const before = mbAtHome(search, b, dir);
+      let over = used - Math.max(limits(b, dir).upper, before) * (1 + ROUNDING);
+      while (over > 0) {
+        const r = largestArrival(search, b, dir);
+        if (r < 0) break;
+        over -= replicaMb(model, r);
+        logDirs.leave(r, b);
+        sendHome(search, model.partition[r]!);
+        found = true;
+      }
+    }
+  }
+  return found;
+}
+
+function mbAtHome({ model }: Search, broker: number, dir: number): number {
+  let mb = 0;
+  for (let r = 0; r < model.replicaCount; r++) {
+    if (model.home[r] === broker && model.input.replicaLogDir[r] === dir) mb += replicaMb(model, r);
+  }
+  return mb;
+}
+
+/** The largest replica that came to the log dir from another broker, -1 when none did. */
+function largestArrival({ model, context }: Search, broker: number, dir: number): number {
+  let best = -1;
+  for (let i = 0; i < model.listLength[broker]!; i++) {
+    const r = model.lists[broker]![i]!;
+    if (model.home[r] === broker || context.logDirs!.dirOf[r] !== dir) continue;
+    if (best < 0 || replicaMb(model, r) > replicaMb(model, best)) best = r;
+  }
+  return best;
 }

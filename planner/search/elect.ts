@@ -21,7 +21,7 @@ export function* elect(search: Search): Generator<void, void> {
   const earlier = search.goals.slice(0, goal).filter((other) => !search.hopeless.has(other));
   for (let p = 0; p < model.partitionCount; p++) {
     if (p % CHUNK === CHUNK - 1) yield;
-    if (!wantsOtherLeader(model, p, { leader: model.leader[p]! })) continue;
+    if (!wantsOtherLeader(search.context, p, { leader: model.leader[p]! })) continue;
     const next = successor(search, p);
     if (next < 0 || earlier.some((other) => other.leadDelta(p, next) > 0)) continue;
     search.reasons.noteLead(p, { goal, kind: REASON.preferred, value: 0 });

@@ -185,3 +185,51 @@ Deno.test("makePlan() plans brokers and log dirs together, as verify adds them u
   );
   assert(made > 40, `only ${made} plans`);
 });
+
+Deno.test("makePlan() leaves an offline replica where it is that fits on no log dir", () => {
+  const input = jbod([[1000, 1000], [500, 500], [500, 500]], [[0, 0, 900], [0, 1, 100]]);
+  const [first, ...others] = input.brokers;
+  const dead = { ...first!, state: "dead" as const };
+  const broken = {
+    ...input,
+    brokers: [dead, ...others],
+    replicaOffline: Uint8Array.of(1, 1),
+  };
+  const goals = ["RackAwareGoal", "IntraBrokerDiskCapacityGoal"];
+  const plan = good(broken, goals, { unmetHardGoals: "report" });
+  assertEquals(plan.proposals.map((proposal) => proposal.partition), [1]);
+  assertEquals(plan.summary.unmet?.map(({ goal, details }) => [goal, details[0]]), [
+    ["", "T-0 on broker 0"],
+  ]);
+  assertEquals(plan.summary.goals.map((goal) => goal.violatedAfter), [false, false]);
+});
+
+Deno.test("makePlan() counts a leader as preferred that a move between log dirs puts first", () => {
+  // Broker 1 should lead T-0, but leads as many as it may. T-0 changes its log dir on broker 0, which leads it.
+  const others = Array.from(
+    { length: 21 },
+    (_, k): readonly [number, number, number] => k < 9 ? [0, 0, k === 0 ? 360 : 0] : [1, 0, 0],
+  );
+  const input = jbod([[1000, 1000], [1000, 1000]], [[1, 0, 360], ...others]);
+  // The first partition has a second replica, on broker 0, that leads.
+  const wide = {
+    ...input,
+    replicaStart: Int32Array.from(input.replicaStart, (start) => start === 0 ? 0 : start + 1),
+    replicaBroker: Int32Array.of(1, 0, ...input.replicaBroker.subarray(1)),
+    replicaLogDir: Int16Array.of(0, 0, ...input.replicaLogDir.subarray(1)),
+    replicaOffline: new Uint8Array(input.replicaBroker.length + 1),
+    leaderReplica: Int32Array.from(input.leaderReplica, (replica) => replica + 1),
+  };
+  const goals = [
+    "LeaderReplicaDistributionGoal",
+    "PreferredLeaderElectionGoal",
+    "IntraBrokerDiskUsageDistributionGoal",
+  ];
+  const plan = good(wide, goals);
+  const proposal = plan.proposals.find(({ partition }) => partition === 0);
+  assertEquals(proposal?.newReplicas, [{ brokerId: 0, logDir: "/d1" }, {
+    brokerId: 1,
+    logDir: "/d0",
+  }]);
+  assertEquals(problems(wide, plan, goals), []);
+});
