@@ -77,23 +77,26 @@ export function rackShare(
   if (limits === undefined || !REPLICA_AXES.includes(limits.axis)) return undefined;
   const load = loads.get(limits.axis) ?? loadByFactor(context, limits.axis);
   loads.set(limits.axis, load);
-  const lower = [...byRack(context, limits.lower).values()].sort((a, b) => b - a);
-  const upper = [...byRack(context, limits.upper).values()].sort((a, b) => a - b);
+  const lower = [...byRack(context, limits.lower)].sort((a, b) => b[1] - a[1]);
+  const upper = [...byRack(context, limits.upper)].sort((a, b) => a[1] - b[1]);
   let wanted = 0;
   let room = 0;
   for (let k = 1; k <= upper.length; k++) {
-    wanted += lower[k - 1]!;
-    room += upper[k - 1]!;
+    wanted += lower[k - 1]![1];
+    room += upper[k - 1]![1];
     const most = mostOf(load, k);
     const least = leastOf(load, k, upper.length);
-    const noun = k === 1 ? "rack" : `${k} racks`;
     if (wanted > most * (1 + ROUNDING)) {
-      const reason = `the largest ${noun} would have to hold ${shortNumber(wanted)}, ` +
+      const reason =
+        `the largest ${named(context, lower.slice(0, k))} would have to hold ${
+          shortNumber(wanted)
+        }, ` +
         `but can hold ${shortNumber(most)}: one replica of a partition a rack`;
       return { infeasible: { reason }, aim: aimOf(context, limits, load) };
     }
     if (least > room * (1 + ROUNDING)) {
-      const reason = `the smallest ${noun} must hold ${shortNumber(least)}, ` +
+      const reason =
+        `the smallest ${named(context, upper.slice(0, k))} must hold ${shortNumber(least)}, ` +
         `but may hold ${shortNumber(room)}: the other racks cannot take more replicas`;
       // A hard limit is a limit for each broker all the same.
       const aim = goal.hard ? limits : aimOf(context, limits, load);
@@ -101,6 +104,18 @@ export function rackShare(
     }
   }
   return undefined;
+}
+
+/** Racks named one by one. */
+const NAMED_MAX = 5;
+
+/** "rack r1", "2 racks (r1, r2)". */
+function named(context: GoalContext, racks: readonly (readonly [number, number])[]): string {
+  const { model } = context;
+  const names = racks.map(([rack]) => model.input.brokers[model.rack.indexOf(rack)]!.rack);
+  if (names.length === 1) return `rack ${names[0]}`;
+  const more = names.length > NAMED_MAX ? ", ..." : "";
+  return `${names.length} racks (${names.slice(0, NAMED_MAX).join(", ")}${more})`;
 }
 
 function remedy(goal: PreparedGoal, missing: number): { recommendation?: string } {

@@ -108,7 +108,7 @@ Deno.test("makePlan() names the rack that is too small for its share", () => {
   );
   const plan = healed(input);
   assertEquals(plan.summary.unmet?.map(({ message }) => message), [
-    "Cannot meet DiskCapacityGoal: the smallest rack must hold 10000, but may hold 8000: the other racks cannot take more replicas",
+    "Cannot meet DiskCapacityGoal: the smallest rack r2 must hold 10000, but may hold 8000: the other racks cannot take more replicas",
   ]);
 });
 
