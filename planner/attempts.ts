@@ -29,8 +29,9 @@ import { type PlannerStep, saying } from "./settings.ts";
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
 const REPLICAS_ATTEMPTED = 20_000;
 const ATTEMPTS_MAX = 2;
-/** Annealings for goals that the first one does not meet. */
+/** Annealings for goals that the first one does not meet, and for hard goals that no search met. */
 const ANNEALINGS_MORE = 6;
+const HARD_ANNEALINGS = 3;
 /** Larger clusters would need more actions than there is time for. */
 const ANNEALED_REPLICAS = 4000;
 const ANNEALING_ACTIONS = 150_000;
@@ -122,6 +123,12 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
     if (annealed !== undefined && compare(annealed, best) < 0) best = annealed;
     restore(search, best.end);
   };
+  for (let k = 0; k < HARD_ANNEALINGS && missesHardGoal(best); k++) {
+    const aimAtAll = aimAt(search, hardLimits(search));
+    const annealed = yield* annealOnce(best, true);
+    aimAtAll();
+    keep(annealed);
+  }
   keep(yield* annealOnce(best));
   let left = ANNEALINGS_MORE;
   for (const [number, goal] of search.goals.entries()) {
@@ -135,6 +142,18 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
       keep(annealed, regard ? compareAttempts : compareGoals);
     }
   }
+}
+
+function missesHardGoal({ search, end }: Attempt): boolean {
+  return search.goals.some((goal, i) => goal.hard && end.standing[i]! > 0);
+}
+
+function hardLimits({ goals, hopeless, aims }: Search) {
+  return new Map(
+    goals.filter((goal) => goal.hard).map((goal) =>
+      [goal, hopeless.has(goal) ? aims.get(goal) : goal.axisLimits] as const
+    ),
+  );
 }
 
 /** Limits of the goals that are met and of one more, and what is aimed at for the hopeless ones. */
@@ -155,11 +174,14 @@ function compareGoals(a: Attempt, b: Attempt): number {
   return compareMet(a.search, a.end.standing, b.end.standing);
 }
 
-function* annealOnce(best: Attempt): Generator<PlannerStep, Attempt | undefined, void> {
+function* annealOnce(
+  best: Attempt,
+  passesHard = false,
+): Generator<PlannerStep, Attempt | undefined, void> {
   const { search } = best;
   const actions = Math.min(ANNEALING_ACTIONS, ACTIONS_A_REPLICA * search.model.replicaCount);
   const step = { step: "Annealing", completionPercentage: 99, steps: search.steps };
-  const places = yield* saying(step, anneal(search, actions));
+  const places = yield* saying(step, anneal(search, actions, passesHard));
   restore(search, best.end);
   if (places === undefined) return undefined;
   noteNewReasons(search, places);

@@ -26,6 +26,8 @@ const LENIENT = 2;
 const STRICT = 1000;
 /** What a changed leader weighs, in replicas away from home. */
 const LEADER_WEIGHT = 0.002;
+/** What MB weigh while hard limits may be passed: a large replica that keeps its place may be what is in the way. */
+const LIGHT = 0.1;
 /** Temperatures at the begin and at the end, in replicas away from home. */
 const HOT = 0.5;
 const COLD = 0.002;
@@ -36,6 +38,8 @@ const ROUNDING = 1e-9;
 
 interface Annealing {
   readonly search: Search;
+  /** Whether brokers may pass beyond hard limits that they keep. */
+  readonly passesHard: boolean;
   /** Relative distance outside, by broker. */
   readonly outside: Float64Array;
   /** MB of a usual replica: the unit of temperatures. */
@@ -54,9 +58,16 @@ interface Annealing {
 /**
  * Tries `actions` actions within the search's budget of steps. Gives the best places that were passed: least outside
  * the limits, and among those fewest MB; undefined when nothing was better than the begin. The model is left anywhere.
+ *
+ * @param passesHard whether brokers may be beyond hard limits on the way: what only three or more brokers can do
+ *   together, where all are nearly full, is found only then
  */
-export function* anneal(search: Search, actions: number): Generator<void, Places | undefined> {
-  const annealing = begin(search);
+export function* anneal(
+  search: Search,
+  actions: number,
+  passesHard = false,
+): Generator<void, Places | undefined> {
+  const annealing = begin(search, passesHard);
   if (annealing === undefined) return undefined;
   let best: Places | undefined;
   let least = { violation: annealing.violation, mb: annealing.mb, leaders: annealing.leaders };
@@ -75,7 +86,7 @@ export function* anneal(search: Search, actions: number): Generator<void, Places
   return best;
 }
 
-function begin(search: Search): Annealing | undefined {
+function begin(search: Search, passesHard: boolean): Annealing | undefined {
   const { model, context } = search;
   const { replicaCount, partitionCount, leader, homeLeader } = model;
   let total = 0;
@@ -89,6 +100,7 @@ function begin(search: Search): Annealing | undefined {
   for (const b of context.alive) violation += outside[b] = Math.sqrt(violationOf(search, b));
   return {
     search,
+    passesHard,
     outside,
     unit,
     temperature: HOT * unit,
@@ -138,7 +150,7 @@ function tryMove(annealing: Annealing, replica: number, to: number): boolean {
   forth.fill(0);
   addReplica(search, forth, replica, 1);
   for (let axis = 0; axis < AXIS_COUNT; axis++) back[axis] = -forth[axis]!;
-  if (!keepsHardLimits(search, to, forth)) return false;
+  if (!mayPass(annealing, to, forth)) return false;
   const mb = awayWith(search, replica, to);
   if (!accepts(annealing, { from, to, mb, leaders: 0 })) return false;
   relocate(search, replica, to);
@@ -155,12 +167,16 @@ function trySwap(annealing: Annealing, a: number, b: number): boolean {
   addReplica(search, forth, a, 1);
   addReplica(search, forth, b, -1);
   for (let axis = 0; axis < AXIS_COUNT; axis++) back[axis] = -forth[axis]!;
-  if (!keepsHardLimits(search, to, forth) || !keepsHardLimits(search, from, back)) return false;
+  if (!mayPass(annealing, to, forth) || !mayPass(annealing, from, back)) return false;
   const mb = awayWith(search, a, to) + awayWith(search, b, from);
   if (!accepts(annealing, { from, to, mb, leaders: 0 })) return false;
   relocate(search, a, to);
   relocate(search, b, from);
   return true;
+}
+
+function mayPass({ search, passesHard }: Annealing, broker: number, change: Float64Array): boolean {
+  return passesHard || keepsHardLimits(search, broker, change);
 }
 
 function tryLead(annealing: Annealing, p: number): boolean {
@@ -178,7 +194,7 @@ function tryLead(annealing: Annealing, p: number): boolean {
   }
   const from = model.broker[old]!;
   const to = model.broker[replica]!;
-  if (!keepsHardLimits(search, to, forth) || !keepsHardLimits(search, from, back)) return false;
+  if (!mayPass(annealing, to, forth) || !mayPass(annealing, from, back)) return false;
   if (!guardsAcceptLeader(search, p, replica)) return false;
   const home = model.homeLeader[p]!;
   const leaders = (replica === home ? 0 : 1) - (old === home ? 0 : 1);
@@ -204,7 +220,7 @@ function accepts(
   const source = Math.sqrt(violationWith(search, from, annealing.back));
   const target = Math.sqrt(violationWith(search, to, annealing.forth));
   const violation = source + target - outside[from]! - outside[to]!;
-  const change = action.mb +
+  const change = action.mb * (annealing.passesHard ? LIGHT : 1) +
     unit * (annealing.strictness * violation + LEADER_WEIGHT * action.leaders);
   if (change > 0 && search.prng.next() >= Math.exp(-change / annealing.temperature)) return false;
   outside[from] = source;
