@@ -4,6 +4,7 @@
  * @module
  */
 import { ALIVE, type ClusterModel } from "../model/cluster_model.ts";
+import { counted } from "../model/counted.ts";
 import type { Goal, GoalContext, Infeasible, PreparedGoal, ProvisionVote } from "./goal.ts";
 import { highestReplicationFactor, recommendationText } from "./provision.ts";
 
@@ -52,7 +53,14 @@ function prepareRackAware(context: GoalContext): PreparedGoal {
       for (let i = 0; i < listLength[broker]!; i++) sum += pairs(list[i]!, broker) / 2;
       return sum;
     },
-    penalties: (into) => addPairs(model, into),
+    penalties(into) {
+      const count = () => {
+        const found = new Float64Array(model.brokerCount);
+        addPairs(model, found);
+        return found;
+      };
+      into.set(counted(model, "pairs on racks", { owner: context, count }));
+    },
     moveDelta: (replica, to) => pairs(replica, to) - pairs(replica, model.broker[replica]!),
     leadDelta: () => 0,
     infeasible: () => tooFewRacks(context),

@@ -15,6 +15,7 @@ import {
   AXIS_REPLICAS,
   type ClusterModel,
 } from "../model/cluster_model.ts";
+import { counted } from "../model/counted.ts";
 import type { ClusterStatistics, StatisticsRow } from "../model/plan.ts";
 import { resourceOfAxis } from "./axis_goal.ts";
 import type { GoalContext } from "./goal.ts";
@@ -37,7 +38,7 @@ export function clusterStatistics(model: ClusterModel, context: GoalContext): Cl
     potentialNwOut: resourceSpread(model, context, AXIS_POTENTIAL_OUT),
     replicas: countSpread(model, context, AXIS_REPLICAS),
     leaderReplicas: countSpread(model, context, AXIS_LEADERS),
-    topicReplicas: topicSpread(model, context),
+    topicReplicas: topicSpreadOf(model, context),
   };
   const row = (of: keyof Spread): StatisticsRow => ({
     cpu: spreads.cpu[of],
@@ -102,6 +103,15 @@ function spreadOf(counts: readonly number[], allowed: Int32Array): Spread {
     min: counts.reduce((least, count) => Math.min(least, count), Number.MAX_VALUE),
     std: n > 0 ? Math.sqrt(squares / n) : 0,
   };
+}
+
+function topicSpreadOf(model: ClusterModel, context: GoalContext): Spread {
+  const count = () => {
+    const spread = topicSpread(model, context);
+    return Float64Array.of(spread.avg, spread.max, spread.min, spread.std);
+  };
+  const [avg, max, min, std] = counted(model, "topic spread", { owner: context, count });
+  return { avg: avg!, max: max!, min: min!, std: std! };
 }
 
 function topicSpread(model: ClusterModel, context: GoalContext): Spread {

@@ -4,6 +4,7 @@
  * @module
  */
 import { ALIVE, MAY_RECEIVE } from "../model/cluster_model.ts";
+import { counted as recall } from "../model/counted.ts";
 import { UNDECIDED } from "./axis_goal.ts";
 import { margin } from "./context.ts";
 import type { Goal, GoalContext, PreparedGoal, TopicLimits } from "./goal.ts";
@@ -50,6 +51,21 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
     const low = (flags[broker]! & MAY_RECEIVE) !== 0 ? lower[t]! : 0;
     return count < low ? low - count : 0;
   };
+  // One pass in the order of the matrix: by broker it would jump a row for every topic.
+  const count = () => {
+    const into = new Float64Array(brokerCount);
+    for (let t = 0; t < topicCount; t++) {
+      if (counted[t] === 0) continue;
+      const row = t * brokerCount;
+      const most = upper[t]!;
+      const least = lower[t]!;
+      for (let b = 0; b < brokerCount; b++) {
+        const cell = topicReplicas[row + b]!;
+        if (cell > most || cell < least) into[b]! += outside(t, b, cell);
+      }
+    }
+    return into;
+  };
   return {
     name: "TopicReplicaDistributionGoal",
     hard: false,
@@ -61,18 +77,8 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
       }
       return sum;
     },
-    // One pass in the order of the matrix: by broker it would jump a row for every topic.
     penalties(into) {
-      for (let t = 0; t < topicCount; t++) {
-        if (counted[t] === 0) continue;
-        const row = t * brokerCount;
-        const most = upper[t]!;
-        const least = lower[t]!;
-        for (let b = 0; b < brokerCount; b++) {
-          const count = topicReplicas[row + b]!;
-          if (count > most || count < least) into[b]! += outside(t, b, count);
-        }
-      }
+      into.set(recall(model, "topic limits", { owner: context, count }));
     },
     moveDelta(replica, to) {
       const t = topic[partition[replica]!]!;

@@ -41,6 +41,7 @@
 import { drain } from "../lib/steps.ts";
 import { assert } from "../lib/assert.ts";
 import type { ClusterInput } from "./cluster_input.ts";
+import { type Counted, countedForAnybody } from "./counted.ts";
 import { buildRowSteps } from "./load_rows.ts";
 
 /** Index of a broker in the model. */
@@ -108,6 +109,10 @@ export interface ClusterModel {
   readonly topicLeaders: Int32Array;
   readonly rack: Int32Array;
   readonly flags: Uint8Array;
+  /** Moves of replicas so far. */
+  moves: number;
+  /** What was counted, by name; see `counted.ts`. */
+  readonly counted: Map<string, Counted>;
 }
 
 /** What the request says about brokers and topics, already resolved to indices. */
@@ -176,6 +181,8 @@ export function* buildModelSteps(
     topicLeaders: new Int32Array(counted.rows * brokerCount),
     rack: racks.rack,
     flags: options.flags,
+    moves: 0,
+    counted: new Map(),
   };
   yield;
   makeLists(model);
@@ -190,6 +197,29 @@ export function* buildModelSteps(
   addLeaders(model);
   countLeaders(model);
   return model;
+}
+
+/**
+ * A model with the loads and sums of `input` in place of its own. Topology, flags and pins must be as they were; the sums
+ * are those of home, everything else is where it is. The model given must not be used any more.
+ */
+export function* reloadModelSteps(
+  model: ClusterModel,
+  input: ClusterInput,
+): Generator<void, ClusterModel, void> {
+  const { homeLeader, replicaCount } = model;
+  const rows = yield* buildRowSteps(input, homeLeader, model);
+  yield;
+  const sums = new Float64Array(model.brokerCount * AXIS_COUNT);
+  const counted = countedForAnybody(model);
+  const reloaded: ClusterModel = { ...model, ...rows, input, sums, counted };
+  const atHome = { ...reloaded, broker: model.home, leader: homeLeader };
+  for (let from = 0; from < replicaCount; from += BUILD_CHUNK) {
+    addReplicas(atHome, from, Math.min(from + BUILD_CHUNK, replicaCount));
+    yield;
+  }
+  addLeaders(atHome);
+  return reloaded;
 }
 
 function rackIndices(input: ClusterInput): { rack: Int32Array; count: number } {
@@ -283,6 +313,21 @@ function fillSums(model: ClusterModel, first: number, end: number): void {
     sums[at | 4]! += loads[from | 4]!;
     sums[at | 5]! += loads[from | 5]!;
     topicReplicas[topic[partition[r]!]! * brokerCount + b]!++;
+  }
+}
+
+/** The sums of {@link fillSums} alone, added up in the same order. */
+function addReplicas(model: ClusterModel, first: number, end: number): void {
+  const { broker, row, loads, sums } = model;
+  for (let r = first; r < end; r++) {
+    const at = broker[r]! << 3;
+    const from = row[r]! << 3;
+    sums[at]! += loads[from]!;
+    sums[at | 1]! += loads[from | 1]!;
+    sums[at | 2]! += loads[from | 2]!;
+    sums[at | 3]! += 1;
+    sums[at | 4]! += loads[from | 4]!;
+    sums[at | 5]! += loads[from | 5]!;
   }
 }
 

@@ -17,18 +17,23 @@ export interface LoadRows {
   readonly partition: Int32Array;
 }
 
-/** Builds them in steps. O(R). */
+/** Builds them in steps. O(R). `old`: rows of the same topology that are not needed any more. */
 export function* buildRowSteps(
   input: ClusterInput,
   leader: Int32Array,
+  old?: LoadRows,
 ): Generator<void, LoadRows, void> {
-  const rows: LoadRows = {
+  const length = (leader.length + countOwnRows(input, leader)) * ROW;
+  const fits = old?.loads.length === length;
+  yield;
+  const rows: LoadRows = fits ? { row: old.row, loads: old.loads, partition: old.partition } : {
     row: new Int32Array(input.replicaBroker.length),
-    loads: new Float64Array((leader.length + countOwnRows(input, leader)) * ROW),
+    loads: new Float64Array(length),
     partition: new Int32Array(input.replicaBroker.length),
   };
   yield;
-  fillPartitions(input, rows);
+  // Where no follower has a row of its own all replicas have the same row again.
+  if (!fits || length > leader.length * ROW) fillPartitions(input, rows);
   yield;
   writeLeaderRows(input, rows.loads);
   yield;

@@ -82,6 +82,7 @@ export function moveReplica(model: ClusterModel, replica: number, to: number): v
   topicReplicas[cell + from]! -= 1;
   topicReplicas[cell + to]! += 1;
   relist(model, replica, to);
+  model.moves++;
 }
 
 /** Takes the replica out of its broker's list (the last one fills the gap) and appends it to the other's. */

@@ -50,17 +50,37 @@ export function* boundSteps(prepared: Prepared, atHome: Search): Generator<void,
   return { all: lowerBound(source), byGoal };
 }
 
-/** Judges the model as it is now, a step a goal. */
-export function* standingSteps(prepared: Prepared): Generator<void, ClusterStanding, void> {
+/**
+ * Judges the model as it is now, a step a goal.
+ *
+ * @param counts how the same replicas and leaders stood before, in what is not a question of loads: only the sums of
+ *   the model are asked then, as those of brokers at that time
+ */
+export function* standingSteps(
+  prepared: Prepared,
+  counts?: ClusterStanding,
+): Generator<void, ClusterStanding, void> {
   const { model, context, goals } = prepared;
   const figures = model.input.brokers.map((_, b) => figuresOf(model, b));
-  const statistics = clusterStatistics(model, context);
+  const now = clusterStatistics(model, context);
+  const statistics = counts === undefined ? now : withTopics(now, counts.statistics);
   const out: number[] = [];
-  for (const goal of goals) {
+  for (const [i, { prepared: goal }] of goals.entries()) {
     yield;
-    out.push(goal.prepared === undefined ? 0 : brokersOut(goal.prepared, context).length);
+    if (goal === undefined) out.push(0);
+    else if (counts !== undefined && goal.axisLimits === undefined) out.push(counts.out[i]!);
+    else out.push(brokersOut(goal, context).length);
   }
   return { figures, statistics, out };
+}
+
+/** `now` with the spread of topics of another time. */
+function withTopics(now: ClusterStatistics, then: ClusterStatistics): ClusterStatistics {
+  const row = (of: "avg" | "max" | "min" | "std") => ({
+    ...now[of],
+    topicReplicas: then[of].topicReplicas,
+  });
+  return { ...now, avg: row("avg"), max: row("max"), min: row("min"), std: row("std") };
 }
 
 function figuresOf(model: ClusterModel, broker: number): BrokerFigures {

@@ -23,7 +23,9 @@ import {
   standingSteps,
 } from "./judge.ts";
 import { NOWHERE } from "./operations/replication_factor.ts";
+import { takeKept } from "./keeper.ts";
 import { orderSteps } from "./order.ts";
+import { type Places, placesOfPlan } from "./places.ts";
 import { type Prepared, prepareSteps } from "./prepare.ts";
 import { changedPartitions, moveTotals, ProposalMaker } from "./proposals.ts";
 import type { Search } from "./search/state.ts";
@@ -41,6 +43,17 @@ export interface PlanOutcome {
   proposals(): Generator<Proposal, void>;
   /** The same with pauses, where undefined comes: for callers with an event loop to keep free. */
   proposalSteps(): Generator<Proposal | undefined, void>;
+  /**
+   * Where the plan has everything, once all `proposals` were made; undefined where the next plan cannot start from that.
+   * Hands the model over to the keeper: afterwards no proposals can be made any more.
+   */
+  places(proposals: readonly Proposal[]): Places | undefined;
+}
+
+/** A plan and where it has everything, for the next plan to start from. */
+export interface PlacedPlan {
+  readonly plan: Plan;
+  readonly places: Places | undefined;
 }
 
 /** Proposals made between two steps. */
@@ -59,7 +72,9 @@ export function* outcomeSteps(
 ): Generator<PlannerStep, Result<PlanOutcome>, void> {
   const building = { step: "Building the cluster model", completionPercentage: 0, steps: 0 };
   yield building;
-  const prepared = yield* saying(building, prepareSteps(input, settings));
+  const kept = takeKept(input, settings);
+  yield building;
+  const prepared = yield* saying(building, prepareSteps(input, settings, kept));
   if (!prepared.ok) return prepared;
   const { model } = prepared.value;
   yield building;
@@ -68,15 +83,15 @@ export function* outcomeSteps(
   if (impossible !== undefined) return { ok: false, failure: impossible };
   const judging = { ...building, step: "Judging the cluster as it is" };
   yield judging;
-  const before = yield* saying(judging, standingSteps(prepared.value));
+  const before = yield* saying(judging, standingSteps(prepared.value, prepared.value.kept?.before));
   yield judging;
   const atHome = prepared.value.searchOf(0);
   yield judging;
-  const bounds = yield* saying(judging, boundSteps(prepared.value, atHome));
+  const bounds = yield* saying(judging, boundSteps(prepared.value, homeOf(atHome)));
   const { previous } = settings;
   const known = { boundMb: bounds.all, out: before.out };
   const search = previous !== undefined
-    ? yield* warmAttempt(prepared.value, previous, known)
+    ? yield* warmAttempt(prepared.value, previous, { ...known, search: atHome })
     : yield* bestAttempt(prepared.value, known);
   const settled = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   yield settled;
@@ -101,6 +116,12 @@ export function* outcomeSteps(
   yield settled;
   const parts = { before, bounds, settings, search, unmet, spent };
   return ok(yield* saying(settled, outcome(prepared.value, parts)));
+}
+
+/** The same with everything at home, for who only looks: a model that was kept is elsewhere, but for its sums. */
+function homeOf(search: Search): Search {
+  const { model } = search;
+  return { ...search, model: { ...model, broker: model.home, leader: model.homeLeader } };
 }
 
 function* chooseLogDirs(prepared: Prepared, search: Search): Generator<PlannerStep, void, void> {
@@ -141,6 +162,15 @@ export function* planSteps(
   input: ClusterInput,
   settings: PlannerSettings,
 ): Generator<PlannerStep, Result<Plan>, void> {
+  const made = yield* placedPlanSteps(input, settings);
+  return made.ok ? ok(made.value.plan) : made;
+}
+
+/** {@link planSteps} with what the next plan may start from; a keeper of the settings gets the model. */
+export function* placedPlanSteps(
+  input: ClusterInput,
+  settings: PlannerSettings,
+): Generator<PlannerStep, Result<PlacedPlan>, void> {
   const made = yield* outcomeSteps(input, settings);
   if (!made.ok) return made;
   const { summary, brokers } = made.value;
@@ -151,7 +181,8 @@ export function* planSteps(
     if (proposal !== undefined) proposals.push(proposal);
     if (proposal === undefined || proposals.length % PROPOSALS_A_STEP === 0) yield writing;
   }
-  return ok({ proposals, summary, brokers });
+  yield writing;
+  return ok({ plan: { proposals, summary, brokers }, places: made.value.places(proposals) });
 }
 
 /** Runs a plan through at once; see {@link planSteps} for the failures. */
@@ -162,6 +193,14 @@ export function makePlan(input: ClusterInput, settings: PlannerSettings): Result
 /** Runs a plan through at once without making its proposals; see {@link outcomeSteps}. */
 export function makeOutcome(input: ClusterInput, settings: PlannerSettings): Result<PlanOutcome> {
   return drain(outcomeSteps(input, settings));
+}
+
+/** Whether all that goals judge follows from sums and counts, which a kept model has at hand. */
+function isKeepable({ goals }: Prepared): boolean {
+  return goals.every(({ prepared: goal }) =>
+    goal === undefined || goal.idle === true || goal.axisLimits !== undefined ||
+    goal.topicLimits !== undefined || goal.racksDiffer === true
+  );
 }
 
 function* outcome(
@@ -188,6 +227,7 @@ function* outcome(
   const changed = changedPartitions(model, { logDirs, demoteFollowers: settings.demoteFollowers });
   yield;
   const moved = new Set(prepared.changed === undefined ? [] : changed);
+  let ordered: Int32Array | undefined;
   const reducedOnly = prepared.changed?.reduced.filter((p) => !moved.has(p)) ?? new Int32Array(0);
   return {
     summary: {
@@ -230,6 +270,17 @@ function* outcome(
       for (const p of next.value) {
         yield restore(maker.proposalOf(p), p);
       }
+      ordered = next.value;
+    },
+    places(list) {
+      if (ordered === undefined || !prepared.isPlain) return undefined;
+      const places = placesOfPlan(model, ordered, list);
+      const { keeper } = settings;
+      if (keeper !== undefined && isKeepable(prepared)) {
+        const rules = { ...settings, previous: undefined, keeper: undefined };
+        keeper.kept = { settings: rules, model, places, before };
+      }
+      return places;
     },
   };
 }

@@ -24,7 +24,9 @@ import {
   MAY_RECEIVE,
   type ModelOptions,
   mustLeave,
+  reloadModelSteps,
 } from "../model/cluster_model.ts";
+import { equal } from "../model/arrange.ts";
 import { DISK, RESOURCES } from "../model/metrics.ts";
 import { inputOver } from "../model/windows.ts";
 import { type ChangedInput, changeReplicationFactor } from "./operations/replication_factor.ts";
@@ -34,6 +36,7 @@ import { type RackShare, rackShare } from "./rack_share.ts";
 import { WindowSums } from "./search/window_sums.ts";
 import { windowedCapacity } from "./windowed_capacity.ts";
 import { createSearch, type Search } from "./search/state.ts";
+import { isPlain, type Kept } from "./keeper.ts";
 import type { PlannerSettings } from "./settings.ts";
 
 /** A goal of the request: prepared, or off with the reason. */
@@ -54,6 +57,10 @@ export interface Prepared {
   readonly goals: readonly PlannedGoal[];
   /** Set when replicas are added or deleted: `model` is then of the changed cluster. */
   readonly changed: ChangedInput | undefined;
+  /** Set when the model was kept from the last plan: its loads and sums are those at home, replicas are where that plan has them. */
+  readonly kept: Kept | undefined;
+  /** See `isPlain` of `keeper.ts`. */
+  readonly isPlain: boolean;
   /** A search from home whose draws follow from the attempt's number. */
   readonly searchOf: (attempt: number) => Search;
 }
@@ -67,6 +74,7 @@ export function prepare(asked: ClusterInput, settings: PlannerSettings): Result<
 export function* prepareSteps(
   asked: ClusterInput,
   settings: PlannerSettings,
+  wasKept?: Kept,
 ): Generator<void, Result<Prepared>, void> {
   const { over } = settings;
   if (over !== "mean" && asked.windows === undefined) {
@@ -109,12 +117,15 @@ export function* prepareSteps(
     return fail("invalid_argument", "Cannot plan: no broker would be alive, wanted at least one");
   }
   yield;
-  const model = yield* buildModelSteps(input, {
-    flags,
-    topicExcluded: (t) => excluded.value(input.topicNames[t]!),
-    ...pinning(input, settings.pinned),
-    countLeaders: (t) => counted.value(input.topicNames[t]!),
-  });
+  const kept = wasKept !== undefined && equal(wasKept.model.flags, flags) ? wasKept : undefined;
+  const model = kept !== undefined
+    ? yield* reloadModelSteps(kept.model, input)
+    : yield* buildModelSteps(input, {
+      flags,
+      topicExcluded: (t) => excluded.value(input.topicNames[t]!),
+      ...pinning(input, settings.pinned),
+      countLeaders: (t) => counted.value(input.topicNames[t]!),
+    });
   yield;
   const hasOffline = offlineReplicas(model) > 0;
   if (settings.operation === "fix_offline_replicas" && !hasOffline) {
@@ -138,6 +149,8 @@ export function* prepareSteps(
     context,
     goals,
     changed: changed.value,
+    kept,
+    isPlain: isPlain(asked, settings),
     searchOf: (attempt) => searchOf(input, settings, { ...parts, attempt }),
   });
 }
@@ -283,6 +296,8 @@ function brokerFlags(input: ClusterInput, settings: PlannerSettings): Uint8Array
 /** Replicas that must leave where they are. O(R). */
 export function offlineReplicas(model: ClusterModel): number {
   let count = 0;
+  // One search for a 1 spares three looks at each replica where nothing is offline.
+  if (!model.offline.includes(1)) return 0;
   for (let r = 0; r < model.replicaCount; r++) if (mustLeave(model, r)) count++;
   return count;
 }

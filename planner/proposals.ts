@@ -76,6 +76,30 @@ export class ProposalMaker {
 
   /** The proposal of a changed partition. */
   proposalOf(p: number): Proposal {
+    return this.#sameProposal(p) ?? this.#newProposal(p);
+  }
+
+  /** That of the plan before, where nothing of the partition has changed since. */
+  #sameProposal(p: number): Proposal | undefined {
+    const { places } = this.#search.reasons;
+    const k = places?.proposalOf[p] ?? -1;
+    if (places === undefined || k < 0) return undefined;
+    const { leader, replicaStart, broker } = this.#model;
+    if (leader[p] !== places.leader[p]) return undefined;
+    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+      if (broker[r] !== places.broker[r]) return undefined;
+    }
+    const proposal = places.proposals[k]!;
+    const sizeMb = this.#sizeMb(p);
+    return proposal.sizeMb === sizeMb ? proposal : { ...proposal, sizeMb };
+  }
+
+  #sizeMb(p: number): number {
+    const { loads, row, leader } = this.#model;
+    return loads[row[leader[p]!]! * AXIS_COUNT + AXIS_DISK]!;
+  }
+
+  #newProposal(p: number): Proposal {
     const model = this.#model;
     const { input, homeLeader, leader } = model;
     const start = model.replicaStart[p]!;
@@ -93,7 +117,7 @@ export class ProposalMaker {
     return {
       topic: input.topicNames[model.topic[p]!]!,
       partition: input.partitionNumber[p]!,
-      sizeMb: model.loads[model.row[leader[p]!]! * AXIS_COUNT + AXIS_DISK]!,
+      sizeMb: this.#sizeMb(p),
       oldLeader: leaderless ? -1 : input.brokers[model.home[homeLeader[p]!]!]!.id,
       oldReplicas,
       newReplicas,

@@ -6,6 +6,7 @@
 import type { BalancingConstraint } from "../goals/constraint.ts";
 import type { WindowChoice } from "../model/windows.ts";
 import type { Budget } from "./budget.ts";
+import type { Keeper } from "./keeper.ts";
 import type { NamedLogDir } from "./operations/remove_disks.ts";
 import type { FactorChange } from "./operations/replication_factor.ts";
 import type { PreviousPlan } from "./warm_start.ts";
@@ -64,6 +65,8 @@ export interface PlannerSettings {
   readonly budget?: Budget;
   /** The plan to start the search from: where little changed since it was made, that saves most of the work. */
   readonly previous?: PreviousPlan | undefined;
+  /** Where the model waits for the next plan; changes how long a plan takes and nothing else. */
+  readonly keeper?: Keeper | undefined;
   /** 32-bit seed of the search's draws. */
   readonly seed: number;
   /** Actions that may be looked at. When they are used up the best plan so far is returned. */

@@ -9,12 +9,14 @@
  *
  * @module
  */
+import { arrangeSteps } from "../model/arrange.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import { moveReplica } from "../model/model_actions.ts";
 import { mbAway } from "../model/replica_axes.ts";
 import type { PlanSummary } from "../model/plan.ts";
 import type { Proposal, ProposalReason } from "../model/proposal.ts";
 import { type AtHome, attemptOf, bestAttempt, compareAttempts } from "./attempts.ts";
+import { type Places, placesHold, sameTopology } from "./places.ts";
 import type { Prepared } from "./prepare.ts";
 import { goHome, restore, standingOf } from "./search/checkpoint.ts";
 import { guardsAccept } from "./search/destination.ts";
@@ -39,6 +41,8 @@ export interface PreviousPlan {
   readonly proposals: readonly PreviousProposal[];
   /** MB over the lower bound of the last plan that was searched for from home; 1 when nothing had to move. */
   readonly aboveBound: number;
+  /** The same as arrays, for a cluster of the same topology. */
+  readonly places?: Places | undefined;
 }
 
 /** A plan that is this much farther above the bound than the previous one is measured against one from home. */
@@ -49,6 +53,7 @@ export function previousOf(
   plan: {
     readonly proposals: readonly PreviousProposal[];
     readonly summary: Pick<PlanSummary, "mbToMove" | "lowerBoundMb">;
+    readonly places?: Places | undefined;
   },
   earlier?: PreviousPlan,
 ): PreviousPlan {
@@ -58,6 +63,7 @@ export function previousOf(
   const isWarm = earlier !== undefined && aboveBound <= earlier.aboveBound * GROWTH_MAX;
   return {
     proposals: plan.proposals,
+    places: plan.places,
     aboveBound: isWarm ? Math.min(aboveBound, earlier.aboveBound) : aboveBound,
   };
 }
@@ -65,16 +71,21 @@ export function previousOf(
 /** Partitions brought to their places between two yields. */
 const CHUNK = 5000;
 
-/** Leaves the model in the state of the plan, and returns its search. */
+/**
+ * Leaves the model in the state of the plan, and returns its search.
+ *
+ * @param atHome with a search from home, with which nothing was done yet
+ */
 export function* warmAttempt(
   prepared: Prepared,
   previous: PreviousPlan,
-  atHome: AtHome,
+  atHome: AtHome & { readonly search: Search },
 ): Generator<PlannerStep, Search, void> {
-  const search = prepared.searchOf(0);
+  const { search } = atHome;
   const step = { step: "Taking up the previous plan", completionPercentage: 0, steps: 0 };
   yield step;
-  const taken = yield* saying(step, takeUp(search, previous.proposals));
+  const taken = (yield* saying(step, takePlaces(prepared, search, previous.places))) ??
+    (yield* saying(step, takeUp(search, previous.proposals)));
   // Carried out, or of no use any more: then this is the search from home.
   if (taken === 0) return yield* bestAttempt(prepared, atHome);
   yield* runSearch(search);
@@ -87,6 +98,27 @@ export function* warmAttempt(
   if (compareAttempts(cold, warm) < 0) return cold.search;
   restore(search, warm.end);
   return search;
+}
+
+/**
+ * Puts everything where the previous plan had it, at once. Undefined when it is a plan of another topology, or the rules
+ * do not allow all of it any more: then the model is at home. Gives the number of changed partitions.
+ */
+function* takePlaces(
+  prepared: Prepared,
+  search: Search,
+  places: Places | undefined,
+): Generator<void, number | undefined, void> {
+  const { model } = search;
+  if (places === undefined || !prepared.isPlain) return undefined;
+  if (prepared.kept === undefined && !sameTopology(model.input, places.topology)) return undefined;
+  yield;
+  yield* arrangeSteps(model, places);
+  const hold = yield* placesHold(search, places);
+  if (hold) search.reasons.continueFrom(places);
+  else yield* arrangeSteps(model, { broker: model.home, leader: model.homeLeader });
+  for (let b = 0; b < model.brokerCount; b++) updatePull(search, b);
+  return hold ? places.proposals.length : undefined;
 }
 
 /** Indices of names and ids. */

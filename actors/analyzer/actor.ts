@@ -8,6 +8,7 @@ import { ok, type Result } from "../../lib/failure.ts";
 import type { Actor, ActorContext } from "../../messages/actor.ts";
 import type { PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf, Message } from "../../messages/mod.ts";
+import type { Keeper } from "../../planner/keeper.ts";
 import { brokerLoads } from "./broker_load.ts";
 import { checkGoals } from "./goal_check.ts";
 import { createHeldPlans } from "./held_plans.ts";
@@ -35,6 +36,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
   const source = createModelSource({ context, config });
   const cache = createPlanCache<MadePlan>(config["proposal.expiration.ms"]);
   const held = createHeldPlans(String(clock.nowMs()));
+  const keeper: Keeper = { kept: undefined };
   const jobs = createPlanJobs<MadePlan>(clock, (planUuid, steps) => {
     context.emit({ kind: "plan_progressed", planUuid, steps });
   });
@@ -60,6 +62,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
       source,
       context,
       control,
+      keeper,
       previous: request.ignoreProposalCache === true
         ? undefined
         : cache.previous(requestKey(request)),

@@ -12,7 +12,8 @@ import type { ActorContext } from "../../messages/actor.ts";
 import type { CompletenessRequirements } from "../../messages/aggregator.ts";
 import type { PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf } from "../../messages/mod.ts";
-import { planSteps } from "../../planner/plan.ts";
+import type { Keeper } from "../../planner/keeper.ts";
+import { placedPlanSteps } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
@@ -77,6 +78,7 @@ export async function makePlanFor(
     control: JobControl;
     /** The last plan for the same request. */
     previous: MadePlan | undefined;
+    keeper: Keeper;
     /** Told of every model, as soon as it is there. */
     onModel: (model: SourcedModel) => void;
   },
@@ -105,27 +107,30 @@ export async function makePlanFor(
   const settings = plannerSettings(goals.value, constraint, {
     ...settingsOf(request, input, topology),
     previous,
+    keeper: options.keeper,
     seed: rules.seed,
   });
   control.progress("GENERATING_CLUSTER_MODEL", 100);
   const madeAtMs = context.clock.nowMs();
   const say = goalProgress(goals.value, control.progress);
-  const plan = await runInSlices(planSteps(input, settings), context.clock, { ...control, say });
-  if (!plan.ok) return { ok: false, failure: withHint(plan.failure, request) };
+  const steps = placedPlanSteps(input, settings);
+  const placed = await runInSlices(steps, context.clock, { ...control, say });
+  if (!placed.ok) return { ok: false, failure: withHint(placed.failure, request) };
+  const { plan, places } = placed.value;
   const { windows, validRatio, topologyGeneration, loadGeneration } = model.value;
   return ok({
     answer: {
-      plan: plan.value,
+      plan,
       ...planLoads(
         input,
-        plan.value,
+        plan,
         request.operation === "remove_broker" ? request.brokerIds ?? [] : [],
       ),
       windows,
       validRatio,
       fromCache: false,
     },
-    next: previousOf(plan.value, previous),
+    next: previousOf({ ...plan, places }, previous),
     origin: { topologyGeneration, loadGeneration, fromActiveWindow: windows === 0, madeAtMs },
   });
 }

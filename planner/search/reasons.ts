@@ -7,6 +7,7 @@ import { explainAxis, shortNumber } from "../../goals/axis_goal.ts";
 import type { PreparedGoal } from "../../goals/goal.ts";
 import { type ClusterModel, DEMOTED } from "../../model/cluster_model.ts";
 import type { Proposal } from "../../model/proposal.ts";
+import type { Places } from "../places.ts";
 
 /** No reason noted. */
 export const NO_GOAL = 255;
@@ -56,6 +57,8 @@ export class ReasonBook {
   readonly #leadValue: Float32Array;
   /** The plan that the search started from: what it said is said again. */
   previous: readonly Pick<Proposal, "reasons">[] = [];
+  /** Set when that plan was taken up as a whole. */
+  places: Places | undefined;
 
   constructor(readonly model: ClusterModel, readonly goals: readonly PreparedGoal[]) {
     this.#moveGoal = new Uint8Array(model.replicaCount);
@@ -64,6 +67,23 @@ export class ReasonBook {
     this.#leadGoal = new Uint8Array(model.partitionCount);
     this.#leadKind = new Uint8Array(model.partitionCount);
     this.#leadValue = new Float32Array(model.partitionCount);
+  }
+
+  /** Says of everything that is away from home what the plan before said. O(P). */
+  continueFrom(places: Places): void {
+    this.places = places;
+    this.previous = places.proposals;
+    const { partitionCount, replicaStart } = this.model;
+    for (let p = 0; p < partitionCount; p++) {
+      const k = places.proposalOf[p]!;
+      if (k < 0) continue;
+      for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+        this.#moveKind[r] = REASON.previous;
+        this.#moveValue[r] = k;
+      }
+      this.#leadKind[p] = REASON.previous;
+      this.#leadValue[p] = k;
+    }
   }
 
   /** Notes why a replica is about to move. */
@@ -113,14 +133,17 @@ export class ReasonBook {
   }
 
   /** Its sentence about the replica or leadership of that way, also when the way has become another. */
-  #previousWhy(index: number, way: { from: number; to: number }): string {
+  #previousReason(
+    index: number,
+    way: { from: number; to: number },
+  ): { goal: string; why: string } {
     const { brokers } = this.model.input;
     const { reasons } = this.previous[index]!;
     const from = brokers[way.from]!.id;
     const to = brokers[way.to]!.id;
     const same = reasons.find((given) => given.from === from && given.to === to) ??
       reasons.find((given) => given.from === from);
-    return same?.why ?? "was in the plan before";
+    return { goal: same?.goal ?? "", why: same?.why ?? "was in the plan before" };
   }
 
   #sentence(
@@ -159,7 +182,7 @@ export class ReasonBook {
           why: `broker ${input.brokers[from]!.id} is over its limit at its peak`,
         };
       case REASON.previous:
-        return { goal: name, why: this.#previousWhy(reason.value, { from, to }) };
+        return this.#previousReason(reason.value, { from, to });
       case REASON.misplaced:
         return { goal: name, why: `broker ${input.brokers[from]!.id} is not of the topic's set` };
       case REASON.sourceOut:

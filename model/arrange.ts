@@ -1,0 +1,95 @@
+/**
+ * Puts everything to given places at once. What comes out depends on the places alone and not on how the model came
+ * to them: lists in the order of replicas, sums added up in that order.
+ *
+ * @module
+ */
+import type { ClusterModel } from "./cluster_model.ts";
+import { sumsFromScratch } from "./model_check.ts";
+
+/** Replicas between two yields: a few milliseconds. */
+const CHUNK = 200_000;
+
+/**
+ * Arranges the model. O(R + T x B).
+ *
+ * @param to broker index by replica, and replica that leads by partition
+ */
+export function* arrangeSteps(
+  model: ClusterModel,
+  to: { readonly broker: Int32Array; readonly leader: Int32Array },
+): Generator<void, void, void> {
+  // Where all is there already only lists and sums may be of another order.
+  const stays = equal(model.broker, to.broker) && equal(model.leader, to.leader);
+  yield;
+  if (!stays) {
+    model.broker.set(to.broker);
+    model.leader.set(to.leader);
+    model.moves++;
+    yield* countTopics(model);
+  }
+  yield;
+  makeRoom(model);
+  for (let from = 0; from < model.replicaCount; from += CHUNK) {
+    list(model, from, Math.min(from + CHUNK, model.replicaCount));
+    yield;
+  }
+  model.sums.set(sumsFromScratch(model));
+}
+
+/** Whether two arrays hold the same. */
+export function equal(
+  a: Int32Array | Uint8Array | Float64Array,
+  b: Int32Array | Uint8Array | Float64Array,
+): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  const { length } = a;
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function* countTopics(model: ClusterModel): Generator<void, void, void> {
+  const { topicReplicas, topicLeaders } = model;
+  topicReplicas.fill(0);
+  topicLeaders.fill(0);
+  for (let from = 0; from < model.replicaCount; from += CHUNK) {
+    countReplicas(model, from, Math.min(from + CHUNK, model.replicaCount));
+    yield;
+  }
+  const { leaderRow, topic, broker, leader, brokerCount } = model;
+  for (let p = 0; p < leader.length && topicLeaders.length > 0; p++) {
+    const row = leaderRow[topic[p]!]!;
+    if (row >= 0) topicLeaders[row * brokerCount + broker[leader[p]!]!]!++;
+  }
+}
+
+function countReplicas(model: ClusterModel, first: number, end: number): void {
+  const { topic, partition, broker, topicReplicas, brokerCount } = model;
+  for (let r = first; r < end; r++) {
+    topicReplicas[topic[partition[r]!]! * brokerCount + broker[r]!]!++;
+  }
+}
+
+/** Empties the lists and makes them as long as they are going to be. */
+function makeRoom(model: ClusterModel): void {
+  const { broker, lists, listLength, brokerCount } = model;
+  const { length } = broker;
+  listLength.fill(0);
+  for (let r = 0; r < length; r++) listLength[broker[r]!]!++;
+  for (let b = 0; b < brokerCount; b++) {
+    if (lists[b]!.length < listLength[b]!) lists[b] = new Int32Array(listLength[b]!);
+  }
+  listLength.fill(0);
+}
+
+function list(model: ClusterModel, first: number, end: number): void {
+  const { broker, lists, listLength, slot } = model;
+  for (let r = first; r < end; r++) {
+    const b = broker[r]!;
+    const place = listLength[b]!;
+    lists[b]![place] = r;
+    slot[r] = place;
+    listLength[b] = place + 1;
+  }
+}

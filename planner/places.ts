@@ -1,0 +1,120 @@
+/**
+ * Where a plan has everything, as arrays: what the next plan of the same topology starts from without a look at names.
+ *
+ * @module
+ */
+import { equal } from "../model/arrange.ts";
+import type { ClusterInput } from "../model/cluster_input.ts";
+import type { ClusterModel } from "../model/cluster_model.ts";
+import type { Proposal } from "../model/proposal.ts";
+import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "./search/state.ts";
+
+/** What of a cluster has to be the same for indices to mean the same. */
+export type Topology = Pick<
+  ClusterInput,
+  | "brokers"
+  | "topicNames"
+  | "partitionStart"
+  | "partitionNumber"
+  | "replicaStart"
+  | "replicaBroker"
+  | "replicaOffline"
+  | "leaderReplica"
+>;
+
+/**
+ * ```
+ * array        type         length   index       value
+ * broker       Int32Array   R        replica     broker where the plan has it
+ * leader       Int32Array   P        partition   replica that leads
+ * proposalOf   Int32Array   P        partition   index into `proposals`, -1 = the partition does not change
+ * ```
+ */
+export interface Places {
+  readonly topology: Topology;
+  readonly broker: Int32Array;
+  readonly leader: Int32Array;
+  readonly proposalOf: Int32Array;
+  readonly proposals: readonly Proposal[];
+}
+
+/** The places of a plan. `order`: the partition of each proposal. O(R). */
+export function placesOfPlan(
+  model: ClusterModel,
+  order: Int32Array,
+  proposals: readonly Proposal[],
+): Places {
+  const proposalOf = new Int32Array(model.partitionCount).fill(-1);
+  for (let k = 0; k < order.length; k++) proposalOf[order[k]!] = k;
+  const { brokers, topicNames, partitionStart, partitionNumber } = model.input;
+  const { replicaStart, replicaBroker, replicaOffline, leaderReplica } = model.input;
+  return {
+    topology: {
+      brokers,
+      topicNames,
+      partitionStart,
+      partitionNumber,
+      replicaStart,
+      replicaBroker,
+      replicaOffline,
+      leaderReplica,
+    },
+    broker: model.broker.slice(),
+    leader: model.leader.slice(),
+    proposalOf,
+    proposals,
+  };
+}
+
+/** Whether all indices mean the same in both. O(R). */
+export function sameTopology(a: Topology, b: Topology): boolean {
+  if (a.topicNames.length !== b.topicNames.length || a.brokers.length !== b.brokers.length) {
+    return false;
+  }
+  const brokersAlike = a.brokers.every((one, i) => {
+    const other = b.brokers[i]!;
+    return one.id === other.id && one.rack === other.rack && one.state === other.state;
+  });
+  return brokersAlike && equal(a.replicaStart, b.replicaStart) &&
+    equal(a.replicaBroker, b.replicaBroker) && equal(a.leaderReplica, b.leaderReplica) &&
+    equal(a.partitionStart, b.partitionStart) && equal(a.partitionNumber, b.partitionNumber) &&
+    equal(a.replicaOffline, b.replicaOffline) &&
+    a.topicNames.every((name, t) => name === b.topicNames[t]);
+}
+
+/** Partitions looked at between two yields. */
+const CHUNK = 20_000;
+
+/**
+ * Whether everything may be where the places have it, by the rules of the search. The model must stand there.
+ * Guards are not asked: with any, the way by single moves has to be taken. O(R x RF).
+ */
+export function* placesHold(search: Search, places: Places): Generator<void, boolean, void> {
+  if (search.guards.length > 0) return false;
+  const { model } = search;
+  for (let from = 0; from < model.partitionCount; from += CHUNK) {
+    if (!partitionsHold(search, places, { from, to: from + CHUNK })) return false;
+    yield;
+  }
+  return true;
+}
+
+function partitionsHold(
+  search: Search,
+  { proposalOf }: Places,
+  range: { from: number; to: number },
+): boolean {
+  const { broker, home, leader, homeLeader, replicaStart, partitionCount, pinned } = search.model;
+  const end = Math.min(range.to, partitionCount);
+  for (let p = range.from; p < end; p++) {
+    if (proposalOf[p]! < 0) continue;
+    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+      const to = broker[r]!;
+      if (to === home[r]) continue;
+      if (!mayMove(search, r) || !mayGoTo(search, r, to) || isBlocked(search, r, to)) return false;
+    }
+    if (leader[p] === homeLeader[p]) continue;
+    if (pinned[p] === 1 || !mayLead(search, leader[p]!)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,116 @@
+/** A model that is kept from plan to plan: it saves time and shows nowhere. */
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
+import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { createPrng } from "../../lib/prng.ts";
+import { drain } from "../../lib/steps.ts";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import { CPU, RESOURCE_COUNT } from "../../model/metrics.ts";
+import { checkInvariants } from "../../model/model_check.ts";
+import { planText } from "../../model/plan_file.ts";
+import type { Keeper } from "../../planner/keeper.ts";
+import { type PlacedPlan, placedPlanSteps } from "../../planner/plan.ts";
+import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
+import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
+import { constraintWith } from "./clusters.ts";
+
+const settings = plannerSettings(GOAL_NAMES, constraintWith());
+const SHAPE = { brokers: 12, replicas: 6_000, topics: 150, racks: 4 } as const;
+
+function planOf(input: ClusterInput, more: Partial<PlannerSettings>): PlacedPlan {
+  const made = drain(placedPlanSteps(input, { ...settings, ...more }));
+  if (!made.ok) throw new TypeError(made.failure.message);
+  return made.value;
+}
+
+function nextOf({ plan, places }: PlacedPlan, earlier?: PreviousPlan): PreviousPlan {
+  return previousOf({ ...plan, places }, earlier);
+}
+
+function textOf({ plan }: PlacedPlan): string {
+  return [...planText(plan, { wallMs: 0, cpuMs: 0 })].join("");
+}
+
+/** Loads of one partition in fifty, and of some clusters all incoming bytes of followers, which gives them rows of their own. */
+function changed(input: ClusterInput, seed: number): ClusterInput {
+  const prng = createPrng(seed);
+  const leaderLoad = input.leaderLoad.slice();
+  const followerLoad = input.followerLoad.slice();
+  for (let k = 0; k < input.partitionNumber.length / 50; k++) {
+    const at = prng.below(input.partitionNumber.length) * RESOURCE_COUNT;
+    const factor = 0.5 + prng.next();
+    for (let i = at; i < at + RESOURCE_COUNT; i++) {
+      leaderLoad[i]! *= factor;
+      followerLoad[i]! *= factor;
+    }
+    if (seed % 3 === 0) followerLoad[at + 1]! *= 1.5;
+  }
+  return { ...input, leaderLoad, followerLoad };
+}
+
+/** What may happen between two plans. */
+const EVENTS: readonly ((input: ClusterInput, k: number) => ClusterInput)[] = [
+  changed,
+  changed,
+  // A replica moved in the real cluster.
+  (input) => {
+    const replicaBroker = input.replicaBroker.slice();
+    const taken = new Set(replicaBroker.subarray(0, input.replicaStart[1]));
+    replicaBroker[0] = input.brokers.findIndex((_, b) => !taken.has(b));
+    return { ...input, replicaBroker };
+  },
+  changed,
+  (input) => ({ ...input, unknownResources: new Map([[CPU, "no source"]]) }),
+  changed,
+  (input) => ({
+    ...input,
+    brokers: input.brokers.map((broker, b) => b === 3 ? { ...broker, rack: "another" } : broker),
+  }),
+  changed,
+];
+
+Deno.test("a kept model gives the plan of a model built anew, byte by byte, whatever changes", () => {
+  let reused = 0;
+  for (const seed of [1, 2, 3]) {
+    const keeper: Keeper = { kept: undefined };
+    let input: ClusterInput = syntheticCluster({ ...SHAPE, distribution: "exponential", seed });
+    let previous = nextOf(planOf(input, { keeper }));
+    for (const [k, event] of EVENTS.entries()) {
+      input = event(input, seed + k);
+      const lists = keeper.kept?.model.lists;
+      const made = planOf(input, { keeper, previous });
+      assertEquals(textOf(made), textOf(planOf(input, { previous })), `seed ${seed}, event ${k}`);
+      if (lists === keeper.kept?.model.lists) reused++;
+      assertEquals(checkInvariants(keeper.kept!.model), []);
+      previous = nextOf(made, previous);
+    }
+  }
+  // Six events of the eight leave the topology as it was in the plan before.
+  assertEquals(reused, 3 * 6);
+});
+
+Deno.test("a plan from other rules, and one after a plan that was given up, do not use what was kept", () => {
+  const input = syntheticCluster({ ...SHAPE, distribution: "exponential", seed: 4 });
+  const keeper: Keeper = { kept: undefined };
+  const previous = nextOf(planOf(input, { keeper }));
+  const next = changed(input, 5);
+  const excludedForReplicaMove = [input.brokers[1]!.id];
+  const other = { previous, excludedForReplicaMove };
+  assertEquals(textOf(planOf(next, { ...other, keeper })), textOf(planOf(next, other)));
+
+  planOf(input, { keeper, previous });
+  const steps = placedPlanSteps(next, { ...settings, keeper, previous });
+  for (let k = 0; k < 40; k++) assert(steps.next().done !== true);
+  assertEquals(keeper.kept, undefined);
+  assertEquals(textOf(planOf(next, { keeper, previous })), textOf(planOf(next, { previous })));
+});
+
+Deno.test("a re-plan moves only what it must: proposals that stay are the very same", () => {
+  const input = syntheticCluster({ ...SHAPE, distribution: "exponential", seed: 6 });
+  const first = planOf(input, {});
+  const second = planOf(changed(input, 7), { previous: nextOf(first) });
+  const known = new Set(first.plan.proposals);
+  const same = second.plan.proposals.filter((proposal) => known.has(proposal)).length;
+  assertNotEquals(second.plan.proposals.length, 0);
+  assert(same > 0.9 * second.plan.proposals.length, `${same} of ${second.plan.proposals.length}`);
+});
