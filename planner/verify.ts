@@ -83,7 +83,7 @@ export function verifyPlan(
   const goals: VerifiedGoal[] = [];
   let peaks: readonly PeakTally[] | undefined;
   for (const name of settings.goals) {
-    const options = { constraint: settings.constraint, excluded };
+    const options = { constraint: settings.constraint, excluded, before: tallies.before };
     const was = checkGoal(name, tallies.before, options);
     const is = checkGoal(name, tallies.after, options);
     if (was === undefined || is === undefined) {

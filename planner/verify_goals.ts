@@ -31,6 +31,8 @@ export interface GoalCheck {
 /** What a check reads besides the tally. */
 export interface CheckOptions {
   readonly constraint: BalancingConstraint;
+  /** The cluster before the plan, where limits follow from that; as it is, when not given. */
+  readonly before?: Tally;
   readonly excluded: (topic: string) => boolean;
 }
 
@@ -165,9 +167,10 @@ function evenCount(of: Measure, threshold: (constraint: BalancingConstraint) => 
   };
 }
 
-function leaderBytesIn(tally: Tally, { constraint }: CheckOptions): GoalCheck {
+function leaderBytesIn(tally: Tally, { constraint, before = tally }: CheckOptions): GoalCheck {
   const of = (broker: BrokerTally) => broker.leaderNwIn;
-  const mean = sumOf(tally.brokers, of) / aliveOf(tally).length;
+  // Where followers receive more or less than their leader, the total changes with the leaders; limits do not.
+  const mean = sumOf(before.brokers, of) / aliveOf(before).length;
   const low = constraint.lowUtilizationThreshold[NW_IN]!;
   return outside(tally, {
     hard: false,

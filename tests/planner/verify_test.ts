@@ -200,3 +200,21 @@ Deno.test("parsePlan() reads Kafka's reassignment JSON and refuses what is none"
     assertStringIncludes(read.failure.message, message);
   }
 });
+
+Deno.test("verifyPlan() measures bytes in of leaders by what leaders received before the plan", () => {
+  // Followers receive a tenth. With T-0 led by broker 1 all leaders receive 110 KB/s, and 100 would be far too much.
+  const input = handInput(
+    [0, 1].map((id) => ({ id, rack: `r${id}` })),
+    [0, 1].map((id) => ({
+      topic: "T",
+      id,
+      replicas: [0, 1],
+      load: [1, 100, 1, 10] as const,
+      follower: [1, 10, 0, 10] as const,
+    })),
+  );
+  const plan = planOf([["T", 0, [1, 0]]], {
+    goals: [{ name: "LeaderBytesInDistributionGoal", violatedAfter: false }],
+  });
+  assertEquals(problems(input, plan, { goals: ["LeaderBytesInDistributionGoal"] }), "");
+});
