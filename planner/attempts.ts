@@ -123,7 +123,7 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
     if (annealed !== undefined && compare(annealed, best) < 0) best = annealed;
     restore(search, best.end);
   };
-  for (let k = 0; k < HARD_ANNEALINGS && missesHardGoal(best); k++) {
+  for (let k = 0; k < HARD_ANNEALINGS && missesHardLimit(best); k++) {
     const aimAtAll = aimAt(search, hardLimits(search));
     const annealed = yield* annealOnce(best, true);
     aimAtAll();
@@ -144,8 +144,11 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
   }
 }
 
-function missesHardGoal({ search, end }: Attempt): boolean {
-  return search.goals.some((goal, i) => goal.hard && end.standing[i]! > 0);
+/** Whether a hard limit is passed that annealing knows of. */
+function missesHardLimit({ search, end }: Attempt): boolean {
+  return search.goals.some((goal, i) =>
+    goal.hard && goal.axisLimits !== undefined && end.standing[i]! > 0
+  );
 }
 
 function hardLimits({ goals, hopeless, aims }: Search) {
