@@ -114,28 +114,64 @@ function topicSpreadOf(model: ClusterModel, context: GoalContext): Spread {
   return { avg: avg!, max: max!, min: min!, std: std! };
 }
 
+/** Cells of the topic x broker matrix by the replicas in them: most topics are on few of the brokers. O(R). */
 function topicSpread(model: ClusterModel, context: GoalContext): Spread {
-  const { topicReplicas, brokerCount, topicCount } = model;
+  const { topicCount, brokerCount } = model;
   if (topicCount === 0) return { avg: 0, max: 0, min: 0, std: 0 };
   const n = context.allowed.length;
   const isAllowed = new Uint8Array(brokerCount);
   for (const b of context.allowed) isAllowed[b] = 1;
+  const work: TopicWork = {
+    isAllowed,
+    seen: new Int32Array(brokerCount).fill(-1),
+    max: 0,
+    min: Number.MAX_VALUE,
+  };
   let avg = 0;
   let std = 0;
-  let max = 0;
-  let min = Number.MAX_VALUE;
   for (let t = 0; t < topicCount; t++) {
     const mean = n > 0 ? context.topicTotals[t]! / n : 0;
-    let squares = 0;
-    for (let b = 0; b < brokerCount; b++) {
-      const count = topicReplicas[t * brokerCount + b]!;
-      if (count > max) max = count;
-      if (count < min) min = count;
-      const distance = (count - mean) * isAllowed[b]!;
-      squares += distance * distance;
-    }
+    const squares = topicSquares(model, work, { t, mean, n });
     avg += mean;
     std += n > 0 ? Math.sqrt(squares / n) : 0;
   }
-  return { avg: avg / topicCount, max, min, std: std / topicCount };
+  return { avg: avg / topicCount, max: work.max, min: work.min, std: std / topicCount };
+}
+
+interface TopicWork {
+  readonly isAllowed: Uint8Array;
+  /** The last topic that a broker's cell was looked at for. */
+  readonly seen: Int32Array;
+  max: number;
+  min: number;
+}
+
+/** Squared distances from the mean over the allowed brokers; notes the most and fewest replicas of a cell. */
+function topicSquares(
+  model: ClusterModel,
+  work: TopicWork,
+  topic: { t: number; mean: number; n: number },
+): number {
+  const { topicReplicas, brokerCount, broker, replicaStart, input } = model;
+  const { isAllowed, seen } = work;
+  const { t, mean, n } = topic;
+  const row = t * brokerCount;
+  const end = replicaStart[input.partitionStart[t + 1]!]!;
+  let empty = brokerCount;
+  let emptyAllowed = n;
+  let squares = 0;
+  for (let r = replicaStart[input.partitionStart[t]!]!; r < end; r++) {
+    const b = broker[r]!;
+    if (seen[b] === t) continue;
+    seen[b] = t;
+    empty--;
+    const count = topicReplicas[row + b]!;
+    if (count > work.max) work.max = count;
+    if (count < work.min) work.min = count;
+    if (isAllowed[b] === 0) continue;
+    emptyAllowed--;
+    squares += (count - mean) ** 2;
+  }
+  if (empty > 0) work.min = 0;
+  return squares + emptyAllowed * mean * mean;
 }

@@ -51,18 +51,12 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
     const low = (flags[broker]! & MAY_RECEIVE) !== 0 ? lower[t]! : 0;
     return count < low ? low - count : 0;
   };
-  // One pass in the order of the matrix: by broker it would jump a row for every topic.
   const count = () => {
     const into = new Float64Array(brokerCount);
     for (let t = 0; t < topicCount; t++) {
-      if (counted[t] === 0) continue;
+      if (counted[t] === 0 || !mayBeOut(context, limits, t)) continue;
       const row = t * brokerCount;
-      const most = upper[t]!;
-      const least = lower[t]!;
-      for (let b = 0; b < brokerCount; b++) {
-        const cell = topicReplicas[row + b]!;
-        if (cell > most || cell < least) into[b]! += outside(t, b, cell);
-      }
+      for (let b = 0; b < brokerCount; b++) into[b]! += outside(t, b, topicReplicas[row + b]!);
     }
     return into;
   };
@@ -93,6 +87,20 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
     provision: () => UNDECIDED,
     explain: (broker) => explain(context, limits, { broker, counted }),
   };
+}
+
+/** Whether some broker may be outside a topic's limits. O(replicas of the topic): most topics are on few brokers. */
+function mayBeOut({ model }: GoalContext, { upper, lower }: TopicLimits, t: number): boolean {
+  if (lower[t]! > 0) return true;
+  const { replicaStart, broker, topicReplicas, brokerCount } = model;
+  const { partitionStart } = model.input;
+  const most = upper[t]!;
+  const row = t * brokerCount;
+  const end = replicaStart[partitionStart[t + 1]!]!;
+  for (let r = replicaStart[partitionStart[t]!]!; r < end; r++) {
+    if (topicReplicas[row + broker[r]!]! > most) return true;
+  }
+  return false;
 }
 
 function countedTopics(context: GoalContext): Uint8Array {
