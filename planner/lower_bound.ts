@@ -12,7 +12,7 @@ import { type RackGroups, rackGroupSteps } from "./rack_groups.ts";
 import type { Search } from "./search/state.ts";
 
 /** Rounds of looking for better shares; more were measured to raise the bound by less than 0.05 %. */
-const ROUNDS = 12;
+const ROUNDS = 8;
 /** How far shares move in the first round, and how much less in each that follows. */
 const FIRST_STEP = 0.3;
 const STEP_DECAY = 0.3;
