@@ -4,6 +4,7 @@
  * threads, the collector's and compiler's too.
  */
 import process from "node:process";
+import config from "../deno.json" with { type: "json" };
 import { defaultConfig } from "../config/parse.ts";
 import { GOAL_NAMES } from "../goals/catalog.ts";
 import { constraintOf } from "../goals/constraint.ts";
@@ -143,6 +144,11 @@ async function write(outcome: PlanOutcome, output: string): Promise<void> {
   if (!written.ok) throw new TypeError(written.failure.message);
 }
 
+/** Flags of V8 that one-shot commands run with, as the task `evenkeel` has them. */
+const V8_FLAGS = config.tasks.evenkeel.command.split(" ").filter((part) =>
+  part.startsWith("--v8-flags=")
+);
+
 /** What the runtime says in a process of its own. */
 async function child(args: readonly string[]): Promise<string> {
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
@@ -165,7 +171,9 @@ async function measureSeed(folder: string, wanted: Case, seed: number): Promise<
   const saved = await writeSnapshotFile(snapshot, syntheticCluster(options));
   if (!saved.ok) throw new TypeError(saved.failure.message);
   const module = new URL(import.meta.url).pathname;
-  return JSON.parse(await child(["run", "-A", "--quiet", module, snapshot, plan])) as Measured;
+  return JSON.parse(
+    await child(["run", "-A", "--quiet", ...V8_FLAGS, module, snapshot, plan]),
+  ) as Measured;
 }
 
 /** The worst of all seeds, figure by figure. */
