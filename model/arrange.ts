@@ -5,7 +5,7 @@
  * @module
  */
 import type { ClusterModel } from "./cluster_model.ts";
-import { sumsFromScratch } from "./model_check.ts";
+import { refreshSteps } from "./model_check.ts";
 
 /** Replicas between two yields: a few milliseconds. */
 const CHUNK = 200_000;
@@ -34,7 +34,7 @@ export function* arrangeSteps(
     list(model, from, Math.min(from + CHUNK, model.replicaCount));
     yield;
   }
-  model.sums.set(sumsFromScratch(model));
+  yield* refreshSteps(model);
 }
 
 /** Whether two arrays hold the same. */

@@ -187,7 +187,10 @@ export function* buildModelSteps(
   yield;
   makeLists(model);
   yield;
-  fillLists(model);
+  for (let from = 0; from < replicaCount; from += BUILD_CHUNK) {
+    fillLists(model, from, Math.min(from + BUILD_CHUNK, replicaCount));
+    yield;
+  }
   markOffline(model);
   yield;
   for (let from = 0; from < replicaCount; from += BUILD_CHUNK) {
@@ -275,9 +278,9 @@ function makeLists(model: ClusterModel): void {
   listLength.fill(0);
 }
 
-function fillLists(model: ClusterModel): void {
-  const { broker, listLength, slot, lists, replicaCount } = model;
-  for (let r = 0; r < replicaCount; r++) {
+function fillLists(model: ClusterModel, first: number, end: number): void {
+  const { broker, listLength, slot, lists } = model;
+  for (let r = first; r < end; r++) {
     const b = broker[r]!;
     const place = listLength[b]!;
     lists[b]![place] = r;

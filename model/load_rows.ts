@@ -10,6 +10,9 @@ import { CPU, DISK, NW_IN, NW_OUT, RESOURCE_COUNT } from "./metrics.ts";
 /** Columns of a row; the meaning of each is in `cluster_model.ts`. */
 const ROW = 8;
 
+/** Partitions between two yields: a few milliseconds. */
+const CHUNK = 50_000;
+
 /** The rows, and the row and the partition of each replica. */
 export interface LoadRows {
   readonly row: Int32Array;
@@ -33,21 +36,30 @@ export function* buildRowSteps(
   };
   yield;
   // Where no follower has a row of its own all replicas have the same row again.
-  if (!fits || length > leader.length * ROW) fillPartitions(input, rows);
-  yield;
-  writeLeaderRows(input, rows.loads);
-  yield;
-  if (rows.loads.length > leader.length * ROW) writeOwnRows(input, leader, rows);
-  yield;
-  if (input.replicaDiskMb.length > 0) writeLeaderDisks(input, leader, rows.loads);
+  const hasOwn = length > leader.length * ROW;
+  let next = leader.length;
+  for (let from = 0; from < leader.length; from += CHUNK) {
+    const range = { from, to: Math.min(from + CHUNK, leader.length) };
+    if (!fits || hasOwn) fillPartitions(input, rows, range);
+    writeLeaderRows(input, rows.loads, range);
+    yield;
+    if (hasOwn) next = writeOwnRows(input, rows, { ...range, leader, next });
+    if (input.replicaDiskMb.length > 0) writeLeaderDisks(input, rows.loads, { ...range, leader });
+    yield;
+  }
   return rows;
 }
 
-function fillPartitions(input: ClusterInput, rows: LoadRows): void {
+/** Partitions `[from, to)`. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+function fillPartitions(input: ClusterInput, rows: LoadRows, { from, to }: Range): void {
   const { replicaStart } = input;
   const { row, partition } = rows;
-  const partitions = replicaStart.length - 1;
-  for (let p = 0; p < partitions; p++) {
+  for (let p = from; p < to; p++) {
     const end = replicaStart[p + 1]!;
     for (let r = replicaStart[p]!; r < end; r++) {
       partition[r] = p;
@@ -57,13 +69,13 @@ function fillPartitions(input: ClusterInput, rows: LoadRows): void {
 }
 
 /** A partition's row has its leader's loads. Goals on a resource that is not known are off; its NaN must not spread. */
-function writeLeaderRows(input: ClusterInput, loads: Float64Array): void {
+function writeLeaderRows(input: ClusterInput, loads: Float64Array, range: Range): void {
   const { leaderLoad, followerLoad } = input;
-  const partitions = input.partitionNumber.length;
+  const { from: first, to: end } = range;
   let total = 0;
-  let from = 0;
-  let at = 0;
-  for (let p = 0; p < partitions; p++) {
+  let from = first * RESOURCE_COUNT;
+  let at = first * ROW;
+  for (let p = first; p < end; p++) {
     const follower = followerLoad[from + CPU]!;
     loads[at] = leaderLoad[from + DISK]!;
     loads[at + 1] = leaderLoad[from + NW_IN]!;
@@ -76,24 +88,35 @@ function writeLeaderRows(input: ClusterInput, loads: Float64Array): void {
     at += ROW;
   }
   // One NaN makes the total NaN: a look at it saves a look at each.
-  if (Number.isNaN(total)) clearUnknown(loads, partitions * ROW);
+  if (Number.isNaN(total)) clearUnknown(loads, range);
 }
 
-function clearUnknown(loads: Float64Array, end: number): void {
-  for (let i = 0; i < end; i++) if (Number.isNaN(loads[i]!)) loads[i] = 0;
+function clearUnknown(loads: Float64Array, { from, to }: Range): void {
+  const end = to * ROW;
+  for (let i = from * ROW; i < end; i++) if (Number.isNaN(loads[i]!)) loads[i] = 0;
 }
 
-function writeLeaderDisks(input: ClusterInput, leader: Int32Array, loads: Float64Array): void {
-  for (let p = 0; p < leader.length; p++) {
+function writeLeaderDisks(
+  input: ClusterInput,
+  loads: Float64Array,
+  { leader, from, to }: Range & { readonly leader: Int32Array },
+): void {
+  for (let p = from; p < to; p++) {
     loads[p * ROW] = diskOf(input, leader[p]!, input.leaderLoad[p * RESOURCE_COUNT + DISK]!);
   }
 }
 
-function writeOwnRows(input: ClusterInput, leader: Int32Array, rows: LoadRows): void {
+/** Writes rows from row `next` on; returns the row behind the last. */
+function writeOwnRows(
+  input: ClusterInput,
+  rows: LoadRows,
+  range: Range & { readonly leader: Int32Array; readonly next: number },
+): number {
   const { replicaStart, leaderLoad, followerLoad } = input;
   const { loads, row } = rows;
-  let next = leader.length;
-  for (let p = 0; p < leader.length; p++) {
+  const { leader, to: end } = range;
+  let { next } = range;
+  for (let p = range.from; p < end; p++) {
     const from = p * RESOURCE_COUNT;
     for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
       if (r === leader[p] || !hasOwnRow(input, r, p)) continue;
@@ -109,6 +132,7 @@ function writeOwnRows(input: ClusterInput, leader: Int32Array, rows: LoadRows): 
       loads[at + 7] = known(leaderLoad[from + CPU]!) - followerLoadCpu;
     }
   }
+  return next;
 }
 
 /** Without sizes of their own all followers of a partition are alike, so one look at each partition is enough. */

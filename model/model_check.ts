@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { drain } from "../lib/steps.ts";
 import {
   AXIS_COUNT,
   AXIS_CPU,
@@ -15,6 +16,9 @@ import {
   ROW_LEADER_CPU,
 } from "./cluster_model.ts";
 
+/** Replicas added up between two yields: a few milliseconds. */
+const CHUNK = 200_000;
+
 /** Sums may drift by rounding: each move adds at most one rounding error of 2^-53 of the sum. */
 const DRIFT_RELATIVE = 1e-9;
 
@@ -25,10 +29,27 @@ export function sumsAtHome(model: ClusterModel): Float64Array {
 
 /** The sums of every broker, added up anew in replica order. O(R). */
 export function sumsFromScratch(model: ClusterModel): Float64Array {
+  return drain(sumsSteps(model));
+}
+
+/** {@link sumsFromScratch} in steps. */
+export function* sumsSteps(model: ClusterModel): Generator<void, Float64Array, void> {
   const sums = new Float64Array(model.brokerCount * AXIS_COUNT);
+  for (let from = 0; from < model.replicaCount; from += CHUNK) {
+    addUp(model, sums, { from, to: Math.min(from + CHUNK, model.replicaCount) });
+    yield;
+  }
+  return sums;
+}
+
+function addUp(
+  model: ClusterModel,
+  sums: Float64Array,
+  range: { from: number; to: number },
+): void {
   const { broker, row, loads, leader, partition } = model;
-  const { replicaCount } = model;
-  for (let r = 0; r < replicaCount; r++) {
+  const { from: first, to: end } = range;
+  for (let r = first; r < end; r++) {
     const at = broker[r]! << 3;
     const from = row[r]! << 3;
     sums[at]! += loads[from]!;
@@ -43,12 +64,11 @@ export function sumsFromScratch(model: ClusterModel): Float64Array {
     sums[at | AXIS_LEADERS]! += 1;
     sums[at | AXIS_LEADER_IN]! += loads[from | AXIS_NW_IN]!;
   }
-  return sums;
 }
 
 /** Replaces the running sums by fresh ones, so that limits are compared without drift. O(R). */
-export function refreshSums(model: ClusterModel): void {
-  model.sums.set(sumsFromScratch(model));
+export function* refreshSteps(model: ClusterModel): Generator<void, void, void> {
+  model.sums.set(yield* sumsSteps(model));
 }
 
 /** Everything that contradicts the table of `cluster_model.ts`, as sentences; empty when all is well. O(R + T x B). */

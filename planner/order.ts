@@ -15,7 +15,7 @@ import {
   type ClusterModel,
   ROW_LEADER_CPU,
 } from "../model/cluster_model.ts";
-import { sumsAtHome } from "../model/model_check.ts";
+import { sumsSteps } from "../model/model_check.ts";
 
 /** Partitions looked at between two yields. */
 const CHUNK = 10_000;
@@ -39,13 +39,18 @@ export function* orderSteps(
   changed: Int32Array,
   hardUpper: Float64Array,
 ): Generator<void, Int32Array, void> {
-  const way: Way = { model, sums: sumsAtHome(model), hardUpper };
+  const home = { ...model, broker: model.home, leader: model.homeLeader };
+  const way: Way = { model, sums: yield* sumsSteps(home), hardUpper };
   const order = new Int32Array(changed.length);
   let done = 0;
   let waiting: number[] = [];
   const take = (p: number, force: boolean) => {
-    if (!force && !fits(way, p)) return waiting.push(p);
     addPartition(way, p, 1);
+    if (!force && !fits(way, p)) {
+      addPartition(way, p, -1);
+      waiting.push(p);
+      return;
+    }
     order[done++] = p;
   };
   yield;
@@ -77,10 +82,9 @@ function movesReplica(model: ClusterModel, p: number): boolean {
   return false;
 }
 
-/** Tries it: applies, looks, takes back when a broker that gained is now over. */
+/** Whether no broker that gained by the proposal, which is added already, is over. */
 function fits(way: Way, p: number): boolean {
   const { model, sums, hardUpper } = way;
-  addPartition(way, p, 1);
   let fit = true;
   for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]! && fit; r++) {
     const b = model.broker[r]!;
@@ -90,7 +94,6 @@ function fits(way: Way, p: number): boolean {
       fit = sums[i]! <= hardUpper[i]!;
     }
   }
-  addPartition(way, p, -1);
   return fit;
 }
 

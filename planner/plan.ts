@@ -7,7 +7,7 @@ import { drain } from "../lib/steps.ts";
 import { BALANCEDNESS_MAX, balancednessCosts } from "../goals/balancedness.ts";
 import { ok, type Result } from "../lib/failure.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
-import { refreshSums } from "../model/model_check.ts";
+import { refreshSteps } from "../model/model_check.ts";
 import type { GoalOutcome, Plan, PlanSummary, Unmet } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
 import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
@@ -97,8 +97,7 @@ export function* outcomeSteps(
   yield settled;
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
   yield* chooseLogDirs(prepared.value, search);
-  refreshSums(model);
-  yield settled;
+  yield* saying(settled, refreshSteps(model));
   search.windows?.refresh();
   let unmet = unmetAfter(prepared.value);
   if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
@@ -108,7 +107,7 @@ export function* outcomeSteps(
     while (asksFor(prepared.value, INTRA_BROKER_GOALS[0]) && withdrawFromDirs(search)) {
       yield* chooseLogDirs(prepared.value, search);
     }
-    refreshSums(model);
+    yield* saying(settled, refreshSteps(model));
     unmet = unmetAfter(prepared.value);
   }
   const spent = yield* spendBudget(prepared.value, search, settings);
@@ -152,7 +151,8 @@ function* spendBudget(
       yield { step, completionPercentage: 100, steps: search.steps };
       continue;
     }
-    refreshSums(prepared.model);
+    const spent = { step, completionPercentage: 100, steps: search.steps };
+    yield* saying(spent, refreshSteps(prepared.model));
     return next.value;
   }
 }

@@ -18,7 +18,7 @@ import { mayLead, promote, relocate, type Search } from "./state.ts";
 import { leadingLoad } from "../../model/replica_axes.ts";
 
 /** Replicas looked at between two yields. */
-const CHUNK = 20000;
+const CHUNK = 10_000;
 
 /** Largest replicas first, then leaders. */
 export function* prune(search: Search): Generator<void, void> {
