@@ -4,7 +4,7 @@
  * @module
  */
 import { ALIVE, type ClusterModel } from "../model/cluster_model.ts";
-import { counted } from "../model/counted.ts";
+import { counted, joined } from "../model/counted.ts";
 import type { Goal, GoalContext, Infeasible, PreparedGoal, ProvisionVote } from "./goal.ts";
 import { highestReplicationFactor, recommendationText } from "./provision.ts";
 
@@ -53,14 +53,7 @@ function prepareRackAware(context: GoalContext): PreparedGoal {
       for (let i = 0; i < listLength[broker]!; i++) sum += pairs(list[i]!, broker) / 2;
       return sum;
     },
-    penalties(into) {
-      const count = () => {
-        const found = new Float64Array(model.brokerCount);
-        addPairs(model, found);
-        return found;
-      };
-      into.set(counted(model, "pairs on racks", { owner: context, count }));
-    },
+    penalties: (into) => addPairs(model, sharingPartitions(context), into),
     moveDelta: (replica, to) => pairs(replica, to) - pairs(replica, model.broker[replica]!),
     leadDelta: () => 0,
     infeasible: () => tooFewRacks(context),
@@ -69,10 +62,37 @@ function prepareRackAware(context: GoalContext): PreparedGoal {
   };
 }
 
-/** Half a pair to either broker, partition by partition: reading in order is faster than by broker. */
-function addPairs(model: ClusterModel, into: Float64Array): void {
-  const { replicaStart, rack, broker, pinned, flags, partitionCount } = model;
-  for (let p = 0; p < partitionCount; p++) {
+/** Partitions with two replicas on a rack, ascending. Kept up to date, since racks are asked for again and again. */
+function sharingPartitions(context: GoalContext): Float64Array {
+  const { model } = context;
+  return counted(model, "partitions that share a rack", {
+    owner: context,
+    all() {
+      const found: number[] = [];
+      for (let p = 0; p < model.partitionCount; p++) if (shares(model, p)) found.push(p);
+      return Float64Array.from(found);
+    },
+    after: (values, moved) =>
+      joined(values, moved.map((replica) => model.partition[replica]!)).filter((p) =>
+        shares(model, p)
+      ),
+  });
+}
+
+function shares(model: ClusterModel, p: number): boolean {
+  const { replicaStart, rack, broker } = model;
+  const end = replicaStart[p + 1]!;
+  for (let a = replicaStart[p]!; a < end; a++) {
+    const on = rack[broker[a]!];
+    for (let b = a + 1; b < end; b++) if (rack[broker[b]!] === on) return true;
+  }
+  return false;
+}
+
+/** Half a pair to either broker. */
+function addPairs(model: ClusterModel, partitions: Float64Array, into: Float64Array): void {
+  const { replicaStart, rack, broker, pinned, flags } = model;
+  for (const p of partitions) {
     if (pinned[p] === 1) continue;
     const end = replicaStart[p + 1]!;
     for (let a = replicaStart[p]!; a < end; a++) {

@@ -38,7 +38,7 @@ export function clusterStatistics(model: ClusterModel, context: GoalContext): Cl
     potentialNwOut: resourceSpread(model, context, AXIS_POTENTIAL_OUT),
     replicas: countSpread(model, context, AXIS_REPLICAS),
     leaderReplicas: countSpread(model, context, AXIS_LEADERS),
-    topicReplicas: topicSpreadOf(model, context),
+    topicReplicas: topicSpread(model, context),
   };
   const row = (of: keyof Spread): StatisticsRow => ({
     cpu: spreads.cpu[of],
@@ -105,73 +105,91 @@ function spreadOf(counts: readonly number[], allowed: Int32Array): Spread {
   };
 }
 
-function topicSpreadOf(model: ClusterModel, context: GoalContext): Spread {
-  const count = () => {
-    const spread = topicSpread(model, context);
-    return Float64Array.of(spread.avg, spread.max, spread.min, spread.std);
-  };
-  const [avg, max, min, std] = counted(model, "topic spread", { owner: context, count });
-  return { avg: avg!, max: max!, min: min!, std: std! };
-}
+/** Of each topic, one after the other: most and fewest replicas on a broker, and the deviation. */
+const TOPIC_FIGURES = 3;
 
-/** Cells of the topic x broker matrix by the replicas in them: most topics are on few of the brokers. O(R). */
 function topicSpread(model: ClusterModel, context: GoalContext): Spread {
-  const { topicCount, brokerCount } = model;
+  const { topicCount } = model;
   if (topicCount === 0) return { avg: 0, max: 0, min: 0, std: 0 };
+  const figures = topicFigures(model, context);
   const n = context.allowed.length;
-  const isAllowed = new Uint8Array(brokerCount);
-  for (const b of context.allowed) isAllowed[b] = 1;
-  const work: TopicWork = {
-    isAllowed,
-    seen: new Int32Array(brokerCount).fill(-1),
-    max: 0,
-    min: Number.MAX_VALUE,
-  };
   let avg = 0;
   let std = 0;
+  let max = 0;
+  let min = Number.MAX_VALUE;
   for (let t = 0; t < topicCount; t++) {
-    const mean = n > 0 ? context.topicTotals[t]! / n : 0;
-    const squares = topicSquares(model, work, { t, mean, n });
-    avg += mean;
-    std += n > 0 ? Math.sqrt(squares / n) : 0;
+    const at = t * TOPIC_FIGURES;
+    max = Math.max(max, figures[at]!);
+    min = Math.min(min, figures[at + 1]!);
+    avg += n > 0 ? context.topicTotals[t]! / n : 0;
+    std += figures[at + 2]!;
   }
-  return { avg: avg / topicCount, max: work.max, min: work.min, std: std / topicCount };
+  return { avg: avg / topicCount, max, min, std: std / topicCount };
 }
 
 interface TopicWork {
   readonly isAllowed: Uint8Array;
   /** The last topic that a broker's cell was looked at for. */
   readonly seen: Int32Array;
-  max: number;
-  min: number;
 }
 
-/** Squared distances from the mean over the allowed brokers; notes the most and fewest replicas of a cell. */
-function topicSquares(
+function topicFigures(model: ClusterModel, context: GoalContext): Float64Array {
+  const work: TopicWork = {
+    isAllowed: new Uint8Array(model.brokerCount),
+    seen: new Int32Array(model.brokerCount).fill(-1),
+  };
+  for (const b of context.allowed) work.isAllowed[b] = 1;
+  const write = (figures: Float64Array, t: number) =>
+    writeTopic(model, context, { figures, work, t });
+  return counted(model, "figures of topics", {
+    owner: context,
+    all() {
+      const figures = new Float64Array(model.topicCount * TOPIC_FIGURES);
+      for (let t = 0; t < model.topicCount; t++) write(figures, t);
+      return figures;
+    },
+    after(figures, moved) {
+      const changed = figures.slice();
+      for (const t of new Set(Array.from(moved, (r) => model.topic[model.partition[r]!]!))) {
+        write(changed, t);
+      }
+      return changed;
+    },
+  });
+}
+
+/** Looks at the replicas of the topic: most topics are on few of the brokers. */
+function writeTopic(
   model: ClusterModel,
-  work: TopicWork,
-  topic: { t: number; mean: number; n: number },
-): number {
+  { allowed, topicTotals }: GoalContext,
+  { figures, work, t }: { figures: Float64Array; work: TopicWork; t: number },
+): void {
   const { topicReplicas, brokerCount, broker, replicaStart, input } = model;
   const { isAllowed, seen } = work;
-  const { t, mean, n } = topic;
+  const n = allowed.length;
+  const mean = n > 0 ? topicTotals[t]! / n : 0;
   const row = t * brokerCount;
   const end = replicaStart[input.partitionStart[t + 1]!]!;
   let empty = brokerCount;
   let emptyAllowed = n;
   let squares = 0;
+  let max = 0;
+  let min = Number.MAX_VALUE;
   for (let r = replicaStart[input.partitionStart[t]!]!; r < end; r++) {
     const b = broker[r]!;
     if (seen[b] === t) continue;
     seen[b] = t;
     empty--;
     const count = topicReplicas[row + b]!;
-    if (count > work.max) work.max = count;
-    if (count < work.min) work.min = count;
+    if (count > max) max = count;
+    if (count < min) min = count;
     if (isAllowed[b] === 0) continue;
     emptyAllowed--;
     squares += (count - mean) ** 2;
   }
-  if (empty > 0) work.min = 0;
-  return squares + emptyAllowed * mean * mean;
+  squares += emptyAllowed * mean * mean;
+  const at = t * TOPIC_FIGURES;
+  figures[at] = max;
+  figures[at + 1] = empty > 0 ? 0 : min;
+  figures[at + 2] = n > 0 ? Math.sqrt(squares / n) : 0;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { ALIVE, MAY_RECEIVE } from "../model/cluster_model.ts";
-import { counted as recall } from "../model/counted.ts";
+import { counted as recall, joined } from "../model/counted.ts";
 import { UNDECIDED } from "./axis_goal.ts";
 import { margin } from "./context.ts";
 import type { Goal, GoalContext, PreparedGoal, TopicLimits } from "./goal.ts";
@@ -51,15 +51,26 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
     const low = (flags[broker]! & MAY_RECEIVE) !== 0 ? lower[t]! : 0;
     return count < low ? low - count : 0;
   };
-  const count = () => {
-    const into = new Float64Array(brokerCount);
-    for (let t = 0; t < topicCount; t++) {
-      if (counted[t] === 0 || !mayBeOut(context, limits, t)) continue;
-      const row = t * brokerCount;
-      for (let b = 0; b < brokerCount; b++) into[b]! += outside(t, b, topicReplicas[row + b]!);
+  const isOut = (t: number): boolean => {
+    if (counted[t] === 0 || !mayBeOut(context, limits, t)) return false;
+    const row = t * brokerCount;
+    for (let b = 0; b < brokerCount; b++) {
+      if (outside(t, b, topicReplicas[row + b]!) > 0) return true;
     }
-    return into;
+    return false;
   };
+  // One pass in the order of the matrix, then only what moves concern: the goal is judged again and again.
+  const topicsOut = () =>
+    recall(model, "topics out of limits", {
+      owner: context,
+      all() {
+        const found: number[] = [];
+        for (let t = 0; t < topicCount; t++) if (isOut(t)) found.push(t);
+        return Float64Array.from(found);
+      },
+      after: (values, moved) =>
+        joined(values, moved.map((replica) => topic[partition[replica]!]!)).filter(isOut),
+    });
   return {
     name: "TopicReplicaDistributionGoal",
     hard: false,
@@ -72,7 +83,10 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
       return sum;
     },
     penalties(into) {
-      into.set(recall(model, "topic limits", { owner: context, count }));
+      for (const t of topicsOut()) {
+        const row = t * brokerCount;
+        for (let b = 0; b < brokerCount; b++) into[b]! += outside(t, b, topicReplicas[row + b]!);
+      }
     },
     moveDelta(replica, to) {
       const t = topic[partition[replica]!]!;

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ClusterModel } from "./cluster_model.ts";
+import { MOVED_KEPT } from "./counted.ts";
 import { refreshSteps } from "./model_check.ts";
 
 /** Replicas between two yields: a few milliseconds. */
@@ -25,7 +26,8 @@ export function* arrangeSteps(
   if (!stays) {
     model.broker.set(to.broker);
     model.leader.set(to.leader);
-    model.moves++;
+    // More than anybody can look back to.
+    model.moves += MOVED_KEPT + 1;
     yield* countTopics(model);
   }
   yield;

@@ -41,7 +41,7 @@
 import { drain } from "../lib/steps.ts";
 import { assert } from "../lib/assert.ts";
 import type { ClusterInput } from "./cluster_input.ts";
-import { type Counted, countedForAnybody } from "./counted.ts";
+import { type Counted, countedForAnybody, MOVED_KEPT } from "./counted.ts";
 import { buildRowSteps } from "./load_rows.ts";
 
 /** Index of a broker in the model. */
@@ -111,6 +111,8 @@ export interface ClusterModel {
   readonly flags: Uint8Array;
   /** Moves of replicas so far. */
   moves: number;
+  /** Replicas of the latest moves, the k-th at k modulo the length. */
+  readonly moved: Int32Array;
   /** What was counted, by name; see `counted.ts`. */
   readonly counted: Map<string, Counted>;
 }
@@ -182,6 +184,7 @@ export function* buildModelSteps(
     rack: racks.rack,
     flags: options.flags,
     moves: 0,
+    moved: new Int32Array(MOVED_KEPT),
     counted: new Map(),
   };
   yield;

@@ -1,9 +1,12 @@
 /**
- * What was counted over a whole model, for as long as no replica has moved since.
+ * What was counted over a whole model. After a few moves only what those concern is counted anew.
  *
  * @module
  */
 import type { ClusterModel } from "./cluster_model.ts";
+
+/** Latest moves that a model remembers; a power of two. With more than that everything is counted again. */
+export const MOVED_KEPT = 4096;
 
 /** A count, the number of moves that it was taken after, and for whom it was taken; undefined = for anybody. */
 export interface Counted {
@@ -12,18 +15,43 @@ export interface Counted {
   readonly values: Float64Array;
 }
 
-/** The values of `name`: those of the last time when nothing moved meanwhile, else what `count` gives. */
-export function counted(
-  model: ClusterModel,
-  name: string,
-  { owner, count }: { owner: object; count: () => Float64Array },
-): Float64Array {
-  const known = model.counted.get(name);
-  const isOurs = known?.owner === owner || known?.owner === undefined;
-  if (known?.moves === model.moves && isOurs) return known.values;
-  const values = count();
+/** How to count. */
+export interface Count {
+  /** Whose limits and rules go in. */
+  readonly owner: object;
+  /** Over the whole model. */
+  all(): Float64Array;
+  /** The same, given the values before these replicas moved; a replica may be named twice. */
+  after(values: Float64Array, moved: Int32Array): Float64Array;
+}
+
+/** The values of `name` for the model as it is now. */
+export function counted(model: ClusterModel, name: string, count: Count): Float64Array {
+  const { owner } = count;
+  const found = model.counted.get(name);
+  const known = found?.owner === undefined || found.owner === owner ? found : undefined;
+  const since = known === undefined ? Infinity : model.moves - known.moves;
+  if (known !== undefined && since === 0) return known.values;
+  const values = known === undefined || since > MOVED_KEPT
+    ? count.all()
+    : count.after(known.values, latestMoves(model, since));
   model.counted.set(name, { moves: model.moves, owner, values });
   return values;
+}
+
+function latestMoves(model: ClusterModel, count: number): Int32Array {
+  const moved = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    moved[i] = model.moved[(model.moves - 1 - i) & (MOVED_KEPT - 1)]!;
+  }
+  return moved;
+}
+
+/** Both together, ascending, each once. */
+export function joined(values: Float64Array, more: Int32Array): Float64Array {
+  const all = new Set<number>(values);
+  for (const value of more) all.add(value);
+  return Float64Array.from(all).sort();
 }
 
 /** The counts of a model for whoever takes it over with the same limits and rules. */

@@ -19,6 +19,7 @@ import {
   type ReplicaIndex,
   ROW_LEADER_CPU,
 } from "./cluster_model.ts";
+import { MOVED_KEPT } from "./counted.ts";
 
 /** One tentative change. A swap is two moves. */
 export type Action =
@@ -82,7 +83,7 @@ export function moveReplica(model: ClusterModel, replica: number, to: number): v
   topicReplicas[cell + from]! -= 1;
   topicReplicas[cell + to]! += 1;
   relist(model, replica, to);
-  model.moves++;
+  model.moved[model.moves++ & (MOVED_KEPT - 1)] = replica;
 }
 
 /** Takes the replica out of its broker's list (the last one fills the gap) and appends it to the other's. */

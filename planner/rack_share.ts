@@ -8,7 +8,6 @@
 import { resourceOfAxis, shortNumber } from "../goals/axis_goal.ts";
 import type { AxisLimits, GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
 import {
-  AXIS_COUNT,
   AXIS_DISK,
   AXIS_NW_IN,
   AXIS_POTENTIAL_OUT,
@@ -24,20 +23,37 @@ export interface RackShare {
   readonly aim: AxisLimits;
 }
 
-/** Load by replication factor: `load[rf]` is that of one replica of every partition with that factor. */
-function loadByFactor(context: GoalContext, axis: number): Float64Array {
+/** Load by replication factor: `load[rf]` is that of one replica of every partition with that factor. All axes in one pass. */
+function loadsByFactor(context: GoalContext): Map<number, Float64Array> {
   const { model } = context;
   let most = 0;
   for (let p = 0; p < model.partitionCount; p++) {
     most = Math.max(most, model.replicaStart[p + 1]! - model.replicaStart[p]!);
   }
-  const load = new Float64Array(most + 1);
-  for (let r = 0; r < model.replicaCount; r++) {
-    const p = model.partition[r]!;
-    const factor = model.replicaStart[p + 1]! - model.replicaStart[p]!;
-    load[factor]! += model.loads[model.row[r]! * AXIS_COUNT + axis]! / factor;
+  const [disk, nwIn, count, potential] = REPLICA_AXES.map(() => new Float64Array(most + 1));
+  const { partitionCount, replicaStart, loads, row } = model;
+  for (let p = 0; p < partitionCount; p++) {
+    const start = replicaStart[p]!;
+    const end = replicaStart[p + 1]!;
+    const factor = end - start;
+    let [mb, rate, potentialRate] = [0, 0, 0];
+    for (let r = start; r < end; r++) {
+      const at = row[r]! << 3;
+      mb += loads[at]!;
+      rate += loads[at | AXIS_NW_IN]!;
+      potentialRate += loads[at | AXIS_POTENTIAL_OUT]!;
+    }
+    disk![factor]! += mb / factor;
+    nwIn![factor]! += rate / factor;
+    count![factor]! += 1;
+    potential![factor]! += potentialRate / factor;
   }
-  return load;
+  return new Map([
+    [AXIS_DISK, disk!],
+    [AXIS_NW_IN, nwIn!],
+    [AXIS_REPLICAS, count!],
+    [AXIS_POTENTIAL_OUT, potential!],
+  ]);
 }
 
 /** Most that `count` racks together can hold: of a partition as many replicas as there are racks. */
@@ -66,7 +82,7 @@ function byRack(context: GoalContext, limit: Float64Array): Map<number, number> 
 /**
  * Whether racks make a goal impossible; undefined when they do not, or it is no question of racks. O(R).
  *
- * @param loads what was added up for other goals, by axis: goals of an axis share one pass over the replicas
+ * @param loads what was added up for other goals, by axis; empty at first. All goals share one pass over the replicas
  */
 export function rackShare(
   context: GoalContext,
@@ -75,8 +91,10 @@ export function rackShare(
 ): RackShare | undefined {
   const limits = goal.axisLimits;
   if (limits === undefined || !REPLICA_AXES.includes(limits.axis)) return undefined;
-  const load = loads.get(limits.axis) ?? loadByFactor(context, limits.axis);
-  loads.set(limits.axis, load);
+  if (loads.size === 0) {
+    for (const [axis, load] of loadsByFactor(context)) loads.set(axis, load);
+  }
+  const load = loads.get(limits.axis)!;
   const lower = [...byRack(context, limits.lower)].sort((a, b) => b[1] - a[1]);
   const upper = [...byRack(context, limits.upper)].sort((a, b) => a[1] - b[1]);
   let wanted = 0;

@@ -10,22 +10,32 @@ import {
   AXIS_NW_IN,
   AXIS_NW_OUT,
   AXIS_POTENTIAL_OUT,
+  AXIS_REPLICAS,
+  type ClusterModel,
   ROW_LEADER_CPU,
 } from "../../model/cluster_model.ts";
 import { moveIsLegal } from "./legal.ts";
 import { guardsAcceptLeader, LEADER_AXES } from "./leadership.ts";
 import { mayLead, promote, relocate, type Search } from "./state.ts";
-import { leadingLoad } from "../../model/replica_axes.ts";
+import { leadingLoad, replicaMb } from "../../model/replica_axes.ts";
 
 /** Replicas looked at between two yields. */
 const CHUNK = 10_000;
 
+/** Replicas away from home, larger size classes first. All arrays by place in that order. */
+interface Away {
+  readonly replica: Int32Array;
+  /** What the first look at each needs, side by side: from the model it would be read at random. */
+  readonly home: Int32Array;
+  readonly mb: Float64Array;
+}
+
 /** Largest replicas first, then leaders. */
 export function* prune(search: Search): Generator<void, void> {
-  const moved = movedBySize(search);
+  const away = awayBySize(search);
   yield;
-  for (let from = 0; from < moved.length; from += CHUNK) {
-    pruneMoves(search, moved.subarray(from, from + CHUNK));
+  for (let from = 0; from < away.replica.length; from += CHUNK) {
+    pruneMoves(search, away, { from, to: Math.min(from + CHUNK, away.replica.length) });
     yield;
   }
   const { partitionCount } = search.model;
@@ -35,39 +45,56 @@ export function* prune(search: Search): Generator<void, void> {
   }
 }
 
-function pruneMoves(search: Search, moved: Int32Array): void {
-  const { model } = search;
-  for (let i = 0; i < moved.length; i++) {
-    const replica = moved[i]!;
-    search.steps++;
-    if (fitsAtHome(search, replica) && moveIsLegal(search, replica, model.home[replica]!)) {
-      relocate(search, replica, model.home[replica]!);
-    }
+function pruneMoves(search: Search, away: Away, range: { from: number; to: number }): void {
+  const { upper } = search;
+  const { sums } = search.model;
+  const { replica, home, mb } = away;
+  const { from, to } = range;
+  search.steps += to - from;
+  for (let i = from; i < to; i++) {
+    const at = home[i]! << 3;
+    // Most homes are full, by bytes or by count.
+    if (sums[at]! + mb[i]! > upper[at]! && mb[i] !== 0) continue;
+    if (sums[at | AXIS_REPLICAS]! + 1 > upper[at | AXIS_REPLICAS]!) continue;
+    const r = replica[i]!;
+    if (fitsAtHome(search, r) && moveIsLegal(search, r, home[i]!)) relocate(search, r, home[i]!);
   }
 }
 
 /** Size classes a factor of two: enough to give the large ones the first chance, and no sorting. */
 const SIZE_CLASSES = 48;
 
-/** Replicas away from home, larger size classes first. O(R). */
-function movedBySize(search: Search): Int32Array {
-  const { broker, home, loads, row, replicaCount } = search.model;
+/** Two passes in the order of replicas. O(R). */
+function awayBySize({ model }: Search): Away {
+  const { broker, home, replicaCount } = model;
   const start = new Int32Array(SIZE_CLASSES + 1);
-  const away = new Int32Array(replicaCount);
-  const classes = new Uint8Array(replicaCount);
+  const found = new Int32Array(replicaCount);
   let count = 0;
   for (let r = 0; r < replicaCount; r++) {
     if (broker[r] === home[r]) continue;
-    const mb = Math.min(loads[row[r]! << 3]!, 2 ** 31);
-    const size = SIZE_CLASSES - 1 - Math.min(SIZE_CLASSES - 1, 32 - Math.clz32(mb));
-    start[size + 1]!++;
-    classes[count] = size;
-    away[count++] = r;
+    start[sizeClass(model, r) + 1]!++;
+    found[count++] = r;
   }
   for (let i = 0; i < SIZE_CLASSES; i++) start[i + 1]! += start[i]!;
-  const moved = new Int32Array(count);
-  for (let i = 0; i < count; i++) moved[start[classes[i]!]!++] = away[i]!;
-  return moved;
+  const away: Away = {
+    replica: new Int32Array(count),
+    home: new Int32Array(count),
+    mb: new Float64Array(count),
+  };
+  for (let i = 0; i < count; i++) {
+    const r = found[i]!;
+    const place = start[sizeClass(model, r)]!++;
+    away.replica[place] = r;
+    away.home[place] = home[r]!;
+    away.mb[place] = replicaMb(model, r);
+  }
+  return away;
+}
+
+/** 0 = the largest. */
+function sizeClass(model: ClusterModel, replica: number): number {
+  const mb = Math.min(replicaMb(model, replica), 2 ** 31);
+  return SIZE_CLASSES - 1 - Math.min(SIZE_CLASSES - 1, 32 - Math.clz32(mb));
 }
 
 /** Home stays under its upper limits and the source above its lower ones. */

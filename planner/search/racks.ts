@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { brokersOut } from "../../goals/goal.ts";
 import { replicasOnRack } from "../../goals/rack_aware.ts";
 import { bestDestination } from "./destination.ts";
 import { REASON } from "./reasons.ts";
@@ -19,6 +20,8 @@ export function* repairRacks(search: Search): Generator<void, void> {
   if (!search.racksDiffer) return;
   const goal = search.goals.findIndex((candidate) => candidate.racksDiffer === true);
   const { model } = search;
+  const isMet = brokersOut(search.goals[goal]!, search.context).length === 0;
+  if (isMet && !model.offline.includes(1)) return;
   for (let p = 0; p < model.partitionCount; p++) {
     if (model.pinned[p] === 0) repairPartition(search, p, goal);
     if (p % CHUNK === CHUNK - 1) yield;
