@@ -19,6 +19,7 @@ import {
   standingOf,
 } from "./search/checkpoint.ts";
 import { runSearch } from "./search/mod.ts";
+import { hardLimits } from "./search/meet_hard.ts";
 import { prune } from "./search/prune.ts";
 import { settle } from "./search/settle.ts";
 import { noteNewReasons } from "./search/late_reasons.ts";
@@ -148,14 +149,6 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
 function missesHardLimit({ search, end }: Attempt): boolean {
   return search.goals.some((goal, i) =>
     goal.hard && goal.axisLimits !== undefined && end.standing[i]! > 0
-  );
-}
-
-function hardLimits({ goals, hopeless, aims }: Search) {
-  return new Map(
-    goals.filter((goal) => goal.hard).map((goal) =>
-      [goal, hopeless.has(goal) ? aims.get(goal) : goal.axisLimits] as const
-    ),
   );
 }
 

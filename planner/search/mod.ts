@@ -12,6 +12,7 @@ import { fill } from "./fill.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { moveIntoSets } from "./sets.ts";
 import { relievePeaks } from "./peaks.ts";
+import { meetHardLimits } from "./meet_hard.ts";
 import { prune } from "./prune.ts";
 import { repairRacks } from "./racks.ts";
 import { repair } from "./repair.ts";
@@ -32,6 +33,7 @@ const PARTS: readonly Part[] = [
   { step: "Moving offline replicas", share: 5, run: evacuate },
   { step: "Moving replicas into their broker sets", share: 0, run: moveIntoSets },
   { step: "Spreading replicas over racks", share: 15, run: repairRacks },
+  { step: "Relieving brokers above hard limits", share: 0, run: meetHardLimits },
   { step: "Spreading topics", share: 10, run: spreadTopics },
   { step: "Moving replicas off overloaded brokers", share: 40, run: shed },
   { step: "Filling underloaded brokers", share: 5, run: fill },

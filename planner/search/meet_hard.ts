@@ -1,0 +1,46 @@
+/**
+ * Brings brokers under their hard limits where soft goals may move nothing but what has to move anyway: a broker that
+ * is too full is relieved all the same, of replicas that are online, too.
+ *
+ * @module
+ */
+import type { AxisLimits, PreparedGoal } from "../../goals/goal.ts";
+import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { balanceLeadership } from "./leadership.ts";
+import { repair } from "./repair.ts";
+import { shed } from "./shed.ts";
+import { aimAt, type Search } from "./state.ts";
+
+/** What each hard goal limits, and what is aimed at where it cannot be met. */
+export function hardLimits(
+  { goals, hopeless, aims }: Search,
+): Map<PreparedGoal, AxisLimits | undefined> {
+  return new Map(
+    goals.filter((goal) => goal.hard).map((goal) =>
+      [goal, hopeless.has(goal) ? aims.get(goal) : goal.axisLimits] as const
+    ),
+  );
+}
+
+/** Does nothing where all replicas may move, or not even hard goals may move what is online. */
+export function* meetHardLimits(search: Search): Generator<void, void> {
+  if (!search.onlyImmigrants || search.strictImmigrants) return;
+  const parts = [balanceLeadership, shed, balanceLeadership, repair];
+  for (const part of parts) {
+    if (!anyAbove(search)) return;
+    const aimAtAll = aimAt(search, hardLimits(search));
+    const free: Search = { ...search, onlyImmigrants: false };
+    yield* part(free);
+    search.steps = free.steps;
+    aimAtAll();
+  }
+}
+
+function anyAbove({ model, context, hardUpper }: Search): boolean {
+  return context.alive.some((b) => {
+    for (let i = b * AXIS_COUNT; i < (b + 1) * AXIS_COUNT; i++) {
+      if (model.sums[i]! > hardUpper[i]!) return true;
+    }
+    return false;
+  });
+}
