@@ -70,7 +70,7 @@ function broken(input: ClusterInput): ClusterInput {
 const whole = cluster();
 const rebalanced = makePlan(
   whole,
-  plannerSettings(GOAL_NAMES, constraint, { seed: 2, stepsMax: 50_000 }),
+  plannerSettings(GOAL_NAMES, constraint, { seed: 2, stepsMax: 20_000 }),
 );
 if (!rebalanced.ok) throw new TypeError(rebalanced.failure.message);
 
@@ -110,7 +110,7 @@ const CASES: Readonly<Record<string, Case>> = {
 for (const [name, { input = whole, goals = GOAL_NAMES, options = {} }] of Object.entries(CASES)) {
   const settings = plannerSettings(goals, constraint, {
     unmetHardGoals: "report",
-    stepsMax: 50_000,
+    stepsMax: 20_000,
     ...options,
   });
   const made = makePlan(input, settings);

@@ -169,7 +169,7 @@ Deno.test("makePlan() that reports what is left breaks no hard limit that held a
         assertEquals(newly, [], goal.name);
       }
     }),
-    { seed: 20262, numRuns: 150 },
+    { seed: 20262, numRuns: 50 },
   );
-  assert(reported > 20, `${reported} plans left something`);
+  assert(reported > 6, `${reported} plans left something`);
 });
