@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
+import type { NamedLogDir } from "../planner/operations/remove_disks.ts";
 import type { Query } from "./client.ts";
 import {
   executeOperation,
@@ -19,6 +20,7 @@ type Options = ExecuteOptions & {
   readonly excludeTopics?: string;
   readonly destinations?: string;
   readonly topics?: string;
+  readonly logDirs?: readonly NamedLogDir[];
   readonly skipRackCheck?: boolean;
   readonly unthrottled?: boolean;
   readonly withFollowers?: boolean;
@@ -88,18 +90,24 @@ const OPERATIONS: readonly Operation[] = [
   {
     usage: "demote",
     endpoint: "demote_broker",
-    description: "Take leadership off brokers",
-    argument: BROKERS,
+    description: "Take leadership off brokers, or off single log dirs",
+    argument: { ...BROKERS, name: "[brokers]" },
     options: (command) =>
       command
+        .option("--log-dirs <list>", "log dirs to demote: 0-/data/a,3-/data/b", logDirsFrom)
         .option("--with-followers", "put their followers last in the replica lists, too", false)
         .option("--with-under-replicated", "also where replicas are not in sync", false),
     query: (ids, options) => ({
-      brokerid: ids as number[],
+      brokerid: ids as number[] | undefined,
+      brokerid_and_logdirs: options.logDirs?.map(targetOf),
       exclude_follower_demotion: options.withFollowers === true ? false : undefined,
       skip_urp_demotion: options.withUnderReplicated === true ? false : undefined,
     }),
-    examples: ["demote 3", "demote 3 --execute --watch"],
+    examples: [
+      "demote 3",
+      "demote 3 --execute --watch",
+      "demote --log-dirs 0-/data/a,3-/data/b --execute",
+    ],
   },
   {
     usage: "fix-offline",
@@ -142,13 +150,16 @@ const OPERATIONS: readonly Operation[] = [
       parse: logDirsFrom,
     },
     query: (dirs) => ({
-      brokerid_and_logdirs: (dirs as { brokerId: number; path: string }[]).map((dir) =>
-        `${dir.brokerId}-${dir.path}`
-      ),
+      brokerid_and_logdirs: (dirs as NamedLogDir[]).map(targetOf),
     }),
     examples: ["remove-disks 0-/data/a", "remove-disks 0-/data/a --execute --watch"],
   },
 ];
+
+/** As the server reads it. */
+function targetOf({ brokerId, path }: NamedLogDir): string {
+  return `${brokerId}-${path}`;
+}
 
 function withExcludedTopics(command: Command): Command {
   return command.option(

@@ -122,7 +122,11 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
         .default("rebalance"),
     )
     .option("--brokers <ids>", "brokers that are added, removed or demoted", brokerIdsOf)
-    .option("--log-dirs <list>", "log dirs that are removed: 0-/data/a,3-/data/b", logDirsFrom)
+    .option(
+      "--log-dirs <list>",
+      "log dirs that are removed or demoted: 0-/data/a,3-/data/b",
+      logDirsFrom,
+    )
     .option("--topics <pattern>", "topics whose replication factor changes, a regular expression")
     .option("--replication-factor <number>", "replicas of each of their partitions", factorFrom)
     .option("--skip-rack-check", "allow more replicas than there are racks", false)

@@ -8,6 +8,7 @@ import { type BalancingConstraint, topicPattern } from "../goals/constraint.ts";
 import { requestedGoals } from "../goals/goal_lists.ts";
 import { ok, type Result } from "../lib/failure.ts";
 import { DISK } from "../model/metrics.ts";
+import { withDemotedLogDirs } from "../planner/operations/demote_disks.ts";
 import { type NamedLogDir, withoutLogDirs } from "../planner/operations/remove_disks.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import { readPlanFile } from "../model/plan_file.ts";
@@ -83,7 +84,7 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
         .default("rebalance"),
     )
     .option("--brokers <ids>", "brokers that are removed or demoted", brokerIdsOf)
-    .option("--log-dirs <list>", "log dirs that are removed", logDirsFrom)
+    .option("--log-dirs <list>", "log dirs that are removed or demoted", logDirsFrom)
     .option("--topics <pattern>", "topics whose replication factor the plan changes")
     .option("--replication-factor <number>", "replicas of their partitions afterwards", factorFrom)
     .addOption(
@@ -144,6 +145,10 @@ function forOperation(
   if (operation === "remove_disks") {
     return withoutLogDirs(input, options.logDirs ?? [], constraint.capacityThreshold[DISK]);
   }
+  const demoted = operation === "demote_broker"
+    ? withDemotedLogDirs(input, options.logDirs ?? [])
+    : ok(input);
+  if (!demoted.ok) return demoted;
   const state = operation === "remove_broker"
     ? "dead"
     : operation === "demote_broker"
@@ -151,8 +156,10 @@ function forOperation(
     : undefined;
   if (state === undefined) return ok(input);
   return ok({
-    ...input,
-    brokers: input.brokers.map((broker) => ids.includes(broker.id) ? { ...broker, state } : broker),
+    ...demoted.value,
+    brokers: demoted.value.brokers.map((broker) =>
+      ids.includes(broker.id) ? { ...broker, state } : broker
+    ),
   });
 }
 

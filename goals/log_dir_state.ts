@@ -18,6 +18,8 @@ export class LogDirState {
   readonly dirOf: Int16Array;
   readonly used: readonly number[][];
   readonly count: readonly number[][];
+  /** By replica, 1 = its log dir at home is demoted; undefined where none is. */
+  readonly #demoted: Uint8Array | undefined;
 
   constructor(readonly model: ClusterModel) {
     const { input } = model;
@@ -25,6 +27,7 @@ export class LogDirState {
     const zeros = () => input.brokers.map((broker) => broker.logDirs.map(() => 0));
     this.used = zeros();
     this.count = zeros();
+    this.#demoted = demotedAtHome(model);
     this.reset();
   }
 
@@ -44,6 +47,12 @@ export class LogDirState {
     const { broker, home, input } = this.model;
     return broker[replica] === home[replica] &&
       this.dirOf[replica] !== input.replicaLogDir[replica];
+  }
+
+  /** Whether the replica is on a log dir that is to lead nothing. */
+  isDemoted(replica: number): boolean {
+    if (this.#demoted === undefined || this.#demoted[replica] === 0) return false;
+    return this.model.broker[replica] === this.model.home[replica];
   }
 
   /** Takes the replica off the log dir that it is on. */
@@ -86,6 +95,16 @@ export class LogDirState {
     this.used[broker]![change.dir]! += change.sign * this.mb(replica);
     this.count[broker]![change.dir]! += change.sign;
   }
+}
+
+function demotedAtHome({ input, home, replicaCount }: ClusterModel): Uint8Array | undefined {
+  if (!input.brokers.some(({ logDirs }) => logDirs.some((dir) => dir.demoted))) return undefined;
+  const demoted = new Uint8Array(replicaCount);
+  for (let r = 0; r < replicaCount; r++) {
+    const dir = input.brokers[home[r]!]!.logDirs[input.replicaLogDir[r]!];
+    if (dir?.demoted === true) demoted[r] = 1;
+  }
+  return demoted;
 }
 
 /** The state of a cluster with log dirs, undefined where none are modelled. */

@@ -1,12 +1,12 @@
 /**
- * The first replica of a partition leads it, and demoted brokers lead nothing that another broker could lead (Cruise
- * Control, PreferredLeaderElectionGoal).
+ * The first replica of a partition leads it, and demoted brokers and log dirs lead nothing that another could lead
+ * (Cruise Control, PreferredLeaderElectionGoal).
  *
  * A plan writes the new leader first into the list of every partition that it changes, so those hold by themselves.
  *
  * @module
  */
-import { ALIVE, type ClusterModel, DEMOTED, MAY_LEAD } from "../model/cluster_model.ts";
+import { ALIVE, DEMOTED, MAY_LEAD } from "../model/cluster_model.ts";
 import { UNDECIDED } from "./axis_goal.ts";
 import type { Goal, GoalContext, PreparedGoal } from "./goal.ts";
 
@@ -19,10 +19,11 @@ export const preferredLeaderElectionGoal: Goal = {
 };
 
 /** Whether a replica could lead where it is. */
-export function canLead(model: ClusterModel, replica: number): boolean {
+export function canLead({ model, logDirs }: GoalContext, replica: number): boolean {
   const b = model.broker[replica]!;
   const needed = ALIVE | MAY_LEAD;
   if ((model.flags[b]! & needed) !== needed) return false;
+  if (logDirs?.isDemoted(replica) === true) return false;
   return model.offline[replica] === 0 || b !== model.home[replica];
 }
 
@@ -52,14 +53,15 @@ export function wantsOtherLeader(
   const { leader, move = NOTHING } = options;
   const start = model.replicaStart[p]!;
   const at = leader === move.replica ? move.to : model.broker[leader]!;
-  if ((model.flags[at]! & DEMOTED) !== 0) {
+  const onDemoted = context.logDirs?.isDemoted(leader) === true && at === model.home[leader];
+  if (onDemoted || (model.flags[at]! & DEMOTED) !== 0) {
     for (let r = start; r < model.replicaStart[p + 1]!; r++) {
-      if (r !== leader && canLead(model, r)) return true;
+      if (r !== leader && canLead(context, r)) return true;
     }
     return false;
   }
   if (leader === start || leader !== model.homeLeader[p]) return false;
-  return canLead(model, start) && !isChanged(context, p, move);
+  return canLead(context, start) && !isChanged(context, p, move);
 }
 
 function preparePreferred(context: GoalContext): PreparedGoal {

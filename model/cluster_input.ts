@@ -37,6 +37,8 @@ export interface InputLogDir {
   readonly path: string;
   readonly capacityMb: number;
   readonly alive: boolean;
+  /** Set where replicas are to lead nothing. */
+  readonly demoted?: boolean;
 }
 
 /** A broker. */

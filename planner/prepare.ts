@@ -30,6 +30,7 @@ import { equal } from "../model/arrange.ts";
 import { DISK, RESOURCES } from "../model/metrics.ts";
 import { inputOver } from "../model/windows.ts";
 import { type ChangedInput, changeReplicationFactor } from "./operations/replication_factor.ts";
+import { withDemotedLogDirs } from "./operations/demote_disks.ts";
 import { withoutLogDirs } from "./operations/remove_disks.ts";
 import { largestLoads, oversize } from "./oversize.ts";
 import { type RackShare, rackShare } from "./rack_share.ts";
@@ -81,12 +82,9 @@ export function* prepareSteps(
     return fail("invalid_argument", `Cannot plan over ${over}: the cluster has no windows of load`);
   }
   const overWindows = over === "max" || over === "p95" ? inputOver(asked, over) : asked;
-  const threshold = settings.constraint.capacityThreshold[DISK]!;
-  const fewer = settings.operation === "remove_disks"
-    ? withoutLogDirs(overWindows, settings.logDirs, threshold)
-    : ok(overWindows);
-  if (!fewer.ok) return fewer;
-  const given = fewer.value;
+  const named = withNamedLogDirs(overWindows, settings);
+  if (!named.ok) return named;
+  const given = named.value;
   const change = settings.factorChange;
   if ((change !== undefined) !== (settings.operation === "topic_replication_factor")) {
     return fail(
@@ -153,6 +151,16 @@ export function* prepareSteps(
     isPlain: isPlain(asked, settings),
     searchOf: (attempt) => searchOf(input, settings, { ...parts, attempt }),
   });
+}
+
+/** What the operation makes of the log dirs that it is about. */
+function withNamedLogDirs(
+  input: ClusterInput,
+  { operation, logDirs, constraint }: PlannerSettings,
+): Result<ClusterInput> {
+  if (operation === "demote_broker") return withDemotedLogDirs(input, logDirs);
+  if (operation !== "remove_disks") return ok(input);
+  return withoutLogDirs(input, logDirs, constraint.capacityThreshold[DISK]!);
 }
 
 function pinning(
@@ -270,7 +278,10 @@ function unknownBrokers(input: ClusterInput, settings: PlannerSettings): string 
   const needsBrokers = settings.operation === "add_broker" ||
     settings.operation === "remove_broker" || settings.operation === "demote_broker";
   if (needsBrokers && settings.brokerIds.length === 0) {
-    return `Cannot plan ${settings.operation}: no broker named, wanted at least one`;
+    const isDemotion = settings.operation === "demote_broker";
+    if (isDemotion && settings.logDirs.length > 0) return undefined;
+    const what = isDemotion ? "broker or log dir" : "broker";
+    return `Cannot plan ${settings.operation}: no ${what} named, wanted at least one`;
   }
   return undefined;
 }

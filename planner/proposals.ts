@@ -21,19 +21,25 @@ export function changedPartitions(
   for (let p = 0; p < model.partitionCount; p++) {
     const differs = isChanged(model, p) ||
       (logDirs !== undefined && changesDir(model, p, logDirs)) ||
-      (demoteFollowers && model.pinned[p] === 0 && hasEarlyDemoted(model, p));
+      (demoteFollowers && model.pinned[p] === 0 && hasEarlyDemoted(model, p, logDirs));
     if (differs) changed.push(p);
   }
   return Int32Array.from(changed);
 }
 
+/** Whether a replica is on a broker or log dir that is to lead nothing. */
+function isDemoted(model: ClusterModel, replica: number, logDirs?: LogDirState): boolean {
+  return (model.flags[model.broker[replica]!]! & DEMOTED) !== 0 ||
+    logDirs?.isDemoted(replica) === true;
+}
+
 /** Whether a demoted follower stands before a replica that is not demoted. */
-function hasEarlyDemoted(model: ClusterModel, p: number): boolean {
+function hasEarlyDemoted(model: ClusterModel, p: number, logDirs?: LogDirState): boolean {
   let seen = false;
   for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    const isDemoted = (model.flags[model.broker[r]!]! & DEMOTED) !== 0;
-    if (seen && !isDemoted) return true;
-    seen ||= isDemoted && model.leader[p] !== r;
+    const demoted = isDemoted(model, r, logDirs);
+    if (seen && !demoted) return true;
+    seen ||= demoted && model.leader[p] !== r;
   }
   return false;
 }
@@ -59,18 +65,12 @@ export class ProposalMaker {
   readonly #search: Search;
   readonly #placements: Placement[];
   readonly #logDirs: LogDirState | undefined;
-  /** Ids of demoted brokers. */
-  readonly #demoted: ReadonlySet<number>;
 
   constructor(search: Search) {
     this.#search = search;
     this.#model = search.model;
     // One object a broker serves all proposals: they are never changed.
     this.#placements = search.model.input.brokers.map((broker) => ({ brokerId: broker.id }));
-    const { flags, input } = search.model;
-    this.#demoted = new Set(
-      input.brokers.filter((_, b) => (flags[b]! & DEMOTED) !== 0).map((broker) => broker.id),
-    );
     this.#logDirs = search.context.logDirs;
   }
 
@@ -105,14 +105,15 @@ export class ProposalMaker {
     const start = model.replicaStart[p]!;
     const end = model.replicaStart[p + 1]!;
     const oldReplicas: Placement[] = [];
-    const newReplicas: Placement[] = [];
+    const order: number[] = [];
     for (let r = start; r < end; r++) {
       oldReplicas.push(this.#placement(model.home[r]!, input.replicaLogDir[r]!));
-      newReplicas.push(this.#placement(model.broker[r]!, this.#logDirs?.dirOf[r] ?? -1));
+      order.push(r);
     }
-    const first = leader[p]! - start;
-    [newReplicas[0], newReplicas[first]] = [newReplicas[first]!, newReplicas[0]!];
-    if (this.#demoted.size > 0) this.#demotedLast(newReplicas);
+    [order[0], order[leader[p]! - start]] = [leader[p]!, start];
+    const newReplicas = this.#demotedLast(order).map((r) =>
+      this.#placement(model.broker[r]!, this.#logDirs?.dirOf[r] ?? -1)
+    );
     const leaderless = input.leaderReplica[p]! < 0;
     return {
       topic: input.topicNames[model.topic[p]!]!,
@@ -126,11 +127,11 @@ export class ProposalMaker {
   }
 
   /** Kafka elects in the order of the list: what is demoted comes last, behind the leader in any case. */
-  #demotedLast(replicas: Placement[]): void {
-    const [leader, ...others] = replicas;
-    const isDemoted = ({ brokerId }: Placement) => this.#demoted.has(brokerId) ? 1 : 0;
-    others.sort((a, b) => isDemoted(a) - isDemoted(b));
-    replicas.splice(0, replicas.length, leader!, ...others);
+  #demotedLast(order: number[]): number[] {
+    const leader = order[0]!;
+    const isLast = (r: number) => r !== leader && isDemoted(this.#model, r, this.#logDirs);
+    if (!order.some(isLast)) return order;
+    return [...order.filter((r) => !isLast(r)), ...order.filter(isLast)];
   }
 
   #placement(broker: number, dir: number): Placement {

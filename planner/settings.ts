@@ -25,14 +25,14 @@ export type PlannerOperation =
 /** Everything that decides a plan besides the cluster. Same input and settings, same plan, byte for byte. */
 export interface PlannerSettings {
   readonly operation: PlannerOperation;
-  /** The brokers that add, remove and demote are about; empty otherwise. */
+  /** The brokers that add, remove and demote are about; empty otherwise, and where only log dirs are demoted. */
   readonly brokerIds: readonly number[];
   /**
    * Which loads count where the input has several windows: their mean, highest or 95th percentile; or `each`, when
    * capacity limits hold in every window and everything else goes by the mean.
    */
   readonly over: WindowChoice | "each";
-  /** The log dirs that remove_disks is about; empty otherwise. */
+  /** The log dirs that remove_disks and demote_broker are about; empty otherwise. */
   readonly logDirs: readonly NamedLogDir[];
   /** What topic_replication_factor is to do; undefined otherwise. */
   readonly factorChange?: FactorChange;

@@ -5,7 +5,7 @@
  */
 import { DISK } from "../model/metrics.ts";
 import type { CheckOptions, GoalCheck } from "./verify_goals.ts";
-import type { BrokerTally, Placed, Tally } from "./verify_tally.ts";
+import type { BrokerTally, Placed, PlacedReplica, Tally } from "./verify_tally.ts";
 
 /** Limits lie at this part of the threshold's distance from the average (Cruise Control's balance margin). */
 const MARGIN = 0.9;
@@ -50,18 +50,21 @@ export function rackSpread(tally: Tally, { excluded }: CheckOptions): GoalCheck 
   return checkOf(out, example, { hard: true });
 }
 
-/** Partitions led by another broker than the first of the list, or by a demoted one, that need not be. */
+/** Partitions led by another broker than the first of the list, or from a demoted broker or log dir, that need not be. */
 export function preferredLeaders(tally: Tally, { excluded }: CheckOptions): GoalCheck {
   const out = new Set<number>();
   let example: string | undefined;
   for (const partition of tally.placed) {
     if (excluded(partition.topic) || !partition.hasLeader) continue;
-    const able = partition.replicas.filter((replica) => {
-      const broker = tally.brokers[replica.broker]!;
-      return broker.alive && !broker.demoted && !replica.offline;
-    }).map((replica) => replica.broker);
+    const isDemoted = ({ broker, logDir }: PlacedReplica) => {
+      const { demoted, logDirs } = tally.brokers[broker]!;
+      return demoted || logDirs[logDir]?.demoted === true;
+    };
+    const able = partition.replicas.filter((replica) =>
+      tally.brokers[replica.broker]!.alive && !isDemoted(replica) && !replica.offline
+    ).map((replica) => replica.broker);
     const leader = tally.brokers[partition.leader]!;
-    const wrong = leader.demoted
+    const wrong = partition.replicas.some((one) => one.broker === leader.index && isDemoted(one))
       ? able.length > 0
       : partition.leader !== partition.preferred && able.includes(partition.preferred);
     if (!wrong || !leader.alive) continue;

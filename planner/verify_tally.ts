@@ -57,6 +57,7 @@ export interface BrokerTally {
     path: string;
     capacity: number;
     alive: boolean;
+    demoted: boolean;
     mb: number;
     replicas: number;
   }[];
@@ -136,6 +137,7 @@ export function tallyOf(input: ClusterInput, placed: readonly Placed[]): Tally {
       path: dir.path,
       capacity: dir.capacityMb,
       alive: dir.alive,
+      demoted: dir.demoted === true,
       mb: 0,
       replicas: 0,
     })),

@@ -40,7 +40,6 @@ const DIFFERENCES: readonly string[] = [
   "`fix_offline_replicas` heals what can be healed and names the rest in plain text; it fails only when nothing can be.",
   "`remove_disks` without `brokerid_and_logdirs` is answered with 400, and with it tells the load before the change, too.",
   "`rebalance_disk=true` with `destination_broker_ids` is answered with 400: nothing moves between brokers.",
-  "`demote_broker` takes brokers; single log dirs (`brokerid_and_logdirs`) are answered with 400.",
   "`admin` does not switch concurrency adjusters, since nothing adjusts limits by itself; changed limits hold for the running execution, over restarts, too.",
   "An operation with `dryrun=false` is planned on the cluster as it is at that moment; brokers named as new or as destinations are forgotten as removed or demoted ones only when it executes.",
 ];

@@ -72,7 +72,7 @@ export function statesOf(request: PlanRequest): ReadonlyMap<number, BrokerState>
 
 /** Whether the plan looks at the log dirs of brokers. */
 export function needsLogDirs(request: PlanRequest, goals: readonly string[]): boolean {
-  return request.operation === "remove_disks" ||
+  return (request.logDirs ?? []).length > 0 || request.operation === "remove_disks" ||
     goals.some((goal) => (INTRA_BROKER_GOALS as readonly string[]).includes(goal));
 }
 

@@ -22,6 +22,9 @@ export function withoutLogDirs(
   dirs: readonly NamedLogDir[],
   threshold: number,
 ): Result<ClusterInput> {
+  if (dirs.length === 0) return refused("no log dir named, wanted at least one");
+  const unknown = unknownLogDir(input, dirs);
+  if (unknown !== undefined) return refused(unknown);
   const held = new Float64Array(input.brokers.length);
   for (let p = 0; p < input.partitionNumber.length; p++) {
     for (let r = input.replicaStart[p]!; r < input.replicaStart[p + 1]!; r++) {
@@ -32,11 +35,6 @@ export function withoutLogDirs(
   const brokers: InputBroker[] = [];
   for (const [b, broker] of input.brokers.entries()) {
     const paths = dirs.filter((dir) => dir.brokerId === broker.id).map((dir) => dir.path);
-    const unknown = paths.find((path) => !broker.logDirs.some((dir) => dir.path === path));
-    if (unknown !== undefined) {
-      const known = broker.logDirs.map((dir) => dir.path).join(", ");
-      return refused(`broker ${broker.id} has no log dir ${unknown}, it has ${known || "none"}`);
-    }
     const logDirs = broker.logDirs.map((dir) =>
       paths.includes(dir.path) ? { ...dir, capacityMb: 0 } : dir
     );
@@ -52,10 +50,22 @@ export function withoutLogDirs(
       paths.length === 0 ? broker : { ...broker, logDirs, capacity: [cpu, nwIn, nwOut, left] },
     );
   }
-  const stranger = dirs.find((dir) => !input.brokers.some((broker) => broker.id === dir.brokerId));
-  if (stranger !== undefined) return refused(`broker ${stranger.brokerId} is not in the cluster`);
-  if (dirs.length === 0) return refused("no log dir named, wanted at least one");
   return ok({ ...input, brokers });
+}
+
+/** What is wrong with the first log dir that the cluster does not have. */
+export function unknownLogDir(
+  input: ClusterInput,
+  dirs: readonly NamedLogDir[],
+): string | undefined {
+  for (const { brokerId, path } of dirs) {
+    const broker = input.brokers.find(({ id }) => id === brokerId);
+    if (broker === undefined) return `broker ${brokerId} is not in the cluster`;
+    const known = broker.logDirs.map((dir) => dir.path);
+    if (known.includes(path)) continue;
+    return `broker ${brokerId} has no log dir ${path}, it has ${known.join(", ") || "none"}`;
+  }
+  return undefined;
 }
 
 function refused(why: string): Result<never> {

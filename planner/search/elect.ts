@@ -1,5 +1,5 @@
 /**
- * Hands leadership to preferred replicas, and off demoted brokers, where that goal is asked for.
+ * Hands leadership to preferred replicas, and off demoted brokers and log dirs, where that goal is asked for.
  *
  * @module
  */

@@ -66,7 +66,7 @@ function handOverLeadership(search: Search, replica: number): void {
   let best = -1;
   let bestLeaders = Infinity;
   for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (r === replica || !canLead(model, r)) continue;
+    if (r === replica || !canLead(search.context, r)) continue;
     const leaders = model.sums[model.broker[r]! * AXIS_COUNT + 6]!;
     if (leaders < bestLeaders) {
       best = r;

@@ -146,6 +146,15 @@ export class ReasonBook {
     return { goal: same?.goal ?? "", why: same?.why ?? "was in the plan before" };
   }
 
+  /** Why the replica was to give leadership away; undefined where nothing is demoted. */
+  #demotion(replica: number): string | undefined {
+    const { flags, home, input } = this.model;
+    const { id, logDirs } = input.brokers[home[replica]!]!;
+    if ((flags[home[replica]!]! & DEMOTED) !== 0) return `broker ${id} is demoted`;
+    const dir = logDirs[input.replicaLogDir[replica]!];
+    return dir?.demoted === true ? `log dir ${dir.path} of broker ${id} is demoted` : undefined;
+  }
+
   #sentence(
     reason: Reason,
     from: number,
@@ -172,9 +181,8 @@ export class ReasonBook {
       case REASON.preferred:
         return {
           goal: name,
-          why: (this.model.flags[from]! & DEMOTED) !== 0
-            ? `broker ${input.brokers[from]!.id} is demoted`
-            : "the first replica is the preferred leader",
+          why: this.#demotion(this.model.homeLeader[partition[replica]!]!) ??
+            "the first replica is the preferred leader",
         };
       case REASON.peak:
         return {

@@ -342,6 +342,7 @@ export function mayLead(search: Search, replica: number): boolean {
   const flags = model.flags[broker]!;
   if ((flags & ALIVE) === 0 || (flags & MAY_LEAD) === 0) return false;
   if (model.offline[replica] === 1 && broker === model.home[replica]) return false;
+  if (search.context.logDirs?.isDemoted(replica) === true) return false;
   if (search.onlyToNew && (flags & IS_NEW) === 0) {
     return model.homeLeader[model.partition[replica]!] === replica;
   }

@@ -32,6 +32,11 @@ Deno.test("every operation shows its plan and executes nothing unless told to", 
       demoteFollowers: true,
       demoteUnderReplicated: true,
     }],
+    [["demote", "--log-dirs", "0-/data/a"], {
+      operation: "demote_broker",
+      brokerIds: [],
+      logDirs: [{ brokerId: 0, path: "/data/a" }],
+    }],
     [["fix-offline"], { operation: "fix_offline_replicas" }],
     [["replication-factor", "3", "--topics", "a|b", "--skip-rack-check"], {
       operation: "topic_configuration",

@@ -139,6 +139,34 @@ Deno.test("optimize demotes brokers and changes replication factors, and verify 
   });
 });
 
+Deno.test("optimize demotes log dirs, and verify holds the plan to it", async () => {
+  await withFolder(async (folder) => {
+    const cluster = CLUSTER();
+    const brokers = cluster.brokers.map((broker) => ({
+      ...broker,
+      logDirs: ["/a", "/b"].map((path) => ({
+        path,
+        capacityMb: broker.capacity[3] / 2,
+        alive: true,
+      })),
+    }));
+    const replicaLogDir = Int16Array.from(cluster.replicaBroker, (_, r) => r % 2);
+    const snapshot = await snapshotIn(folder, { ...cluster, brokers, replicaLogDir });
+    const id = brokers[0]!.id;
+    const demote = ["--operation", "demote_broker", "--log-dirs", `${id}-/a`];
+    const plan = `${folder}/p.json`;
+    const made = await run("optimize", ["--snapshot", snapshot, "--output", plan, ...demote]);
+    assertEquals(made.code, 0, made.err);
+    const good = await run("verify", ["--snapshot", snapshot, "--plan", plan, ...demote]);
+    assertEquals(good.code, 0, good.out);
+    assertStringIncludes(good.out, "fixed");
+    const other = ["--operation", "demote_broker", "--log-dirs", `${id}-/c`];
+    const refused = await run("verify", ["--snapshot", snapshot, "--plan", plan, ...other]);
+    assertEquals(refused.code, 2);
+    assertStringIncludes(refused.err, `broker ${id} has no log dir /c, it has /a, /b`);
+  });
+});
+
 Deno.test("optimize removes a broker, and verify holds the plan to it", async () => {
   await withFolder(async (folder) => {
     const snapshot = await snapshotIn(folder, CLUSTER());

@@ -136,10 +136,29 @@ kafkaTest("operations end with the cluster as planned", async (context) => {
       assert(seen.filter((partition) => partition.replicas.includes(4)).length >= 6);
     });
 
+    let demoted: SeenPartition[] = [];
     await context.step("demote_broker takes all leadership off a broker", async () => {
-      const seen = await carryOut(evenkeel, "demote_broker?brokerid=1");
-      assertEquals(seen.filter((partition) => partition.leader === 1), []);
+      demoted = await carryOut(evenkeel, "demote_broker?brokerid=1");
+      assertEquals(demoted.filter((partition) => partition.leader === 1), []);
       assertEquals((await executor(evenkeel)).recentlyDemotedBrokers, [1]);
+    });
+
+    await context.step("demote_broker takes leadership off a log dir", async () => {
+      const held = await seeLogDirs(kafka, [2]);
+      const ledFrom = (partitions: readonly SeenPartition[], path: string) =>
+        partitions.filter(({ topic, partition, leader }) =>
+          leader === 2 &&
+          held.some((one) =>
+            one.path === path && one.topic === topic && one.partition === partition
+          )
+        );
+      const { logDirs } = kafka.brokers[1]!;
+      const path = logDirs.find((dir) => ledFrom(demoted, dir).length > 0)!;
+      const others = logDirs.filter((dir) => dir !== path);
+      const target = encodeURIComponent(`2-${path}`);
+      const seen = await carryOut(evenkeel, `demote_broker?brokerid_and_logdirs=${target}`);
+      assertEquals(ledFrom(seen, path), []);
+      for (const dir of others) assertEquals(ledFrom(seen, dir), ledFrom(demoted, dir));
     });
 
     await context.step("topic_configuration adds a replica to each partition", async () => {

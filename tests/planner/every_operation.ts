@@ -92,6 +92,10 @@ const CASES: Readonly<Record<string, Case>> = {
     goals: ["PreferredLeaderElectionGoal"],
     options: { operation: "demote_broker", brokerIds: [4, 5] },
   },
+  "demote_broker of log dirs": {
+    goals: ["PreferredLeaderElectionGoal"],
+    options: { operation: "demote_broker", logDirs: [{ brokerId: 4, path: "/d0" }] },
+  },
   fix_offline_replicas: { input: broken(whole), options: { operation: "fix_offline_replicas" } },
   topic_replication_factor: {
     options: {

@@ -175,6 +175,15 @@ Deno.test("demote_broker leaves partitions alone that are not in sync, unless to
   assertEquals(all.proposals.length, 12);
 });
 
+Deno.test("demote_broker takes leadership off a log dir by itself", async () => {
+  const rig = await withLogDirs();
+  const plan = (path: string) =>
+    mustPlan(rig, { operation: "demote_broker", logDirs: [{ brokerId: 1, path }] });
+  // All twelve partitions are led from /1/a; nothing is on /1/b.
+  assertEquals((await plan("/1/a")).proposals.length, 12);
+  assertEquals((await plan("/1/b")).proposals.length, 0);
+});
+
 Deno.test("a broker that was removed and has left the cluster does not stand against a plan", async () => {
   const rig = createRig();
   await rig.actor.start();

@@ -185,12 +185,21 @@ Deno.test("dry runs ask for the plan of the operation and execute nothing", asyn
     ["demote_broker?brokerid=1", {
       operation: "demote_broker",
       brokerIds: [1],
+      logDirs: [],
+      demoteUnderReplicated: false,
+      demoteFollowers: false,
+    }],
+    ["demote_broker?brokerid=1&brokerid_and_logdirs=2-/data/a,0-/b-c", {
+      operation: "demote_broker",
+      brokerIds: [1],
+      logDirs: [{ brokerId: 2, path: "/data/a" }, { brokerId: 0, path: "/b-c" }],
       demoteUnderReplicated: false,
       demoteFollowers: false,
     }],
     ["demote_broker?brokerid=1&skip_urp_demotion=false&exclude_follower_demotion=false", {
       operation: "demote_broker",
       brokerIds: [1],
+      logDirs: [],
       demoteUnderReplicated: true,
       demoteFollowers: true,
     }],
@@ -279,6 +288,21 @@ Deno.test("topic_configuration reads several factors from a JSON body", async ()
     { topics: "a|b", factor: 2 },
     { topics: "c", factor: 3 },
   ]);
+});
+
+Deno.test("demote_broker refuses to demote nothing, or a broker and a log dir of it", async () => {
+  for (
+    const [parameters, says] of [
+      ["", "No target broker ID or target disk logdir"],
+      ["?brokerid=1,2&brokerid_and_logdirs=0-/a,2-/b", "broker 2 and log dir /b of it"],
+    ] as const
+  ) {
+    const h = harness();
+    const answer = await post(h, `demote_broker${parameters}`);
+    assertEquals(answer.status, 400);
+    assertStringIncludes(answer.text, says);
+    assertEquals(h.asked.length, 0);
+  }
 });
 
 Deno.test("topic_configuration refuses a body that is wrong or beside the parameters", async () => {
