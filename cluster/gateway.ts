@@ -42,7 +42,7 @@ export interface PartitionOutcome {
   readonly errorMessage: string | undefined;
 }
 
-/** A wanted log dir for a replica that stays on its broker. */
+/** A wanted log dir for a replica that stays on its broker, or that is to come there. */
 export interface LogDirTarget {
   readonly brokerId: number;
   readonly topic: string;
@@ -137,7 +137,10 @@ export interface Gateway {
     partitions: readonly { readonly topic: string; readonly partition: number }[],
     options?: CallOptions,
   ): Promise<Result<PartitionOutcome[]>>;
-  /** Starts moves between log dirs; asking for the current directory cancels a move. */
+  /**
+   * Starts moves between log dirs; asking for the current directory cancels a move. A broker without the replica answers
+   * 9 (REPLICA_NOT_AVAILABLE), and puts it there when it comes.
+   */
   alterLogDirs(
     targets: readonly LogDirTarget[],
     options?: CallOptions,

@@ -7,6 +7,7 @@
  * @module
  */
 import type { PartitionOutcome, ReassignmentTarget } from "../../cluster/gateway.ts";
+import { announceLogDirs } from "./arriving.ts";
 import { selectLeadership, selectMoves, unthrottledLimit } from "./batch.ts";
 import { must } from "./interrupt.ts";
 import { deadTarget, GONE, judgeMove, superseded, type Verdict } from "./progress.ts";
@@ -245,6 +246,7 @@ async function submit(run: Run, view: View, chosen: readonly Task[]): Promise<vo
       })),
     );
     const tasks = [...part.filter((task) => task.record.state === "SUBMITTING"), ...fresh];
+    await announceLogDirs(run, tasks);
     const answer = await run.gateway.alterReassignments(
       tasks.map((task): ReassignmentTarget => ({
         topic: task.proposal.topic,

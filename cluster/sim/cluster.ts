@@ -81,6 +81,7 @@ function createState(options: { spec: SimSpec; seed: number; startMs: number }):
     trailing: new Map(),
     laggingRows: [],
     futures: new Map(),
+    wantedDirs: new Map(),
     callFaults: [],
     events: [],
     eventOrder: 0,

@@ -290,11 +290,19 @@ function writeReplicas(state: SimState, row: number, list: readonly number[]): v
     rows.inSync[slot] = old?.inSync ?? 0;
     rows.behind[slot] = old?.behind ?? 0;
     rows.position[slot] = old?.position ?? 0;
-    rows.replicaDir[slot] = old?.dir ?? chooseLogDir(state, broker);
+    rows.replicaDir[slot] = old?.dir ?? arrivalDir(state, row, broker);
     if (old === undefined) {
       fallBehind(state, row, slot, rows.produced[row]! - rows.logBytes[row]!);
     }
   });
+}
+
+/** The log dir that was asked for before the replica came, while it works; otherwise the broker's own choice. */
+function arrivalDir(state: SimState, row: number, broker: number): number {
+  const wanted = state.wantedDirs.get(futureKey(row, broker));
+  if (wanted === undefined || state.dir.alive[wanted] === 0) return chooseLogDir(state, broker);
+  state.dir.replicaCount[wanted]!++;
+  return wanted;
 }
 
 /** The working log dir with the fewest replicas, as Kafka chooses; counts the new one. */

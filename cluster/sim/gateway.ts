@@ -373,8 +373,11 @@ function startDirMove(state: SimState, target: LogDirTarget): number {
   const row = findRow(state, target.topic, target.partition);
   if (row === NONE) return KAFKA_ERRORS.unknownTopicOrPartition;
   const slot = findSlot(state.rows, row, b);
-  if (slot === NONE) return KAFKA_ERRORS.replicaNotAvailable;
   const key = futureKey(row, b);
+  if (slot === NONE) {
+    state.wantedDirs.set(key, dir);
+    return KAFKA_ERRORS.replicaNotAvailable;
+  }
   if (state.rows.replicaDir[slot] === dir) {
     state.futures.delete(key);
     return KAFKA_ERRORS.none;

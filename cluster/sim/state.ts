@@ -199,6 +199,8 @@ export interface SimState {
   /** Rows that have a replica that is behind. */
   laggingRows: number[];
   readonly futures: Map<number, FutureCopy>;
+  /** Log dirs that brokers remember for replicas that they do not have yet, by {@link futureKey}. */
+  readonly wantedDirs: Map<number, number>;
   readonly callFaults: CallFault[];
   readonly events: SimEvent[];
   eventOrder: number;

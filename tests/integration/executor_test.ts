@@ -26,6 +26,7 @@ const cluster = sharedCluster({ brokers: 3 }, async (running) => {
   await createTopics(running.bootstrap, [
     { name: "skewed", replicas: [[1, 2], [1, 2], [1, 2], [1, 2]] },
     { name: "disks", replicas: [[2, 1]] },
+    { name: "arriving", replicas: [[2, 1], [2, 1], [2, 1], [2, 1]] },
     { name: "stopped", replicas: [[1, 2], [1, 2]] },
     { name: "killed", replicas: [[1, 2], [2, 1]] },
   ]);
@@ -160,6 +161,28 @@ kafkaTest("createExecutor() moves a replica to another log dir of its broker", a
     assertEquals((await find()).map((r) => [r.path, r.isFuture]), [[wanted, false]]);
   });
 });
+
+kafkaTest(
+  "createExecutor() puts arriving replicas into the log dirs that the plan chose",
+  async () => {
+    const running = await cluster();
+    const { logDirs: [first, second] } = running.brokers.find((broker) => broker.id === 3)!;
+    // A broker that chooses by itself takes the dir with the fewest replicas, and would spread these evenly.
+    const dirs = [second, second, second, first];
+    await withExecutor(async (executor) => {
+      const proposals = dirs.map((logDir, partition): Proposal => ({
+        ...move("arriving", partition, [2, 1], [2, 3]),
+        newReplicas: [{ brokerId: 2 }, { brokerId: 3, logDir }],
+      }));
+      await executor.execute("arriving", proposals, {});
+      const summary = await executor.runToEnd();
+      assertEquals(summary.outcome, "completed", summary.explanation);
+      const held = (await seeLogDirs(running, [3])).filter((one) => one.topic === "arriving");
+      const found = held.toSorted((a, b) => a.partition - b.partition).map((one) => one.path);
+      assertEquals(found, dirs);
+    });
+  },
+);
 
 kafkaTest("stop_execution cancels on real brokers and puts the old order back", async () => {
   await withExecutor(async (executor) => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Proposal } from "../../../model/proposal.ts";
 import { Bench, move } from "./harness.ts";
 import { FakeCluster, fakeGateway } from "./fake_cluster.ts";
 
@@ -68,6 +69,41 @@ Deno.test("createExecutor() moves, re-orders, elects and takes its throttles bac
     assertEquals(cluster.get("t", 1).leader, 3);
     assertEquals(cluster.settings(), before);
     bench.assertJournalConsistent();
+  });
+});
+
+/** The proposal with a log dir for each replica that comes. */
+function arrivingIn(proposal: Proposal, logDir: string): Proposal {
+  const old = proposal.oldReplicas.map((replica) => replica.brokerId);
+  const newReplicas = proposal.newReplicas.map((replica) =>
+    old.includes(replica.brokerId) ? replica : { ...replica, logDir }
+  );
+  return { ...proposal, newReplicas };
+}
+
+Deno.test("createExecutor() asks for the log dirs of arriving replicas before they come", async () => {
+  const { cluster, proposals: [first, second] } = threeMoves();
+  await withBench(cluster, async (bench) => {
+    await bench.execute([arrivingIn(first!, "/b"), second!]);
+    const summary = await bench.runToEnd();
+    assertEquals(summary.outcome, "completed", summary.explanation);
+    assertEquals(Object.fromEntries(cluster.get("t", 0).logDirs), {
+      1: "/a",
+      2: "/a",
+      3: "/a",
+      4: "/b",
+    });
+  });
+});
+
+Deno.test("a log dir that its broker refuses is named, and the replica moves all the same", async () => {
+  const { cluster, proposals: [first] } = threeMoves();
+  await withBench(cluster, async (bench) => {
+    await bench.execute([arrivingIn(first!, "/nowhere")]);
+    const summary = await bench.runToEnd();
+    assertEquals(summary.outcome, "completed", summary.explanation);
+    assertStringIncludes(summary.explanation, "refused log dir /nowhere for t-0 with error 57");
+    assertEquals(cluster.placement()["t/0"], [4, 2, 3]);
   });
 });
 

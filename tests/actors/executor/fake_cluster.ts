@@ -27,6 +27,8 @@ export interface FakePartition {
   copied: Map<number, number>;
   logDirs: Map<number, string>;
   future: Map<number, { dir: string; bytes: number }>;
+  /** Log dirs that brokers remember for replicas that they do not have. */
+  wanted: Map<number, string>;
 }
 
 export interface FakeOptions {
@@ -64,6 +66,7 @@ export class FakeCluster {
         copied: new Map(),
         logDirs: new Map(replicas.map((id) => [id, "/a"])),
         future: new Map(),
+        wanted: new Map(),
       });
     }
   }
@@ -126,7 +129,7 @@ export class FakeCluster {
     if (!left.includes(p.leader)) p.leader = left.find((id) => this.alive.get(id)) ?? -1;
     p.adding = [];
     p.removing = [];
-    for (const id of left) if (!p.logDirs.has(id)) p.logDirs.set(id, "/a");
+    for (const id of left) if (!p.logDirs.has(id)) p.logDirs.set(id, p.wanted.get(id) ?? "/a");
   }
 
   /** Copies a step of everything in flight. */
@@ -348,6 +351,10 @@ export function fakeGateway(
           const p = cluster.partitions.get(`${target.topic}/${target.partition}`);
           if (p === undefined) return { ...target, errorCode: 3 };
           if (!DIRS.includes(target.logDir)) return { ...target, errorCode: 57 };
+          if (!p.replicas.includes(target.brokerId)) {
+            p.wanted.set(target.brokerId, target.logDir);
+            return { ...target, errorCode: 9 };
+          }
           if (p.logDirs.get(target.brokerId) === target.logDir) p.future.delete(target.brokerId);
           else p.future.set(target.brokerId, { dir: target.logDir, bytes: 0 });
           return { ...target, errorCode: 0 };

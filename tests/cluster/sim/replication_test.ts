@@ -134,3 +134,15 @@ Deno.test("replicate() moves a replica between log dirs at its own throttle, and
   await w.pass(600);
   assertEquals(replicaTruth(w.cluster.state, "t", { partition: 0, brokerId: 1 })!.logDir, from);
 });
+
+Deno.test("replicate() puts a replica into the log dir that was asked for before it came", async () => {
+  const w = world(fourBrokers());
+  const truth = () => replicaTruth(w.cluster.state, "t", { partition: 0, brokerId: 4 });
+  assertEquals(truth(), undefined);
+  // The broker is empty and would choose its first log dir.
+  const target = { brokerId: 4, topic: "t", partition: 0, logDir: "/data/d1" };
+  assertEquals(valueOf(await w.gateway.alterLogDirs([target])), [{ ...target, errorCode: 9 }]);
+  await w.gateway.alterReassignments([{ topic: "t", partition: 0, replicas: [4, 2, 3] }]);
+  await w.pass(1);
+  assertEquals(truth()!.logDir, "/data/d1");
+});
