@@ -200,7 +200,10 @@ export function* buildModelSteps(
     fillSums(model, from, Math.min(from + BUILD_CHUNK, replicaCount));
     yield;
   }
-  addLeaders(model);
+  for (let from = 0; from < partitionCount; from += BUILD_CHUNK) {
+    addLeaders(model, from, Math.min(from + BUILD_CHUNK, partitionCount));
+    yield;
+  }
   countLeaders(model);
   return model;
 }
@@ -224,7 +227,10 @@ export function* reloadModelSteps(
     addReplicas(atHome, from, Math.min(from + BUILD_CHUNK, replicaCount));
     yield;
   }
-  addLeaders(atHome);
+  for (let from = 0; from < model.partitionCount; from += BUILD_CHUNK) {
+    addLeaders(atHome, from, Math.min(from + BUILD_CHUNK, model.partitionCount));
+    yield;
+  }
   return reloaded;
 }
 
@@ -337,9 +343,9 @@ function addReplicas(model: ClusterModel, first: number, end: number): void {
   }
 }
 
-function addLeaders(model: ClusterModel): void {
-  const { broker, row, loads, sums, leader, partitionCount } = model;
-  for (let p = 0; p < partitionCount; p++) {
+function addLeaders(model: ClusterModel, first: number, end: number): void {
+  const { broker, row, loads, sums, leader } = model;
+  for (let p = first; p < end; p++) {
     const r = leader[p]!;
     const at = broker[r]! << 3;
     const from = row[r]! << 3;

@@ -45,9 +45,9 @@ export function* boundSteps(prepared: Prepared, atHome: Search): Generator<void,
   const byGoal: number[] = [];
   for (const goal of prepared.goals) {
     yield;
-    byGoal.push(goal.prepared === undefined ? 0 : lowerBoundOf(source, goal.prepared));
+    byGoal.push(goal.prepared === undefined ? 0 : yield* lowerBoundOf(source, goal.prepared));
   }
-  return { all: lowerBound(source), byGoal };
+  return { all: yield* lowerBound(source), byGoal };
 }
 
 /**

@@ -63,22 +63,26 @@ export function* boundSource(search: Search): Generator<void, BoundSource, void>
  * are looked for broker by broker. Receiving side: what brokers lack must come, and a replica that leaves such a
  * broker makes it lack more.
  */
-export function lowerBound(source: BoundSource): number {
+export function* lowerBound(source: BoundSource): Generator<void, number, void> {
   const { search } = source;
   // With only some replicas or destinations allowed, soft limits are not what the plan must reach.
   const free = !search.onlyImmigrants && !search.onlyToNew;
   const limits = diskLimits(search, free);
-  const sending = send(source, limits, search.racksDiffer);
+  const sending = yield* send(source, limits, search.racksDiffer);
+  yield;
   return free ? Math.max(sending, receive(source, limits, search.racksDiffer)) : sending;
 }
 
 /** MB that any plan must move for one goal alone. */
-export function lowerBoundOf(source: BoundSource, goal: PreparedGoal): number {
+export function* lowerBoundOf(
+  source: BoundSource,
+  goal: PreparedGoal,
+): Generator<void, number, void> {
   const { brokerCount } = source.search.model;
-  if (goal.racksDiffer === true) return send(source, noLimits(brokerCount), true);
+  if (goal.racksDiffer === true) return yield* send(source, noLimits(brokerCount), true);
   const limits = goal.axisLimits;
   if (limits === undefined || limits.axis !== AXIS_DISK) return 0;
-  return Math.max(send(source, limits, false), receive(source, limits, false));
+  return Math.max(yield* send(source, limits, false), receive(source, limits, false));
 }
 
 function noLimits(brokerCount: number): DiskLimits {
@@ -116,7 +120,12 @@ function excessOf({ search, leaving, copies }: BoundSource, limits: DiskLimits):
   return excess;
 }
 
-function send(source: BoundSource, limits: DiskLimits, racks: boolean): number {
+/** A step a round. */
+function* send(
+  source: BoundSource,
+  limits: DiskLimits,
+  racks: boolean,
+): Generator<void, number, void> {
   const { groups, offlineMb: offline } = source;
   const excess = excessOf(source, limits);
   const whole = excess.reduce((sum, mb) => sum + mb, 0);
@@ -127,6 +136,7 @@ function send(source: BoundSource, limits: DiskLimits, racks: boolean): number {
   let most = leaveRacks(groups, groups.copied, { share, left });
   for (let b = 0; b < excess.length; b++) share[b] = excess[b]! > 0 ? 1 : 0;
   for (let round = 0; round < ROUNDS; round++) {
+    yield;
     let total = leaveRacks(groups, groups.copied, { share, left });
     for (let b = 0; b < excess.length; b++) total += share[b]! * excess[b]!;
     if (total > most) most = total;

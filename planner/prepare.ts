@@ -33,7 +33,7 @@ import { type ChangedInput, changeReplicationFactor } from "./operations/replica
 import { withDemotedLogDirs } from "./operations/demote_disks.ts";
 import { withoutLogDirs } from "./operations/remove_disks.ts";
 import { largestLoads, oversize } from "./oversize.ts";
-import { type RackShare, rackShare } from "./rack_share.ts";
+import { type FactorLoads, loadsByFactor, type RackShare, rackShare } from "./rack_share.ts";
 import { WindowSums } from "./search/window_sums.ts";
 import { windowedCapacity } from "./windowed_capacity.ts";
 import { createSearch, type Search } from "./search/state.ts";
@@ -134,7 +134,7 @@ export function* prepareSteps(
     goal === rackAwareGoal || goal === kafkaAssignerEvenRackAwareGoal
   );
   const windows = over === "each" ? new WindowSums(model, input.windows!) : undefined;
-  const rackLoads = new Map<number, Float64Array>();
+  const rackLoads = racksDiffer ? yield* loadsByFactor(context) : new Map();
   const known = { racksDiffer, largest: largestLoads(context), windows, rackLoads };
   const goals: PlannedGoal[] = [];
   for (const goal of wanted.value) {
@@ -213,7 +213,7 @@ function plannedGoal(
     racksDiffer: boolean;
     largest: Float64Array;
     windows: WindowSums | undefined;
-    rackLoads: Map<number, Float64Array>;
+    rackLoads: FactorLoads;
   },
 ): PlannedGoal {
   const unknown = goal.resources.find((id) => context.model.input.unknownResources.has(id));

@@ -42,7 +42,7 @@ export function* rackGroupSteps(
     for (const p of sharing(search, from, to)) addGroups(model, p, found);
     yield;
   }
-  return packed(model, found, copies);
+  return yield* packed(model, found, copies);
 }
 
 /** Partitions of a range that have two replicas on one rack. */
@@ -84,17 +84,19 @@ function addGroups(model: ClusterModel, p: number, found: number[]): void {
   }
 }
 
-function packed(
+/** In steps. */
+function* packed(
   model: ClusterModel,
   found: readonly number[],
   copies: Copies | undefined,
-): RackGroups {
+): Generator<void, RackGroups, void> {
   const start = new Int32Array(found.length + 1);
   const broker = new Int32Array(found.length);
   const mb = new Float64Array(found.length);
   const copied = copies === undefined ? mb : new Float64Array(found.length);
   let count = 0;
   for (let i = 0; i < found.length; i++) {
+    if (i % CHUNK === CHUNK - 1) yield;
     const begins = found[i]! < 0;
     const replica = begins ? ~found[i]! : found[i]!;
     if (begins) start[count++] = i;

@@ -12,6 +12,7 @@ import {
   AXIS_NW_IN,
   AXIS_POTENTIAL_OUT,
   AXIS_REPLICAS,
+  type ClusterModel,
 } from "../model/cluster_model.ts";
 
 /** Axes on which every replica weighs, whatever its role. */
@@ -23,20 +24,40 @@ export interface RackShare {
   readonly aim: AxisLimits;
 }
 
-/** Load by replication factor: `load[rf]` is that of one replica of every partition with that factor. All axes in one pass. */
-function loadsByFactor(context: GoalContext): Map<number, Float64Array> {
-  const { model } = context;
+/** Partitions added up between two yields. */
+const CHUNK = 100_000;
+
+/** By axis, load by replication factor: `load[rf]` is that of one replica of every partition with that factor. */
+export type FactorLoads = ReadonlyMap<number, Float64Array>;
+
+/** All axes in one pass. O(R). */
+export function* loadsByFactor({ model }: GoalContext): Generator<void, FactorLoads, void> {
   let most = 0;
   for (let p = 0; p < model.partitionCount; p++) {
     most = Math.max(most, model.replicaStart[p + 1]! - model.replicaStart[p]!);
   }
-  const [disk, nwIn, count, potential] = REPLICA_AXES.map(() => new Float64Array(most + 1));
-  const { partitionCount, replicaStart, loads, row } = model;
-  for (let p = 0; p < partitionCount; p++) {
+  const loads = new Map(REPLICA_AXES.map((axis) => [axis, new Float64Array(most + 1)]));
+  for (let from = 0; from < model.partitionCount; from += CHUNK) {
+    yield;
+    addByFactor(model, loads, { from, to: Math.min(from + CHUNK, model.partitionCount) });
+  }
+  return loads;
+}
+
+function addByFactor(
+  { replicaStart, loads, row }: ClusterModel,
+  into: FactorLoads,
+  range: { from: number; to: number },
+): void {
+  const [disk, nwIn, count, potential] = REPLICA_AXES.map((axis) => into.get(axis)!);
+  const { from, to } = range;
+  for (let p = from; p < to; p++) {
     const start = replicaStart[p]!;
     const end = replicaStart[p + 1]!;
     const factor = end - start;
-    let [mb, rate, potentialRate] = [0, 0, 0];
+    let mb = 0;
+    let rate = 0;
+    let potentialRate = 0;
     for (let r = start; r < end; r++) {
       const at = row[r]! << 3;
       mb += loads[at]!;
@@ -48,12 +69,6 @@ function loadsByFactor(context: GoalContext): Map<number, Float64Array> {
     count![factor]! += 1;
     potential![factor]! += potentialRate / factor;
   }
-  return new Map([
-    [AXIS_DISK, disk!],
-    [AXIS_NW_IN, nwIn!],
-    [AXIS_REPLICAS, count!],
-    [AXIS_POTENTIAL_OUT, potential!],
-  ]);
 }
 
 /** Most that `count` racks together can hold: of a partition as many replicas as there are racks. */
@@ -82,18 +97,15 @@ function byRack(context: GoalContext, limit: Float64Array): Map<number, number> 
 /**
  * Whether racks make a goal impossible; undefined when they do not, or it is no question of racks. O(R).
  *
- * @param loads what was added up for other goals, by axis; empty at first. All goals share one pass over the replicas
+ * @param loads see {@link loadsByFactor}
  */
 export function rackShare(
   context: GoalContext,
   goal: PreparedGoal,
-  loads: Map<number, Float64Array>,
+  loads: FactorLoads,
 ): RackShare | undefined {
   const limits = goal.axisLimits;
   if (limits === undefined || !REPLICA_AXES.includes(limits.axis)) return undefined;
-  if (loads.size === 0) {
-    for (const [axis, load] of loadsByFactor(context)) loads.set(axis, load);
-  }
   const load = loads.get(limits.axis)!;
   const lower = [...byRack(context, limits.lower)].sort((a, b) => b[1] - a[1]);
   const upper = [...byRack(context, limits.upper)].sort((a, b) => a[1] - b[1]);

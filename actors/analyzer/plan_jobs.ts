@@ -16,7 +16,7 @@ import type { PlanStep } from "../../messages/analyzer.ts";
 import type { PlannerStep } from "../../planner/settings.ts";
 
 /** How long planning may hold the thread before other messages get their turn: a cancellation waits for this and one step. */
-const SLICE_MS = 15;
+const SLICE_MS = 10;
 
 /** The same in steps, for clocks that stand still. */
 export const SLICE_STEPS = 64;

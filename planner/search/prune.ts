@@ -21,6 +21,8 @@ import { leadingLoad, replicaMb } from "../../model/replica_axes.ts";
 
 /** Replicas looked at between two yields. */
 const CHUNK = 10_000;
+/** Replicas of which only the brokers are looked at between two yields. */
+const SCAN_CHUNK = 200_000;
 
 /** Replicas away from home, larger size classes first. All arrays by place in that order. */
 interface Away {
@@ -32,7 +34,7 @@ interface Away {
 
 /** Largest replicas first, then leaders. */
 export function* prune(search: Search): Generator<void, void> {
-  const away = awayBySize(search);
+  const away = yield* awayBySize(search);
   yield;
   for (let from = 0; from < away.replica.length; from += CHUNK) {
     pruneMoves(search, away, { from, to: Math.min(from + CHUNK, away.replica.length) });
@@ -65,15 +67,15 @@ function pruneMoves(search: Search, away: Away, range: { from: number; to: numbe
 const SIZE_CLASSES = 48;
 
 /** Two passes in the order of replicas. O(R). */
-function awayBySize({ model }: Search): Away {
-  const { broker, home, replicaCount } = model;
+function* awayBySize({ model }: Search): Generator<void, Away, void> {
+  const { home, replicaCount } = model;
   const start = new Int32Array(SIZE_CLASSES + 1);
   const found = new Int32Array(replicaCount);
   let count = 0;
-  for (let r = 0; r < replicaCount; r++) {
-    if (broker[r] === home[r]) continue;
-    start[sizeClass(model, r) + 1]!++;
-    found[count++] = r;
+  for (let from = 0; from < replicaCount; from += SCAN_CHUNK) {
+    const to = Math.min(from + SCAN_CHUNK, replicaCount);
+    count = findAway(model, { from, to, found, count, start });
+    yield;
   }
   for (let i = 0; i < SIZE_CLASSES; i++) start[i + 1]! += start[i]!;
   const away: Away = {
@@ -82,6 +84,7 @@ function awayBySize({ model }: Search): Away {
     mb: new Float64Array(count),
   };
   for (let i = 0; i < count; i++) {
+    if (i % CHUNK === CHUNK - 1) yield;
     const r = found[i]!;
     const place = start[sizeClass(model, r)]!++;
     away.replica[place] = r;
@@ -89,6 +92,22 @@ function awayBySize({ model }: Search): Away {
     away.mb[place] = replicaMb(model, r);
   }
   return away;
+}
+
+/** Appends the replicas of a range that are away, and counts them by size class; returns how many are found by then. */
+function findAway(
+  model: ClusterModel,
+  into: { from: number; to: number; found: Int32Array; count: number; start: Int32Array },
+): number {
+  const { broker, home } = model;
+  const { to, found, start } = into;
+  let { count } = into;
+  for (let r = into.from; r < to; r++) {
+    if (broker[r] === home[r]) continue;
+    start[sizeClass(model, r) + 1]!++;
+    found[count++] = r;
+  }
+  return count;
 }
 
 /** 0 = the largest. */

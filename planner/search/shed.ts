@@ -18,7 +18,7 @@ const FAILURES_MAX = 60;
 const MOVES_A_TURN = 8;
 const PART_A_TURN = 1 / 64;
 /** Turns between two yields. */
-const TURNS_A_YIELD = 16;
+const TURNS_A_YIELD = 8;
 /** Axes that only moving a replica changes; the others follow leadership, which costs no bytes. */
 const AXES = [0, 1, 3, 4] as const;
 /** A broker this near to its lower limit, as part of the range, should not lose more on that axis. */

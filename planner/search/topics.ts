@@ -10,7 +10,7 @@ import { REASON } from "./reasons.ts";
 import { mayMove, relocate, type Search } from "./state.ts";
 
 /** Topics looked at between two yields. */
-const CHUNK = 1000;
+const CHUNK = 250;
 
 /** One pass over the topic x broker matrix; smallest replicas first. What finds no place is left to later parts. */
 export function* spreadTopics(search: Search): Generator<void, void> {
