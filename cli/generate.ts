@@ -26,6 +26,7 @@ interface GenerateFlags {
   readonly replicationFactor: number;
   readonly distribution: ReplicaDistribution;
   readonly rackAware: boolean;
+  readonly mixedCapacities: boolean;
   readonly reference: boolean;
   readonly utilization: number;
   readonly seed: number;
@@ -67,6 +68,7 @@ function optionsOf(flags: GenerateFlags): GenerateOptions {
     rackAware: flags.rackAware,
     seed: flags.seed,
     loads: flags.reference ? "reference" : "realistic",
+    capacities: flags.mixedCapacities ? "mixed" : "equal",
     utilization: flags.utilization,
   };
 }
@@ -142,9 +144,10 @@ export function registerGenerate(
     )
     .addOption(
       new Option("--distribution <kind>", "how replicas are spread over the brokers")
-        .choices(["uniform", "linear", "exponential"])
+        .choices(["uniform", "linear", "exponential", "skewed"])
         .default(BASE_CLUSTER.distribution),
     )
+    .option("--mixed-capacities", "brokers of three sizes: 1, 2 and 4 times the smallest", false)
     .option("--rack-aware", "keep the replicas of a partition in different racks", false)
     .option(
       "--utilization <fraction>",

@@ -12,8 +12,11 @@ import { followerCpu } from "./follower_load.ts";
 import { drawBetween, drawExponential, type JavaRandom, javaRandom } from "./java_random.ts";
 import { CPU, DISK, NW_IN, NW_OUT, RESOURCE_COUNT } from "./metrics.ts";
 
-/** How replicas are spread over broker indices: evenly, or the more the higher the index. */
-export type ReplicaDistribution = "uniform" | "linear" | "exponential";
+/**
+ * How replicas are spread over broker indices: evenly, the more the higher the index, or four fifths of them on the
+ * first fifth of the brokers.
+ */
+export type ReplicaDistribution = "uniform" | "linear" | "exponential" | "skewed";
 
 /** What to draw. */
 export interface GenerateOptions {
@@ -34,6 +37,8 @@ export interface GenerateOptions {
    *   sizes on disk are kept for each replica.
    */
   readonly loads: "realistic" | "reference";
+  /** Whether brokers have all the same capacity, or drawn ones of 1, 2 and 4 times the smallest. */
+  readonly capacities: "equal" | "mixed";
   /** Mean utilization of every resource but bytes out, which has less with several replicas, 0..1; of realistic loads only. */
   readonly utilization: number;
 }
@@ -49,17 +54,21 @@ export const BASE_CLUSTER: GenerateOptions = {
   rackAware: false,
   seed: 0,
   loads: "realistic",
+  capacities: "equal",
   utilization: 0.4,
 };
 
 const RACK_SEED = 3140;
 const PARTITION_COUNT_SEED = 72_033;
+const CAPACITY_SEED = 51_413;
 const REPLICA_SEED = 1240;
 const POPULARITY_SEED = 7234;
 const LOAD_SEEDS = { cpu: 100_000, disk: 300_000, nwIn: 500_000, nwOut: 700_000 };
 /** Mean loads of a replica of a reference cluster: cpu percent, nwIn KB/s, nwOut KB/s, disk MB. */
 const MEAN_LOAD = [0.01, 100, 100, 100] as const;
 const CAPACITY = [100, 300_000, 200_000, 300_000] as const;
+/** Sizes of mixed brokers; 1 on average. */
+const SIZES = [3 / 7, 6 / 7, 12 / 7] as const;
 const SMALL_CAPACITY = [100, 150_000, 150_000, 150_000] as const;
 /** A realistic partition takes at most this part of a broker, so that the cluster can be balanced. */
 const PARTITION_PART_MAX = 0.1;
@@ -86,7 +95,7 @@ export function generateCluster(options: GenerateOptions): Result<ClusterInput> 
   const replicaBroker = placeReplicas(options, shape, brokers);
   const loads = options.loads === "reference"
     ? independentLoads(options, shape)
-    : replicatedLoads(options, shape);
+    : replicatedLoads(options, shape, brokers);
   return ok({
     brokers,
     topicNames: shape.names,
@@ -200,12 +209,16 @@ function drawBrokers(options: GenerateOptions): InputBroker[] {
       ? id
       : drawBetween(0, options.racks - 1, seedOf(options, RACK_SEED + id));
     const small = options.loads === "reference" && id === 1;
+    const size = options.capacities === "equal"
+      ? 1
+      : SIZES[drawBetween(0, SIZES.length - 1, seedOf(options, CAPACITY_SEED + id))]!;
+    const [cpu, nwIn, nwOut, disk] = small ? SMALL_CAPACITY : CAPACITY;
     return {
       id,
       host: String(id),
       rack: String(rack),
       state: "alive",
-      capacity: small ? SMALL_CAPACITY : CAPACITY,
+      capacity: [cpu * size, nwIn * size, nwOut * size, disk * size],
       cores: 1,
       capacityEstimated: false,
       logDirs: [],
@@ -267,6 +280,14 @@ function brokerDraw(options: GenerateOptions): (seed: number) => number {
     case "exponential":
       // The smallest k with v <= k^2.
       return (seed) => Math.ceil(Math.sqrt(drawBetween(1, count * count, seed))) - 1;
+    case "skewed": {
+      const hot = Math.max(1, Math.floor(count / 5));
+      // One draw decides both: a fifth of all numbers is spread over all brokers.
+      return (seed) => {
+        const drawn = drawBetween(0, 5 * hot * count - 1, seed);
+        return Math.floor(drawn / 5) % (drawn % 5 === 0 ? count : hot);
+      };
+    }
   }
 }
 
@@ -333,7 +354,11 @@ function meanUtilization(options: GenerateOptions, resource: number): number {
 }
 
 /** Leaders' loads drawn, followers' derived, all scaled to the wanted mean utilization and rounded to a few digits. */
-function replicatedLoads(options: GenerateOptions, shape: Shape): Loads {
+function replicatedLoads(
+  options: GenerateOptions,
+  shape: Shape,
+  brokers: readonly InputBroker[],
+): Loads {
   const streams = loadStreams(options, shape);
   const partitions = shape.replicaStart.length - 1;
   const leaderLoad = new Float64Array(partitions * RESOURCE_COUNT);
@@ -355,13 +380,13 @@ function replicatedLoads(options: GenerateOptions, shape: Shape): Loads {
       }
     }
   }
-  const scale = sums.map((sum, k) =>
-    meanUtilization(options, k) * CAPACITY[k]! * options.brokers / sum
-  );
+  const total = (k: number) => brokers.reduce((sum, { capacity }) => sum + capacity[k]!, 0);
+  const least = CAPACITY.map((_, k) => Math.min(...brokers.map(({ capacity }) => capacity[k]!)));
+  const scale = sums.map((sum, k) => meanUtilization(options, k) * total(k) / sum);
   for (const loads of [leaderLoad, followerLoad]) {
     for (let i = 0; i < loads.length; i++) {
       const resource = i % RESOURCE_COUNT;
-      const load = Math.min(loads[i]! * scale[resource]!, PARTITION_PART_MAX * CAPACITY[resource]!);
+      const load = Math.min(loads[i]! * scale[resource]!, PARTITION_PART_MAX * least[resource]!);
       loads[i] = Math.round(load * ROUNDING[resource]!) / ROUNDING[resource]!;
     }
   }

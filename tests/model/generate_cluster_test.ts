@@ -172,3 +172,23 @@ Deno.test("generateCluster() refuses what does not fit, naming value and allowed
     "replicas must be <= 20000000, got 2000000000",
   ]);
 });
+
+Deno.test("generateCluster() puts four fifths on the first fifth of the brokers when skewed", () => {
+  const input = generate({ distribution: "skewed", replicas: 30_000, replicationFactor: 1 });
+  const hot = input.replicaBroker.filter((broker) => broker < 8).length / 30_000;
+  // And a fifth of what is spread over all.
+  assertAlmostEquals(hot, 0.84, 0.01);
+  assertEquals(Math.max(...input.replicaBroker), 39);
+});
+
+Deno.test("generateCluster() draws brokers of three sizes and keeps the mean utilization", () => {
+  const input = generate({ capacities: "mixed", utilization: 0.3, distribution: "exponential" });
+  const disks = [...new Set(input.brokers.map(({ capacity }) => capacity[3]))].sort((a, b) =>
+    a - b
+  );
+  assertEquals(disks.length, 3);
+  assertAlmostEquals(disks[1]! / disks[0]!, 2);
+  assertAlmostEquals(disks[2]! / disks[0]!, 4);
+  const capacity = input.brokers.reduce((sum, broker) => sum + broker.capacity[3], 0);
+  assertAlmostEquals(totals(input)[3]! / capacity, 0.3, 0.01);
+});
