@@ -40,6 +40,8 @@ const DIFFERENCES: readonly string[] = [
   "`fix_offline_replicas` heals what can be healed and names the rest in plain text; it fails only when nothing can be.",
   "`remove_disks` without `brokerid_and_logdirs` is answered with 400, and with it tells the load before the change, too.",
   "`rebalance_disk=true` with `destination_broker_ids` is answered with 400: nothing moves between brokers.",
+  "`bootstrap`, `train` and `rightsize` check their parameters and say that nothing was done: samples are in the store, CPU needs no training, and no provisioner is attached.",
+  "`review` and `review_board` are answered with 403: requests are not held for review, and the server does not start with `two.step.verification.enabled`.",
   "`admin` does not switch concurrency adjusters, since nothing adjusts limits by itself; changed limits hold for the running execution, over restarts, too.",
   "An operation with `dryrun=false` is planned on the cluster as it is at that moment; brokers named as new or as destinations are forgotten as removed or demoted ones only when it executes.",
 ];

@@ -6,7 +6,7 @@
  */
 import { assert } from "../../lib/assert.ts";
 import { withDeadline } from "../../lib/clock.ts";
-import type { Endpoint, EndpointAnswer, EndpointDeps, PreparedCall } from "./endpoint.ts";
+import type { Endpoint, EndpointAnswer, EndpointDeps, PreparedCall, Role } from "./endpoint.ts";
 import { mayCall, type User } from "./credentials.ts";
 import { processingError } from "./errors.ts";
 import { schemaOf } from "./json.ts";
@@ -60,6 +60,7 @@ interface Received {
   readonly asked: Asked;
   readonly sessionId: string;
   readonly clientIdentity: string;
+  readonly roles: readonly Role[];
   readonly matchKey: string;
 }
 
@@ -146,6 +147,7 @@ export class Dispatcher {
       asked: { ...asked, wantsJson: wantsJson(given.query) },
       sessionId: session.id,
       clientIdentity: clientIdentityOf(request.headers, caller.address),
+      roles: [...caller.user?.roles ?? []],
       matchKey: matchKeyOf(surface, endpoint, given),
     };
     const reply = await this.#answer(received);
@@ -213,6 +215,7 @@ export class Dispatcher {
     const result = await call.run({
       taskId: handle.userTaskId,
       clientIdentity: received.clientIdentity,
+      roles: received.roles,
       step: handle.step,
       prepared: async (answer) => handle.prepared(await write(answer)),
     }, this.#deps);
@@ -226,6 +229,7 @@ export class Dispatcher {
     const result = await call.run({
       taskId: "",
       clientIdentity: received.clientIdentity,
+      roles: received.roles,
       step() {},
       prepared: () => Promise.resolve(),
     }, this.#deps);

@@ -43,6 +43,8 @@ export interface Call<S extends ParamSpecs> {
   /** Id of the user task; also the uuid of the plan and of the execution that it makes. */
   readonly taskId: string;
   readonly clientIdentity: string;
+  /** Roles of the caller; empty where callers need not authenticate. */
+  readonly roles: readonly Role[];
   /** Adds a step that people who wait are shown; the step before it is done. */
   step(name: string, description: string): void;
   /** Keeps the answer before an execution starts, so that a crash in between does not lose it. */
@@ -90,7 +92,7 @@ export interface EndpointSpec<S extends ParamSpecs> {
 export interface PreparedCall {
   readonly executes: boolean;
   run(
-    task: Pick<Call<ParamSpecs>, "taskId" | "clientIdentity" | "step" | "prepared">,
+    task: Pick<Call<ParamSpecs>, "taskId" | "clientIdentity" | "roles" | "step" | "prepared">,
     deps: EndpointDeps,
   ): Promise<Result<EndpointAnswer>>;
 }

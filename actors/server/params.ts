@@ -38,7 +38,7 @@ export interface ReadParams<S extends ParamSpecs> {
 /** Why a request is refused with 400: it has names that the endpoint lacks, texts that are no value, or values that cannot be used. */
 export interface ParamRefusal {
   readonly message: string;
-  readonly kind: "unknown_name" | "unreadable" | "unusable";
+  readonly kind: "unknown_name" | "unreadable" | "unusable" | "forbidden";
 }
 
 /** A refusal in bare words, as upstream gives them for what it finds while it reads parameters. */

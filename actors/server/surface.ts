@@ -112,6 +112,8 @@ export function cruiseControlSurface(prefix: string, endpoints: readonly Endpoin
           return error(400, refusal.message, asked);
         case "unreadable":
           return error(400, refusal.message, asked, `UserRequestException: ${refusal.message}`);
+        case "forbidden":
+          return error(403, refusal.message, asked);
         case "unusable":
           return error(400, badRequest(asked.method, asked.endpoint, refusal.message), asked);
       }
@@ -151,7 +153,7 @@ export function nativeSurface(prefix: string, endpoints: readonly Endpoint[]): S
     isJson: () => true,
     answer: (answer) => longText(answer.native ?? answer.json, nativeJsonText),
     failure: (failure) => error(HTTP_STATUS[failure.code] ?? 500, failure),
-    refusal: (refusal) => error(400, invalid(refusal.message)),
+    refusal: ({ kind, message }) => error(kind === "forbidden" ? 403 : 400, invalid(message)),
     error: (httpStatus, message) => error(httpStatus, invalid(message)),
     progress: (progress) =>
       nativeJsonText({ operation: progress.operation, progress: progress.steps }),

@@ -8,11 +8,15 @@ import { kafkaClusterState } from "./kafka_cluster_state.ts";
 import { load } from "./load.ts";
 import { partitionLoad } from "./partition_load.ts";
 import { pauseSampling } from "./pause_sampling.ts";
+import { permissions } from "./permissions.ts";
 import { proposals } from "./proposals.ts";
 import { rebalance } from "./rebalance.ts";
 import { removeBroker } from "./remove_broker.ts";
 import { removeDisks } from "./remove_disks.ts";
+import { bootstrap, train } from "./replay.ts";
 import { resumeSampling } from "./resume_sampling.ts";
+import { review, reviewBoard } from "./review.ts";
+import { rightsize } from "./rightsize.ts";
 import { state } from "./state.ts";
 import { stopProposalExecution } from "./stop_proposal_execution.ts";
 import { topicConfiguration } from "./topic_configuration.ts";
@@ -20,12 +24,16 @@ import { userTasks } from "./user_tasks.ts";
 
 /** In the order that refusals list them. */
 export const ENDPOINTS: readonly Endpoint[] = [
+  bootstrap,
+  train,
   load,
   partitionLoad,
   proposals,
   state,
   kafkaClusterState,
   userTasks,
+  reviewBoard,
+  permissions,
   addBroker,
   removeBroker,
   fixOfflineReplicas,
@@ -35,6 +43,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   resumeSampling,
   demoteBroker,
   admin,
+  review,
   topicConfiguration,
+  rightsize,
   removeDisks,
 ];

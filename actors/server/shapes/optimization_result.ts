@@ -6,7 +6,12 @@
 import { forEachInTurns } from "../../../lib/turns.ts";
 import type { AnswerOf } from "../../../messages/mod.ts";
 import type { GoalOutcome, StatisticsRow } from "../../../model/plan.ts";
-import { diskMoves } from "../../../model/proposal.ts";
+import {
+  diskMoves,
+  type Proposal,
+  replicasToAdd,
+  replicasToRemove,
+} from "../../../model/proposal.ts";
 import { type BrokerStats, brokerStatsOf } from "./broker_stats.ts";
 import { type ProposalJson, proposalJson } from "./proposal.ts";
 
@@ -63,6 +68,29 @@ export interface Exclusions {
   readonly forReplicaMove: readonly number[];
 }
 
+/** What Cruise Control counts of a plan. */
+interface MovementCounts {
+  /** Partitions that get or lose a replica, however many of them. */
+  between: number;
+  /** Replicas that change their log dir. */
+  within: number;
+  /** All other partitions of the plan, also those whose list only gets another order. */
+  leaders: number;
+  /** MB of the replicas that change their log dir. */
+  withinMb: number;
+}
+
+function countMovements(counts: MovementCounts, proposal: Proposal): void {
+  if (replicasToAdd(proposal).length + replicasToRemove(proposal).length > 0) {
+    counts.between++;
+    return;
+  }
+  const moves = diskMoves(proposal).length;
+  if (moves === 0) counts.leaders++;
+  counts.within += moves;
+  counts.withinMb += moves * proposal.sizeMb;
+}
+
 /**
  * The answer of the analyzer in Cruise Control's shape, made with pauses where there are many proposals. Goals that are
  * off are not listed: no status would be true.
@@ -78,19 +106,19 @@ export async function optimizationResultOf(
     metadata: { brokers: after.brokers, replicas: after.replicas, topics: after.topics },
     statistics: { AVG: after.avg, MAX: after.max, MIN: after.min, STD: after.std },
   };
-  let mbOnBrokers = 0;
+  const counts: MovementCounts = { between: 0, within: 0, leaders: 0, withinMb: 0 };
   const told: ProposalJson[] = [];
   await forEachInTurns(proposals, (proposal) => {
-    mbOnBrokers += diskMoves(proposal).length * proposal.sizeMb;
+    countMovements(counts, proposal);
     if (options.verbose) told.push(proposalJson(proposal));
   });
   return {
     summary: {
-      numReplicaMovements: summary.interBrokerReplicaMoves,
-      numIntraBrokerReplicaMovements: summary.intraBrokerReplicaMoves,
-      numLeaderMovements: summary.leadershipMoves,
+      numReplicaMovements: counts.between,
+      numIntraBrokerReplicaMovements: counts.within,
+      numLeaderMovements: counts.leaders,
       dataToMoveMB: Math.round(summary.mbToMove),
-      intraBrokerDataToMoveMB: Math.round(mbOnBrokers),
+      intraBrokerDataToMoveMB: Math.round(counts.withinMb),
       recentWindows: answer.windows,
       monitoredPartitionsPercentage: answer.validRatio * 100,
       excludedTopics: options.excluded.topics,

@@ -107,6 +107,12 @@ Deno.test("roles decide what a user may call; nothing is done for those who may 
     assertEquals(await status(`${API}/state`, undefined, "OPTIONS"), 200);
     assertEquals(await status("/healthz"), 200);
 
+    const roles = async (parameters: string, who: [string, string]) =>
+      await (await h.ask(`${API}/permissions${parameters}`, basic(...who))).text();
+    assertEquals(await roles("?json=true", admin), '{"roles":["ADMIN"],"version":1}');
+    assertEquals(await roles("", user), "USER");
+    assertEquals(await status(`${API}/permissions`, nobody), 403);
+
     const challenged = await h.ask(`${API}/state`, { headers: { Accept: "application/json" } });
     assertEquals(
       challenged.headers.get("www-authenticate"),

@@ -204,6 +204,35 @@ Deno.test("rebalance in plain text begins and ends as recorded", async () => {
   assertEquals(end(body), end(exchange.body));
 });
 
+Deno.test("a summary counts partitions between brokers, replicas between log dirs, and all else as leadership", async () => {
+  const made = madePlan();
+  const lists: [old: string[], next: string[]][] = [
+    [["1", "2"], ["3", "4"]],
+    [["1"], ["1", "2", "3"]],
+    [["1", "2"], ["1"]],
+    [["1", "2"], ["2", "1"]],
+    [["1/a", "2/a"], ["1/b", "2/b"]],
+    [["1", "2", "3"], ["1", "3", "2"]],
+  ];
+  const placed = (text: string) => {
+    const [brokerId, logDir] = text.split("/");
+    return { brokerId: Number(brokerId), ...(logDir === undefined ? {} : { logDir }) };
+  };
+  const proposals = lists.map(([old, next], partition) => ({
+    ...made.plan.proposals[0]!,
+    partition,
+    sizeMb: 7,
+    oldReplicas: old.map(placed),
+    newReplicas: next.map(placed),
+  }));
+  const plan = { ...made.plan, proposals };
+  const h = harness({ handlers: { make_plan: () => ok({ ...made, plan }) } });
+  const { summary } = await (await h.ask("/kafkacruisecontrol/proposals?json=true")).json();
+  assertEquals([summary.numReplicaMovements, summary.numLeaderMovements], [3, 2]);
+  assertEquals(summary.numIntraBrokerReplicaMovements, 2);
+  assertEquals(summary.intraBrokerDataToMoveMB, 14);
+});
+
 Deno.test("rebalance says which goals were not considered, in plain text", async () => {
   const made = madePlan();
   const goals = made.plan.summary.goals.map((goal) =>

@@ -108,7 +108,6 @@ Deno.test("rules across parameters are 400 and nothing is executed", async () =>
     "rebalance?kafka_assigner=true&exclude_recently_removed_brokers=false&destination_broker_ids=1",
     "rebalance?rebalance_disk=true&goals=RackAwareGoal",
     "rebalance?rebalance_disk=true&destination_broker_ids=1",
-    "demote_broker?brokerid_and_logdirs=0-/a",
     "demote_broker?brokerid=0&brokerid_and_logdirs=0-/a",
     "remove_disks",
     "remove_disks?brokerid_and_logdirs=/a",
