@@ -14,6 +14,7 @@ import {
   AXIS_POTENTIAL_OUT,
 } from "../model/cluster_model.ts";
 import { CPU, DISK, NW_IN, NW_OUT } from "../model/metrics.ts";
+import { type Metric, METRICS } from "../model/proposal.ts";
 import { leadingLoad, replicaLoad } from "../model/replica_axes.ts";
 import type { AxisLimits, GoalContext, Infeasible, PreparedGoal, ProvisionVote } from "./goal.ts";
 
@@ -26,15 +27,16 @@ export interface AxisGoalParts {
   readonly provision: (met: boolean) => ProvisionVote;
 }
 
-const AXIS_WORDS: readonly { readonly word: string; readonly unit: string }[] = [
-  { word: "disk", unit: " MB" },
-  { word: "bytes in", unit: " KB/s" },
-  { word: "cpu", unit: " %" },
-  { word: "replicas", unit: "" },
-  { word: "potential bytes out", unit: " KB/s" },
-  { word: "bytes out", unit: " KB/s" },
-  { word: "leaders", unit: "" },
-  { word: "bytes in of leaders", unit: " KB/s" },
+/** What an axis is called in files. */
+export const METRIC_OF_AXIS: readonly Metric[] = [
+  "disk",
+  "nwIn",
+  "cpu",
+  "replicas",
+  "potentialNwOut",
+  "nwOut",
+  "leaders",
+  "leaderNwIn",
 ];
 
 /** The resource whose capacity limits an axis, -1 when it is a count. */
@@ -108,7 +110,7 @@ function meanLimit(upper: Float64Array, alive: Int32Array): number {
 
 /** "disk 412345 MB is above 330000 MB". */
 export function explainAxis(limits: AxisLimits, broker: number, sum: number): string {
-  const { word, unit } = AXIS_WORDS[limits.axis]!;
+  const { word, unit } = METRICS[METRIC_OF_AXIS[limits.axis]!];
   const upper = limits.upper[broker]!;
   const lower = limits.lower[broker]!;
   const shown = `${word} ${shortNumber(sum)}${unit}`;

@@ -78,6 +78,8 @@ export interface PreparedGoal {
   readonly axisLimits?: AxisLimits;
   /** Set by goals that limit a topic's replicas on a broker. */
   readonly topicLimits?: TopicLimits;
+  /** Set by goals that want a topic's leaders on a broker: fewest of them, 0 = none wanted. */
+  readonly topicLeaders?: (topic: number, broker: number) => number;
   /** True for goals that keep a partition's replicas on different racks. */
   readonly racksDiffer?: boolean;
   /**

@@ -49,6 +49,7 @@ function prepareMinLeaders(context: GoalContext): PreparedGoal {
     name: "MinTopicLeadersPerBrokerGoal",
     hard: true,
     idle: wanted.length === 0,
+    topicLeaders: (topic, broker) => eligible(broker) ? leastOf[topic]! : 0,
     penalty(broker) {
       let sum = 0;
       for (const { topic } of wanted) sum += missing(topic, broker, count(topic, broker));

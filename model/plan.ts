@@ -105,6 +105,9 @@ export interface PlanSummary {
   };
 }
 
+/** Limits by goal. */
+export type BrokerLimits = Readonly<Record<string, readonly [least: number, most: number | null]>>;
+
 /** A whole plan. */
 export interface Plan {
   readonly proposals: readonly Proposal[];
@@ -113,5 +116,7 @@ export interface Plan {
     readonly id: number;
     readonly before: BrokerFigures;
     readonly after: BrokerFigures;
+    /** What goals allow, by name: least (0 = none) and most (null = no limit) of what they are about. */
+    readonly limits?: BrokerLimits;
   }[];
 }

@@ -60,9 +60,16 @@ function proposalText(proposal: Proposal): string {
   for (const [i, reason] of proposal.reasons.entries()) {
     text += `${
       i === 0 ? "" : ","
-    }{"goal":"${reason.goal}","from":${reason.from},"to":${reason.to},"why":${quoted(reason.why)}}`;
+    }{"goal":"${reason.goal}","from":${reason.from},"to":${reason.to},"why":${quoted(reason.why)}`;
+    const { metric, figures } = reason;
+    if (metric === undefined || figures === undefined) text += "}";
+    else {
+      text += `,"metric":"${metric}","figures":[${figures[0]},${figures[1]},${figures[2]},${
+        figures[3]
+      }]}`;
+    }
   }
-  return `${text}]}`;
+  return `${text}]${proposal.group === undefined ? "" : `,"group":${proposal.group}`}}`;
 }
 
 /** `JSON.stringify` of a text, without its cost for the usual plain one. */
@@ -115,6 +122,8 @@ export interface PlannedPartition {
   readonly moves: readonly { readonly from: number; readonly to: number }[];
   /** As they are in the file; empty in Kafka's format. */
   readonly reasons: readonly ProposalReason[];
+  /** Proposals in a row with the same number fit together only; undefined = it stands by itself. */
+  readonly group?: number;
 }
 
 /** A plan file as read. */
@@ -199,6 +208,7 @@ function partitionOf(
     oldReplicas,
     ...logDirsOf(item[format === "kafka" ? "log_dirs" : "newLogDirs"]),
     reasons: reasonsOf(item["reasons"]),
+    ...(typeof item["group"] === "number" ? { group: item["group"] } : {}),
     moves: movesOf(item["reasons"], newReplicas.value, oldReplicas ?? []),
   });
 }

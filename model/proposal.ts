@@ -17,7 +17,38 @@ export interface ProposalReason {
   readonly from: number;
   readonly to: number;
   readonly why: string;
+  /** What is measured: what the goal is about, disk for goals that measure nothing. Absent when both are one broker. */
+  readonly metric?: Metric;
+  readonly figures?: MoveFigures;
 }
+
+/**
+ * What a proposal changes on the broker that is left and on the one that is entered, once all proposals before it in
+ * the plan have been carried out. Whole numbers from 1000 on, else three digits behind the point.
+ */
+export type MoveFigures = readonly [
+  fromBefore: number,
+  fromAfter: number,
+  toBefore: number,
+  toAfter: number,
+];
+
+/** What figures are of, by the name that files have, with word and unit for people. */
+export const METRICS = {
+  disk: { word: "disk", unit: " MB" },
+  nwIn: { word: "bytes in", unit: " KB/s" },
+  cpu: { word: "cpu", unit: " %" },
+  replicas: { word: "replicas", unit: "" },
+  potentialNwOut: { word: "potential bytes out", unit: " KB/s" },
+  nwOut: { word: "bytes out", unit: " KB/s" },
+  leaders: { word: "leaders", unit: "" },
+  leaderNwIn: { word: "bytes in of leaders", unit: " KB/s" },
+  topicReplicas: { word: "replicas of the topic", unit: "" },
+  rackReplicas: { word: "replicas of the partition on the rack", unit: "" },
+} as const;
+
+/** One of the names of {@link METRICS}. */
+export type Metric = keyof typeof METRICS;
 
 /** The net change of one partition. */
 export interface Proposal {
@@ -32,6 +63,11 @@ export interface Proposal {
   /** In the wanted order: the first is the leader afterwards. */
   readonly newReplicas: readonly Placement[];
   readonly reasons: readonly ProposalReason[];
+  /**
+   * Proposals that follow each other with the same number fit together only: the plan keeps its limits before the
+   * first and after the last of them. Absent for a proposal that stands by itself.
+   */
+  readonly group?: number;
 }
 
 /** Replicas that land on a broker where the partition was not. */

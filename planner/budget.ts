@@ -9,6 +9,7 @@ import type { BalancingConstraint } from "../goals/constraint.ts";
 import { AXIS_COUNT, type ClusterModel, mustLeave } from "../model/cluster_model.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import type { CurvePoint } from "../model/plan.ts";
+import { orderSteps } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
 import { changedPartitions } from "./proposals.ts";
 import { checkpoint, compareStanding, goHome, restore, standingOf } from "./search/checkpoint.ts";
@@ -58,8 +59,8 @@ interface Cost {
 }
 
 /**
- * Orders the changed partitions by how much violation each takes away per MB, given those before it, and ends at the
- * last prefix within the budget that is better than all before it. O(n log n) gains for n changed partitions,
+ * Orders the changed partitions by how much violation each takes away per MB, given those before it, as far as every
+ * prefix stays valid (`order.ts`), and ends after the last step within the budget that is better than all before it. O(n log n) gains for n changed partitions,
  * as gains are looked at again only when a partition's turn comes.
  */
 export function* spend(
@@ -73,7 +74,8 @@ export function* spend(
   const end = checkpoint(search);
   goHome(search);
   const home = standingOf(search);
-  const order = yield* byWorth(search, changed, target);
+  const worthiest = yield* byWorth(search, changed, target);
+  const { order, joined } = yield* orderSteps(search, worthiest);
   // Once more from home: where each prefix stands, and which is the last that the budget allows.
   goHome(search);
   const curve = [pointOf(prepared, options.constraint, { mb: 0, moves: 0 })];
@@ -90,7 +92,8 @@ export function* spend(
     apply(search, p, target);
     violation += violationAround(search, p, target) - before;
     within &&= isWithin(cost, options.budget);
-    if (within && violation <= least + EPSILON) {
+    const endsStep = joined[i + 1] !== 1;
+    if (endsStep && within && violation <= least + EPSILON) {
       best = i + 1;
       fits.push(best);
       least = Math.min(least, violation);

@@ -1,130 +1,150 @@
 /**
- * The order in which to carry proposals out: leadership first, and no broker is pushed over a hard limit on the way
- * that it kept before, as far as the plan allows.
+ * The order in which to carry proposals out. They are taken in steps, nearly all of one proposal each. After every
+ * step no broker is farther over a hard limit than before it, no goal is farther from being met than at home, and all
+ * goals together are no farther from it than ever before: see `way/judged.ts`. Proposals that only fit together,
+ * such as swaps between full brokers, make one step.
  *
  * @module
  */
-import {
-  AXIS_COUNT,
-  AXIS_CPU,
-  AXIS_LEADER_IN,
-  AXIS_LEADERS,
-  AXIS_NW_IN,
-  AXIS_NW_OUT,
-  AXIS_POTENTIAL_OUT,
-  type ClusterModel,
-  ROW_LEADER_CPU,
-} from "../model/cluster_model.ts";
 import { sumsSteps } from "../model/model_check.ts";
+import type { Search } from "./search/state.ts";
+import { Waiting } from "./way/waiting.ts";
+import { JudgedWay } from "./way/judged.ts";
 
-/** Partitions looked at between two yields. */
-const CHUNK = 10_000;
+/** Proposals tried between two yields. */
+const CHUNK = 2000;
 
-/** Rounds in which proposals wait for room; what still waits then is part of a circle and goes anyway. */
-const ROUNDS_MAX = 50;
+/** Rounds go on while they take at least this part of what waits; then proposals are joined to a step. */
+const PROGRESS = 0.1;
 
-/** Sums on the way from home to the plan. */
-interface Way {
-  readonly model: ClusterModel;
-  readonly sums: Float64Array;
-  readonly hardUpper: Float64Array;
+/** Most proposals tried, by proposal and in any case: then what waits is joined as it comes. */
+const TRIES_A_PROPOSAL = 20;
+const TRIES_MIN = 100_000;
+
+/** A plan in order. */
+export interface Ordered {
+  /** Partitions in the order to carry them out. */
+  readonly order: Int32Array;
+  /** By place in the order: 1 = belongs to the same step as the one before. */
+  readonly joined: Uint8Array;
+  /** Sums of the brokers before the first of them, B x 8 as in the model. */
+  readonly atHome: Float64Array;
+}
+
+/** What an ordering is at. */
+interface Ordering {
+  readonly way: JudgedWay;
+  readonly order: Int32Array;
+  readonly joined: Uint8Array;
+  done: number;
+  /** Tries left. */
+  tries: number;
 }
 
 /**
- * Orders changed partitions. Every prefix of the result keeps the hard limits of `hardUpper` (B x 8) that held at
- * home, but for proposals that only fit together. O(R) when nothing has to wait.
+ * Orders changed partitions, in the given order as far as that goes. The model is in the state of the plan. O(R) and
+ * a few looks at each proposal.
  */
-export function* orderSteps(
-  model: ClusterModel,
-  changed: Int32Array,
-  hardUpper: Float64Array,
-): Generator<void, Int32Array, void> {
-  const home = { ...model, broker: model.home, leader: model.homeLeader };
-  const way: Way = { model, sums: yield* sumsSteps(home), hardUpper };
-  const order = new Int32Array(changed.length);
-  let done = 0;
-  let waiting: number[] = [];
-  const take = (p: number, force: boolean) => {
-    addPartition(way, p, 1);
-    if (!force && !fits(way, p)) {
-      addPartition(way, p, -1);
-      waiting.push(p);
-      return;
-    }
-    order[done++] = p;
+export function* orderSteps(search: Search, changed: Int32Array): Generator<void, Ordered, void> {
+  const { model } = search;
+  const atHome = yield* sumsSteps({ ...model, broker: model.home, leader: model.homeLeader });
+  const way = new JudgedWay(search, atHome.slice());
+  yield* way.begin(changed);
+  const ordering: Ordering = {
+    way,
+    order: new Int32Array(changed.length),
+    joined: new Uint8Array(changed.length),
+    done: 0,
+    tries: Math.max(TRIES_MIN, TRIES_A_PROPOSAL * changed.length),
   };
-  yield;
-  for (const moving of [false, true]) {
-    for (const [i, p] of changed.entries()) {
-      if (movesReplica(model, p) === moving) take(p, false);
-      if (i % CHUNK === CHUNK - 1) yield;
+  let waiting: ArrayLike<number> = changed;
+  for (let slow = false; waiting.length > 0 && !slow;) {
+    yield;
+    const left: number[] = yield* round(ordering, waiting);
+    slow = left.length > waiting.length * (1 - PROGRESS);
+    waiting = left;
+  }
+  const pool = new Waiting(search.model, Array.from(waiting));
+  while (pool.size > 0) {
+    const touched = yield* joinStep(ordering, pool);
+    takeAround(ordering, pool, touched);
+  }
+  return { order: ordering.order, joined: ordering.joined, atHome };
+}
+
+/** Takes what may be taken by itself; returns what must wait. */
+function* round(
+  ordering: Ordering,
+  proposals: ArrayLike<number>,
+): Generator<void, number[], void> {
+  const left: number[] = [];
+  for (let i = 0; i < proposals.length; i++) {
+    const p = proposals[i]!;
+    if (!take(ordering, p)) left.push(p);
+    if (i % CHUNK === CHUNK - 1) yield;
+  }
+  return left;
+}
+
+/** After a step, those around its brokers may be possible by themselves, and then others around theirs. */
+function takeAround(ordering: Ordering, pool: Waiting, touched: Int32Array): void {
+  for (let brokers = touched; brokers.length > 0 && ordering.tries > 0;) {
+    const next = new Set<number>();
+    for (const p of pool.around(brokers)) {
+      if (!take(ordering, p)) continue;
+      pool.remove(p);
+      for (const b of pool.brokersOf(p)) next.add(b);
     }
-  }
-  for (let round = 0; round < ROUNDS_MAX && waiting.length > 0; round++) {
-    const again = waiting;
-    waiting = [];
-    for (const [i, p] of again.entries()) {
-      take(p, false);
-      if (i % CHUNK === CHUNK - 1) yield;
-    }
-    if (waiting.length === again.length) break;
-  }
-  const rest = waiting;
-  waiting = [];
-  for (const p of rest) take(p, true);
-  return order;
-}
-
-function movesReplica(model: ClusterModel, p: number): boolean {
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (model.broker[r] !== model.home[r]) return true;
-  }
-  return false;
-}
-
-/** Whether no broker that gained by the proposal, which is added already, is over. */
-function fits(way: Way, p: number): boolean {
-  const { model, sums, hardUpper } = way;
-  let fit = true;
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]! && fit; r++) {
-    const b = model.broker[r]!;
-    const gains = b !== model.home[r] || model.leader[p] === r;
-    if (!gains) continue;
-    for (let i = b * AXIS_COUNT; i < (b + 1) * AXIS_COUNT && fit; i++) {
-      fit = sums[i]! <= hardUpper[i]!;
-    }
-  }
-  return fit;
-}
-
-/** Adds what the proposal changes to the sums, or takes it off again with `sign` -1. */
-function addPartition(way: Way, p: number, sign: number): void {
-  const { model } = way;
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    const led = model.homeLeader[p] === r;
-    const leads = model.leader[p] === r;
-    const from = model.home[r]!;
-    const to = model.broker[r]!;
-    if (from === to && led === leads) continue;
-    addReplica(way, r, { broker: from, leads: led, sign: -sign });
-    addReplica(way, r, { broker: to, leads, sign });
+    brokers = Int32Array.from(next);
   }
 }
 
-function addReplica(
-  way: Way,
-  replica: number,
-  change: { broker: number; leads: boolean; sign: number },
-): void {
-  const { loads, row } = way.model;
-  const { sums } = way;
-  const { sign } = change;
-  const at = row[replica]! * AXIS_COUNT;
-  const o = change.broker * AXIS_COUNT;
-  for (let axis = 0; axis <= AXIS_NW_OUT; axis++) sums[o + axis]! += sign * loads[at + axis]!;
-  if (!change.leads) return;
-  sums[o + AXIS_CPU]! += sign * loads[at + ROW_LEADER_CPU]!;
-  sums[o + AXIS_NW_OUT]! += sign * loads[at + AXIS_POTENTIAL_OUT]!;
-  sums[o + AXIS_LEADERS]! += sign;
-  sums[o + AXIS_LEADER_IN]! += sign * loads[at + AXIS_NW_IN]!;
+function take(ordering: Ordering, p: number): boolean {
+  const { way } = ordering;
+  ordering.tries--;
+  way.change(p, 1);
+  if (way.excess() > 0) {
+    way.change(p, -1);
+    way.forget();
+    return false;
+  }
+  way.settle();
+  ordering.order[ordering.done++] = p;
+  return true;
+}
+
+/** Takes the first that waits and, one after the other, those that make good best what it makes worse: their brokers. */
+function* joinStep(ordering: Ordering, pool: Waiting): Generator<void, Int32Array, void> {
+  const { way, order, joined } = ordering;
+  let next = pool.first();
+  for (let isFirst = true;; isFirst = false) {
+    way.change(next, 1);
+    pool.remove(next);
+    joined[ordering.done] = isFirst ? 0 : 1;
+    order[ordering.done++] = next;
+    // At the end of the plan nothing is outside, so that the last step ends there at the latest.
+    if (pool.size === 0 || way.excess() === 0) break;
+    yield;
+    next = mostHelpful(ordering, pool) ?? pool.first();
+  }
+  const touched = way.touched();
+  way.settle();
+  return touched;
+}
+
+function mostHelpful(ordering: Ordering, pool: Waiting): number | undefined {
+  if (ordering.tries <= 0) return undefined;
+  const { way } = ordering;
+  let best: number | undefined;
+  let least = Infinity;
+  for (const p of pool.around(way.touched())) {
+    ordering.tries--;
+    way.change(p, 1);
+    const excess = way.excess();
+    way.change(p, -1);
+    if (excess >= least) continue;
+    least = excess;
+    best = p;
+  }
+  return best;
 }

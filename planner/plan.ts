@@ -7,8 +7,9 @@ import { drain } from "../lib/steps.ts";
 import { BALANCEDNESS_MAX, balancednessCosts } from "../goals/balancedness.ts";
 import { ok, type Result } from "../lib/failure.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
+import { ALIVE } from "../model/cluster_model.ts";
 import { refreshSteps } from "../model/model_check.ts";
-import type { GoalOutcome, Plan, PlanSummary, Unmet } from "../model/plan.ts";
+import type { BrokerLimits, GoalOutcome, Plan, PlanSummary, Unmet } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
 import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import { assignLogDirs } from "./assign_log_dirs.ts";
@@ -24,13 +25,14 @@ import {
 } from "./judge.ts";
 import { NOWHERE } from "./operations/replication_factor.ts";
 import { takeKept } from "./keeper.ts";
-import { orderSteps } from "./order.ts";
+import { type Ordered, orderSteps } from "./order.ts";
 import { type Places, placesOfPlan } from "./places.ts";
 import { type Prepared, prepareSteps } from "./prepare.ts";
 import { changedPartitions, moveTotals, ProposalMaker } from "./proposals.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
 import { impossibleGoals, unmetAfter, unmetFailure } from "./unmet.ts";
+import { rounded } from "./way/figures.ts";
 import { warmAttempt } from "./warm_start.ts";
 import { withdraw, withdrawFromDirs } from "./withdraw.ts";
 
@@ -226,8 +228,9 @@ function* outcome(
   const { logDirs } = prepared.context;
   const changed = changedPartitions(model, { logDirs, demoteFollowers: settings.demoteFollowers });
   yield;
+  const preferred = preferredOrder(changed, spent);
+  let ordered: Ordered | undefined;
   const moved = new Set(prepared.changed === undefined ? [] : changed);
-  let ordered: Int32Array | undefined;
   const reducedOnly = prepared.changed?.reduced.filter((p) => !moved.has(p)) ?? new Int32Array(0);
   return {
     summary: {
@@ -250,31 +253,34 @@ function* outcome(
       id: broker.id,
       before: before.figures[b]!,
       after: after.figures[b]!,
+      limits: limitsOf(prepared, b),
     })).filter((broker) => broker.id !== NOWHERE),
     proposalCount: changed.length + reducedOnly.length,
     *proposals() {
       for (const proposal of this.proposalSteps()) if (proposal !== undefined) yield proposal;
     },
     *proposalSteps() {
-      const maker = new ProposalMaker(search);
+      const ordering = orderSteps(search, preferred);
+      while (ordered === undefined) {
+        const next = ordering.next();
+        if (next.done === true) ordered = next.value;
+        else yield undefined;
+      }
+      const maker = new ProposalMaker(search, ordered.atHome.slice());
       const restore = prepared.changed?.restore ?? ((proposal: Proposal) => proposal);
       for (const p of reducedOnly) yield restore(maker.proposalOf(p), p);
-      const between = new Set(spent?.order ?? []);
-      const rest = spent === undefined ? changed : changed.filter((p) => !between.has(p));
-      if (spent !== undefined) {
-        for (const p of spent.order) yield restore(maker.proposalOf(p), p);
+      let group = 0;
+      for (const [i, p] of ordered.order.entries()) {
+        const isFirst = ordered.joined[i] === 0;
+        const isAlone = isFirst && ordered.joined[i + 1] !== 1;
+        const proposal = restore(maker.proposalOf(p), p);
+        if (isFirst && !isAlone) group++;
+        yield isAlone ? proposal : { ...proposal, group };
       }
-      const order = orderSteps(model, rest, search.hardUpper);
-      let next = order.next();
-      for (; next.done !== true; next = order.next()) yield undefined;
-      for (const p of next.value) {
-        yield restore(maker.proposalOf(p), p);
-      }
-      ordered = next.value;
     },
     places(list) {
       if (ordered === undefined || !prepared.isPlain) return undefined;
-      const places = placesOfPlan(model, ordered, list);
+      const places = placesOfPlan(model, ordered.order, list);
       const { keeper } = settings;
       if (keeper !== undefined && isKeepable(prepared)) {
         const rules = { ...settings, previous: undefined, keeper: undefined };
@@ -283,4 +289,24 @@ function* outcome(
       return places;
     },
   };
+}
+
+/** What goals with limits on an axis allow a broker; nothing when it is dead. */
+function limitsOf({ goals, model }: Prepared, b: number): BrokerLimits {
+  const limits: Record<string, readonly [number, number | null]> = {};
+  if ((model.flags[b]! & ALIVE) === 0) return limits;
+  for (const { goal, prepared } of goals) {
+    if (prepared?.axisLimits === undefined) continue;
+    const { lower, upper } = prepared.axisLimits;
+    const most = Number.isFinite(upper[b]!) ? rounded(upper[b]!) : null;
+    limits[goal.name] = [rounded(lower[b]!), most];
+  }
+  return limits;
+}
+
+/** What a budget weighed comes in the order of worth, then the rest. */
+function preferredOrder(changed: Int32Array, spent: Budgeted | undefined): Int32Array {
+  if (spent === undefined) return changed;
+  const left = new Set(changed);
+  return Int32Array.from([...spent.order.filter((p) => left.delete(p)), ...left]);
 }

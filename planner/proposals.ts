@@ -7,6 +7,7 @@ import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/clus
 import type { LogDirState } from "../goals/log_dir_state.ts";
 import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
 import type { Search } from "./search/state.ts";
+import { FiguresOnTheWay, metricOf } from "./way/figures.ts";
 
 /**
  * Partitions that differ from home, ascending; log dirs count when they are given, and the order of demoted followers
@@ -59,19 +60,33 @@ function isChanged(model: ClusterModel, p: number): boolean {
   return false;
 }
 
-/** Makes proposals on demand, so that a plan of a million partitions can be written without holding them all. */
+/** A move between two brokers, by index, what it is measured by, and its figures. */
+interface Move {
+  readonly from: number;
+  readonly to: number;
+  readonly measure: number;
+  readonly figures: [number, number, number, number];
+}
+
+/**
+ * Makes proposals on demand, so that a plan of a million partitions can be written without holding them all. They must
+ * be asked for in the plan's order, each once: figures go on from one to the next.
+ */
 export class ProposalMaker {
   readonly #model: ClusterModel;
   readonly #search: Search;
   readonly #placements: Placement[];
   readonly #logDirs: LogDirState | undefined;
+  readonly #way: FiguresOnTheWay;
 
-  constructor(search: Search) {
+  /** `atHome`: sums of the brokers before the first proposal, as in the model. */
+  constructor(search: Search, atHome: Float64Array) {
     this.#search = search;
     this.#model = search.model;
     // One object a broker serves all proposals: they are never changed.
     this.#placements = search.model.input.brokers.map((broker) => ({ brokerId: broker.id }));
     this.#logDirs = search.context.logDirs;
+    this.#way = new FiguresOnTheWay(search.model, atHome);
   }
 
   /** The proposal of a changed partition. */
@@ -140,30 +155,66 @@ export class ProposalMaker {
     return { ...placement, logDir: this.#model.input.brokers[broker]!.logDirs[dir]!.path };
   }
 
+  /** Reasons of replicas, of log dirs, of the leader; moves between brokers with figures. */
   #reasons(p: number): ProposalReason[] {
     const model = this.#model;
     const { reasons } = this.#search;
-    const { brokers } = model.input;
     const list: ProposalReason[] = [];
+    const moves: Move[] = [];
     for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
       const from = model.home[r]!;
       const to = model.broker[r]!;
       if (from === to) continue;
-      list.push({ from: brokers[from]!.id, to: brokers[to]!.id, ...reasons.ofMove(r) });
+      const move = this.#move(p, { from, to, measure: reasons.measureOfMove(r) });
+      moves.push(move);
+      list.push(this.#reason(move, reasons.ofMove(r)));
     }
-    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-      if (this.#logDirs?.changesDir(r) !== true) continue;
-      const { id, logDirs } = brokers[model.home[r]!]!;
-      const path = logDirs[model.input.replicaLogDir[r]!]?.path ?? "its log dir";
-      const goal = this.#search.goals.find(({ name }) => name.startsWith("IntraBroker"))?.name ??
-        "";
-      list.push({ from: id, to: id, goal, why: `relieves log dir ${path}` });
-    }
+    if (this.#logDirs !== undefined) list.push(...this.#dirReasons(p));
     const old = model.homeLeader[p]!;
     const next = model.leader[p]!;
     if (old !== next) {
-      const from = brokers[model.home[old]!]!.id;
-      list.push({ from, to: brokers[model.broker[next]!]!.id, ...reasons.ofLead(p) });
+      const measure = reasons.measureOfLead(p);
+      const move = this.#move(p, { from: model.home[old]!, to: model.broker[next]!, measure });
+      moves.push(move);
+      list.push(this.#reason(move, reasons.ofLead(p)));
+    }
+    this.#way.carryOut(p);
+    for (const { from, to, measure, figures } of moves) {
+      figures[1] = this.#way.amount(p, from, measure);
+      figures[3] = this.#way.amount(p, to, measure);
+    }
+    return list;
+  }
+
+  /** With the figures before; those after are filled in when the proposal has been carried out. */
+  #move(p: number, way: { from: number; to: number; measure: number }): Move {
+    const { from, to, measure } = way;
+    const before = this.#way.amount(p, from, measure);
+    const there = this.#way.amount(p, to, measure);
+    return { from, to, measure, figures: [before, before, there, there] };
+  }
+
+  #reason(move: Move, said: { goal: string; why: string }): ProposalReason {
+    const { brokers } = this.#model.input;
+    return {
+      goal: said.goal,
+      from: brokers[move.from]!.id,
+      to: brokers[move.to]!.id,
+      why: said.why,
+      metric: metricOf(move.measure),
+      figures: move.figures,
+    };
+  }
+
+  #dirReasons(p: number): ProposalReason[] {
+    const { model, goals } = this.#search;
+    const list: ProposalReason[] = [];
+    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+      if (this.#logDirs?.changesDir(r) !== true) continue;
+      const { id, logDirs } = model.input.brokers[model.home[r]!]!;
+      const path = logDirs[model.input.replicaLogDir[r]!]?.path ?? "its log dir";
+      const goal = goals.find(({ name }) => name.startsWith("IntraBroker"))?.name ?? "";
+      list.push({ from: id, to: id, goal, why: `relieves log dir ${path}` });
     }
     return list;
   }

@@ -10,6 +10,7 @@ import { RESOURCES } from "../model/metrics.ts";
 import { inputAt, inputOver, type WindowChoice } from "../model/windows.ts";
 import type { PlannedPartition, ReadPlan } from "../model/plan_file.ts";
 import { checkGoal, type CheckOptions, type GoalCheck, SCRATCH_GOALS } from "./verify_goals.ts";
+import { type Change, checkSteps, type Steps } from "./verify_prefixes.ts";
 import {
   type Placed,
   placedAsIs,
@@ -46,6 +47,8 @@ export interface Verification {
   readonly problems: readonly string[];
   readonly goals: readonly VerifiedGoal[];
   readonly partitions: number;
+  /** Steps of the plan's order that were checked; 0 when the plan claims nothing or adds or deletes replicas. */
+  readonly steps: number;
   readonly replicasMoved: number;
   readonly leadersMoved: number;
   readonly mbToMove: number;
@@ -81,6 +84,7 @@ export function verifyPlan(
     after: tallyOf(input, after.placed),
   };
   const goals: VerifiedGoal[] = [];
+  const checks: { name: string; check: GoalCheck }[] = [];
   let peaks: readonly PeakTally[] | undefined;
   for (const name of settings.goals) {
     const options = { constraint: settings.constraint, excluded, before: tallies.before };
@@ -91,16 +95,20 @@ export function verifyPlan(
       continue;
     }
     goals.push(verifiedGoal(input, { name, was, is }));
+    if (plan.claims.violatedAfter.has(name)) checks.push({ name, check: is });
     if (over !== "each" || !is.hard || is.resources.length === 0) continue;
     goals.push(atPeaks(goals.pop()!, peaks ??= peakTallies(input, plan), options));
   }
   problems.push(...goalProblems(goals, plan), ...claimProblems(plan, after.mbToMove));
+  const way = checkWay(after.changes, { ...tallies, goals: checks });
+  if (way.problem !== undefined) problems.push(`the plan's order is not good: ${way.problem}`);
   return {
     problems: problems.length <= PROBLEMS_MAX
       ? problems
       : [...problems.slice(0, PROBLEMS_MAX), `and ${problems.length - PROBLEMS_MAX} more`],
     goals,
     partitions: plan.partitions.length,
+    steps: way.steps,
     replicasMoved: after.replicasMoved,
     leadersMoved: after.leadersMoved,
     mbToMove: after.mbToMove,
@@ -198,8 +206,17 @@ function claimProblems(plan: ReadPlan, mb: number): string[] {
   return [`the plan says that it moves ${claimed} MB, but it moves ${mb} MB`];
 }
 
+/** Only plans that name their goals promise an order; and limits move while replicas are added or deleted. */
+function checkWay(changes: readonly Change[], parts: Parameters<typeof checkSteps>[1]): Steps {
+  const keepsCounts = changes.every(({ was, is }) => was.replicas.length === is.replicas.length);
+  if (parts.goals.length === 0 || !keepsCounts) return { steps: 0, problem: undefined };
+  return checkSteps(changes, parts);
+}
+
 interface Applied {
   readonly placed: Placed[];
+  /** In the plan's order. */
+  readonly changes: readonly Change[];
   readonly replicasMoved: number;
   readonly leadersMoved: number;
   readonly mbToMove: number;
@@ -218,6 +235,7 @@ function apply(
   const ids = new Map(input.brokers.map((broker, index) => [broker.id, index]));
   const placed = [...before];
   const seen = new Set<number>();
+  const changes: Change[] = [];
   let replicasMoved = 0;
   let leadersMoved = 0;
   let mbToMove = 0;
@@ -233,6 +251,7 @@ function apply(
     const old = before[row]!;
     const next = placementAfter(old, change, { ids, problems, input });
     if (next === undefined) continue;
+    changes.push({ was: placed[row]!, is: next, group: change.group });
     placed[row] = next;
     const had = new Set(old.replicas.map((replica) => replica.broker));
     const added = next.replicas.filter((replica) => !had.has(replica.broker)).length;
@@ -240,7 +259,7 @@ function apply(
     mbToMove += added * sizeOfLeader(next);
     if (added === 0 && next.leader !== old.leader) leadersMoved++;
   }
-  return { placed, replicasMoved, leadersMoved, mbToMove };
+  return { placed, changes, replicasMoved, leadersMoved, mbToMove };
 }
 
 function sizeOfLeader(placed: Placed): number {

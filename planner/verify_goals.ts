@@ -26,6 +26,16 @@ export interface GoalCheck {
   /** Ids of alive brokers outside. */
   readonly brokersOut: readonly number[];
   readonly example: string | undefined;
+  /** What it limits, where that is amounts of brokers; no move changes the limits. */
+  readonly amounts?: Amounts;
+}
+
+/** Amounts of brokers that a goal limits one by one, of each topic by itself or of all together. */
+export interface Amounts {
+  readonly byTopic: boolean;
+  readonly of: (broker: BrokerTally, topic: string) => number;
+  readonly low: (broker: BrokerTally, topic: string) => number;
+  readonly high: (broker: BrokerTally, topic: string) => number;
 }
 
 /** What a check reads besides the tally. */
@@ -113,7 +123,8 @@ function outside(
       parts.high(broker)
     }`;
   }
-  return { hard: parts.hard, resources: parts.resources, brokersOut, example };
+  const amounts = { byTopic: false, of: parts.of, low: parts.low, high: parts.high };
+  return { hard: parts.hard, resources: parts.resources, brokersOut, example, amounts };
 }
 
 function capacity(resource: number, of: Measure): Check {
@@ -217,10 +228,12 @@ function topics(tally: Tally, { constraint, excluded }: CheckOptions): GoalCheck
   const out = new Set<number>();
   let example: string | undefined;
   const distance = (constraint.topicReplicaCountThreshold - 1) * MARGIN;
+  const ranges = new Map<string, { low: number; high: number }>();
   for (const [topic, total] of totals) {
     if (excluded(topic)) continue;
     const mean = total / alive.length;
     const { high, low } = topicRange(mean, distance, constraint);
+    ranges.set(topic, { high, low });
     for (const broker of alive) {
       const count = broker.topicReplicas.get(topic) ?? 0;
       if (count <= high && count >= low) continue;
@@ -229,7 +242,13 @@ function topics(tally: Tally, { constraint, excluded }: CheckOptions): GoalCheck
         `broker ${broker.id} has ${count} replicas of ${topic}, allowed ${low} to ${high}`;
     }
   }
-  return { hard: false, resources: [], brokersOut: sorted(out), example };
+  const amounts: Amounts = {
+    byTopic: true,
+    of: (broker, topic) => broker.topicReplicas.get(topic) ?? 0,
+    low: (_, topic) => ranges.get(topic)?.low ?? 0,
+    high: (_, topic) => ranges.get(topic)?.high ?? Infinity,
+  };
+  return { hard: false, resources: [], brokersOut: sorted(out), example, amounts };
 }
 
 function topicRange(
@@ -259,10 +278,12 @@ function minLeaders(tally: Tally, { constraint }: CheckOptions): GoalCheck {
   }
   const out = new Set<number>();
   let example: string | undefined;
-  for (const [topic, total] of leaders) {
-    const least = constraint.minTopicLeadersPerBroker > 0
+  const leastOf = (topic: string) =>
+    constraint.minTopicLeadersPerBroker > 0
       ? constraint.minTopicLeadersPerBroker
-      : Math.floor(total / alive.length);
+      : Math.floor(leaders.get(topic)! / alive.length);
+  for (const topic of leaders.keys()) {
+    const least = leastOf(topic);
     for (const broker of alive) {
       const count = broker.topicLeaders.get(topic) ?? 0;
       if (count >= least) continue;
@@ -270,5 +291,11 @@ function minLeaders(tally: Tally, { constraint }: CheckOptions): GoalCheck {
       example ??= `broker ${broker.id} leads ${count} partitions of ${topic}, wanted ${least}`;
     }
   }
-  return { hard: true, resources: [], brokersOut: sorted(out), example };
+  const amounts: Amounts = {
+    byTopic: true,
+    of: (broker, topic) => broker.topicLeaders.get(topic) ?? 0,
+    low: (_, topic) => leaders.has(topic) ? leastOf(topic) : 0,
+    high: () => Infinity,
+  };
+  return { hard: true, resources: [], brokersOut: sorted(out), example, amounts };
 }

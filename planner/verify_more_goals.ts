@@ -111,14 +111,17 @@ export function assignerDisk(tally: Tally, { constraint }: CheckOptions): GoalCh
   const distance = (constraint.balanceThreshold[DISK]! - 1) * MARGIN;
   const out = new Set<number>();
   let example: string | undefined;
+  const high = (broker: BrokerTally) => broker.capacity[DISK]! * mean * (1 + distance);
+  const low = (broker: BrokerTally) => broker.capacity[DISK]! * mean * Math.max(0, 1 - distance);
   for (const broker of alive) {
-    const high = broker.capacity[DISK]! * mean * (1 + distance);
-    const low = broker.capacity[DISK]! * mean * Math.max(0, 1 - distance);
-    if (broker.disk <= high && broker.disk >= low) continue;
+    if (broker.disk <= high(broker) && broker.disk >= low(broker)) continue;
     out.add(broker.id);
-    example ??= `broker ${broker.id} has ${broker.disk} MB, allowed ${low} to ${high}`;
+    example ??= `broker ${broker.id} has ${broker.disk} MB, allowed ${low(broker)} to ${
+      high(broker)
+    }`;
   }
-  return checkOf(out, example, { hard: true, bestEffort: true, resources: [DISK] });
+  const amounts = { byTopic: false, of: (broker: BrokerTally) => broker.disk, low, high };
+  return { ...checkOf(out, example, { hard: true, bestEffort: true, resources: [DISK] }), amounts };
 }
 
 /** Alive log dirs that hold more than their part of the capacity, or anything at all where they have none. */

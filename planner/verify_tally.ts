@@ -152,34 +152,41 @@ export function tallyOf(input: ClusterInput, placed: readonly Placed[]): Tally {
     topicReplicas: new Map(),
     topicLeaders: new Map(),
   }));
-  for (const partition of placed) {
-    for (const replica of partition.replicas) {
-      addReplica(brokers[replica.broker]!, partition, replica);
-    }
-  }
+  for (const partition of placed) addPlaced(brokers, partition, 1);
   return { brokers, placed };
 }
 
-function addReplica(broker: BrokerTally, partition: Placed, replica: PlacedReplica): void {
+/** Adds a partition to its brokers' sums, or takes it off again with `sign` -1. */
+export function addPlaced(brokers: readonly BrokerTally[], partition: Placed, sign: number): void {
+  for (const replica of partition.replicas) {
+    addReplica(brokers[replica.broker]!, partition, { replica, sign });
+  }
+}
+
+function addReplica(
+  broker: BrokerTally,
+  partition: Placed,
+  { replica, sign }: { replica: PlacedReplica; sign: number },
+): void {
   const { topic } = partition;
-  broker.replicas += 1;
-  broker.disk += replica.diskMb;
+  broker.replicas += sign;
+  broker.disk += sign * replica.diskMb;
   const dir = broker.logDirs[replica.logDir];
   if (dir !== undefined) {
-    dir.mb += replica.diskMb;
-    dir.replicas += 1;
+    dir.mb += sign * replica.diskMb;
+    dir.replicas += sign;
   }
-  broker.nwIn += replica.nwIn;
-  broker.nwOut += replica.followerOut;
-  broker.potentialNwOut += partition.leaderOut;
-  broker.topicReplicas.set(topic, (broker.topicReplicas.get(topic) ?? 0) + 1);
+  broker.nwIn += sign * replica.nwIn;
+  broker.nwOut += sign * replica.followerOut;
+  broker.potentialNwOut += sign * partition.leaderOut;
+  broker.topicReplicas.set(topic, (broker.topicReplicas.get(topic) ?? 0) + sign);
   if (replica.broker !== partition.leader) {
-    broker.cpu += partition.followerCpu;
+    broker.cpu += sign * partition.followerCpu;
     return;
   }
-  broker.cpu += partition.leaderCpu;
-  broker.nwOut += partition.leaderOut;
-  broker.leaders += 1;
-  broker.leaderNwIn += replica.nwIn;
-  broker.topicLeaders.set(topic, (broker.topicLeaders.get(topic) ?? 0) + 1);
+  broker.cpu += sign * partition.leaderCpu;
+  broker.nwOut += sign * partition.leaderOut;
+  broker.leaders += sign;
+  broker.leaderNwIn += sign * replica.nwIn;
+  broker.topicLeaders.set(topic, (broker.topicLeaders.get(topic) ?? 0) + sign);
 }

@@ -8,7 +8,7 @@
 import { fail, ok, type Result } from "../../lib/failure.ts";
 import type { ClusterInput, InputBroker } from "../../model/cluster_input.ts";
 import { topicPattern } from "../../goals/constraint.ts";
-import type { Placement, Proposal } from "../../model/proposal.ts";
+import type { Placement, Proposal, ProposalReason } from "../../model/proposal.ts";
 
 /** Id of the broker that holds replicas that do not exist yet; no real broker has it. */
 export const NOWHERE = -1;
@@ -215,8 +215,15 @@ function restored(proposal: Proposal, deleted: readonly Placement[]): Proposal {
     newReplicas: proposal.newReplicas.filter(existing),
     reasons: proposal.reasons.map((reason) =>
       reason.from === NOWHERE
-        ? { ...reason, goal: "", why: "the replication factor grows" }
+        ? { ...withoutSource(reason), goal: "", why: "the replication factor grows" }
         : reason
     ),
   };
+}
+
+/** What waits to be added stands on no broker. */
+function withoutSource(reason: ProposalReason): ProposalReason {
+  if (reason.figures === undefined) return reason;
+  const [, , before, after] = reason.figures;
+  return { ...reason, figures: [0, 0, before, after] };
 }

@@ -5,12 +5,17 @@
  */
 import { explainAxis, shortNumber } from "../../goals/axis_goal.ts";
 import type { PreparedGoal } from "../../goals/goal.ts";
-import { type ClusterModel, DEMOTED } from "../../model/cluster_model.ts";
+import { AXIS_DISK, AXIS_LEADERS, type ClusterModel, DEMOTED } from "../../model/cluster_model.ts";
 import type { Proposal } from "../../model/proposal.ts";
 import type { Places } from "../places.ts";
 
 /** No reason noted. */
 export const NO_GOAL = 255;
+
+/** What a move is measured by that is no axis: replicas of its topic on a broker. */
+export const MEASURED_BY_TOPIC = -1;
+/** The same: replicas of its partition on a broker's rack. */
+export const MEASURED_BY_RACK = -2;
 
 /** What a reason's number means. */
 export const REASON = {
@@ -116,6 +121,23 @@ export class ReasonBook {
     );
   }
 
+  /** What the goal that moved a replica measures: an axis, or one of the constants above. */
+  measureOfMove(replica: number): number {
+    return this.#measureOf(this.#moveGoal[replica]!, AXIS_DISK);
+  }
+
+  /** The same of a leadership that changed. */
+  measureOfLead(partition: number): number {
+    return this.#measureOf(this.#leadGoal[partition]!, AXIS_LEADERS);
+  }
+
+  #measureOf(index: number, usual: number): number {
+    const goal = this.goals[index];
+    if (goal?.axisLimits !== undefined) return goal.axisLimits.axis;
+    if (goal?.topicLimits !== undefined) return MEASURED_BY_TOPIC;
+    return goal?.racksDiffer === true ? MEASURED_BY_RACK : usual;
+  }
+
   /** Goal and sentence of a leadership that changed. */
   ofLead(partition: number): { goal: string; why: string } {
     const { homeLeader, leader, home, broker } = this.model;
@@ -155,6 +177,12 @@ export class ReasonBook {
     return dir?.demoted === true ? `log dir ${dir.path} of broker ${id} is demoted` : undefined;
   }
 
+  #mostOf(goal: PreparedGoal | undefined, replica: number): string {
+    const { topic, partition } = this.model;
+    const most = goal?.topicLimits?.upper[topic[partition[replica]!]!];
+    return most === undefined ? "" : `, at most ${most} wanted`;
+  }
+
   #sentence(
     reason: Reason,
     from: number,
@@ -174,7 +202,7 @@ export class ReasonBook {
           goal: name,
           why: `${shortNumber(reason.value)} replicas of topic ${
             input.topicNames[topic[partition[replica]!]!]
-          } on broker ${input.brokers[from]!.id}`,
+          } on broker ${input.brokers[from]!.id}${this.#mostOf(goal, replica)}`,
         };
       case REASON.swap:
         return { goal: name, why: "makes room for a replica that comes the other way" };

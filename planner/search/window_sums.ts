@@ -58,11 +58,15 @@ export class WindowSums {
 
   /** Load of a replica in its present role. */
   loadOf(replica: number, window: number, resource: number): number {
+    const leads = this.model.leader[this.model.partition[replica]!] === replica;
+    return this.loadAs(replica, window, { resource, leads });
+  }
+
+  /** Load of a replica if it led its partition, or followed. */
+  loadAs(replica: number, window: number, role: { resource: number; leads: boolean }): number {
     const p = this.model.partition[replica]!;
-    const load = this.#leaderLoad(p, window, resource);
-    return this.model.leader[p] === replica
-      ? load
-      : load * this.#share[p * RESOURCE_COUNT + resource]!;
+    const load = this.#leaderLoad(p, window, role.resource);
+    return role.leads ? load : load * this.#share[p * RESOURCE_COUNT + role.resource]!;
   }
 
   /** What leading the partition adds to following it. */

@@ -218,3 +218,55 @@ Deno.test("verifyPlan() measures bytes in of leaders by what leaders received be
   });
   assertEquals(problems(input, plan, { goals: ["LeaderBytesInDistributionGoal"] }), "");
 });
+
+Deno.test("verifyPlan() follows the plan's order and names the step after which something is worse", () => {
+  // Situation: brokers 0 and 1 are nearly full, 2 is empty; limits are at 240,000 MB of disk.
+  const full = handInput(
+    [0, 1, 2].map((id) => ({ id, rack: `r${id}` })),
+    [0, 1].map((id) => ({ topic: "T", id, replicas: [id], load: [1, 1, 1, 200_000] as const })),
+  );
+  const goals = ["DiskCapacityGoal"];
+  const claims = { goals: [{ name: "DiskCapacityGoal", violatedAfter: false }] };
+  const away: Change = ["T", 1, [2], [1]];
+  const after: Change = ["T", 0, [1], [0]];
+  assertEquals(problems(full, planOf([away, after], claims), { goals }), "");
+  assertEquals(
+    problems(full, planOf([after, away], claims), { goals }),
+    "the plan's order is not good: the limit of DiskCapacityGoal on broker 1 is passed farther than " +
+      "before: it is worse after step 1, T-0",
+  );
+  // A swap has no good order: it must be one step.
+  const swap = planOf([after, ["T", 1, [0], [1]]], claims);
+  assertStringIncludes(problems(full, swap, { goals }), "order is not good");
+  const joined = swap.partitions.map((partition) => ({ ...partition, group: 1 }));
+  assertEquals(problems(full, { ...swap, partitions: joined }, { goals }), "");
+  // Another tool's plan promises no order.
+  assertEquals(problems(full, planOf([after, away]), { goals }), "");
+});
+
+Deno.test("verifyPlan() holds soft goals to their start, and all of them together to the best so far", () => {
+  const input = handInput(
+    [0, 1, 2, 3].map((id) => ({ id, rack: `r${id}` })),
+    [0, 0, 0, 0, 1, 2].map((broker, id) => ({
+      topic: "T",
+      id,
+      replicas: [broker],
+      load: [1, 100, 100, 1000] as const,
+    })),
+  );
+  const goals = ["ReplicaDistributionGoal"];
+  const claims = { goals: [{ name: goals[0], violatedAfter: false }] };
+  const toEmpty: Change = ["T", 0, [3], [0]];
+  const astray: Change = ["T", 4, [0], [1]];
+  const back: Change = ["T", 1, [1], [0]];
+  const alsoBack: Change = ["T", 2, [1], [0]];
+  const of = (changes: readonly Change[]) => problems(input, planOf(changes, claims), { goals });
+  const good = planOf([toEmpty, back, alsoBack, astray], claims);
+  const partitions = good.partitions.map((one, i) => i < 2 ? one : { ...one, group: 7 });
+  assertEquals(problems(input, { ...good, partitions }, { goals }), "");
+  assertStringIncludes(
+    of([astray, toEmpty, back, alsoBack]),
+    "farther from being met than at first",
+  );
+  assertStringIncludes(of([toEmpty, astray, back, alsoBack]), "all goals together are worse");
+});

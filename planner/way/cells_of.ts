@@ -1,0 +1,151 @@
+/**
+ * The cells that a plan's proposals change, by what limits them.
+ *
+ * @module
+ */
+import { dirCapacityLimits, INTRA_BROKER_GOALS } from "../../goals/intra_broker_disk.ts";
+import { resourceOfAxis } from "../../goals/axis_goal.ts";
+import { ALIVE } from "../../model/cluster_model.ts";
+import { replicaMb } from "../../model/replica_axes.ts";
+import { RESOURCE_COUNT } from "../../model/metrics.ts";
+import type { Search } from "../search/state.ts";
+import { Cells, type Outside } from "./cells.ts";
+import { topicRow } from "./topic_row.ts";
+
+/** Cells of one kind, and how a proposal changes them. */
+export interface CellRow {
+  readonly cells: Outside;
+  /** Part of the whole that one unit is. */
+  readonly weight: number;
+  /** Carries a proposal out, or takes it back with `sign` -1. */
+  add(p: number, sign: number): void;
+}
+
+/** Amounts of floats that differ by this part of what they are compared with are the same. */
+const ROUNDING = 1e-9;
+
+/** Rows for what the goals speak of; the model is in the state of the plan. O(T x B + changes). */
+export function cellRows(search: Search): CellRow[] {
+  return [topicRow(search), leaderRow(search), dirRow(search), windowRow(search)]
+    .filter((row) => row !== undefined);
+}
+
+/** Leaders of a topic on a broker, where topics must have some everywhere. */
+function leaderRow({ model, goals }: Search): CellRow | undefined {
+  const least = goals.find((goal) => goal.idle !== true && goal.topicLeaders !== undefined)
+    ?.topicLeaders;
+  if (least === undefined) return undefined;
+  const { brokerCount, home, broker, homeLeader, leader, leaderRow, topic } = model;
+  const lower = new Int32Array(model.topicLeaders.length);
+  for (let t = 0; t < model.topicCount; t++) {
+    const row = leaderRow[t]! * brokerCount;
+    for (let b = 0; b < brokerCount && row >= 0; b++) lower[row + b] = least(t, b);
+  }
+  const cells = new Cells({
+    now: model.topicLeaders.slice(),
+    end: model.topicLeaders,
+    upper: () => Infinity,
+    lower: (cell) => lower[cell]!,
+    slack: 0,
+  });
+  return {
+    cells,
+    weight: 1 / Math.max(1, model.partitionCount),
+    add(p, sign) {
+      const row = leaderRow[topic[p]!]! * brokerCount;
+      const from = home[homeLeader[p]!]!;
+      const to = broker[leader[p]!]!;
+      if (row < 0 || from === to) return;
+      cells.add(row + from, -sign);
+      cells.add(row + to, sign);
+    },
+  };
+}
+
+/** MB of a log dir. */
+function dirRow({ model, context, goals }: Search): CellRow | undefined {
+  const { logDirs } = context;
+  if (logDirs === undefined || !goals.some(({ name }) => name === INTRA_BROKER_GOALS[0])) {
+    return undefined;
+  }
+  const { brokers, replicaLogDir } = model.input;
+  const limits = dirCapacityLimits(context);
+  const first: number[] = [];
+  const end: number[] = [];
+  const upper: number[] = [];
+  for (const [b, broker] of brokers.entries()) {
+    first.push(end.length);
+    for (const [dir, { alive }] of broker.logDirs.entries()) {
+      end.push(logDirs.used[b]![dir]!);
+      upper.push(alive ? limits(b, dir).upper : Infinity);
+    }
+  }
+  const total = end.reduce((sum, mb) => sum + mb, 0);
+  const cells = new Cells({
+    now: Float64Array.from(end),
+    end,
+    upper: (cell) => upper[cell]!,
+    lower: () => 0,
+    slack: ROUNDING * total,
+  });
+  const { home, broker, replicaStart } = model;
+  return {
+    cells,
+    weight: 1 / Math.max(1, total),
+    add(p, sign) {
+      for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+        const from = replicaLogDir[r]!;
+        const to = logDirs.dirOf[r]!;
+        if (home[r] === broker[r] && from === to) continue;
+        const mb = replicaMb(model, r);
+        if (from >= 0) cells.add(first[home[r]!]! + from, -sign * mb);
+        if (to >= 0) cells.add(first[broker[r]!]! + to, sign * mb);
+      }
+    },
+  };
+}
+
+/** Load of a broker in a window, where capacity holds in each. */
+function windowRow({ model, goals, windows }: Search): CellRow | undefined {
+  if (windows === undefined) return undefined;
+  const { count } = windows.windows;
+  const upper = new Float64Array(model.brokerCount * RESOURCE_COUNT).fill(Infinity);
+  let largest = 0;
+  for (const { hard, axisLimits } of goals) {
+    const resource = axisLimits === undefined ? -1 : resourceOfAxis(axisLimits.axis);
+    if (!hard || resource < 0) continue;
+    for (let b = 0; b < model.brokerCount; b++) {
+      if ((model.flags[b]! & ALIVE) === 0) continue;
+      upper[b * RESOURCE_COUNT + resource] = axisLimits!.upper[b]! * (1 + ROUNDING);
+      largest = Math.max(largest, axisLimits!.upper[b]!);
+    }
+  }
+  const cells = new Cells({
+    now: windows.sums.slice(),
+    end: windows.sums,
+    upper: (cell) =>
+      upper[Math.floor(cell / RESOURCE_COUNT / count) * RESOURCE_COUNT + cell % RESOURCE_COUNT]!,
+    lower: () => -Infinity,
+    slack: ROUNDING * largest,
+  });
+  const { home, broker, homeLeader, leader, replicaStart } = model;
+  return {
+    cells,
+    weight: 0,
+    add(p, sign) {
+      for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+        const led = homeLeader[p] === r;
+        const leads = leader[p] === r;
+        if (home[r] === broker[r] && led === leads) continue;
+        for (let w = 0; w < count; w++) {
+          for (let resource = 0; resource < RESOURCE_COUNT; resource++) {
+            const was = windows.loadAs(r, w, { resource, leads: led });
+            const is = windows.loadAs(r, w, { resource, leads });
+            cells.add(windows.at(home[r]!, w, resource), -sign * was);
+            cells.add(windows.at(broker[r]!, w, resource), sign * is);
+          }
+        }
+      }
+    },
+  };
+}

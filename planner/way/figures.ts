@@ -1,0 +1,72 @@
+/**
+ * What each proposal changes on its brokers, given those before it: figures for people, in the plan's order.
+ *
+ * @module
+ */
+import { METRIC_OF_AXIS } from "../../goals/axis_goal.ts";
+import { AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
+import type { Metric } from "../../model/proposal.ts";
+import { MEASURED_BY_RACK, MEASURED_BY_TOPIC } from "../search/reasons.ts";
+import { addProposal } from "./sums.ts";
+
+/** Follows the plan from home on; proposals must come in its order, each once. */
+export class FiguresOnTheWay {
+  readonly #model: ClusterModel;
+  readonly #sums: Float64Array;
+  /** By partition: 1 = carried out. */
+  readonly #done: Uint8Array;
+
+  /** `atHome`: the sums to begin with, B x 8 as in the model; they are changed. */
+  constructor(model: ClusterModel, atHome: Float64Array) {
+    this.#model = model;
+    this.#sums = atHome;
+    this.#done = new Uint8Array(model.partitionCount);
+  }
+
+  /** Carries a partition's proposal out. O(RF). */
+  carryOut(p: number): void {
+    addProposal(this.#model, this.#sums, p, 1);
+    this.#done[p] = 1;
+  }
+
+  /** The amount on a broker as it is now, of an axis or a constant of `reasons.ts`. O(1), for topics O(its replicas). */
+  amount(p: number, broker: number, measure: number): number {
+    if (measure === MEASURED_BY_TOPIC) return this.#topicReplicas(this.#model.topic[p]!, broker);
+    if (measure === MEASURED_BY_RACK) return this.#onRack(p, this.#model.rack[broker]!);
+    return rounded(this.#sums[broker * AXIS_COUNT + measure]!);
+  }
+
+  #topicReplicas(t: number, broker: number): number {
+    const { partitionStart } = this.#model.input;
+    const { replicaStart, home } = this.#model;
+    let count = 0;
+    for (let p = partitionStart[t]!; p < partitionStart[t + 1]!; p++) {
+      const where = this.#done[p] === 1 ? this.#model.broker : home;
+      for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+        if (where[r] === broker) count++;
+      }
+    }
+    return count;
+  }
+
+  #onRack(p: number, rack: number): number {
+    const { replicaStart, home } = this.#model;
+    const where = this.#done[p] === 1 ? this.#model.broker : home;
+    let count = 0;
+    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+      if (this.#model.rack[where[r]!] === rack) count++;
+    }
+    return count;
+  }
+}
+
+/** What a measure is called in files. */
+export function metricOf(measure: number): Metric {
+  if (measure === MEASURED_BY_TOPIC) return "topicReplicas";
+  return measure === MEASURED_BY_RACK ? "rackReplicas" : METRIC_OF_AXIS[measure]!;
+}
+
+/** Whole from 1000 on, else three digits behind the point: short to write, and enough to compare with a limit. */
+export function rounded(value: number): number {
+  return value >= 1000 ? Math.round(value) : Math.max(0, Math.round(value * 1000) / 1000);
+}

@@ -1,0 +1,249 @@
+/**
+ * How goals stand on the way from home to the plan, proposal by proposal.
+ *
+ * Limits are those of the goals, widened where the finished plan itself is outside: what the plan leaves undone is no
+ * reason to hold back what it does. So nothing is outside at the end, and what is outside before is exactly what the
+ * plan mends.
+ *
+ * ```
+ * array    type           length   index          value
+ * sums     Float64Array   B x 8    broker, axis   as in the model
+ * limits   Float64Array   B x 2 G  broker, goal   upper, lower; G = goals with limits on an axis
+ * outside  Float64Array   B x G    broker, goal   amount outside the limits
+ * settled  Float64Array   B x G    broker, goal   the same after the last step
+ * total    Float64Array   G        goal           outside, summed over brokers
+ * start    Float64Array   G        goal           the same at home
+ * weight   Float64Array   G        goal           1 / sum of the axis over all brokers
+ * slack    Float64Array   G        goal           amounts that differ by less are the same: rounding
+ * ```
+ *
+ * @module
+ */
+import { ALIVE, AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
+import type { PreparedGoal } from "../../goals/goal.ts";
+import type { Search } from "../search/state.ts";
+import { type CellRow, cellRows } from "./cells_of.ts";
+import { addProposal, changesReplica } from "./sums.ts";
+
+/** Amounts that differ by less than this part of the whole are the same. */
+const ROUNDING = 1e-10;
+
+/** What is worse by less, in parts of the whole, is rounding. */
+const SUM_SLACK = 1e-9;
+
+/** Proposals taken home between two yields. */
+const HOME_CHUNK = 10_000;
+
+/** A hard limit that is passed weighs so much more than anything soft, in parts of the whole. */
+const HARM = 1;
+
+/** A state between home and plan. Changes are tried, then settled as one step or taken back. */
+export class JudgedWay {
+  readonly #model: ClusterModel;
+  readonly #sums: Float64Array;
+  readonly #axes: Int32Array;
+  /** Hard goals come first. */
+  readonly #hardCount: number;
+  readonly #limits: Float64Array;
+  readonly #outside: Float64Array;
+  readonly #settled: Float64Array;
+  readonly #total: Float64Array;
+  readonly #start: Float64Array;
+  readonly #weight: Float64Array;
+  readonly #slack: Float64Array;
+  readonly #rows: readonly CellRow[];
+  /** What rows had outside at home. */
+  readonly #rowStart: Float64Array;
+  /** Brokers whose sums changed since the last step, each once. */
+  readonly #touched: Int32Array;
+  readonly #isTouched: Uint8Array;
+  #touchedCount = 0;
+  /** Amounts outside of all goals on axes, times their weights. */
+  #weighed = 0;
+  /** The least that all amounts outside, weighed, came to after a step. */
+  #least = 0;
+
+  /**
+   * O(B x G).
+   *
+   * @param search its model in the state of the finished plan
+   * @param atHome the sums to begin with; they are changed
+   */
+  constructor(search: Search, atHome: Float64Array) {
+    const { model } = search;
+    const limited = search.goals.filter((goal) => goal.axisLimits !== undefined);
+    const goals = limited.toSorted((a, b) => Number(b.hard) - Number(a.hard));
+    const size = model.brokerCount * goals.length;
+    this.#model = model;
+    this.#sums = atHome;
+    this.#axes = Int32Array.from(goals, (goal) => goal.axisLimits!.axis);
+    this.#hardCount = goals.filter((goal) => goal.hard).length;
+    this.#limits = new Float64Array(2 * size);
+    this.#outside = new Float64Array(size);
+    this.#total = new Float64Array(goals.length);
+    this.#weight = new Float64Array(goals.length);
+    this.#slack = new Float64Array(goals.length);
+    this.#touched = new Int32Array(model.brokerCount);
+    this.#isTouched = new Uint8Array(model.brokerCount);
+    for (const [g, goal] of goals.entries()) this.#setLimits(g, goal);
+    for (let b = 0; b < model.brokerCount; b++) this.#measure(b);
+    this.#settled = this.#outside.slice();
+    this.#start = this.#total.slice();
+    this.#rows = cellRows(search);
+    this.#rowStart = new Float64Array(this.#rows.length);
+  }
+
+  /**
+   * Goes home; needed once, before anything else. Where the plan changes nothing, nothing is outside the widened
+   * limits, so that going home tells all that is.
+   *
+   * @param changed partitions with a proposal
+   */
+  *begin(changed: Int32Array): Generator<void, void, void> {
+    for (const [i, row] of this.#rows.entries()) {
+      for (let k = 0; k < changed.length; k++) {
+        row.add(changed[k]!, -1);
+        if (k % HOME_CHUNK === HOME_CHUNK - 1) yield;
+      }
+      row.cells.settle();
+      this.#rowStart[i] = row.cells.total;
+      yield;
+    }
+    this.#least = this.#all();
+  }
+
+  /** Dead brokers have no limits. */
+  #setLimits(g: number, goal: PreparedGoal): void {
+    const { axis, upper, lower } = goal.axisLimits!;
+    const { brokerCount, flags, sums } = this.#model;
+    let whole = 0;
+    for (let b = 0; b < brokerCount; b++) whole += Math.abs(sums[b * AXIS_COUNT + axis]!);
+    const slack = ROUNDING * whole;
+    this.#weight[g] = whole > 0 ? 1 / whole : 0;
+    this.#slack[g] = slack;
+    for (let b = 0; b < brokerCount; b++) {
+      const at = 2 * (b * this.#axes.length + g);
+      const end = sums[b * AXIS_COUNT + axis]!;
+      const isAlive = (flags[b]! & ALIVE) !== 0;
+      this.#limits[at] = isAlive ? Math.max(upper[b]!, end + slack) : Infinity;
+      this.#limits[at + 1] = isAlive ? Math.min(lower[b]!, end - slack) : -Infinity;
+    }
+  }
+
+  /** Brings the amounts of a broker up to its sums. */
+  #measure(b: number): void {
+    const axes = this.#axes;
+    const limits = this.#limits;
+    const outside = this.#outside;
+    const total = this.#total;
+    const sums = this.#sums;
+    const weight = this.#weight;
+    const count = axes.length;
+    const first = b * count;
+    let weighed = this.#weighed;
+    for (let g = 0; g < count; g++) {
+      const sum = sums[b * AXIS_COUNT + axes[g]!]!;
+      const high = limits[2 * (first + g)]!;
+      const low = limits[2 * (first + g) + 1]!;
+      const now = sum > high ? sum - high : sum < low ? low - sum : 0;
+      const change = now - outside[first + g]!;
+      if (change === 0) continue;
+      total[g]! += change;
+      weighed += change * weight[g]!;
+      outside[first + g] = now;
+    }
+    this.#weighed = weighed;
+  }
+
+  /** Carries a proposal out, or takes it back with `sign` -1. O(RF x G). */
+  change(p: number, sign: number): void {
+    const model = this.#model;
+    addProposal(model, this.#sums, p, sign);
+    for (const row of this.#rows) row.add(p, sign);
+    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+      if (!changesReplica(model, p, r)) continue;
+      if (model.home[r] !== model.broker[r]) this.#touch(model.home[r]!);
+      this.#touch(model.broker[r]!);
+    }
+  }
+
+  #touch(b: number): void {
+    this.#measure(b);
+    if (this.#isTouched[b] === 1) return;
+    this.#isTouched[b] = 1;
+    this.#touched[this.#touchedCount++] = b;
+  }
+
+  /** All that is outside, each goal in parts of the whole that it is about; hard cells are watched one by one. */
+  #all(): number {
+    let all = this.#weighed;
+    for (let i = 0; i < this.#rows.length; i++) {
+      const { cells, weight } = this.#rows[i]!;
+      if (!cells.isHard) all += cells.total * weight;
+    }
+    return all;
+  }
+
+  /**
+   * How much worse it is than a step may leave it, in parts of the whole; 0 = it may end here: hard limits no worse
+   * on any broker than after the last step, no goal farther from being met than at home, all together no worse than
+   * ever before.
+   */
+  excess(): number {
+    const more = this.#all() - this.#least;
+    let excess = more > SUM_SLACK ? more : 0;
+    const total = this.#total;
+    const start = this.#start;
+    const slack = this.#slack;
+    for (let g = 0; g < total.length; g++) {
+      const worse = total[g]! - start[g]!;
+      if (worse > slack[g]!) excess += worse * this.#weight[g]!;
+    }
+    for (let i = 0; i < this.#rows.length; i++) {
+      const { cells, weight } = this.#rows[i]!;
+      const worse = cells.isHard ? cells.worse() : cells.total - this.#rowStart[i]!;
+      if (worse > 0) excess += cells.isHard ? HARM + worse * weight : worse * weight;
+    }
+    return excess + this.#harm();
+  }
+
+  /** The same of hard limits, broker by broker. */
+  #harm(): number {
+    const count = this.#axes.length;
+    let harm = 0;
+    for (let i = 0; i < this.#touchedCount; i++) {
+      const first = this.#touched[i]! * count;
+      for (let g = 0; g < this.#hardCount; g++) {
+        if (this.#outside[first + g] === 0) continue;
+        const worse = this.#outside[first + g]! - this.#settled[first + g]!;
+        if (worse > this.#slack[g]!) harm += HARM + worse * this.#weight[g]!;
+      }
+    }
+    return harm;
+  }
+
+  /** The step ends here: from now on nothing may be worse than this. */
+  settle(): void {
+    this.#least = Math.min(this.#least, this.#all());
+    const count = this.#axes.length;
+    for (let i = 0; i < this.#touchedCount; i++) {
+      const first = this.#touched[i]! * count;
+      for (let g = 0; g < this.#hardCount; g++) {
+        this.#settled[first + g] = this.#outside[first + g]!;
+      }
+    }
+    this.forget();
+  }
+
+  /** All that was changed since the last step has been taken back. */
+  forget(): void {
+    for (let i = 0; i < this.#touchedCount; i++) this.#isTouched[this.#touched[i]!] = 0;
+    this.#touchedCount = 0;
+    for (const { cells } of this.#rows) cells.settle();
+  }
+
+  /** Brokers that changed since the last step. */
+  touched(): Int32Array {
+    return this.#touched.slice(0, this.#touchedCount);
+  }
+}
