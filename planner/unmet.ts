@@ -43,7 +43,20 @@ export function unmetAfter(prepared: Prepared): Unmet[] {
     const left = leftOver(prepared, planned);
     if (left !== undefined) unmet.push(left);
   }
-  return unmet;
+  return unmet.map((left) => withCause(prepared, left));
+}
+
+/** What racks and limits ask of each other may leave either goal unmet: the one that is impossible is named with the other. */
+function withCause({ goals }: Prepared, left: Unmet): Unmet {
+  const own = goals.find(({ goal }) => goal.name === left.goal);
+  if (own?.prepared?.racksDiffer !== true || own.infeasible !== undefined) return left;
+  const others = goals.filter(({ goal, infeasible }) =>
+    goal.hard && goal.bestEffort !== true && infeasible !== undefined
+  ).map(impossible);
+  return {
+    ...left,
+    details: [...left.details, ...others.flatMap(({ message, details }) => [message, ...details])],
+  };
 }
 
 function impossible(planned: PlannedGoal): Unmet {

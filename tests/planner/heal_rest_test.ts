@@ -112,6 +112,23 @@ Deno.test("makePlan() names the rack that is too small for its share", () => {
   ]);
 });
 
+Deno.test("makePlan() says why a partition stays on one rack: the other cannot hold its share", () => {
+  const brokers = [0, 1].map((id) => ({ id, rack: "big" }));
+  const small = { id: 2, rack: "small", capacity: [100, 1e6, 1e6, 10_000] as const };
+  const input = handInput(
+    [...brokers, small],
+    Array.from({ length: 9 }, (_, id) => ({ topic: "T", id, replicas: [0, 1], load: LOAD })),
+  );
+  // Broker 2 may hold 8 of 9 replicas; its limit is kept, and one partition stays where it is.
+  const [unmet, ...more] = healed(input).summary.unmet!;
+  assertEquals(more, []);
+  assertEquals(unmet!.goal, "RackAwareGoal");
+  assertEquals(unmet!.details.slice(1), [
+    "Cannot meet DiskCapacityGoal: the smallest rack small must hold 9000, but may hold 8000: the other racks cannot take more replicas",
+    "Add brokers on these racks, or a rack, that may hold 1000 more.",
+  ]);
+});
+
 Deno.test("makePlan() leaves an offline replica that fits nowhere, moves the others and breaks no limit", () => {
   const input = handInput([
     { id: 0, rack: "a", state: "dead" },
