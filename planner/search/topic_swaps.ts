@@ -9,7 +9,7 @@ import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
 import { keepsHardLimits, swapIsLegal } from "./legal.ts";
 import { REASON } from "./reasons.ts";
-import { mayMove, relocate, type Search } from "./state.ts";
+import { isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
 import { replicasOf, surplusCells } from "./topics.ts";
 import { addReplica, violationOf, violationWith } from "./violation.ts";
 
@@ -77,6 +77,8 @@ function findPartner(
     const room = model.topicReplicas[at.topic * model.brokerCount + to]! < topicUpper[at.topic]!;
     const length = model.listLength[to]!;
     if (to === at.broker || !room || length === 0) continue;
+    // No partner makes room on a rack that holds another replica of the partition: not one of hundreds has to be tried.
+    if (!mayGoTo(search, replica, to) || isBlocked(search, replica, to)) continue;
     let best = -1;
     let bestMb = Infinity;
     for (let k = 0; k < at.sample; k++) {
