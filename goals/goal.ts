@@ -56,6 +56,8 @@ export interface Infeasible {
 export interface ProvisionVote {
   readonly status: "UNDER_PROVISIONED" | "RIGHT_SIZED" | "OVER_PROVISIONED" | "UNDECIDED";
   readonly recommendation?: Recommendation;
+  /** The recommendation in words, where it is more than counts. */
+  readonly text?: string;
 }
 
 /** What to add or remove; exactly one of the counts is set. */

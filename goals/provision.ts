@@ -87,6 +87,7 @@ export function aggregate(votes: readonly { goal: string; vote: ProvisionVote }[
 
 function voteText(goal: string, vote: ProvisionVote): string {
   if (vote.status !== "UNDER_PROVISIONED" && vote.status !== "OVER_PROVISIONED") return "";
+  if (vote.text !== undefined) return `[${goal}] ${vote.text}`;
   const what = vote.recommendation;
   return `[${goal}] ${what === undefined ? "N/A" : recommendationText(vote.status, what)}`;
 }

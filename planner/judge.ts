@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { brokersOut } from "../goals/goal.ts";
+import { brokersOut, type ProvisionVote } from "../goals/goal.ts";
 import { aggregate, validatedVote } from "../goals/provision.ts";
 import { clusterStatistics } from "../goals/statistics.ts";
 import {
@@ -18,10 +18,10 @@ import {
   AXIS_REPLICAS,
   type ClusterModel,
 } from "../model/cluster_model.ts";
-import { CPU, DISK, NW_IN, NW_OUT } from "../model/metrics.ts";
+import { CPU, DISK, NW_IN, NW_OUT, RESOURCES } from "../model/metrics.ts";
 import type { BrokerFigures, ClusterStatistics, GoalOutcome, PlanSummary } from "../model/plan.ts";
 import { boundSource, lowerBound, lowerBoundOf } from "./lower_bound.ts";
-import type { Prepared } from "./prepare.ts";
+import type { PlannedGoal, Prepared } from "./prepare.ts";
 import type { Search } from "./search/state.ts";
 
 /** How things stand before or after the search. */
@@ -141,14 +141,21 @@ export function provisionOf(
   prepared: Prepared,
   outcomes: readonly GoalOutcome[],
 ): PlanSummary["provision"] {
-  const votes = prepared.goals.flatMap((planned, i) =>
-    planned.prepared === undefined ? [] : [{
-      goal: planned.goal.name,
-      vote: validatedVote(
-        planned.prepared.provision(!outcomes[i]!.violatedAfter),
-        prepared.context,
-      ),
-    }]
-  );
-  return aggregate(votes);
+  return aggregate(prepared.goals.flatMap((planned, i) => {
+    if (planned.prepared === undefined) return [];
+    const { violatedAfter } = outcomes[i]!;
+    const vote = planned.goal.hard && planned.goal.bestEffort !== true && violatedAfter
+      ? tooSmall(planned)
+      : validatedVote(planned.prepared.provision(!violatedAfter), prepared.context);
+    return [{ goal: planned.goal.name, vote }];
+  }));
+}
+
+/** A hard goal that cannot be met asks for what is known to be missing, and else for a broker. */
+function tooSmall({ goal, infeasible }: PlannedGoal): ProvisionVote {
+  const status = "UNDER_PROVISIONED";
+  if (infeasible?.recommendation !== undefined) return { status, text: infeasible.recommendation };
+  const [resource] = goal.resources;
+  const named = resource === undefined ? {} : { resource: RESOURCES[resource]! };
+  return { status, recommendation: { brokers: 1, ...named } };
 }
