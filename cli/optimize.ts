@@ -194,7 +194,7 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
     }),
   );
   const view = progressView(io, "Planning");
-  const made = runThrough(outcomeSteps(input.value, settings), view);
+  const made = runThrough(outcomeSteps(input.value, settings), view, io);
   view.stop();
   if (!made.ok) return reportFailure(io, made.failure);
   const figures = () => {
@@ -285,10 +285,12 @@ function factorChangeOf(options: OptimizeOptions): Pick<PlannerSettings, "factor
 function runThrough(
   steps: ReturnType<typeof outcomeSteps>,
   view: ProgressView,
+  io: Io,
 ): Result<PlanOutcome> {
   for (;;) {
     const next = steps.next();
     if (next.done === true) return next.value;
+    for (const notice of next.value.notices ?? []) io.err(`${notice}\n`);
     view.update(next.value.completionPercentage / 100, next.value.step);
   }
 }

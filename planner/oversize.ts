@@ -148,7 +148,8 @@ function infeasibleOf(
   } ${shortNumber(found.load)}${unit} of ${
     RESOURCES[resource]
   } on one broker, no broker may hold more than ${shortNumber(found.room)}${unit}`;
-  if (!goal.hard) return { reason };
+  const split = `split the ${found.partitions.length === 1 ? "partition" : "partitions"}`;
+  if (!goal.hard) return { reason, recommendation: `Widen its threshold, or ${split}.` };
   const threshold = constraint.capacityThreshold[resource]!;
   const capacity = threshold > 0 ? found.load / threshold : Infinity;
   const many = found.replicas === 1 ? "1 broker" : `${found.replicas} brokers`;
@@ -156,7 +157,7 @@ function infeasibleOf(
     reason,
     recommendation: `Add at least ${many} for ${RESOURCES[resource]} with a total capacity of ${
       (capacity * found.replicas).toFixed(2)
-    }, or split the ${found.partitions.length === 1 ? "partition" : "partitions"}.`,
+    }, or ${split}.`,
   };
 }
 

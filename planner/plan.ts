@@ -31,7 +31,7 @@ import { type Prepared, prepareSteps } from "./prepare.ts";
 import { changedPartitions, moveTotals, ProposalMaker } from "./proposals.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
-import { impossibleGoals, unmetAfter, unmetFailure } from "./unmet.ts";
+import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
 import { rounded } from "./way/figures.ts";
 import { warmAttempt } from "./warm_start.ts";
 import { withdraw, withdrawFromDirs } from "./withdraw.ts";
@@ -79,7 +79,8 @@ export function* outcomeSteps(
   const prepared = yield* saying(building, prepareSteps(input, settings, kept));
   if (!prepared.ok) return prepared;
   const { model } = prepared.value;
-  yield building;
+  const notices = noticesOf(prepared.value);
+  yield notices.length === 0 ? building : { ...building, notices };
   const strict = settings.unmetHardGoals === "fail";
   const impossible = strict ? unmetFailure(impossibleGoals(prepared.value)) : undefined;
   if (impossible !== undefined) return { ok: false, failure: impossible };

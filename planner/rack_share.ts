@@ -122,7 +122,8 @@ export function rackShare(
           shortNumber(wanted)
         }, ` +
         `but can hold ${shortNumber(most)}: one replica of a partition a rack`;
-      return { infeasible: { reason }, aim: aimOf(context, limits, load) };
+      const recommendation = "Give racks capacity that is more alike, or widen its threshold.";
+      return { infeasible: { reason, recommendation }, aim: aimOf(context, limits, load) };
     }
     if (least > room * (1 + ROUNDING)) {
       const reason =
@@ -149,7 +150,9 @@ function named(context: GoalContext, racks: readonly (readonly [number, number])
 }
 
 function remedy(goal: PreparedGoal, missing: number): { recommendation?: string } {
-  if (!goal.hard) return {};
+  if (!goal.hard) {
+    return { recommendation: "Give racks capacity that is more alike, or widen its threshold." };
+  }
   return {
     recommendation: `Add brokers on these racks, or a rack, that may hold ${
       shortNumber(missing)

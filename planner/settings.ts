@@ -111,6 +111,8 @@ export interface PlannerStep {
   readonly completionPercentage: number;
   /** Steps used so far. */
   readonly steps: number;
+  /** Said once, before the search: goals that no plan can meet, why, and what would help. */
+  readonly notices?: readonly string[];
 }
 
 /** Says the same at each step of a part. */

@@ -33,6 +33,15 @@ export function impossibleGoals(prepared: Prepared): Unmet[] {
   ).map(impossible);
 }
 
+/** A sentence for each goal that no plan can meet, hard or soft, with what would help: known before the search. */
+export function noticesOf(prepared: Prepared): string[] {
+  return prepared.goals.flatMap(({ goal, infeasible }) => {
+    if (infeasible === undefined) return [];
+    const help = infeasible.recommendation ?? "Widen the goal's threshold, or leave it out.";
+    return [`No plan can meet ${goal.name}: ${infeasible.reason}. ${help}`];
+  });
+}
+
 /** What is left after the search: offline replicas first, then goals in their order. */
 export function unmetAfter(prepared: Prepared): Unmet[] {
   const stuck = stuckReplicas(prepared);

@@ -15,7 +15,8 @@ export function goalProgress(
   const finishUntil = (end: number) => {
     for (; done < end; done++) progress(`OPTIMIZING ${goals[done]}`, 100);
   };
-  return ({ step, goal, completionPercentage }) => {
+  return ({ step, goal, completionPercentage, notices = [] }) => {
+    for (const notice of notices) progress(notice, 100);
     if (goal !== undefined) {
       finishUntil(goals.indexOf(goal));
       progress(`OPTIMIZING ${goal}`, completionPercentage);

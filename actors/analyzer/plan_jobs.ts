@@ -156,8 +156,11 @@ export async function runInSlices<T>(
   clock: Clock,
   control: JobControl & { readonly say?: (step: PlannerStep) => void },
 ): Promise<Result<T>> {
-  const { say = ({ step, completionPercentage }) => control.progress(step, completionPercentage) } =
-    control;
+  const told = ({ step, completionPercentage, notices = [] }: PlannerStep) => {
+    for (const notice of notices) control.progress(notice, 100);
+    control.progress(step, completionPercentage);
+  };
+  const { say = told } = control;
   return await inSlices(steps, clock, { cancelled: control.cancelled, say });
 }
 

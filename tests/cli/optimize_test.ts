@@ -6,7 +6,7 @@ import { ManualClock } from "../../lib/clock.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { writeSnapshotFile } from "../../model/snapshot_write.ts";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
-import { CLUSTERS } from "../planner/clusters.ts";
+import { CLUSTERS, handInput } from "../planner/clusters.ts";
 
 interface Ran {
   readonly code: number;
@@ -80,6 +80,25 @@ Deno.test("optimize writes a plan that verify finds good, the same bytes each ti
       assertEquals(checked.code, 0, checked.out);
       assertStringIncludes(checked.out, "The plan is good.");
     }
+  });
+});
+
+Deno.test("optimize says at once what no plan can meet and what would help", async () => {
+  await withFolder(async (folder) => {
+    const racks = handInput(
+      [0, 1, 2, 3, 4, 5].map((id) => ({ id, rack: id < 4 ? "large" : `small${id}` })),
+      Array.from({ length: 24 }, (_, id) => ({
+        topic: "T",
+        id,
+        replicas: [id % 4, 4, 5],
+        load: [1, 9000, 1000, 9000] as const,
+      })),
+    );
+    const snapshot = await snapshotIn(folder, racks);
+    const made = await run("optimize", ["--snapshot", snapshot]);
+    assertEquals(made.code, 0, made.err);
+    const notices = made.err.split("\n").filter((line) => line.startsWith("No plan can meet"));
+    assert(notices.some((line) => /DiskUsage.* rack .*widen its threshold/.test(line)), made.err);
   });
 });
 

@@ -37,3 +37,15 @@ Deno.test("goalProgress() names every goal once when all are met from the start"
     "Writing",
   ]);
 });
+
+Deno.test("goalProgress() says what no plan can meet before any goal is worked on", () => {
+  const { said, say } = heard(["A"]);
+  say({
+    step: "Building",
+    completionPercentage: 0,
+    steps: 0,
+    notices: ["No plan can meet A: why."],
+  });
+  say({ step: "Moving", goal: "A", completionPercentage: 10, steps: 1 });
+  assertEquals(said, [["No plan can meet A: why.", 100], ["Building", 0], ["OPTIMIZING A", 10]]);
+});
