@@ -8,6 +8,7 @@ import { ALL_GOAL_NAMES, goalNamed } from "../goals/catalog.ts";
 import { topicPattern } from "../goals/constraint.ts";
 import { kafkaAssignerEvenRackAwareGoal } from "../goals/kafka_assigner.ts";
 import { rackAwareGoal } from "../goals/rack_aware.ts";
+import { hostCapacity } from "../goals/host_capacity.ts";
 import { goalContext } from "../goals/context.ts";
 import type { AxisLimits, Goal, GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
 import { fail, ok, type Result } from "../lib/failure.ts";
@@ -224,9 +225,11 @@ function plannedGoal(
   }
   const usually = goal.prepare(context);
   const isCapacity = goal.hard && goal.resources.length > 0 && goal.bestEffort !== true;
-  const prepared = known.windows !== undefined && isCapacity
-    ? windowedCapacity(usually, context, known.windows)
-    : usually;
+  const prepared = !isCapacity
+    ? usually
+    : known.windows === undefined
+    ? hostCapacity(usually, context)
+    : windowedCapacity(usually, context, known.windows);
   const large = oversize(context, prepared, known.largest);
   const share: RackShare | undefined = known.racksDiffer
     ? rackShare(context, prepared, known.rackLoads)

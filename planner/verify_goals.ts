@@ -63,8 +63,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
       high: () => constraint.maxReplicasPerBroker,
     }),
   DiskCapacityGoal: capacity(DISK, (broker) => broker.disk),
-  NetworkInboundCapacityGoal: capacity(NW_IN, (broker) => broker.nwIn),
-  NetworkOutboundCapacityGoal: capacity(NW_OUT, (broker) => broker.nwOut),
+  NetworkInboundCapacityGoal: hostCapacity(NW_IN, (broker) => broker.nwIn),
+  NetworkOutboundCapacityGoal: hostCapacity(NW_OUT, (broker) => broker.nwOut),
   CpuCapacityGoal: capacity(CPU, (broker) => broker.cpu),
   ReplicaDistributionGoal: evenCount((broker) => broker.replicas, (c) => c.replicaCountThreshold),
   PotentialNwOutGoal: potential,
@@ -136,6 +136,28 @@ function capacity(resource: number, of: Measure): Check {
       low: () => 0,
       high: (broker) => broker.capacity[resource]! * constraint.capacityThreshold[resource]!,
     });
+}
+
+/** Alive brokers of one host share what they may use. */
+function hostCapacity(resource: number, of: Measure): Check {
+  return (tally, { constraint }) => {
+    const together = (broker: BrokerTally, value: Measure) =>
+      sumOf(
+        aliveOf(tally).filter((other) =>
+          other === broker || (broker.host !== "" && other.host === broker.host)
+        ),
+        value,
+      );
+    const limit: Measure = (one) =>
+      one.capacity[resource]! * constraint.capacityThreshold[resource]!;
+    return outside(tally, {
+      hard: true,
+      resources: [resource],
+      of: (broker) => together(broker, of),
+      low: () => 0,
+      high: (broker) => together(broker, limit),
+    });
+  };
 }
 
 function potential(tally: Tally, { constraint }: CheckOptions): GoalCheck {

@@ -40,6 +40,7 @@ export interface BrokerTally {
   readonly index: number;
   readonly id: number;
   readonly rack: string;
+  readonly host: string;
   readonly alive: boolean;
   readonly demoted: boolean;
   /** By resource id. */
@@ -130,6 +131,7 @@ export function tallyOf(input: ClusterInput, placed: readonly Placed[]): Tally {
     index,
     id: broker.id,
     rack: broker.rack,
+    host: broker.host,
     alive: broker.state !== "dead",
     demoted: broker.state === "demoted",
     capacity: broker.capacity,
