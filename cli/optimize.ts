@@ -11,6 +11,7 @@ import { KAFKA_ASSIGNER_GOALS } from "../goals/kafka_assigner.ts";
 import { fail, ok, type Result } from "../lib/failure.ts";
 import { writeTextFile } from "../model/files.ts";
 import type { GoalOutcome, PlanSummary } from "../model/plan.ts";
+import type { Proposal } from "../model/proposal.ts";
 import { planText, readPlanFile, reassignmentText } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
 import { conflictOf } from "../planner/conflict.ts";
@@ -36,6 +37,7 @@ import {
   readBrokerSets,
   seedOf,
 } from "./offline.ts";
+import { amountText, movesText } from "./moves.ts";
 import { type ProgressView, progressView } from "./progress.ts";
 import { collectSetting } from "./start.ts";
 import { labelled, table } from "./tables.ts";
@@ -59,6 +61,9 @@ export const GOALS_OF: Partial<Record<string, readonly string[]>> = {
   remove_disks: [INTRA_BROKER_GOALS[0]],
   rebalance_disk: INTRA_BROKER_GOALS,
 };
+
+/** Partitions whose moves are shown; the plan file has all. */
+const MOVES_SHOWN = 10;
 
 /** Values of --over. */
 export const OVER: readonly PlannerSettings["over"][] = ["mean", "max", "p95", "each"];
@@ -337,6 +342,8 @@ function screen(outcome: PlanOutcome, options: OptimizeOptions): string {
       { title: "Kind" },
       { title: "Brokers out before", align: "right" },
       { title: "after", align: "right" },
+      { title: "Outside before", align: "right" },
+      { title: "after", align: "right" },
       { title: "Result" },
     ],
     summary.goals.map((goal) => [
@@ -344,6 +351,8 @@ function screen(outcome: PlanOutcome, options: OptimizeOptions): string {
       goal.hard ? "hard" : "soft",
       goal.off === undefined ? goal.brokersOutBefore : "-",
       goal.off === undefined ? goal.brokersOutAfter : "-",
+      amountText(goal, "amountBefore"),
+      amountText(goal, "amountAfter"),
       goalState(goal),
     ]),
   );
@@ -351,7 +360,17 @@ function screen(outcome: PlanOutcome, options: OptimizeOptions): string {
     ? "Add --output PLAN.json to write the plan.\n"
     : `The plan is in ${options.output}.\n`;
   const curve = summary.curve === undefined ? "" : `${curveChart(summary.curve)}\n`;
-  return `${goals}\n${totals(summary)}\n${curve}${written}`;
+  const moves = movesText(firstMoves(outcome), outcome.brokers, outcome.proposalCount);
+  return `${goals}\n${totals(summary)}\n${moves}${moves === "" ? "" : "\n"}${curve}${written}`;
+}
+
+function firstMoves(outcome: PlanOutcome): Proposal[] {
+  const first: Proposal[] = [];
+  for (const proposal of outcome.proposals()) {
+    first.push(proposal);
+    if (first.length >= MOVES_SHOWN) break;
+  }
+  return first;
 }
 
 function totals(summary: PlanSummary): string {

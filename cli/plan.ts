@@ -6,10 +6,11 @@
 import type { Command } from "commander";
 import type { Result } from "../lib/failure.ts";
 import type { GoalOutcome } from "../model/plan.ts";
-import { diskMoves, mbToMove, type Proposal } from "../model/proposal.ts";
+import { diskMoves, mbToMove, type Proposal, type ProposalReason } from "../model/proposal.ts";
 import type { Client, Query } from "./client.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
+import { figuresText } from "./moves.ts";
 import { progressView } from "./progress.ts";
 import { type ClientOptions, type RunClient, withClientOptions } from "./remote.ts";
 import { labelled, table } from "./tables.ts";
@@ -18,6 +19,9 @@ import type { MadePlan } from "./wire.ts";
 
 /** Moves that are shown unless all are asked for. */
 export const MOVES_SHOWN = 20;
+
+/** The sentence before the figures names the limit that matters. */
+const NO_LIMITS = new Map();
 
 /** Options of commands that make a plan. */
 export interface PlanOptions extends ClientOptions {
@@ -81,10 +85,16 @@ function placements(replicas: Proposal["oldReplicas"]): string {
   ).join(",");
 }
 
+function figuresOf(reason: ProposalReason): string {
+  return reason.figures === undefined ? "" : `; ${figuresText(reason, NO_LIMITS)}`;
+}
+
 function reasonOf(proposal: Proposal): string {
   const [first, ...more] = proposal.reasons;
   if (first === undefined) return "";
-  return `${first.goal}: ${first.why}${more.length === 0 ? "" : ` (+${more.length} more)`}`;
+  return `${first.goal}: ${first.why}${figuresOf(first)}${
+    more.length === 0 ? "" : ` (+${more.length} more)`
+  }`;
 }
 
 function copiedText(proposal: Proposal): string {

@@ -83,6 +83,7 @@ export function prepareAxisGoal(context: GoalContext, parts: AxisGoalParts): Pre
     name: parts.name,
     hard: parts.hard,
     axisLimits: parts.limits,
+    amount: { unit: unitOf(axis), of: 1 / scale },
     penalty: (broker) => outside(broker, sums[broker * AXIS_COUNT + axis]!),
     moveDelta(replica, to) {
       const load = replicaLoad(model, replica, axis);
@@ -100,6 +101,12 @@ export function prepareAxisGoal(context: GoalContext, parts: AxisGoalParts): Pre
     provision: parts.provision,
     explain: (broker) => explainAxis(parts.limits, broker, sums[broker * AXIS_COUNT + axis]!),
   };
+}
+
+/** "MB", "replicas". */
+function unitOf(axis: number): string {
+  const metric = METRIC_OF_AXIS[axis]!;
+  return METRICS[metric].unit.trim() || METRICS[metric].word;
 }
 
 function meanLimit(upper: Float64Array, alive: Int32Array): number {

@@ -58,6 +58,7 @@ function prepareSets(context: GoalContext): PreparedGoal {
     name: "BrokerSetAwareGoal",
     hard: true,
     mayHold,
+    amount: { unit: "replicas", of: 1 },
     penalty,
     moveDelta: (replica, to) => outside(replica, to) - outside(replica, model.broker[replica]!),
     leadDelta: () => 0,

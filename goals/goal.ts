@@ -93,6 +93,8 @@ export interface PreparedGoal {
   mayHold?(replica: number, broker: number): boolean;
   /** True when nothing in this cluster is the goal's business; it is met then, whatever happens. */
   readonly idle?: boolean;
+  /** What a penalty of 1 is, for people; undefined = it has no unit. */
+  readonly amount?: { readonly unit: string; readonly of: number };
   /** How far a broker is outside, >= 0, 0 = within; comparable between brokers of one goal only. */
   penalty(broker: number): number;
   /** All penalties at once into `into` (length B), where that costs less than asking broker by broker. */
@@ -132,6 +134,21 @@ function allPenalties(goal: PreparedGoal, context: GoalContext): Float64Array {
 /** Penalty summed over the alive brokers; 0 means met. O(B) penalties. */
 export function totalPenalty(goal: PreparedGoal, context: GoalContext): number {
   return allPenalties(goal, context).reduce((sum, penalty) => sum + penalty, 0);
+}
+
+/** Alive brokers outside the goal's limits, and how far all of them are together, in the unit of `amount`. */
+export function outsideLimits(
+  goal: PreparedGoal,
+  context: GoalContext,
+): { readonly brokers: number; readonly amount: number } {
+  const penalties = allPenalties(goal, context);
+  let brokers = 0;
+  let penalty = 0;
+  for (const broker of context.alive) {
+    if (penalties[broker]! > 0) brokers++;
+    penalty += penalties[broker]!;
+  }
+  return { brokers, amount: penalty * (goal.amount?.of ?? 1) };
 }
 
 /** Alive brokers outside the goal's limits. */

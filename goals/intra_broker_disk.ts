@@ -86,6 +86,7 @@ function prepareDirs(
     hard: parts.hard,
     // Log dirs are chosen when the search is done.
     idle: true,
+    amount: { unit: "MB", of: 1 },
     penalty,
     moveDelta: () => 0,
     leadDelta: () => 0,

@@ -49,6 +49,7 @@ function prepareMinLeaders(context: GoalContext): PreparedGoal {
     name: "MinTopicLeadersPerBrokerGoal",
     hard: true,
     idle: wanted.length === 0,
+    amount: { unit: "leaders", of: 1 },
     topicLeaders: (topic, broker) => eligible(broker) ? leastOf[topic]! : 0,
     penalty(broker) {
       let sum = 0;

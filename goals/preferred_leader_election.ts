@@ -82,6 +82,7 @@ function preparePreferred(context: GoalContext): PreparedGoal {
     hard: false,
     // Most moves concern it only by accident; it is asked where the search looks at goals one by one.
     guardsMoves: false,
+    amount: { unit: "partitions", of: 1 },
     penalty,
     moveDelta(replica, to) {
       const p = model.partition[replica]!;

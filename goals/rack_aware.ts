@@ -47,6 +47,7 @@ function prepareRackAware(context: GoalContext): PreparedGoal {
     name: "RackAwareGoal",
     hard: true,
     racksDiffer: true,
+    amount: { unit: "pairs of replicas on one rack", of: 1 },
     penalty(broker) {
       const list = lists[broker]!;
       let sum = 0;

@@ -75,6 +75,7 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
     name: "TopicReplicaDistributionGoal",
     hard: false,
     topicLimits: limits,
+    amount: { unit: "replicas", of: 1 },
     penalty(broker) {
       let sum = 0;
       for (let t = 0; t < topicCount; t++) {

@@ -17,6 +17,11 @@ export interface GoalOutcome {
   /** Brokers outside the goal's limits. */
   readonly brokersOutBefore: number;
   readonly brokersOutAfter: number;
+  /** How far all of them are outside together, in `unit`; absent for goals that measure nothing. */
+  readonly amountBefore?: number;
+  readonly amountAfter?: number;
+  /** "MB", "KB/s", "%", "replicas" ... */
+  readonly unit?: string;
   /** MB that any plan must move for this goal alone. */
   readonly lowerBoundMb: number;
   /** Why it is violated afterwards and what would help, undefined when it is not. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { brokersOut, type ProvisionVote } from "../goals/goal.ts";
+import { brokersOut, outsideLimits, type PreparedGoal, type ProvisionVote } from "../goals/goal.ts";
 import { aggregate, validatedVote } from "../goals/provision.ts";
 import { clusterStatistics } from "../goals/statistics.ts";
 import {
@@ -23,6 +23,7 @@ import type { BrokerFigures, ClusterStatistics, GoalOutcome, PlanSummary } from 
 import { boundSource, lowerBound, lowerBoundOf } from "./lower_bound.ts";
 import type { PlannedGoal, Prepared } from "./prepare.ts";
 import type { Search } from "./search/state.ts";
+import { rounded } from "./way/figures.ts";
 
 /** How things stand before or after the search. */
 export interface ClusterStanding {
@@ -30,6 +31,8 @@ export interface ClusterStanding {
   readonly statistics: ClusterStatistics;
   /** Brokers out by goal of the request; 0 for one that is off. */
   readonly out: readonly number[];
+  /** How far they are outside together, by goal, in the goal's unit. */
+  readonly amounts: readonly number[];
 }
 
 /** MB that any plan must move. */
@@ -65,13 +68,18 @@ export function* standingSteps(
   const now = clusterStatistics(model, context);
   const statistics = counts === undefined ? now : withTopics(now, counts.statistics);
   const out: number[] = [];
+  const amounts: number[] = [];
   for (const [i, { prepared: goal }] of goals.entries()) {
     yield;
-    if (goal === undefined) out.push(0);
-    else if (counts !== undefined && goal.axisLimits === undefined) out.push(counts.out[i]!);
-    else out.push(brokersOut(goal, context).length);
+    const known = goal === undefined
+      ? { brokers: 0, amount: 0 }
+      : counts !== undefined && goal.axisLimits === undefined
+      ? { brokers: counts.out[i]!, amount: counts.amounts[i]! }
+      : outsideLimits(goal, context);
+    out.push(known.brokers);
+    amounts.push(known.amount);
   }
-  return { figures, statistics, out };
+  return { figures, statistics, out, amounts };
 }
 
 /** `now` with the spread of topics of another time. */
@@ -118,10 +126,21 @@ export function goalOutcomes(
       violatedAfter: outAfter > 0,
       brokersOutBefore: outBefore,
       brokersOutAfter: outAfter,
+      ...amountsOf(planned.prepared, parts.before.amounts[i]!, parts.after.amounts[i]!),
       lowerBoundMb: parts.bounds[i]!,
       ...(explanation === undefined ? {} : { explanation }),
     };
   });
+}
+
+function amountsOf(
+  goal: PreparedGoal | undefined,
+  before: number,
+  after: number,
+): Pick<GoalOutcome, "amountBefore" | "amountAfter" | "unit"> {
+  if (goal?.amount === undefined) return {};
+  const { unit } = goal.amount;
+  return { amountBefore: rounded(before), amountAfter: rounded(after), unit };
 }
 
 /** "broker 7: disk 412345 MB is above 330000 MB, and 2 more brokers". */

@@ -43,6 +43,8 @@ export function windowedCapacity(
   };
   return {
     ...goal,
+    // Added up over the windows.
+    amount: { unit: goal.amount?.unit ?? "", of: 1 / scale },
     guardsMoves: true,
     penalties: undefined,
     penalty(broker) {

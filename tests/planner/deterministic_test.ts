@@ -78,6 +78,9 @@ Deno.test("makePlan() separates two partitions that fill one broker", () => {
     violatedAfter: false,
     brokersOutBefore: 1,
     brokersOutAfter: 0,
+    amountBefore: 60000,
+    amountAfter: 0,
+    unit: "MB",
     lowerBoundMb: 60000,
   });
 });
