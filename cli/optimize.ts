@@ -41,7 +41,7 @@ import { amountText, movesText } from "./moves.ts";
 import { type ProgressView, progressView } from "./progress.ts";
 import { collectSetting } from "./start.ts";
 import { labelled, table } from "./tables.ts";
-import { megabytes } from "./units.ts";
+import { aboveBound, megabytes } from "./units.ts";
 
 /** Operations that a plan can be made for. */
 export const OPERATIONS: readonly PlannerOperation[] = [
@@ -378,7 +378,10 @@ function totals(summary: PlanSummary): string {
   return labelled([
     ["Replicas to move", String(summary.interBrokerReplicaMoves)],
     ["Leader changes alone", String(summary.leadershipMoves)],
-    ["Data to move", `${megabytes(summary.mbToMove)}${aboveBound(summary)}`],
+    [
+      "Data to move",
+      `${megabytes(summary.mbToMove)}${aboveBound(summary.mbToMove, summary.lowerBoundMb)}`,
+    ],
     ...(summary.leftOut === undefined
       ? []
       : [["Left out by the budget", `${summary.leftOut} partitions`] as const]),
@@ -389,12 +392,4 @@ function totals(summary: PlanSummary): string {
     ["Cluster size", [provision.status, ...provision.recommendations].join(" ")],
     ["Seed, steps", `${summary.seed}, ${summary.steps}`],
   ]);
-}
-
-/** ", at most 1.2 % above the fewest possible". */
-function aboveBound(summary: PlanSummary): string {
-  const { mbToMove, lowerBoundMb } = summary;
-  if (lowerBoundMb <= 0 || mbToMove <= 0) return "";
-  const above = 100 * (mbToMove / lowerBoundMb - 1);
-  return above < 0 ? "" : `, at most ${above.toFixed(1)} % above the fewest that any plan needs`;
 }

@@ -64,3 +64,16 @@ function significant(value: number): string {
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
+
+/** A plan's sums and those of its bound were added up in another order; this part of them is rounding. */
+const BOUND_ROUNDING = 1e-9;
+
+/**
+ * ", at most 1.2 % above the fewest that any plan needs"; "" where the bound says nothing: nothing moves, or the plan
+ * leaves goals violated for which more would have to move.
+ */
+export function aboveBound(mbToMove: number, lowerBoundMb: number): string {
+  if (lowerBoundMb <= 0 || mbToMove < lowerBoundMb * (1 - BOUND_ROUNDING)) return "";
+  const above = Math.max(0, 100 * (mbToMove / lowerBoundMb - 1));
+  return `, at most ${above.toFixed(1)} % above the fewest that any plan needs`;
+}

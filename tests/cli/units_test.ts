@@ -1,5 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { count, duration, kilobytesPerSec, megabytes, percent, share } from "../../cli/units.ts";
+import {
+  aboveBound,
+  count,
+  duration,
+  kilobytesPerSec,
+  megabytes,
+  percent,
+  share,
+} from "../../cli/units.ts";
 
 Deno.test("megabytes() chooses the unit and keeps three digits", () => {
   assertEquals(megabytes(0), "0 B");
@@ -28,4 +36,12 @@ Deno.test("percent(), share() and count() say unknown rather than NaN", () => {
   assertEquals(share(1, 4), "25.0 %");
   assertEquals(count(1, "broker"), "1 broker");
   assertEquals(count(2, "broker"), "2 brokers");
+});
+
+Deno.test("aboveBound() is 0.0 % for a plan at the bound, whatever was rounded, and silent below it", () => {
+  const text = (percent: string) => `, at most ${percent} % above the fewest that any plan needs`;
+  assertEquals(aboveBound(1012, 1000), text("1.2"));
+  assertEquals(aboveBound(1000, 1000 * (1 + 1e-15)), text("0.0"));
+  assertEquals(aboveBound(990, 1000), "");
+  assertEquals(aboveBound(0, 0), "");
 });
