@@ -84,8 +84,9 @@ export function run(): BenchResult[] {
 function figures(all: readonly Compared[]): BenchResult[] {
   const proven = all.filter((one) => one.missed !== undefined);
   const short = proven.filter((one) => one.missed!.length > 0);
-  const ratios = (wanted: boolean) =>
-    all.filter((one) => one.allCanBeMet === wanted).flatMap((one) => one.ratio ?? []);
+  const ratios = (wanted: boolean | undefined) =>
+    all.filter((one) => wanted === undefined || one.allCanBeMet === wanted)
+      .flatMap((one) => one.ratio ?? []);
   const mean = (values: readonly number[]) =>
     values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   return [
@@ -104,18 +105,18 @@ function figures(all: readonly Compared[]): BenchResult[] {
       target: 5,
     },
     {
-      name: "MB over the fewest, mean, all goals can be met",
-      value: mean(ratios(true)),
+      name: "MB over the fewest for the goals that can be met, mean",
+      value: mean(ratios(undefined)),
       unit: "x",
       target: 1.03,
     },
-    { name: "  clusters in that mean", value: ratios(true).length, unit: "clusters" },
+    { name: "  clusters in that mean", value: ratios(undefined).length, unit: "clusters" },
+    { name: "  of them with all goals met, mean", value: mean(ratios(true)), unit: "x" },
     {
-      name: "MB over the fewest, mean, some goal cannot be met",
+      name: "  of them with a goal that cannot be met, mean",
       value: mean(ratios(false)),
       unit: "x",
     },
-    { name: "  clusters in that mean", value: ratios(false).length, unit: "clusters" },
     {
       name: "CPU of the slowest plan",
       value: Math.max(...all.map((one) => one.planMs)),

@@ -8,7 +8,7 @@ import { drain } from "../lib/steps.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { Prepared } from "./prepare.ts";
 import { changedPartitions, moveTotals } from "./proposals.ts";
-import { anneal } from "./search/anneal.ts";
+import { anneal, FIND, FIND_HARD, polishOf, type Schedule } from "./search/anneal.ts";
 import {
   type Checkpoint,
   checkpoint,
@@ -19,24 +19,27 @@ import {
   standingOf,
 } from "./search/checkpoint.ts";
 import { runSearch } from "./search/mod.ts";
-import { hardLimits } from "./search/meet_hard.ts";
+import { hasTooLarge } from "./search/too_large.ts";
 import { prune } from "./search/prune.ts";
+import { aimsOf, limitsOf } from "./search/draft_limits.ts";
 import { settle } from "./search/settle.ts";
 import { noteNewReasons } from "./search/late_reasons.ts";
 import { aimAt, type Search } from "./search/state.ts";
-import type { AxisLimits, PreparedGoal } from "../goals/goal.ts";
+import type { PreparedGoal } from "../goals/goal.ts";
 import { type PlannerStep, saying } from "./settings.ts";
 
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
 const REPLICAS_ATTEMPTED = 20_000;
 const ATTEMPTS_MAX = 2;
-/** Annealings for goals that the first one does not meet, and for hard goals that no search met. */
-const ANNEALINGS_MORE = 6;
-const HARD_ANNEALINGS = 3;
-/** Larger clusters would need more actions than there is time for. */
-const ANNEALED_REPLICAS = 4000;
-const ANNEALING_ACTIONS = 150_000;
-const ACTIONS_A_REPLICA = 2500;
+/** Larger clusters would need more chains than there is time for. */
+const ANNEALED_REPLICAS = 5000;
+/** Annealings for hard goals that no search met. */
+const HARD_FINDS = 3;
+/** Annealings that look for goals which are not met, for one goal and for all: what misses cost most is time. */
+const FINDS_A_GOAL = 2;
+const FINDS = 8;
+/** A goal from which the first look came no nearer than this, in parts of targets, is given up. */
+const NEAR = 0.05;
 /** A plan this near to the lower bound is not tried to be improved. */
 const NEAR_BOUND = 1.002;
 
@@ -115,34 +118,39 @@ function* freeAttempt(
   return best!.search;
 }
 
-/** Anneals the best, then again for each goal that is not met, and leaves the model in its best state. */
+/**
+ * Anneals the best: first for all goals; where these cannot be met together, for one after the other by priority; in
+ * the end for the fewest bytes that meet what was met. Bytes that only bring nearer what stays violated are not spent.
+ * Leaves the model in its best state.
+ */
 function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
   const { search } = attempt;
-  if (search.model.replicaCount > ANNEALED_REPLICAS) return;
+  if (!isAnnealed(search.model)) return;
+  const polish = polishOf(search.model.replicaCount);
   let best = attempt;
-  const keep = (annealed: Attempt | undefined, compare = compareAttempts) => {
-    if (annealed !== undefined && compare(annealed, best) < 0) best = annealed;
-    restore(search, best.end);
+  const keep = (annealed: Attempt | undefined) => {
+    if (annealed !== undefined && compareAttempts(annealed, best) < 0) best = annealed;
   };
-  for (let k = 0; k < HARD_ANNEALINGS && missesHardLimit(best); k++) {
-    const aimAtAll = aimAt(search, hardLimits(search));
-    const annealed = yield* annealOnce(best, true);
-    aimAtAll();
-    keep(annealed);
+  const aimed = search.goals.filter((goal) => isAimedAt(search, goal));
+  const needed = aimed.filter((goal) => goal.hard || search.hopeless.has(goal));
+  const hard = needed.filter((goal) => goal.hard);
+  for (let k = 0; k < HARD_FINDS && missesHardLimit(best); k++) {
+    keep(yield* annealOnce(best, { needed: hard, schedule: FIND_HARD }));
   }
-  keep(yield* annealOnce(best));
-  let left = ANNEALINGS_MORE;
+  keep(yield* annealOnce(best, { needed: aimed, schedule: polish }));
+  let finds = FINDS;
   for (const [number, goal] of search.goals.entries()) {
-    if (goal.hard || search.hopeless.has(goal)) continue;
-    // What cannot be met all together is met in the order of priority, first without regard for the hopeless.
-    for (const regard of [false, true]) {
-      if (best.end.standing[number] === 0 || left-- <= 0) break;
-      const aimAtAll = aimAt(search, aimsFor(best, { goal, regard }));
-      const annealed = yield* annealOnce(best);
-      aimAtAll();
-      keep(annealed, regard ? compareAttempts : compareGoals);
+    if (needed.includes(goal) || !isAimedAt(search, goal)) continue;
+    let tries = hasTooLarge(search, goal) ? 0 : FINDS_A_GOAL;
+    while (best.end.standing[number] !== 0 && tries-- > 0 && finds-- > 0) {
+      const found = yield* annealOnce(best, { needed: [...needed, goal], schedule: FIND });
+      keep(found);
+      if (found === undefined || found.left > NEAR) break;
     }
+    if (best.end.standing[number] === 0) needed.push(goal);
   }
+  keep(yield* annealOnce(best, { needed, schedule: polish }));
+  restore(search, best.end);
 }
 
 /** Whether a hard limit is passed that annealing knows of. */
@@ -152,38 +160,43 @@ function missesHardLimit({ search, end }: Attempt): boolean {
   );
 }
 
-/** Limits of the goals that are met and of one more, and what is aimed at for the hopeless ones. */
-function aimsFor(best: Attempt, more: { goal: PreparedGoal; regard: boolean }) {
-  const { goals, hopeless, aims } = best.search;
-  const limits = new Map<PreparedGoal, AxisLimits | undefined>();
-  for (const [i, goal] of goals.entries()) {
-    if (hopeless.has(goal)) {
-      if (more.regard || goal.hard) limits.set(goal, aims.get(goal));
-    } else if (goal.hard || goal === more.goal || best.end.standing[i] === 0) {
-      limits.set(goal, goal.axisLimits);
-    }
-  }
-  return limits;
+/** Whether limits of the goal are to be kept at the price of bytes. */
+function isAimedAt(search: Search, goal: PreparedGoal): boolean {
+  if (!search.hopeless.has(goal)) return goal.idle !== true;
+  // New brokers are to be filled, also where racks or sizes keep a goal from being met quite.
+  return (goal.hard || search.onlyToNew) && search.aims.has(goal);
 }
 
-function compareGoals(a: Attempt, b: Attempt): number {
-  return compareMet(a.search, a.end.standing, b.end.standing);
+/** What annealing came to, and how far it is from what it was to meet. */
+interface AnnealedAttempt extends Attempt {
+  readonly left: number;
 }
 
+/** Anneals for these goals alone; the others are only wished for. Undefined when nothing better was found. */
 function* annealOnce(
   best: Attempt,
-  passesHard = false,
-): Generator<PlannerStep, Attempt | undefined, void> {
+  options: { needed: readonly PreparedGoal[]; schedule: Schedule },
+): Generator<PlannerStep, AnnealedAttempt | undefined, void> {
   const { search } = best;
-  const actions = Math.min(ANNEALING_ACTIONS, ACTIONS_A_REPLICA * search.model.replicaCount);
+  const { needed, schedule } = options;
+  restore(search, best.end);
+  const rest = search.goals.filter((goal) => !needed.includes(goal) && goal.idle !== true);
+  const must = limitsOf(search, needed);
+  const may = schedule.wish === 0 || rest.length === 0 ? undefined : limitsOf(search, rest);
   const step = { step: "Annealing", completionPercentage: 99, steps: search.steps };
-  const places = yield* saying(step, anneal(search, actions, passesHard));
+  const { places, left } = yield* saying(step, anneal(search, { must, may, schedule }));
   restore(search, best.end);
   if (places === undefined) return undefined;
   noteNewReasons(search, places);
   restore(search, places);
+  const aimBack = aimAt(search, aimsOf(search, needed));
   drain(prune(search));
-  return attemptOf(search);
+  aimBack();
+  return { ...attemptOf(search), left };
+}
+
+function isAnnealed({ replicaCount }: ClusterModel): boolean {
+  return replicaCount <= ANNEALED_REPLICAS;
 }
 
 function attemptsFor(model: ClusterModel): number {
@@ -202,11 +215,21 @@ export function attemptOf(search: Search): Attempt {
   };
 }
 
-/** Goals first, then bytes, then leader changes: negative when `a` is better. */
+/**
+ * Goals that are met first, then brokers out, where a cluster is annealed those of hard goals alone, then bytes, then
+ * leader changes: negative when `a` is better.
+ */
 export function compareAttempts(a: Attempt, b: Attempt): number {
-  const standing = compareStanding(a.search, a.end.standing, b.end.standing);
+  const compare = isAnnealed(a.search.model) ? compareHard : compareStanding;
+  const standing = compareMet(a.search, a.end.standing, b.end.standing) ||
+    compare(a.search, a.end.standing, b.end.standing);
   if (standing !== 0) return standing;
   return a.mb === b.mb ? a.leaders - b.leaders : a.mb - b.mb;
+}
+
+function compareHard({ goals }: Search, a: readonly number[], b: readonly number[]): number {
+  for (const [i, { hard }] of goals.entries()) if (hard && a[i] !== b[i]) return a[i]! - b[i]!;
+  return 0;
 }
 
 function isGoodEnough(attempt: Attempt, boundMb: number): boolean {
