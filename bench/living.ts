@@ -15,10 +15,11 @@ import type { ClusterInput } from "../model/cluster_input.ts";
 import type { Plan } from "../model/plan.ts";
 import { RESOURCE_COUNT } from "../model/metrics.ts";
 import { parsePlan, planText } from "../model/plan_file.ts";
-import { planSteps } from "../planner/plan.ts";
+import type { Keeper } from "../planner/keeper.ts";
+import { type PlacedPlan, placedPlanSteps } from "../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../planner/settings.ts";
 import { verifyPlan } from "../planner/verify.ts";
-import { previousOf } from "../planner/warm_start.ts";
+import { previousOf, type PreviousPlan } from "../planner/warm_start.ts";
 import type { BenchResult } from "./result.ts";
 import { syntheticCluster } from "./synthetic_cluster.ts";
 
@@ -39,8 +40,19 @@ const CANCELS: Readonly<Record<Size, number>> = { medium: 15, large: 15, huge: 7
 
 const clock = systemClock();
 
+/**
+ * Loads change, then a cold plan and a re-plan are made of the same cluster, again and again in one process as in a server
+ * that runs for days. The first rounds are not measured: the compiler is still at work then. Medians of the others count.
+ */
+const ROUNDS: Readonly<Record<Size, { unmeasured: number; measured: number }>> = {
+  medium: { unmeasured: 12, measured: 9 },
+  large: { unmeasured: 6, measured: 5 },
+  huge: { unmeasured: 2, measured: 3 },
+};
+
 /** What a plan cost. */
 interface Run {
+  readonly placed: PlacedPlan;
   readonly plan: Plan;
   /** CPU of all threads, ms: until the plan is judged, and with the proposals. */
   readonly judgedMs: number;
@@ -63,7 +75,7 @@ function threadMs(): number {
 }
 
 function measured(input: ClusterInput, settings: PlannerSettings): Run {
-  const steps = planSteps(input, settings);
+  const steps = placedPlanSteps(input, settings);
   const [startMs, startWallMs] = [cpuMs(), clock.monotonicMs()];
   let [judgedMs, blockMs, blockWallMs] = [0, 0, 0];
   let [step, blockStep] = ["start", ""];
@@ -76,7 +88,8 @@ function measured(input: ClusterInput, settings: PlannerSettings): Run {
     if (next.done === true) {
       if (!next.value.ok) throw new TypeError(next.value.failure.message);
       return {
-        plan: next.value.value,
+        placed: next.value.value,
+        plan: next.value.value.plan,
         judgedMs,
         cpuMs: cpuMs() - startMs,
         wallMs: clock.monotonicMs() - startWallMs,
@@ -122,7 +135,7 @@ async function cancelled(
       isCancelled = true;
     });
     const control = { cancelled: () => isCancelled, progress() {} };
-    const outcome = await runInSlices(planSteps(input, settings), clock, control);
+    const outcome = await runInSlices(placedPlanSteps(input, settings), clock, control);
     // A run may be faster than the first and done before.
     if (!outcome.ok) tookMs.push(Math.max(0, clock.monotonicMs() - dueMs));
     timer.cancel();
@@ -151,27 +164,84 @@ function planFigures(name: string, run: Run): BenchResult[] {
   ];
 }
 
+function median(runs: readonly Run[], of: (run: Run) => number): number {
+  return runs.map(of).sort((a, b) => a - b)[runs.length >> 1]!;
+}
+
+/** Median costs, with the plan of the last run. */
+function typical(runs: readonly Run[]): Run {
+  return {
+    ...runs.at(-1)!,
+    judgedMs: median(runs, (run) => run.judgedMs),
+    cpuMs: median(runs, (run) => run.cpuMs),
+    wallMs: median(runs, (run) => run.wallMs),
+  };
+}
+
+/** The longest block of all runs. */
+function longestBlock(runs: readonly Run[]): Run {
+  return runs.reduce((longest, run) => run.blockMs > longest.blockMs ? run : longest);
+}
+
+interface Rounds {
+  readonly cold: readonly Run[];
+  readonly warm: readonly Run[];
+  /** Of the last round. */
+  readonly input: ClusterInput;
+}
+
+/** See {@link ROUNDS}. */
+function playRounds(size: Size, first: ClusterInput, settings: PlannerSettings): Rounds {
+  const keeper: Keeper = { kept: undefined };
+  const next = ({ plan, placed }: Run, earlier?: PreviousPlan) =>
+    previousOf({ ...plan, places: placed.places }, earlier);
+  let input = first;
+  let previous = next(measured(input, { ...settings, keeper }));
+  const cold: Run[] = [];
+  const warm: Run[] = [];
+  const { unmeasured, measured: count } = ROUNDS[size];
+  for (let round = 0; round < unmeasured + count; round++) {
+    input = changedLoads(input, SEED + round);
+    const fromHome = measured(input, settings);
+    const again = measured(input, { ...settings, keeper, previous });
+    previous = next(again, previous);
+    if (round < unmeasured) continue;
+    cold.push(fromHome);
+    warm.push(again);
+  }
+  return { cold, warm, input };
+}
+
 async function measure(size: Size): Promise<BenchResult[]> {
   const constraint = constraintOf(defaultConfig({ "max.replicas.per.broker": "20000" }));
   if (!constraint.ok) throw new TypeError(constraint.failure.message);
   const settings = plannerSettings(GOAL_NAMES, constraint.value);
-  const input = syntheticCluster({ ...SHAPES[size], distribution: "exponential", seed: SEED });
-  const first = measured(input, settings);
-  const again = changedLoads(input, SEED);
-  const cold = measured(again, settings);
-  const warm = measured(again, { ...settings, previous: previousOf(first.plan) });
-  const settledMs = await cancelled(input, settings, {
+  const first = syntheticCluster({ ...SHAPES[size], distribution: "exponential", seed: SEED });
+  const rounds = playRounds(size, first, settings);
+  const [cold, warm] = [typical(rounds.cold), typical(rounds.warm)];
+  const [coldBlock, warmBlock] = [longestBlock(rounds.cold), longestBlock(rounds.warm)];
+  const settledMs = await cancelled(rounds.input, settings, {
     count: CANCELS[size],
     wholeMs: cold.wallMs * 0.9,
   });
   return [
     {
-      name: `longest block (${first.blockStep})`,
-      value: first.blockMs,
+      name: `cold: longest block (${coldBlock.blockStep})`,
+      value: coldBlock.blockMs,
       unit: "CPU ms of the thread",
       target: 200,
     },
-    { name: "longest block by the wall clock", value: first.blockWallMs, unit: "ms" },
+    {
+      name: `warm: longest block (${warmBlock.blockStep})`,
+      value: warmBlock.blockMs,
+      unit: "CPU ms of the thread",
+      target: 200,
+    },
+    {
+      name: "longest block by the wall clock",
+      value: Math.max(coldBlock.blockWallMs, warmBlock.blockWallMs),
+      unit: "ms",
+    },
     { name: "cancel to settled, median", value: settledMs[settledMs.length >> 1]!, unit: "ms" },
     { name: "cancel to settled, longest", value: settledMs.at(-1)!, unit: "ms", target: 50 },
     ...planFigures("cold", cold),
@@ -186,6 +256,7 @@ async function measure(size: Size): Promise<BenchResult[]> {
       name: "warm re-plan: CPU of the cold one, with proposals",
       value: 100 * warm.cpuMs / cold.cpuMs,
       unit: "%",
+      target: 20,
     },
     {
       name: "warm re-plan: goals violated more than by the cold one",
@@ -201,7 +272,7 @@ async function measure(size: Size): Promise<BenchResult[]> {
     },
     ...(size === "huge" ? [] : [{
       name: "warm re-plan: problems found by verify",
-      value: problemsOf(again, warm.plan, settings),
+      value: problemsOf(rounds.input, warm.plan, settings),
       unit: "problems",
       target: 0,
     }]),
