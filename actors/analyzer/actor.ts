@@ -46,8 +46,13 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
   let stopped = false;
   let unknownResources: SourcedModel["input"]["unknownResources"] = new Map();
 
+  /** Whether the caller has seen a later cluster than we: what we have or make is then of the past. */
+  function isAhead({ topologyGeneration = 0 }: PlanRequest): boolean {
+    return topologyGeneration > source.topologyGeneration();
+  }
+
   function cached(request: PlanRequest): MadePlan | undefined {
-    if (executing || request.ignoreProposalCache === true) return undefined;
+    if (executing || request.ignoreProposalCache === true || isAhead(request)) return undefined;
     return cache.get(requestKey(request), {
       nowMs: clock.nowMs(),
       topologyGeneration: source.topologyGeneration(),
@@ -83,7 +88,8 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
     const known = needsLogDirs(request, goals.value) ? undefined : cached(request);
     if (known !== undefined) return ok(held.firstPart({ ...known.answer, fromCache: true }));
     // A plan that must not come from the cache must not be shared with one in the making either.
-    const key = request.ignoreProposalCache === true ? `fresh ${planUuid}` : requestKey(request);
+    const isAlone = request.ignoreProposalCache === true || isAhead(request);
+    const key = isAlone ? `fresh ${planUuid}` : requestKey(request);
     const made = await jobs.plan(planUuid, key, (control) => make(request, control));
     return made.ok ? ok(held.firstPart(made.value.answer)) : made;
   }

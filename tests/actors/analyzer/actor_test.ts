@@ -54,6 +54,17 @@ Deno.test("make_plan tells its progress to those who wait", async () => {
   assert(steps.length > 3, steps.join());
 });
 
+Deno.test("make_plan has no cached plan for who has seen a later cluster", async () => {
+  // The server asks the sampler for the cluster as it is and then for a plan; the news of it may come here later.
+  const rig = await started(createRig());
+  await mustPlan(rig);
+  rig.cluster = skewedCluster(2);
+  rig.load = ok(evenLoad(rig.cluster));
+  assertEquals((await mustPlan(rig, { topologyGeneration: 1 })).fromCache, true);
+  assertEquals((await mustPlan(rig, { topologyGeneration: 2 })).fromCache, false);
+  assertEquals((await mustPlan(rig, { topologyGeneration: 2 })).fromCache, true);
+});
+
 Deno.test("make_plan answers from the cache until topology or load change", async () => {
   const rig = await started(createRig());
   await mustPlan(rig);
