@@ -43,8 +43,8 @@ export interface PlanOutcome {
   readonly proposalCount: number;
   /** Every proposal once, in the order to carry them out. */
   proposals(): Generator<Proposal, void>;
-  /** The same with pauses, where undefined comes: for callers with an event loop to keep free. */
-  proposalSteps(): Generator<Proposal | undefined, void>;
+  /** The same in parts, some of them empty: for callers with an event loop to keep free. */
+  proposalParts(): Generator<readonly Proposal[], void>;
   /**
    * Where the plan has everything, once all `proposals` were made; undefined where the next plan cannot start from that.
    * Hands the model over to the keeper: afterwards no proposals can be made any more.
@@ -180,9 +180,9 @@ export function* placedPlanSteps(
   const proposals: Proposal[] = [];
   const writing = { step: "Writing proposals", completionPercentage: 100, steps: summary.steps };
   yield writing;
-  for (const proposal of made.value.proposalSteps()) {
-    if (proposal !== undefined) proposals.push(proposal);
-    if (proposal === undefined || proposals.length % PROPOSALS_A_STEP === 0) yield writing;
+  for (const part of made.value.proposalParts()) {
+    for (const proposal of part) proposals.push(proposal);
+    yield writing;
   }
   yield writing;
   return ok({ plan: { proposals, summary, brokers }, places: made.value.places(proposals) });
@@ -196,6 +196,19 @@ export function makePlan(input: ClusterInput, settings: PlannerSettings): Result
 /** Runs a plan through at once without making its proposals; see {@link outcomeSteps}. */
 export function makeOutcome(input: ClusterInput, settings: PlannerSettings): Result<PlanOutcome> {
   return drain(outcomeSteps(input, settings));
+}
+
+/** What is made of partitions, {@link PROPOSALS_A_STEP} at a time. */
+function* inParts(
+  partitions: ArrayLike<number>,
+  proposalOf: (p: number, i: number) => Proposal,
+): Generator<readonly Proposal[], void> {
+  for (let from = 0; from < partitions.length; from += PROPOSALS_A_STEP) {
+    const part: Proposal[] = [];
+    const to = Math.min(from + PROPOSALS_A_STEP, partitions.length);
+    for (let i = from; i < to; i++) part.push(proposalOf(partitions[i]!, i));
+    yield part;
+  }
 }
 
 /** Whether all that goals judge follows from sums and counts, which a kept model has at hand. */
@@ -258,26 +271,27 @@ function* outcome(
     })).filter((broker) => broker.id !== NOWHERE),
     proposalCount: changed.length + reducedOnly.length,
     *proposals() {
-      for (const proposal of this.proposalSteps()) if (proposal !== undefined) yield proposal;
+      for (const part of this.proposalParts()) yield* part;
     },
-    *proposalSteps() {
+    *proposalParts() {
       const ordering = orderSteps(search, preferred);
       while (ordered === undefined) {
         const next = ordering.next();
         if (next.done === true) ordered = next.value;
-        else yield undefined;
+        else yield [];
       }
-      const maker = new ProposalMaker(search, ordered.atHome.slice());
+      const { order, joined, atHome } = ordered;
+      const maker = new ProposalMaker(search, atHome.slice());
       const restore = prepared.changed?.restore ?? ((proposal: Proposal) => proposal);
-      for (const p of reducedOnly) yield restore(maker.proposalOf(p), p);
+      const proposalOf = (p: number) => restore(maker.proposalOf(p), p);
+      yield* inParts(reducedOnly, proposalOf);
       let group = 0;
-      for (const [i, p] of ordered.order.entries()) {
-        const isFirst = ordered.joined[i] === 0;
-        const isAlone = isFirst && ordered.joined[i + 1] !== 1;
-        const proposal = restore(maker.proposalOf(p), p);
+      yield* inParts(order, (p, i) => {
+        const isFirst = joined[i] === 0;
+        const isAlone = isFirst && joined[i + 1] !== 1;
         if (isFirst && !isAlone) group++;
-        yield isAlone ? proposal : { ...proposal, group };
-      }
+        return isAlone ? proposalOf(p) : { ...proposalOf(p), group };
+      });
     },
     places(list) {
       if (ordered === undefined || !prepared.isPlain) return undefined;

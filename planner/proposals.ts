@@ -104,9 +104,12 @@ export class ProposalMaker {
     for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
       if (broker[r] !== places.broker[r]) return undefined;
     }
-    const proposal = places.proposals[k]!;
+    const known = places.proposals[k]!;
     const sizeMb = this.#sizeMb(p);
-    return proposal.sizeMb === sizeMb ? proposal : { ...proposal, sizeMb };
+    // Which ones have to go together follows from the loads of now.
+    if (known.group === undefined && known.sizeMb === sizeMb) return known;
+    const { group: _, ...proposal } = known;
+    return { ...proposal, sizeMb };
   }
 
   #sizeMb(p: number): number {
