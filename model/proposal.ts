@@ -54,7 +54,7 @@ export type Metric = keyof typeof METRICS;
 export interface Proposal {
   readonly topic: string;
   readonly partition: number;
-  /** Size of one replica, MB. */
+  /** Size of one replica, MB; of those that come to a broker, on average, where they differ. */
   readonly sizeMb: number;
   /** Broker id of the leader when the plan was made, -1 when none. */
   readonly oldLeader: number;

@@ -228,7 +228,7 @@ function violationOf(search: Search, broker: number, topic: number): number {
 function mbOf(model: ClusterModel, p: number, target: Target): number {
   let mb = 0;
   for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (target.broker[r] !== model.home[r]) mb += replicaMb(model, target.leader[p]!);
+    if (target.broker[r] !== model.home[r]) mb += replicaMb(model, r);
   }
   return mb;
 }
@@ -241,9 +241,9 @@ function noCost(model: ClusterModel): Cost {
 /** The old leader sends what new replicas receive. */
 function addCost(model: ClusterModel, p: number, parts: { target: Target; cost: Cost }): void {
   const { target, cost } = parts;
-  const size = replicaMb(model, target.leader[p]!);
   for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
     if (target.broker[r] === model.home[r]) continue;
+    const size = replicaMb(model, r);
     cost.moves++;
     cost.mb += size;
     cost.received[target.broker[r]!]! += size;

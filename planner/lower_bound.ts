@@ -7,7 +7,6 @@
 import { ALIVE, AXIS_COUNT, AXIS_DISK, mustLeave } from "../model/cluster_model.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import type { PreparedGoal } from "../goals/goal.ts";
-import { type Copies, copiesOf } from "./copied_mb.ts";
 import { type RackGroups, rackGroupSteps } from "./rack_groups.ts";
 import type { Search } from "./search/state.ts";
 
@@ -23,10 +22,6 @@ export interface BoundSource {
   readonly groups: RackGroups;
   /** MB of offline replicas that can be copied, by broker. */
   readonly leaving: Float64Array;
-  /** MB that are copied at least for all of those. */
-  readonly offlineMb: number;
-  /** Undefined where moving a replica copies as much as it holds. */
-  readonly copies: Copies | undefined;
 }
 
 /** Limits of a broker's disk for a bound, MB; length B. */
@@ -39,19 +34,14 @@ interface DiskLimits {
 export function* boundSource(search: Search): Generator<void, BoundSource, void> {
   const { model } = search;
   const leaving = new Float64Array(model.brokerCount);
-  const copies = copiesOf(model);
-  const groups = yield* rackGroupSteps(search, copies);
-  let offlineMb = 0;
+  const groups = yield* rackGroupSteps(search);
   // One search for a 1 spares a look at each replica where nothing is offline.
   if (model.offline.includes(1)) {
     for (let r = 0; r < model.replicaCount; r++) {
-      if (!mustLeave(model, r)) continue;
-      const mb = replicaMb(model, r);
-      leaving[model.broker[r]!]! += mb;
-      offlineMb += copies?.of(r) ?? mb;
+      if (mustLeave(model, r)) leaving[model.broker[r]!]! += replicaMb(model, r);
     }
   }
-  return { search, groups, leaving, offlineMb, copies };
+  return { search, groups, leaving };
 }
 
 /**
@@ -107,15 +97,15 @@ function diskLimits(search: Search, withSoft: boolean): DiskLimits {
   return limits;
 }
 
-/** MB to copy from brokers beyond a limit, by broker; dead brokers have nothing but what leaves anyway. */
-function excessOf({ search, leaving, copies }: BoundSource, limits: DiskLimits): Float64Array {
+/** MB on brokers beyond a limit, by broker; dead brokers have nothing but what leaves anyway. */
+function excessOf({ search, leaving }: BoundSource, limits: DiskLimits): Float64Array {
   const { model } = search;
   const excess = new Float64Array(model.brokerCount);
   for (let b = 0; b < model.brokerCount; b++) {
     if ((model.flags[b]! & ALIVE) === 0) continue;
     // Offline replicas leave in any case; on a broker above its limit they are part of the excess.
     const above = model.sums[b * AXIS_COUNT + AXIS_DISK]! - limits.upper[b]! - leaving[b]!;
-    if (above > 0) excess[b] = copies?.fewest(above, b) ?? above;
+    if (above > 0) excess[b] = above;
   }
   return excess;
 }
@@ -126,18 +116,19 @@ function* send(
   limits: DiskLimits,
   racks: boolean,
 ): Generator<void, number, void> {
-  const { groups, offlineMb: offline } = source;
+  const { groups, leaving } = source;
+  const offline = leaving.reduce((sum, mb) => sum + mb, 0);
   const excess = excessOf(source, limits);
   const whole = excess.reduce((sum, mb) => sum + mb, 0);
   if (!racks || groups.count === 0) return offline + whole;
   const share = new Float64Array(excess.length);
   const left = new Float64Array(excess.length);
   // Nothing for the brokers is what racks ask for alone; the search for better shares begins with everything for them.
-  let most = leaveRacks(groups, groups.copied, { share, left });
+  let most = leaveRacks(groups, { share, left });
   for (let b = 0; b < excess.length; b++) share[b] = excess[b]! > 0 ? 1 : 0;
   for (let round = 0; round < ROUNDS; round++) {
     yield;
-    let total = leaveRacks(groups, groups.copied, { share, left });
+    let total = leaveRacks(groups, { share, left });
     for (let b = 0; b < excess.length; b++) total += share[b]! * excess[b]!;
     if (total > most) most = total;
     // Where racks alone take more off a broker than its excess, its limit is worth less, and the other way round.
@@ -154,16 +145,14 @@ function* send(
 /**
  * MB that racks have to lose, of each replica the part that does not count for its broker.
  *
- * @param mb by member of the groups
  * @param share part by broker that counts for the broker
  * @param left is filled with the MB, all of them, that leave each broker for that
  */
 function leaveRacks(
   groups: RackGroups,
-  mb: Float64Array,
   { share, left }: { share: Float64Array; left: Float64Array },
 ): number {
-  const { start, broker, count } = groups;
+  const { start, broker, mb, count } = groups;
   left.fill(0);
   let total = 0;
   for (let g = 0; g < count; g++) {
@@ -185,7 +174,7 @@ function leaveRacks(
 }
 
 function receive(
-  { search, groups, copies }: BoundSource,
+  { search, groups }: BoundSource,
   limits: DiskLimits,
   racks: boolean,
 ): number {
@@ -200,7 +189,7 @@ function receive(
     total += deficit;
   }
   if (racks) {
-    total += leaveRacks(groups, groups.mb, { share, left: new Float64Array(model.brokerCount) });
+    total += leaveRacks(groups, { share, left: new Float64Array(model.brokerCount) });
   }
-  return copies?.fewest(total) ?? total;
+  return total;
 }

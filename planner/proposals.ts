@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
+import { type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
+import { replicaMb } from "../model/replica_axes.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
 import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
 import type { Search } from "./search/state.ts";
@@ -112,9 +113,17 @@ export class ProposalMaker {
     return { ...proposal, sizeMb };
   }
 
+  /** On average, where those that come to a broker differ in size; the leader's, where none does. */
   #sizeMb(p: number): number {
-    const { loads, row, leader } = this.#model;
-    return loads[row[leader[p]!]! * AXIS_COUNT + AXIS_DISK]!;
+    const model = this.#model;
+    let count = 0;
+    let mb = 0;
+    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+      if (wasAt(model, p, model.broker[r]!)) continue;
+      count++;
+      mb += replicaMb(model, r);
+    }
+    return count > 0 ? mb / count : replicaMb(model, model.leader[p]!);
   }
 
   #newProposal(p: number): Proposal {
@@ -242,7 +251,6 @@ export function moveTotals(
   let leaders = 0;
   let mb = 0;
   for (const p of changed) {
-    const size = model.loads[model.row[model.leader[p]!]! * AXIS_COUNT + AXIS_DISK]!;
     let added = 0;
     let dirs = 0;
     const stays = !isChanged(model, p);
@@ -250,7 +258,7 @@ export function moveTotals(
       if (logDirs?.changesDir(r) === true) dirs++;
       if (wasAt(model, p, model.broker[r]!)) continue;
       added++;
-      mb += size;
+      mb += replicaMb(model, r);
     }
     moves += added;
     onBroker += dirs;

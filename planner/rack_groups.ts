@@ -4,7 +4,6 @@
  * @module
  */
 import { type ClusterModel, mustLeave } from "../model/cluster_model.ts";
-import type { Copies } from "./copied_mb.ts";
 import type { Search } from "./search/state.ts";
 
 /** Partitions looked at between two yields. */
@@ -16,7 +15,6 @@ const CHUNK = 50_000;
  * start    Int32Array     count + 1   group     first member
  * broker   Int32Array     members     member    broker
  * mb       Float64Array   members     member    MB; 0 when the replica has to leave in any case
- * copied   Float64Array   members     member    MB that moving it copies, at least; the same array where that is as much
  * ```
  */
 export interface RackGroups {
@@ -24,17 +22,13 @@ export interface RackGroups {
   readonly start: Int32Array;
   readonly broker: Int32Array;
   readonly mb: Float64Array;
-  readonly copied: Float64Array;
 }
 
 /**
  * Groups of two and more. Partitions that stay where they are do not count, nor those with more replicas than racks:
  * some of theirs stay together in any plan. O(R x RF).
  */
-export function* rackGroupSteps(
-  search: Search,
-  copies: Copies | undefined,
-): Generator<void, RackGroups, void> {
+export function* rackGroupSteps(search: Search): Generator<void, RackGroups, void> {
   const { model } = search;
   const found: number[] = [];
   for (let from = 0; from < model.partitionCount && search.racksDiffer; from += CHUNK) {
@@ -42,7 +36,7 @@ export function* rackGroupSteps(
     for (const p of sharing(search, from, to)) addGroups(model, p, found);
     yield;
   }
-  return yield* packed(model, found, copies);
+  return yield* packed(model, found);
 }
 
 /** Partitions of a range that have two replicas on one rack. */
@@ -88,12 +82,10 @@ function addGroups(model: ClusterModel, p: number, found: number[]): void {
 function* packed(
   model: ClusterModel,
   found: readonly number[],
-  copies: Copies | undefined,
 ): Generator<void, RackGroups, void> {
   const start = new Int32Array(found.length + 1);
   const broker = new Int32Array(found.length);
   const mb = new Float64Array(found.length);
-  const copied = copies === undefined ? mb : new Float64Array(found.length);
   let count = 0;
   for (let i = 0; i < found.length; i++) {
     if (i % CHUNK === CHUNK - 1) yield;
@@ -101,10 +93,8 @@ function* packed(
     const replica = begins ? ~found[i]! : found[i]!;
     if (begins) start[count++] = i;
     broker[i] = model.broker[replica]!;
-    if (mustLeave(model, replica)) continue;
-    mb[i] = model.loads[model.row[replica]! << 3]!;
-    if (copies !== undefined) copied[i] = copies.of(replica);
+    if (!mustLeave(model, replica)) mb[i] = model.loads[model.row[replica]! << 3]!;
   }
   start[count] = found.length;
-  return { count, start, broker, mb, copied };
+  return { count, start, broker, mb };
 }

@@ -254,16 +254,12 @@ function apply(
     changes.push({ was: placed[row]!, is: next, group: change.group });
     placed[row] = next;
     const had = new Set(old.replicas.map((replica) => replica.broker));
-    const added = next.replicas.filter((replica) => !had.has(replica.broker)).length;
-    replicasMoved += added;
-    mbToMove += added * sizeOfLeader(next);
-    if (added === 0 && next.leader !== old.leader) leadersMoved++;
+    const added = next.replicas.filter((replica) => !had.has(replica.broker));
+    replicasMoved += added.length;
+    mbToMove += added.reduce((sum, { diskMb }) => sum + diskMb, 0);
+    if (added.length === 0 && next.leader !== old.leader) leadersMoved++;
   }
   return { placed, changes, replicasMoved, leadersMoved, mbToMove };
-}
-
-function sizeOfLeader(placed: Placed): number {
-  return placed.replicas.find((replica) => replica.broker === placed.leader)?.diskMb ?? 0;
 }
 
 function placementAfter(
