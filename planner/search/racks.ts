@@ -5,6 +5,7 @@
  */
 import { brokersOut } from "../../goals/goal.ts";
 import { replicasOnRack } from "../../goals/rack_aware.ts";
+import { replicaMb } from "../../model/replica_axes.ts";
 import { bestDestination } from "./destination.ts";
 import { REASON } from "./reasons.ts";
 import { mayMove, mostPerRack, relocate, type Search } from "./state.ts";
@@ -37,10 +38,26 @@ function repairPartition(search: Search, p: number, goal: number): void {
     for (let b = a + 1; b < end; b++) {
       if (rack[broker[a]!] !== rack[broker[b]!]) continue;
       if (most > 1 && 1 + replicasOnRack(search.model, a, broker[a]!) <= most) continue;
-      const [first, second] = burden(search, a) > burden(search, b) ? [a, b] : [b, a];
+      const [first, second] = shouldGo(search, a, b) ? [a, b] : [b, a];
       if (!moveApart(search, first, goal)) moveApart(search, second, goal);
     }
   }
+}
+
+/**
+ * Whether `a` should go rather than `b`: from a broker that has too many MB anyway, else the smaller one, else the one
+ * that burdens its broker more.
+ */
+function shouldGo(search: Search, a: number, b: number): boolean {
+  const { model } = search;
+  const excess = isOverfull(search, model.broker[a]!) - isOverfull(search, model.broker[b]!);
+  if (excess !== 0) return excess > 0;
+  const larger = replicaMb(model, a) - replicaMb(model, b);
+  return larger === 0 ? burden(search, a) > burden(search, b) : larger < 0;
+}
+
+function isOverfull({ model, upper }: Search, broker: number): number {
+  return model.sums[broker << 3]! > upper[broker << 3]! ? 1 : 0;
 }
 
 /** How much the balance would gain if the replica left. */
