@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ClusterModel } from "./cluster_model.ts";
+import { type ClusterModel, countLeaders, countReplicas, fillLists } from "./cluster_model.ts";
 import { MOVED_KEPT } from "./counted.ts";
 import { refreshSteps } from "./model_check.ts";
 
@@ -33,7 +33,7 @@ export function* arrangeSteps(
   yield;
   makeRoom(model);
   for (let from = 0; from < model.replicaCount; from += CHUNK) {
-    list(model, from, Math.min(from + CHUNK, model.replicaCount));
+    fillLists(model, from, Math.min(from + CHUNK, model.replicaCount));
     yield;
   }
   yield* refreshSteps(model);
@@ -59,18 +59,7 @@ function* countTopics(model: ClusterModel): Generator<void, void, void> {
     countReplicas(model, from, Math.min(from + CHUNK, model.replicaCount));
     yield;
   }
-  const { leaderRow, topic, broker, leader, brokerCount } = model;
-  for (let p = 0; p < leader.length && topicLeaders.length > 0; p++) {
-    const row = leaderRow[topic[p]!]!;
-    if (row >= 0) topicLeaders[row * brokerCount + broker[leader[p]!]!]!++;
-  }
-}
-
-function countReplicas(model: ClusterModel, first: number, end: number): void {
-  const { topic, partition, broker, topicReplicas, brokerCount } = model;
-  for (let r = first; r < end; r++) {
-    topicReplicas[topic[partition[r]!]! * brokerCount + broker[r]!]!++;
-  }
+  countLeaders(model);
 }
 
 /** Empties the lists and makes them as long as they are going to be. */
@@ -83,15 +72,4 @@ function makeRoom(model: ClusterModel): void {
     if (lists[b]!.length < listLength[b]!) lists[b] = new Int32Array(listLength[b]!);
   }
   listLength.fill(0);
-}
-
-function list(model: ClusterModel, first: number, end: number): void {
-  const { broker, lists, listLength, slot } = model;
-  for (let r = first; r < end; r++) {
-    const b = broker[r]!;
-    const place = listLength[b]!;
-    lists[b]![place] = r;
-    slot[r] = place;
-    listLength[b] = place + 1;
-  }
 }

@@ -197,7 +197,9 @@ export function* buildModelSteps(
   markOffline(model);
   yield;
   for (let from = 0; from < replicaCount; from += BUILD_CHUNK) {
-    fillSums(model, from, Math.min(from + BUILD_CHUNK, replicaCount));
+    const to = Math.min(from + BUILD_CHUNK, replicaCount);
+    addReplicas(model, from, to);
+    countReplicas(model, from, to);
     yield;
   }
   for (let from = 0; from < partitionCount; from += BUILD_CHUNK) {
@@ -222,7 +224,7 @@ export function* reloadModelSteps(
   const sums = new Float64Array(model.brokerCount * AXIS_COUNT);
   const counted = countedForAnybody(model);
   const reloaded: ClusterModel = { ...model, ...rows, input, sums, counted };
-  const atHome = { ...reloaded, broker: model.home, leader: homeLeader };
+  const atHome = modelAtHome(reloaded);
   for (let from = 0; from < replicaCount; from += BUILD_CHUNK) {
     addReplicas(atHome, from, Math.min(from + BUILD_CHUNK, replicaCount));
     yield;
@@ -287,7 +289,8 @@ function makeLists(model: ClusterModel): void {
   listLength.fill(0);
 }
 
-function fillLists(model: ClusterModel, first: number, end: number): void {
+/** Appends replicas `[first, end)` to the lists of their brokers, which are long enough. */
+export function fillLists(model: ClusterModel, first: number, end: number): void {
   const { broker, listLength, slot, lists } = model;
   for (let r = first; r < end; r++) {
     const b = broker[r]!;
@@ -312,23 +315,7 @@ function markOffline(model: ClusterModel): void {
   }
 }
 
-function fillSums(model: ClusterModel, first: number, end: number): void {
-  const { broker, row, loads, sums, topic, partition, topicReplicas, brokerCount } = model;
-  for (let r = first; r < end; r++) {
-    const b = broker[r]!;
-    const at = b << 3;
-    const from = row[r]! << 3;
-    sums[at]! += loads[from]!;
-    sums[at | 1]! += loads[from | 1]!;
-    sums[at | 2]! += loads[from | 2]!;
-    sums[at | 3]! += 1;
-    sums[at | 4]! += loads[from | 4]!;
-    sums[at | 5]! += loads[from | 5]!;
-    topicReplicas[topic[partition[r]!]! * brokerCount + b]!++;
-  }
-}
-
-/** The sums of {@link fillSums} alone, added up in the same order. */
+/** Adds up what replicas `[first, end)` put on their brokers as followers. */
 function addReplicas(model: ClusterModel, first: number, end: number): void {
   const { broker, row, loads, sums } = model;
   for (let r = first; r < end; r++) {
@@ -340,6 +327,14 @@ function addReplicas(model: ClusterModel, first: number, end: number): void {
     sums[at | 3]! += 1;
     sums[at | 4]! += loads[from | 4]!;
     sums[at | 5]! += loads[from | 5]!;
+  }
+}
+
+/** Counts replicas `[first, end)` by topic and broker. */
+export function countReplicas(model: ClusterModel, first: number, end: number): void {
+  const { topic, partition, broker, topicReplicas, brokerCount } = model;
+  for (let r = first; r < end; r++) {
+    topicReplicas[topic[partition[r]!]! * brokerCount + broker[r]!]!++;
   }
 }
 
@@ -356,7 +351,8 @@ function addLeaders(model: ClusterModel, first: number, end: number): void {
   }
 }
 
-function countLeaders(model: ClusterModel): void {
+/** Counts the leaders of topics that want some on each broker; `topicLeaders` is all 0 before. */
+export function countLeaders(model: ClusterModel): void {
   const { broker, leader, leaderRow, topic, topicLeaders, brokerCount } = model;
   for (let p = 0; p < leader.length && topicLeaders.length > 0; p++) {
     const counted = leaderRow[topic[p]!]!;
@@ -370,6 +366,11 @@ export const ROW_LEADER_CPU = 7;
 /** Load of one broker on one axis. */
 export function brokerSum(model: ClusterModel, broker: BrokerIndex, axis: number): number {
   return model.sums[broker * AXIS_COUNT + axis]!;
+}
+
+/** The model with every replica and leader at home; it shares all other arrays, so its sums are not those of home. */
+export function modelAtHome(model: ClusterModel): ClusterModel {
+  return { ...model, broker: model.home, leader: model.homeLeader };
 }
 
 /** MB of a replica. */

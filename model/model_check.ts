@@ -13,6 +13,7 @@ import {
   AXIS_NW_OUT,
   AXIS_POTENTIAL_OUT,
   type ClusterModel,
+  modelAtHome,
   ROW_LEADER_CPU,
 } from "./cluster_model.ts";
 
@@ -24,7 +25,7 @@ const DRIFT_RELATIVE = 1e-9;
 
 /** The sums of every broker if all replicas and leaders were at home. O(R). */
 export function sumsAtHome(model: ClusterModel): Float64Array {
-  return sumsFromScratch({ ...model, broker: model.home, leader: model.homeLeader });
+  return sumsFromScratch(modelAtHome(model));
 }
 
 /** The sums of every broker, added up anew in replica order. O(R). */

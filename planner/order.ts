@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { modelAtHome } from "../model/cluster_model.ts";
 import { sumsSteps } from "../model/model_check.ts";
 import type { Search } from "./search/state.ts";
 import { Waiting } from "./way/waiting.ts";
@@ -47,7 +48,7 @@ interface Ordering {
  */
 export function* orderSteps(search: Search, changed: Int32Array): Generator<void, Ordered, void> {
   const { model } = search;
-  const atHome = yield* sumsSteps({ ...model, broker: model.home, leader: model.homeLeader });
+  const atHome = yield* sumsSteps(modelAtHome(model));
   const way = new JudgedWay(search, atHome.slice());
   yield* way.begin(changed);
   const ordering: Ordering = {

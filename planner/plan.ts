@@ -7,7 +7,7 @@ import { drain } from "../lib/steps.ts";
 import { BALANCEDNESS_MAX, balancednessCosts } from "../goals/balancedness.ts";
 import { ok, type Result } from "../lib/failure.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
-import { ALIVE } from "../model/cluster_model.ts";
+import { ALIVE, modelAtHome } from "../model/cluster_model.ts";
 import { refreshSteps } from "../model/model_check.ts";
 import type { BrokerLimits, GoalOutcome, Plan, PlanSummary, Unmet } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
@@ -123,7 +123,7 @@ export function* outcomeSteps(
 /** The same with everything at home, for who only looks: a model that was kept is elsewhere, but for its sums. */
 function homeOf(search: Search): Search {
   const { model } = search;
-  return { ...search, model: { ...model, broker: model.home, leader: model.homeLeader } };
+  return { ...search, model: modelAtHome(model) };
 }
 
 function* chooseLogDirs(prepared: Prepared, search: Search): Generator<PlannerStep, void, void> {

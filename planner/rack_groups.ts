@@ -4,6 +4,7 @@
  * @module
  */
 import { type ClusterModel, mustLeave } from "../model/cluster_model.ts";
+import { replicaMb } from "../model/replica_axes.ts";
 import type { Search } from "./search/state.ts";
 
 /** Partitions looked at between two yields. */
@@ -93,7 +94,7 @@ function* packed(
     const replica = begins ? ~found[i]! : found[i]!;
     if (begins) start[count++] = i;
     broker[i] = model.broker[replica]!;
-    if (!mustLeave(model, replica)) mb[i] = model.loads[model.row[replica]! << 3]!;
+    if (!mustLeave(model, replica)) mb[i] = replicaMb(model, replica);
   }
   start[count] = found.length;
   return { count, start, broker, mb };
