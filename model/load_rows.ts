@@ -13,7 +13,7 @@ const ROW = 8;
 /** Partitions between two yields: a few milliseconds. */
 const CHUNK = 50_000;
 
-/** The rows, and the row and the partition of each replica. */
+/** The rows, and the row and the partition of each replica: the same array where no replica has a row of its own. */
 export interface LoadRows {
   readonly row: Int32Array;
   readonly loads: Float64Array;
@@ -29,14 +29,12 @@ export function* buildRowSteps(
   const length = (leader.length + countOwnRows(input, leader)) * ROW;
   const fits = old?.loads.length === length;
   yield;
-  const rows: LoadRows = fits ? { row: old.row, loads: old.loads, partition: old.partition } : {
-    row: new Int32Array(input.replicaBroker.length),
-    loads: new Float64Array(length),
-    partition: new Int32Array(input.replicaBroker.length),
-  };
-  yield;
   // Where no follower has a row of its own all replicas have the same row again.
   const hasOwn = length > leader.length * ROW;
+  const rows: LoadRows = fits
+    ? { row: old.row, loads: old.loads, partition: old.partition }
+    : emptyRows(input.replicaBroker.length, { length, hasOwn });
+  yield;
   let next = leader.length;
   for (let from = 0; from < leader.length; from += CHUNK) {
     const range = { from, to: Math.min(from + CHUNK, leader.length) };
@@ -48,6 +46,12 @@ export function* buildRowSteps(
     yield;
   }
   return rows;
+}
+
+function emptyRows(replicas: number, loads: { length: number; hasOwn: boolean }): LoadRows {
+  const partition = new Int32Array(replicas);
+  const row = loads.hasOwn ? new Int32Array(replicas) : partition;
+  return { row, loads: new Float64Array(loads.length), partition };
 }
 
 /** Partitions `[from, to)`. */

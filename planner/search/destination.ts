@@ -74,6 +74,8 @@ function topicUpperOf({ model, topicUpper }: Search, replica: number): number {
 function leavesTopicShort(search: Search, replica: number): boolean {
   const { model, topicLower } = search;
   const t = model.topic[model.partition[replica]!]!;
+  // Most topics want none on a broker: no look into the large matrix then.
+  if (topicLower[t]! <= 0) return false;
   const cell = t * model.brokerCount + model.broker[replica]!;
   return model.topicReplicas[cell]! - 1 < topicLower[t]!;
 }
@@ -86,7 +88,7 @@ function mayTake(search: Search, replica: number, b: number, topicMost: number):
   if (model.topicReplicas[model.topic[p]! * model.brokerCount + b]! >= topicMost) return false;
   const leads = search.leadersNeedRight && model.leader[p] === replica;
   if (leads && (model.flags[b]! & MAY_LEAD) === 0) return false;
-  if (model.offline[replica] === 1 && model.home[replica] === b) return false;
+  if (search.hasOffline && model.offline[replica] === 1 && model.home[replica] === b) return false;
   return !isBlocked(search, replica, b) &&
     (search.guards.length === 0 || guardsAccept(search, replica, b));
 }

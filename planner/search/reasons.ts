@@ -52,26 +52,48 @@ export interface Reason {
   readonly value: number;
 }
 
+/** Reasons, two words each, side by side: noting one touches one place in memory. */
+interface Notes {
+  /** Goal and kind x 256, then the value in `values`. */
+  readonly words: Uint32Array;
+  readonly values: Float32Array;
+}
+
+function createNotes(count: number): Notes {
+  const words = new Uint32Array(count * 2);
+  return { words, values: new Float32Array(words.buffer) };
+}
+
+function note({ words, values }: Notes, index: number, { goal, kind, value }: Reason): void {
+  words[index << 1] = goal | (kind << 8);
+  values[(index << 1) | 1] = value;
+}
+
+function goalOf({ words }: Notes, index: number): number {
+  return words[index << 1]! & 255;
+}
+
+function noted(notes: Notes, index: number): Reason {
+  return {
+    goal: goalOf(notes, index),
+    kind: (notes.words[index << 1]! >> 8) as ReasonKind,
+    value: notes.values[(index << 1) | 1]!,
+  };
+}
+
 /** The first reason that took a replica from home is kept; coming home forgets it. */
 export class ReasonBook {
-  readonly #moveGoal: Uint8Array;
-  readonly #moveKind: Uint8Array;
-  readonly #moveValue: Float32Array;
-  readonly #leadGoal: Uint8Array;
-  readonly #leadKind: Uint8Array;
-  readonly #leadValue: Float32Array;
+  /** Of replicas and of partitions. */
+  readonly #moves: Notes;
+  readonly #leads: Notes;
   /** The plan that the search started from: what it said is said again. */
   previous: readonly Pick<Proposal, "reasons">[] = [];
   /** Set when that plan was taken up as a whole. */
   places: Places | undefined;
 
   constructor(readonly model: ClusterModel, readonly goals: readonly PreparedGoal[]) {
-    this.#moveGoal = new Uint8Array(model.replicaCount);
-    this.#moveKind = new Uint8Array(model.replicaCount);
-    this.#moveValue = new Float32Array(model.replicaCount);
-    this.#leadGoal = new Uint8Array(model.partitionCount);
-    this.#leadKind = new Uint8Array(model.partitionCount);
-    this.#leadValue = new Float32Array(model.partitionCount);
+    this.#moves = createNotes(model.replicaCount);
+    this.#leads = createNotes(model.partitionCount);
   }
 
   /** Says of everything that is away from home what the plan before said. O(P). */
@@ -83,38 +105,28 @@ export class ReasonBook {
       const k = places.proposalOf[p]!;
       if (k < 0) continue;
       for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
-        this.#moveKind[r] = REASON.previous;
-        this.#moveValue[r] = k;
+        note(this.#moves, r, { goal: 0, kind: REASON.previous, value: k });
       }
-      this.#leadKind[p] = REASON.previous;
-      this.#leadValue[p] = k;
+      note(this.#leads, p, { goal: 0, kind: REASON.previous, value: k });
     }
   }
 
   /** Notes why a replica is about to move. */
   noteMove(replica: number, reason: Reason): void {
     if (this.model.broker[replica] !== this.model.home[replica]) return;
-    this.#moveGoal[replica] = reason.goal;
-    this.#moveKind[replica] = reason.kind;
-    this.#moveValue[replica] = reason.value;
+    note(this.#moves, replica, reason);
   }
 
   /** Notes why leadership of a partition is about to move. */
   noteLead(partition: number, reason: Reason): void {
     if (this.model.leader[partition] !== this.model.homeLeader[partition]) return;
-    this.#leadGoal[partition] = reason.goal;
-    this.#leadKind[partition] = reason.kind;
-    this.#leadValue[partition] = reason.value;
+    note(this.#leads, partition, reason);
   }
 
   /** Goal and sentence of a replica that is away from home. */
   ofMove(replica: number): { goal: string; why: string } {
     return this.#sentence(
-      {
-        goal: this.#moveGoal[replica]!,
-        kind: this.#moveKind[replica]! as ReasonKind,
-        value: this.#moveValue[replica]!,
-      },
+      noted(this.#moves, replica),
       this.model.home[replica]!,
       this.model.broker[replica]!,
       replica,
@@ -123,12 +135,12 @@ export class ReasonBook {
 
   /** What the goal that moved a replica measures: an axis, or one of the constants above. */
   measureOfMove(replica: number): number {
-    return this.#measureOf(this.#moveGoal[replica]!, AXIS_DISK);
+    return this.#measureOf(goalOf(this.#moves, replica), AXIS_DISK);
   }
 
   /** The same of a leadership that changed. */
   measureOfLead(partition: number): number {
-    return this.#measureOf(this.#leadGoal[partition]!, AXIS_LEADERS);
+    return this.#measureOf(goalOf(this.#leads, partition), AXIS_LEADERS);
   }
 
   #measureOf(index: number, usual: number): number {
@@ -143,11 +155,7 @@ export class ReasonBook {
     const { homeLeader, leader, home, broker } = this.model;
     const replica = leader[partition]!;
     return this.#sentence(
-      {
-        goal: this.#leadGoal[partition]!,
-        kind: this.#leadKind[partition]! as ReasonKind,
-        value: this.#leadValue[partition]!,
-      },
+      noted(this.#leads, partition),
       home[homeLeader[partition]!]!,
       broker[replica]!,
       replica,

@@ -85,6 +85,8 @@ export interface Search {
   readonly strictImmigrants: boolean;
   /** Whether any partition has to stay where it is. */
   readonly hasPinned: boolean;
+  /** Whether any replica has to leave its home. */
+  readonly hasOffline: boolean;
   /** Whether replicas may only go to new brokers or home. */
   readonly onlyToNew: boolean;
   /** Whether brokers excluded from leadership may not receive leaders either. */
@@ -153,6 +155,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     onlyImmigrants: options.onlyImmigrants,
     strictImmigrants: options.strictImmigrants,
     hasPinned: model.pinned.includes(1),
+    hasOffline: model.offline.includes(1),
     onlyToNew,
     leadersNeedRight: requested.length === 0,
     windows: options.windows,
@@ -327,7 +330,8 @@ export function mayGoTo(search: Search, replica: number, broker: number): boolea
   const { model } = search;
   const flags = model.flags[broker]!;
   const home = model.home[replica] === broker;
-  if ((flags & ALIVE) === 0 || (home && model.offline[replica] === 1)) return false;
+  if ((flags & ALIVE) === 0) return false;
+  if (home && search.hasOffline && model.offline[replica] === 1) return false;
   if (!home && search.takes[broker] === 0) return false;
   if (!search.leadersNeedRight || (flags & MAY_LEAD) !== 0) return true;
   const p = model.partition[replica]!;
