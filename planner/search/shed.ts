@@ -164,7 +164,11 @@ function pickReplica(search: Search, broker: number): number {
     perUnit[2]!,
     perUnit[3]!,
   ];
-  for (let k = 0; k < SAMPLE; k++) sample[k] = list[prng.below(length)]!;
+  let place = prng.below(length);
+  for (let k = 0; k < SAMPLE; k++) {
+    sample[k] = list[place]!;
+    if (++place === length) place = 0;
+  }
   let best = -1;
   let bestValue = 0;
   for (let k = 0; k < SAMPLE; k++) {
