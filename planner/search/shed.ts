@@ -128,6 +128,9 @@ function shedSome(search: Search, broker: number, turns: Turns): void {
 const wish = new Float64Array(AXES.length);
 const perUnit = new Float64Array(AXES.length);
 const sample = new Int32Array(SAMPLE);
+/** Of the sample: where its rows of loads begin, and disk, incoming and potential outgoing bytes, 4 apart. */
+const sampleRows = new Int32Array(SAMPLE);
+const sampleLoads = new Float64Array(SAMPLE * 4);
 
 /** Relative excess by axis; negative where the broker comes near to a lower limit, and more so below it. */
 function fillWish(search: Search, broker: number): void {
@@ -148,48 +151,54 @@ function fillWish(search: Search, broker: number): void {
 
 /** The best of a sample for the wish; -1 when none may go. */
 function pickReplica(search: Search, broker: number): number {
-  const { model, prng } = search;
+  drawSample(search, broker);
+  const wantedDisk = wish[0]!;
+  const wantedIn = wish[1]!;
+  const wantedPotential = wish[3]!;
+  const count = perUnit[2]!;
+  const countGain = gainOf(wish[2]!, count);
+  let best = -1;
+  let bestValue = 0;
+  for (let k = 0; k < SAMPLE; k++) {
+    if (!mayMove(search, sample[k]!)) continue;
+    const mb = sampleLoads[k << 2]!;
+    const disk = mb * perUnit[0]!;
+    const nwIn = sampleLoads[k << 2 | 1]! * perUnit[1]!;
+    const potential = sampleLoads[k << 2 | 2]! * perUnit[3]!;
+    const gain = gainOf(wantedDisk, disk) + gainOf(wantedIn, nwIn) + countGain +
+      gainOf(wantedPotential, potential);
+    if (gain <= 0) continue;
+    const value = wantedDisk <= 0
+      ? gain / (mb + MB_FLOOR)
+      : gain / Math.sqrt(disk * disk + nwIn * nwIn + count * count + potential * potential);
+    if (value > bestValue) {
+      best = sample[k]!;
+      bestValue = value;
+    }
+  }
+  return best;
+}
+
+/**
+ * Replicas that follow each other in the broker's list, and their loads. Nothing but reading: without a branch between
+ * them the processor waits for all places in memory at once, and neighbours in the list are near each other there.
+ */
+function drawSample({ model, prng }: Search, broker: number): void {
   const { loads, row } = model;
   const list = model.lists[broker]!;
   const length = model.listLength[broker]!;
-  const [wantedDisk, wantedIn, wantedCount, wantedPotential] = [
-    wish[0]!,
-    wish[1]!,
-    wish[2]!,
-    wish[3]!,
-  ];
-  const [unitDisk, unitIn, count, unitPotential] = [
-    perUnit[0]!,
-    perUnit[1]!,
-    perUnit[2]!,
-    perUnit[3]!,
-  ];
   let place = prng.below(length);
   for (let k = 0; k < SAMPLE; k++) {
     sample[k] = list[place]!;
     if (++place === length) place = 0;
   }
-  let best = -1;
-  let bestValue = 0;
+  for (let k = 0; k < SAMPLE; k++) sampleRows[k] = row[sample[k]!]! << 3;
   for (let k = 0; k < SAMPLE; k++) {
-    const replica = sample[k]!;
-    if (!mayMove(search, replica)) continue;
-    const at = row[replica]! << 3;
-    const disk = loads[at]! * unitDisk;
-    const nwIn = loads[at | 1]! * unitIn;
-    const potential = loads[at | 4]! * unitPotential;
-    const gain = gainOf(wantedDisk, disk) + gainOf(wantedIn, nwIn) + gainOf(wantedCount, count) +
-      gainOf(wantedPotential, potential);
-    if (gain <= 0) continue;
-    const value = wantedDisk <= 0
-      ? gain / (loads[at]! + MB_FLOOR)
-      : gain / Math.sqrt(disk * disk + nwIn * nwIn + count * count + potential * potential);
-    if (value > bestValue) {
-      best = replica;
-      bestValue = value;
-    }
+    const at = sampleRows[k]!;
+    sampleLoads[k << 2] = loads[at]!;
+    sampleLoads[k << 2 | 1] = loads[at | 1]!;
+    sampleLoads[k << 2 | 2] = loads[at | 4]!;
   }
-  return best;
 }
 
 /** No more than the excess counts: what a replica takes beyond it is bytes for nothing. */
