@@ -6,7 +6,7 @@
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { guardsAccept } from "./destination.ts";
 import { REASON } from "./reasons.ts";
-import { gradientAt, isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
+import { isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
 
 const AXES = [0, 1, 3, 4] as const;
 /** Replicas compared for each move. */
@@ -65,12 +65,36 @@ function fillBroker(search: Search, broker: number): void {
   }
 }
 
-/** The sampled replica whose move lowers the imbalance of both brokers most for its MB. */
+/** By place in {@link AXES}: what the broker lacks, relative to the target; negative where it has about enough. */
+const wish = new Float64Array(AXES.length);
+/** An axis this near to its upper limit, as part of the range, counts against a replica, and how much. */
+const NEAR_UPPER = 0.25;
+const NEAR_UPPER_WEIGHT = 0.15;
+
+function fillWish({ upper, lower, target, model }: Search, broker: number): void {
+  for (let k = 0; k < AXES.length; k++) {
+    const i = broker * AXIS_COUNT + AXES[k]!;
+    const size = Math.max(target[i]!, Number.MIN_VALUE);
+    const sum = model.sums[i]!;
+    const near = upper[i]! - NEAR_UPPER * (upper[i]! - lower[i]!);
+    wish[k] = sum < lower[i]!
+      ? (lower[i]! - sum) / size
+      : sum > near
+      ? NEAR_UPPER_WEIGHT * (near - sum) / size
+      : 0;
+  }
+}
+
+/**
+ * The sampled replica that fits best what the broker lacks: where that is MB, by the mix of all it brings, since small
+ * replicas would use up the count first; else by the gain for its MB.
+ */
 function pickReplica(search: Search, broker: number): number {
-  const { model, prng, upper, lower } = search;
+  const { model, prng, upper, lower, target } = search;
   const { loads, row, sums, broker: brokerOf, replicaCount } = model;
   const to = broker * AXIS_COUNT;
   search.steps++;
+  fillWish(search, broker);
   let best = -1;
   let bestValue = 0;
   for (let k = 0; k < SAMPLE; k++) {
@@ -80,17 +104,22 @@ function pickReplica(search: Search, broker: number): number {
     const o = from * AXIS_COUNT;
     const at = row[replica]! * AXIS_COUNT;
     let gain = 0;
+    let norm = 0;
     let fits = true;
-    for (const axis of AXES) {
+    for (let n = 0; n < AXES.length; n++) {
+      const axis = AXES[n]!;
       const load = loads[at + axis]!;
       fits = fits && sums[o + axis]! - load >= lower[o + axis]! &&
         sums[to + axis]! + load <= upper[to + axis]!;
-      gain += load * (gradientAt(search, o + axis) - gradientAt(search, to + axis));
+      const relative = target[to + axis]! > 0 ? load / target[to + axis]! : 0;
+      gain += wish[n]! * (wish[n]! > 0 ? Math.min(wish[n]!, relative) : relative);
+      norm += relative * relative;
     }
-    if (!fits || gain <= 0 || gain / (loads[at]! + 1) <= bestValue) continue;
-    if (!accepts(search, replica, broker)) continue;
+    if (!fits || gain <= 0) continue;
+    const value = wish[0]! > 0 ? gain / Math.sqrt(norm) : gain / (loads[at]! + 1);
+    if (value <= bestValue || !accepts(search, replica, broker)) continue;
     best = replica;
-    bestValue = gain / (loads[at]! + 1);
+    bestValue = value;
   }
   return best;
 }

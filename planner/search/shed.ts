@@ -14,6 +14,8 @@ import { mayMove, relocate, type Search } from "./state.ts";
 const SAMPLE = 8;
 /** Moves in a row without a taker after which a broker is left to the repair. */
 const FAILURES_MAX = 60;
+/** Shorter lists fit the cache as a whole: draws that do not depend on each other are worth a little more there. */
+const NEIGHBOURS_MIN = 1000;
 /** Moves before it is another broker's turn: at least so many, and this part of its replicas (its list stays in the cache). */
 const MOVES_A_TURN = 8;
 const PART_A_TURN = 1 / 64;
@@ -180,7 +182,7 @@ function pickReplica(search: Search, broker: number): number {
 }
 
 /**
- * Replicas that follow each other in the broker's list, and their loads. Nothing but reading: without a branch between
+ * Replicas of the broker, in long lists some that follow each other, and their loads. Nothing but reading: without a branch between
  * them the processor waits for all places in memory at once, and neighbours in the list are near each other there.
  */
 function drawSample({ model, prng }: Search, broker: number): void {
@@ -188,9 +190,10 @@ function drawSample({ model, prng }: Search, broker: number): void {
   const list = model.lists[broker]!;
   const length = model.listLength[broker]!;
   let place = prng.below(length);
-  for (let k = 0; k < SAMPLE; k++) {
+  sample[0] = list[place]!;
+  for (let k = 1; k < SAMPLE; k++) {
+    place = length < NEIGHBOURS_MIN ? prng.below(length) : place + 1 < length ? place + 1 : 0;
     sample[k] = list[place]!;
-    if (++place === length) place = 0;
   }
   for (let k = 0; k < SAMPLE; k++) sampleRows[k] = row[sample[k]!]! << 3;
   for (let k = 0; k < SAMPLE; k++) {
