@@ -91,6 +91,11 @@ export interface PreparedGoal {
   readonly guardsMoves?: boolean;
   /** Set by goals that keep replicas on some brokers: whether a replica may be on one. */
   mayHold?(replica: number, broker: number): boolean;
+  /**
+   * Set by goals that demand less than they would rather have: whether a broker that is outside misses only the latter,
+   * which fails no plan.
+   */
+  readonly onlyWished?: (broker: number) => boolean;
   /** True when nothing in this cluster is the goal's business; it is met then, whatever happens. */
   readonly idle?: boolean;
   /** What a penalty of 1 is, for people; undefined = it has no unit. */
@@ -157,4 +162,9 @@ export function brokersOut(goal: PreparedGoal, context: GoalContext): number[] {
   const out: number[] = [];
   for (const broker of context.alive) if (penalties[broker]! > 0) out.push(broker);
   return out;
+}
+
+/** Of {@link brokersOut} those that miss what the goal demands. */
+export function brokersUnmet(goal: PreparedGoal, context: GoalContext): number[] {
+  return brokersOut(goal, context).filter((broker) => goal.onlyWished?.(broker) !== true);
 }

@@ -20,6 +20,7 @@ import {
 } from "./search/checkpoint.ts";
 import { runSearch } from "./search/mod.ts";
 import { hasTooLarge } from "./search/too_large.ts";
+import { evenPositions } from "./search/positions.ts";
 import { prune } from "./search/prune.ts";
 import { aimsOf, limitsOf } from "./search/draft_limits.ts";
 import { settle } from "./search/settle.ts";
@@ -87,6 +88,7 @@ function* keepMetGoals(
   const step = { step: "Settling goals by priority", completionPercentage: 99 };
   yield* saying({ ...step, steps: search.steps }, settle(search));
   drain(prune(search));
+  drain(evenPositions(search));
   if (compareAttempts(free, attemptOf(search)) < 0) restore(search, free.end);
 }
 
@@ -192,6 +194,7 @@ function* annealOnce(
   const aimBack = aimAt(search, aimsOf(search, needed));
   drain(prune(search));
   aimBack();
+  drain(evenPositions(search));
   return { ...attemptOf(search), left };
 }
 

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { brokersOut, outsideLimits, type PreparedGoal, type ProvisionVote } from "../goals/goal.ts";
+import {
+  brokersOut,
+  brokersUnmet,
+  outsideLimits,
+  type PreparedGoal,
+  type ProvisionVote,
+} from "../goals/goal.ts";
 import { aggregate, validatedVote } from "../goals/provision.ts";
 import { clusterStatistics } from "../goals/statistics.ts";
 import {
@@ -163,7 +169,8 @@ export function provisionOf(
   return aggregate(prepared.goals.flatMap((planned, i) => {
     if (planned.prepared === undefined) return [];
     const { violatedAfter } = outcomes[i]!;
-    const vote = planned.goal.hard && planned.goal.bestEffort !== true && violatedAfter
+    const isUnmet = violatedAfter && brokersUnmet(planned.prepared, prepared.context).length > 0;
+    const vote = planned.goal.hard && planned.goal.bestEffort !== true && isUnmet
       ? tooSmall(planned)
       : validatedVote(planned.prepared.provision(!violatedAfter), prepared.context);
     return [{ goal: planned.goal.name, vote }];

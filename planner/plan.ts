@@ -214,8 +214,9 @@ function* inParts(
 /** Whether all that goals judge follows from sums and counts, which a kept model has at hand. */
 function isKeepable({ goals }: Prepared): boolean {
   return goals.every(({ prepared: goal }) =>
-    goal === undefined || goal.idle === true || goal.axisLimits !== undefined ||
-    goal.topicLimits !== undefined || goal.racksDiffer === true
+    goal === undefined || goal.idle === true || (goal.onlyWished === undefined &&
+      (goal.axisLimits !== undefined || goal.topicLimits !== undefined ||
+        goal.racksDiffer === true))
   );
 }
 

@@ -234,7 +234,9 @@ function plannedGoal(
   const share: RackShare | undefined = known.racksDiffer
     ? rackShare(context, prepared, known.rackLoads)
     : undefined;
-  const infeasible = prepared.infeasible() ?? large?.infeasible ?? share?.infeasible;
+  // What is only wished for may well be impossible.
+  const infeasible = prepared.infeasible() ??
+    (prepared.onlyWished === undefined ? large?.infeasible ?? share?.infeasible : undefined);
   // Limits of a hard goal hold for the brokers that can keep them, whatever becomes of the others.
   const usual = goal.hard && infeasible !== undefined ? prepared.axisLimits : undefined;
   return { goal, off: undefined, prepared, infeasible, aim: large?.aim ?? share?.aim ?? usual };

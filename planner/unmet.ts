@@ -4,7 +4,7 @@
  * @module
  */
 import { shortNumber } from "../goals/axis_goal.ts";
-import { brokersOut } from "../goals/goal.ts";
+import { brokersUnmet } from "../goals/goal.ts";
 import type { Failure } from "../lib/failure.ts";
 import { ALIVE, AXIS_COUNT, mustLeave } from "../model/cluster_model.ts";
 import type { Unmet } from "../model/plan.ts";
@@ -80,7 +80,7 @@ function impossible(planned: PlannedGoal): Unmet {
 function leftOver(prepared: Prepared, planned: PlannedGoal): Unmet | undefined {
   const goal = planned.prepared!;
   const { model, context } = prepared;
-  const out = brokersOut(goal, context);
+  const out = brokersUnmet(goal, context);
   if (out.length === 0) return undefined;
   const ids = out.map((b) => model.input.brokers[b]!.id);
   const details = goal.racksDiffer === true
@@ -92,7 +92,7 @@ function leftOver(prepared: Prepared, planned: PlannedGoal): Unmet | undefined {
     const known = impossible(planned);
     return { ...known, details: [...details, ...known.details] };
   }
-  const limits = goal.axisLimits;
+  const limits = goal.racksDiffer === true ? undefined : goal.axisLimits;
   if (limits !== undefined) {
     const missing = out.reduce((sum, b) => {
       const load = model.sums[b * AXIS_COUNT + limits.axis]!;

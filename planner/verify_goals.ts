@@ -14,6 +14,7 @@ import {
   preferredLeaders,
   rackSpread,
 } from "./verify_more_goals.ts";
+import { withEvenPlaces } from "./verify_places.ts";
 import type { BrokerTally, Tally } from "./verify_tally.ts";
 
 /** Whether a goal holds. */
@@ -32,6 +33,8 @@ export interface GoalCheck {
 
 /** Amounts of brokers that a goal limits one by one, of each topic by itself or of all together. */
 export interface Amounts {
+  /** True where a hard goal only wishes for them. */
+  readonly onlyWished?: boolean;
   readonly byTopic: boolean;
   readonly of: (broker: BrokerTally, topic: string) => number;
   readonly low: (broker: BrokerTally, topic: string) => number;
@@ -81,7 +84,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   RackAwareDistributionGoal: rackSpread,
   BrokerSetAwareGoal: brokerSets,
   PreferredLeaderElectionGoal: preferredLeaders,
-  KafkaAssignerEvenRackAwareGoal: racks,
+  KafkaAssignerEvenRackAwareGoal: (tally, options) =>
+    withEvenPlaces(racks(tally, options), tally, options),
   KafkaAssignerDiskUsageDistributionGoal: assignerDisk,
   IntraBrokerDiskCapacityGoal: logDirCapacity,
   IntraBrokerDiskUsageDistributionGoal: logDirBalance,

@@ -91,7 +91,7 @@ function standingOf(name: string, check: GoalCheck, after: Tally): Standing[] {
     (sum, broker) => sum + Math.abs(amounts.byTopic ? broker.replicas : amounts.of(broker, "")),
     0,
   );
-  const isHard = check.hard && check.bestEffort !== true;
+  const isHard = check.hard && check.bestEffort !== true && amounts.onlyWished !== true;
   return [{ name, isHard, amounts, whole, outside: new Map(), total: 0, start: 0 }];
 }
 

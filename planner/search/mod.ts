@@ -13,6 +13,7 @@ import { balanceLeadership } from "./leadership.ts";
 import { moveIntoSets } from "./sets.ts";
 import { relievePeaks } from "./peaks.ts";
 import { meetHardLimits } from "./meet_hard.ts";
+import { evenPositions } from "./positions.ts";
 import { prune } from "./prune.ts";
 import { repairRacks } from "./racks.ts";
 import { repair } from "./repair.ts";
@@ -46,9 +47,11 @@ const PARTS: readonly Part[] = [
   { step: "Swapping replicas", share: 8, run: repair },
   { step: "Swapping topics", share: 2, run: swapTopics },
   { step: "Electing preferred leaders", share: 0, run: elect },
+  { step: "Evening out places in replica lists", share: 0, run: evenPositions },
   { step: "Settling goals by priority", share: 5, run: settle },
   { step: "Taking back needless moves", share: 5, run: prune },
   { step: "Electing preferred leaders", share: 0, run: elect },
+  { step: "Evening out places in replica lists", share: 0, run: evenPositions },
 ];
 
 /** Steps between two looks at the goals: a look may cost a pass over the replicas. */

@@ -39,6 +39,8 @@ export const REASON = {
   peak: 8,
   /** The plan that the search started from moved it; index into that plan. */
   previous: 9,
+  /** Brokers differ in how many replica lists have them at a place; the place. */
+  place: 10,
 } as const;
 
 /** One of the values of {@link REASON}. */
@@ -225,6 +227,8 @@ export class ReasonBook {
           goal: name,
           why: `broker ${input.brokers[from]!.id} is over its limit at its peak`,
         };
+      case REASON.place:
+        return { goal: name, why: `evens out who is at place ${reason.value} of replica lists` };
       case REASON.previous:
         return this.#previousReason(reason.value, { from, to });
       case REASON.misplaced:

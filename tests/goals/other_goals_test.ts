@@ -168,20 +168,6 @@ Deno.test("demote_broker leaves leadership where no other broker can take it", (
   assertEquals(planned(input, ["PreferredLeaderElectionGoal"], options).proposals, []);
 });
 
-Deno.test("Kafka assigner goals make clusters rack aware and even out disks", () => {
-  const input = handInput(
-    [0, 1, 2, 3].map((id) => ({ id, rack: `r${id % 2}` })),
-    Array.from(
-      { length: 40 },
-      (_, id) => ({ topic: "T", id, replicas: [0, 2], load: [0.1, 1, 1, 100] as const }),
-    ),
-  );
-  const plan = planned(input, KAFKA_ASSIGNER_GOALS);
-  assertEquals(problems(input, plan, KAFKA_ASSIGNER_GOALS), []);
-  assertEquals(plan.summary.goals.map((goal) => goal.violatedAfter), [false, false]);
-  assertEquals(plan.summary.goals.map((goal) => goal.hard), [true, true]);
-});
-
 Deno.test("KafkaAssignerDiskUsageDistributionGoal that cannot be reached is no failure", () => {
   const input = handInput([{ id: 0, rack: "a" }, { id: 1, rack: "b" }], [
     { topic: "T", id: 0, replicas: [0], load: [1, 1, 1, 1000] },
