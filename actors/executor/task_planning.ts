@@ -3,12 +3,13 @@
  *
  * Rules as in Cruise Control's ExecutionTaskPlanner: at most one move between brokers (also a pure re-order of the
  * replica list), one move between log dirs for each replica, one leadership change for each proposal, in this order.
- * Unlike there, a partition that somebody else placed elsewhere since the plan was made is left alone and named.
+ * Unlike there, moves between brokers and between log dirs may be mixed, since one plan makes both, and a partition that
+ * somebody else placed elsewhere since the plan was made is left alone and named.
  *
  * @module
  */
 import { fail, ok, type Result } from "../../lib/failure.ts";
-import { diskMoves, type Placement, type Proposal, replicasToAdd } from "../../model/proposal.ts";
+import { diskMoves, type Placement, type Proposal } from "../../model/proposal.ts";
 import type { LogDirsReading } from "../../model/readings.ts";
 import {
   findPartition,
@@ -43,10 +44,7 @@ export interface PlanningView {
   readonly logDirs: LogDirsReading | undefined;
 }
 
-/**
- * Plans the tasks. Fails with `invalid_argument` when a proposal is ill-formed or the proposals mix moves between
- * brokers with moves between log dirs.
- */
+/** Plans the tasks. Fails with `invalid_argument` when a proposal is ill-formed. */
 export function planTasks(
   proposals: readonly Proposal[],
   view: PlanningView,
@@ -67,18 +65,6 @@ export function planTasks(
   const leader = frozen.filter((entry, seq) =>
     entry !== undefined && needsElection(proposals[seq]!, view.topology)
   );
-  if (intra.length > 0) {
-    const mixed = inter.find((entry) => replicasToAdd(entry!.proposal).length > 0);
-    if (mixed !== undefined) {
-      return fail(
-        "invalid_argument",
-        `Cannot execute the proposals: ${partitionKey(mixed.proposal)} moves between brokers and ` +
-          "others move between log dirs; execute them one after the other",
-      );
-    }
-    // As in Cruise Control: next to disk moves, pure re-orders are dropped.
-    inter.length = 0;
-  }
   return ok({
     proposals: frozen.filter((entry) => entry !== undefined),
     tasks: [
@@ -110,9 +96,6 @@ function problemsOf(
     if (new Set(next).size < next.length) problems.push(`${name} names a broker twice: ${next}`);
     if (proposal.oldLeader >= 0 && !old.includes(proposal.oldLeader)) {
       problems.push(`${name} has leader ${proposal.oldLeader} outside its replicas ${old}`);
-    }
-    if (replicasToAdd(proposal).length > 0 && diskMoves(proposal).length > 0) {
-      problems.push(`${name} moves between brokers and between log dirs at once`);
     }
     if (next.length !== old.length && !options.allowReplicationFactorChange) {
       problems.push(

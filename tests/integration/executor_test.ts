@@ -139,28 +139,46 @@ kafkaTest(
   },
 );
 
-kafkaTest("createExecutor() moves a replica to another log dir of its broker", async () => {
-  const running = await cluster();
-  const find = async () => {
-    const seen = await seeLogDirs(running, [2]);
-    return seen.filter((replica) => replica.topic === "disks");
-  };
-  const [before] = await find();
-  const dirs = running.brokers.find((broker) => broker.id === 2)!.logDirs;
-  const wanted = dirs.find((dir) => dir !== before!.path)!;
-  await withExecutor(async (executor) => {
-    const proposal: Proposal = {
-      ...move("disks", 0, [2, 1], [2, 1]),
-      oldReplicas: [{ brokerId: 2, logDir: before!.path }, { brokerId: 1 }],
-      newReplicas: [{ brokerId: 2, logDir: wanted }, { brokerId: 1 }],
+kafkaTest(
+  "createExecutor() moves a replica to another log dir, another one to a broker, and its leadership",
+  async () => {
+    const running = await cluster();
+    const find = async () => {
+      const seen = await seeLogDirs(running, [2, 3]);
+      const found = seen.filter((replica) => replica.topic === "disks");
+      return found.toSorted((a, b) => a.brokerId - b.brokerId);
     };
-    const begun = await executor.execute("disks", [proposal], {});
-    assertEquals(begun, { ok: true, value: { tasks: 1 } });
-    const summary = await executor.runToEnd();
-    assertEquals(summary.outcome, "completed", summary.explanation);
-    assertEquals((await find()).map((r) => [r.path, r.isFuture]), [[wanted, false]]);
-  });
-});
+    const [before] = await find();
+    const dirsOf = (id: number) => running.brokers.find((broker) => broker.id === id)!.logDirs;
+    const wanted = dirsOf(2).find((dir) => dir !== before!.path)!;
+    const arriving = dirsOf(3)[1];
+    await withExecutor(async (executor) => {
+      const proposal: Proposal = {
+        ...move("disks", 0, [2, 1], [3, 2]),
+        oldReplicas: [{ brokerId: 2, logDir: before!.path }, { brokerId: 1 }],
+        newReplicas: [{ brokerId: 3, logDir: arriving }, { brokerId: 2, logDir: wanted }],
+      };
+      const begun = await executor.execute("disks", [proposal], {});
+      assertEquals(begun, { ok: true, value: { tasks: 3 } });
+      const summary = await executor.runToEnd();
+      assertEquals(summary.outcome, "completed", summary.explanation);
+      assertEquals((await find()).map((r) => [r.path, r.isFuture]), [
+        [wanted, false],
+        [arriving, false],
+      ]);
+      assertEquals(await placementOf("disks"), [[0, [3, 2], 3]]);
+      const phases = executor.progress.map(({ phase }) => phase);
+      const inOrder = phases.filter((phase, i) =>
+        phase.includes("MOVEMENT") && phase !== phases[i - 1]
+      );
+      assertEquals(inOrder, [
+        "INTER_BROKER_REPLICA_MOVEMENT_TASK_IN_PROGRESS",
+        "INTRA_BROKER_REPLICA_MOVEMENT_TASK_IN_PROGRESS",
+        "LEADER_MOVEMENT_TASK_IN_PROGRESS",
+      ]);
+    });
+  },
+);
 
 kafkaTest(
   "createExecutor() puts arriving replicas into the log dirs that the plan chose",

@@ -96,6 +96,54 @@ Deno.test("createExecutor() asks for the log dirs of arriving replicas before th
   });
 });
 
+/** Replica 1 goes to broker 4 and leads there, replica 2 to another log dir of its broker: one proposal. */
+function mixed(): Proposal {
+  return {
+    ...move("t", 0, { from: [1, 2, 3], to: [4, 2, 3] }),
+    oldReplicas: [1, 2, 3].map((brokerId) => ({ brokerId, logDir: "/a" })),
+    newReplicas: [4, 2, 3].map((brokerId) => ({ brokerId, logDir: brokerId === 3 ? "/a" : "/b" })),
+  };
+}
+
+Deno.test("createExecutor() moves between brokers, then between log dirs, then leadership", async () => {
+  const { cluster, proposals: [, second] } = threeMoves();
+  await withBench(cluster, async (bench) => {
+    assertEquals(await bench.execute([mixed(), second!]), { ok: true, value: { tasks: 5 } });
+    const phases: string[] = [];
+    while ((await bench.state()).executionUuid !== undefined) {
+      await bench.tick();
+      const { phase } = await bench.state();
+      if (phases.at(-1) !== phase) phases.push(phase);
+    }
+    assertEquals(phases.slice(0, 3), [
+      "INTER_BROKER_REPLICA_MOVEMENT_TASK_IN_PROGRESS",
+      "INTRA_BROKER_REPLICA_MOVEMENT_TASK_IN_PROGRESS",
+      "LEADER_MOVEMENT_TASK_IN_PROGRESS",
+    ]);
+    assertEquals(cluster.placement()["t/0"], [4, 2, 3]);
+    const { logDirs } = cluster.get("t", 0);
+    assertEquals([2, 3, 4].map((id) => logDirs.get(id)), ["/b", "/a", "/b"]);
+    assertEquals([cluster.get("t", 0).leader, cluster.get("t", 1).leader], [4, 3]);
+    bench.assertJournalConsistent();
+  });
+});
+
+Deno.test("stop_execution among log dirs keeps what moved between brokers and drops the copy", async () => {
+  const { cluster } = threeMoves();
+  await withBench(cluster, async (bench) => {
+    await bench.execute([mixed()]);
+    while ((await bench.state()).intraBroker.inProgress === 0) await bench.tick();
+    cluster.bytesPerLook = 1;
+    await bench.stop();
+    const summary = await bench.runToEnd();
+    assertEquals([summary.outcome, summary.completed, summary.aborted], ["stopped", 1, 1]);
+    assertEquals(cluster.placement()["t/0"], [4, 2, 3]);
+    assertEquals(cluster.get("t", 0).logDirs.get(2), "/a");
+    assertEquals(cluster.get("t", 0).future.size, 0);
+    bench.assertJournalConsistent();
+  });
+});
+
 Deno.test("a log dir that its broker refuses is named, and the replica moves all the same", async () => {
   const { cluster, proposals: [first] } = threeMoves();
   await withBench(cluster, async (bench) => {

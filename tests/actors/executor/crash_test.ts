@@ -5,7 +5,7 @@ import type { Proposal } from "../../../model/proposal.ts";
 import { Bench, Crash, move } from "./harness.ts";
 import { FakeCluster, fakeGateway, LOST } from "./fake_cluster.ts";
 
-// Situation: an execution with throttled moves, a re-order, elections. The process dies before or after the n-th side
+// Situation: an execution with throttled moves, a re-order, a move between log dirs, elections. The process dies before or after the n-th side
 // effect (call to the cluster or write to the journal), for every n that the undisturbed execution has. A new process
 // starts on the same journal. Expected: target or full roll-back, nothing left behind.
 
@@ -48,7 +48,11 @@ const PROPOSALS: readonly Proposal[] = [
   move("t", 0, { from: [1, 2, 3], to: [4, 2, 3] }),
   move("t", 1, { from: [1, 3, 2], to: [3, 1, 2] }),
   move("u", 0, { from: [2, 1], to: [2, 4] }),
-  move("u", 1, { from: [1, 2], to: [3, 2] }),
+  {
+    ...move("u", 1, { from: [1, 2], to: [3, 2] }),
+    oldReplicas: [1, 2].map((brokerId) => ({ brokerId, logDir: "/a" })),
+    newReplicas: [3, 2].map((brokerId) => ({ brokerId, logDir: "/b" })),
+  },
 ];
 
 /** Runs the execution with a crash; gives the number of side effects that it had. */
@@ -103,6 +107,9 @@ async function run(scenario: Scenario): Promise<number> {
     bench.assertJournalConsistent();
     assertEquals(fake.settings(), settings, `${label}: settings are not restored`);
     if (scenario.policy !== "abandon") assertEquals(fake.ongoing(), [], label);
+    const { logDirs, future } = fake.get("u", 1);
+    if (summary.outcome === "completed") assertEquals(logDirs.get(2), "/b", label);
+    if (scenario.policy !== "abandon") assertEquals(future.size, 0, label);
     for (const proposal of PROPOSALS) {
       const key = `${proposal.topic}/${proposal.partition}`;
       const now = fake.placement()[key]!.join();

@@ -95,14 +95,30 @@ Deno.test("planTasks() plans disk moves by broker and skips those that are there
   assertEquals(planned.value.tasks, []);
 });
 
-Deno.test("planTasks() rejects moves between brokers beside disk moves, and drops re-orders", () => {
+Deno.test("planTasks() plans moves between brokers, between log dirs and re-orders together, in phases", () => {
   const { plan } = setup();
-  const mixed = plan([disk(2, "/a", "/b"), move("t", 0, { from: [1, 2, 3], to: [4, 2, 3] })]);
-  assert(!mixed.ok);
-  assertEquals(mixed.failure.code, "invalid_argument");
-  const reorder = plan([disk(2, "/a", "/b"), move("t", 1, { from: [3, 2, 1], to: [3, 1, 2] })]);
-  assert(reorder.ok);
-  assertEquals(reorder.value.tasks.map((task) => task.type), ["INTRA_BROKER_REPLICA_ACTION"]);
+  const arriving: Proposal = {
+    ...move("t", 0, { from: [1, 2, 3], to: [4, 2, 3] }),
+    oldReplicas: [1, 2, 3].map((brokerId) => ({ brokerId, logDir: "/a" })),
+    // One replica comes to a broker, another one changes its log dir there.
+    newReplicas: [4, 2, 3].map((brokerId) => ({ brokerId, logDir: brokerId === 3 ? "/a" : "/b" })),
+  };
+  const planned = plan([
+    disk(2, "/a", "/b"),
+    arriving,
+    move("t", 1, { from: [3, 2, 1], to: [3, 1, 2] }),
+  ]);
+  assert(planned.ok);
+  assertEquals(
+    planned.value.tasks.map(({ type, proposalSeq, brokerId }) => [type, proposalSeq, brokerId]),
+    [
+      ["INTER_BROKER_REPLICA_ACTION", 1, undefined],
+      ["INTER_BROKER_REPLICA_ACTION", 2, undefined],
+      ["INTRA_BROKER_REPLICA_ACTION", 0, 2],
+      ["INTRA_BROKER_REPLICA_ACTION", 1, 2],
+      ["LEADER_ACTION", 1, undefined],
+    ],
+  );
 });
 
 Deno.test("planTasks() rejects ill-formed proposals and says which", () => {
