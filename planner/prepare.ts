@@ -37,7 +37,8 @@ import { largestLoads, oversize } from "./oversize.ts";
 import { type FactorLoads, loadsByFactor, type RackShare, rackShare } from "./rack_share.ts";
 import { WindowSums } from "./search/window_sums.ts";
 import { windowedCapacity } from "./windowed_capacity.ts";
-import { createSearch, type Search } from "./search/state.ts";
+import { racksOutOfReach } from "./rack_reach.ts";
+import { createSearch, destinationsOf, type Search } from "./search/state.ts";
 import { isPlain, type Kept } from "./keeper.ts";
 import type { PlannerSettings } from "./settings.ts";
 
@@ -136,7 +137,11 @@ export function* prepareSteps(
   );
   const windows = over === "each" ? new WindowSums(model, input.windows!) : undefined;
   const rackLoads = racksDiffer ? yield* loadsByFactor(context) : new Map();
-  const known = { racksDiffer, largest: largestLoads(context), windows, rackLoads };
+  const requested = settings.destinationBrokerIds.map((id) => indexOfBroker(input, id));
+  const reach = racksDiffer
+    ? racksOutOfReach(context, destinationsOf(context, requested))
+    : undefined;
+  const known = { racksDiffer, largest: largestLoads(context), windows, rackLoads, reach };
   const goals: PlannedGoal[] = [];
   for (const goal of wanted.value) {
     yield;
@@ -215,6 +220,7 @@ function plannedGoal(
     largest: Float64Array;
     windows: WindowSums | undefined;
     rackLoads: FactorLoads;
+    reach: Infeasible | undefined;
   },
 ): PlannedGoal {
   const unknown = goal.resources.find((id) => context.model.input.unknownResources.has(id));
@@ -235,7 +241,8 @@ function plannedGoal(
     ? rackShare(context, prepared, known.rackLoads)
     : undefined;
   // What is only wished for may well be impossible.
-  const infeasible = prepared.infeasible() ??
+  const reach = prepared.racksDiffer === true ? known.reach : undefined;
+  const infeasible = prepared.infeasible() ?? reach ??
     (prepared.onlyWished === undefined ? large?.infeasible ?? share?.infeasible : undefined);
   // Limits of a hard goal hold for the brokers that can keep them, whatever becomes of the others.
   const usual = goal.hard && infeasible !== undefined ? prepared.axisLimits : undefined;

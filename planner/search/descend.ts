@@ -55,6 +55,8 @@ interface Descent {
   readonly slopes: Float64Array;
   readonly slopeRows: readonly Float64Array[];
   readonly tries: Int32Array;
+  /** Brokers that may not take the replica in question; all 0 between questions. Home may, also where it takes no others. */
+  readonly rejected: Uint8Array;
   readonly mine: Shortlist;
   readonly theirs: Shortlist;
   readonly partners: Shortlist;
@@ -99,6 +101,7 @@ function createDescent(search: Search): Descent {
       (_, b) => slopes.subarray(b << 3, (b + 1) * AXIS_COUNT),
     ),
     tries: new Int32Array(brokerCount),
+    rejected: new Uint8Array(brokerCount),
     mine: createShortlist(SHORTLIST),
     theirs: createShortlist(SHORTLIST),
     partners: createShortlist(PARTNERS),
@@ -228,8 +231,7 @@ function tryMovesOut(descent: Descent, worst: number): void {
 
 /** The broker on whose slope the replica weighs least, of those that may take it. O(B), seldom more than once. */
 function bestTaker(descent: Descent, replica: number): number {
-  const { search, weights } = descent;
-  const { rejected } = search;
+  const { search, weights, rejected } = descent;
   weights.fill(0);
   addReplica(search, weights, replica, 1);
   let best = leastPrice(descent);
@@ -244,9 +246,8 @@ function bestTaker(descent: Descent, replica: number): number {
 }
 
 /** The broker on whose slope `weights` cost least; nothing but numbers in this loop, as in `destination.ts`. */
-function leastPrice({ search, weights, slopes }: Descent): number {
-  const { rejected, model } = search;
-  const { brokerCount } = model;
+function leastPrice({ search, weights, slopes, rejected }: Descent): number {
+  const { brokerCount } = search.model;
   const [disk, nwIn, cpu] = [weights[0]!, weights[1]!, weights[2]!];
   const [potential, nwOut, leaders, leaderIn] = [
     weights[4]!,

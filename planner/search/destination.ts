@@ -17,7 +17,7 @@ export type LimitLevel = "joint" | "hard" | "none";
  * a half-size broker needs, and to gain under 10 %.
  */
 export function bestDestination(search: Search, replica: number, level: LimitLevel): number {
-  const { rejected } = search;
+  const { rejected, closed } = search;
   search.steps++;
   if (level === "joint" && leavesTopicShort(search, replica)) return -1;
   const upper = level === "joint"
@@ -34,7 +34,7 @@ export function bestDestination(search: Search, replica: number, level: LimitLev
     rejected[best] = 1;
     anyRejected = true;
   }
-  if (anyRejected) rejected.fill(0);
+  if (anyRejected) rejected.set(closed);
   return best;
 }
 
@@ -84,7 +84,6 @@ function leavesTopicShort(search: Search, replica: number): boolean {
 function mayTake(search: Search, replica: number, b: number, topicMost: number): boolean {
   const { model } = search;
   const p = model.partition[replica]!;
-  if (search.takes[b] === 0) return false;
   if (model.topicReplicas[model.topic[p]! * model.brokerCount + b]! >= topicMost) return false;
   const leads = search.leadersNeedRight && model.leader[p] === replica;
   if (leads && (model.flags[b]! & MAY_LEAD) === 0) return false;

@@ -7,7 +7,7 @@ import { canLead } from "../../goals/preferred_leader_election.ts";
 import { AXIS_COUNT, mustLeave } from "../../model/cluster_model.ts";
 import { bestDestination } from "./destination.ts";
 import { NO_GOAL, REASON } from "./reasons.ts";
-import { promote, relocate, type Search } from "./state.ts";
+import { openOnly, promote, relocate, type Search } from "./state.ts";
 
 /** Replicas handled between two yields. */
 const CHUNK = 2000;
@@ -41,11 +41,9 @@ function destinationOf(search: Search, replica: number): number {
 
 /** New brokers come first, but what none of them may take is not left offline for that: other brokers take it. */
 function destinationAmongAll(search: Search, replica: number): number {
-  const { takes, destinations, context } = search;
-  for (const b of context.allowed) takes[b] = 1;
+  openOnly(search, search.context.allowed);
   const to = destinationOf(search, replica);
-  takes.fill(0);
-  for (const b of destinations) takes[b] = 1;
+  openOnly(search, search.destinations);
   return to;
 }
 

@@ -11,7 +11,7 @@
  * target       Float64Array   B x 8    broker, axis    where the sum would be in perfect balance
  * steepness    Float64Array   B x 8    broker, axis    1 / target / mean target of the axis; 0 where the target is 0
  * pull         Float64Array   B x 4    broker, axis    how much worse one more unit makes the balance; PULL_AXES only
- * takes        Uint8Array     B        broker          1 = one of `destinations`
+ * closed       Uint8Array     B        broker          1 = not one of `destinations`
  * axisGoals    number[][]     8        axis            goals with limits on it, by index
  * topicUpper   Int32Array     T        topic           most replicas of the topic on one broker
  * topicLower   Int32Array     T        topic           fewest
@@ -74,9 +74,9 @@ export interface Search {
   readonly rackCount: number;
   /** Brokers that may receive replicas, ascending. */
   readonly destinations: Int32Array;
-  /** Whether a broker is one of them. */
-  readonly takes: Uint8Array;
-  /** Work space: brokers that may not take the replica in question; all 0 between questions. */
+  /** By broker: 1 = may not receive replicas. */
+  readonly closed: Uint8Array;
+  /** Work space: brokers that may not take the replica in question; as `closed` between questions. */
   readonly rejected: Uint8Array;
   readonly axisGoals: readonly (readonly number[])[];
   /** Whether only replicas that already moved, or must, may move for soft goals. */
@@ -121,10 +121,9 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
   const size = model.brokerCount * AXIS_COUNT;
   const aimed = options.goals.filter((goal) => !options.hopeless.has(goal));
   const topic = joinedTopicLimits(model, aimed);
-  const requested = options.requestedDestinations;
-  const hasNew = model.flags.some((flags) => (flags & IS_NEW) !== 0);
-  const onlyToNew = hasNew && requested.length === 0;
-  const destinations = destinationsOf(context, { requested, onlyToNew });
+  const { requestedDestinations } = options;
+  const onlyToNew = requestedDestinations.length === 0 && hasNewBrokers(model);
+  const destinations = destinationsOf(context, requestedDestinations);
   const search: Search = {
     model,
     context,
@@ -149,7 +148,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     racksDiffer: options.goals.some((goal) => goal.racksDiffer === true),
     rackCount: aliveRacks(context),
     destinations,
-    takes: new Uint8Array(model.brokerCount),
+    closed: new Uint8Array(model.brokerCount),
     rejected: new Uint8Array(model.brokerCount),
     axisGoals: goalsByAxis(options.goals),
     onlyImmigrants: options.onlyImmigrants,
@@ -157,7 +156,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     hasPinned: model.pinned.includes(1),
     hasOffline: model.offline.includes(1),
     onlyToNew,
-    leadersNeedRight: requested.length === 0,
+    leadersNeedRight: requestedDestinations.length === 0,
     windows: options.windows,
     prng: options.prng,
     reasons: new ReasonBook(model, options.goals),
@@ -168,10 +167,17 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     const limits = options.hopeless.has(goal) ? options.aims.get(goal) : goal.axisLimits;
     if (limits !== undefined) joinAxisLimits(search, limits, goal.hard);
   }
-  for (const b of destinations) search.takes[b] = 1;
+  openOnly(search, destinations);
   setTargets(search);
   for (let b = 0; b < model.brokerCount; b++) updatePull(search, b);
   return search;
+}
+
+/** From now on these brokers alone receive replicas. */
+export function openOnly({ closed, rejected }: Search, destinations: Int32Array): void {
+  closed.fill(1);
+  for (const b of destinations) closed[b] = 0;
+  rejected.set(closed);
 }
 
 function goalsByAxis(goals: readonly PreparedGoal[]): number[][] {
@@ -182,16 +188,16 @@ function goalsByAxis(goals: readonly PreparedGoal[]): number[][] {
   return byAxis;
 }
 
-function destinationsOf(
-  context: GoalContext,
-  options: { requested: readonly number[]; onlyToNew: boolean },
-): Int32Array {
-  const { flags } = context.model;
-  if (options.requested.length > 0) {
-    return context.alive.filter((b) => options.requested.includes(b));
-  }
-  if (options.onlyToNew) return context.allowed.filter((b) => (flags[b]! & IS_NEW) !== 0);
-  return context.allowed;
+/** Brokers that may receive replicas, ascending: those of the request, else new ones, else all that are not excluded. */
+export function destinationsOf(context: GoalContext, requested: readonly number[]): Int32Array {
+  const { model, alive, allowed } = context;
+  if (requested.length > 0) return alive.filter((b) => requested.includes(b));
+  if (hasNewBrokers(model)) return allowed.filter((b) => (model.flags[b]! & IS_NEW) !== 0);
+  return allowed;
+}
+
+function hasNewBrokers({ flags }: ClusterModel): boolean {
+  return flags.some((flag) => (flag & IS_NEW) !== 0);
 }
 
 function joinedTopicLimits(model: ClusterModel, goals: readonly PreparedGoal[]) {
@@ -332,7 +338,7 @@ export function mayGoTo(search: Search, replica: number, broker: number): boolea
   const home = model.home[replica] === broker;
   if ((flags & ALIVE) === 0) return false;
   if (home && search.hasOffline && model.offline[replica] === 1) return false;
-  if (!home && search.takes[broker] === 0) return false;
+  if (!home && search.closed[broker] === 1) return false;
   if (!search.leadersNeedRight || (flags & MAY_LEAD) !== 0) return true;
   const p = model.partition[replica]!;
   // A leader may come back to where it led, but not bring leadership that it got elsewhere.
