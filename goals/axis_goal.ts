@@ -117,13 +117,34 @@ function meanLimit(upper: Float64Array, alive: Int32Array): number {
 
 /** "disk 412345 MB is above 330000 MB". */
 export function explainAxis(limits: AxisLimits, broker: number, sum: number): string {
-  const { word, unit } = METRICS[METRIC_OF_AXIS[limits.axis]!];
-  const upper = limits.upper[broker]!;
-  const lower = limits.lower[broker]!;
-  const shown = `${word} ${shortNumber(sum)}${unit}`;
-  if (sum > upper) return `${shown} is above ${shortNumber(upper)}${unit}`;
-  if (sum < lower) return `${shown} is below ${shortNumber(lower)}${unit}`;
-  return `${shown} is within ${shortNumber(lower)} to ${shortNumber(upper)}${unit}`;
+  return axisText(limits.axis, sum) + limitText(limits, broker, sideOf(limits, broker, sum));
+}
+
+/** "disk 412345 MB". */
+export function axisText(axis: number, sum: number): string {
+  const { word, unit } = METRICS[METRIC_OF_AXIS[axis]!];
+  return `${word} ${shortNumber(sum)}${unit}`;
+}
+
+/** On which side of a broker's limits an amount is. */
+export type Side = 0 | 1 | 2;
+const WITHIN = 0;
+const ABOVE = 1;
+const BELOW = 2;
+
+/** Where an amount is. */
+export function sideOf(limits: AxisLimits, broker: number, sum: number): Side {
+  if (sum > limits.upper[broker]!) return ABOVE;
+  return sum < limits.lower[broker]! ? BELOW : WITHIN;
+}
+
+/** " is above 330000 MB": the same for every amount on that side. */
+export function limitText(limits: AxisLimits, broker: number, side: Side): string {
+  const { unit } = METRICS[METRIC_OF_AXIS[limits.axis]!];
+  const upper = `${shortNumber(limits.upper[broker]!)}${unit}`;
+  if (side === ABOVE) return ` is above ${upper}`;
+  const lower = shortNumber(limits.lower[broker]!);
+  return side === BELOW ? ` is below ${lower}${unit}` : ` is within ${lower} to ${upper}`;
 }
 
 /** Three digits behind the point below 10, none from 1000 on. */

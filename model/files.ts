@@ -12,6 +12,9 @@ import { fail, failureFrom, ok, type Result } from "../lib/failure.ts";
  */
 export const FILE_BYTES_MAX = 2 ** 30;
 
+/** Bytes gathered before they are written: each writing costs a way to another thread and back. */
+const CHUNK_BYTES = 1 << 19;
+
 /** How a file is read. */
 export interface ReadOptions {
   /** {@link FILE_BYTES_MAX} unless given. */
@@ -99,9 +102,8 @@ export async function writeTextFile(
     // A pipe or a terminal cannot be replaced.
     draft = target.isReplaceable ? `${target.path}.${Deno.pid}.part` : undefined;
     const file = await Deno.open(draft ?? path, { write: true, create: true, truncate: true });
-    const text = ReadableStream.from(pieces).pipeThrough(new TextEncoderStream());
-    const bytes = path.endsWith(".gz") ? text.pipeThrough(new CompressionStream("gzip")) : text;
-    await bytes.pipeTo(file.writable, signal === undefined ? {} : { signal });
+    if (path.endsWith(".gz")) await writePacked(file, encoded(pieces), signal);
+    else await writePlain(file, encoded(pieces), signal);
     if (draft !== undefined) await Deno.rename(draft, target.path);
     return ok(undefined);
   } catch (error) {
@@ -109,6 +111,48 @@ export async function writeTextFile(
     if (signal?.aborted === true) return fail("cancelled", `${action}: interrupted`);
     return { ok: false, failure: failureFrom(error, action, { code: "invalid_file" }) };
   }
+}
+
+/** UTF-8 of a text in pieces, which must not cut a surrogate pair. Each chunk holds until the next is asked for. */
+function* encoded(pieces: Iterable<string>): Generator<Uint8Array<ArrayBuffer>, void> {
+  const encoder = new TextEncoder();
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  let length = 0;
+  for (const piece of pieces) {
+    for (let rest = piece; rest !== "";) {
+      const { read, written } = encoder.encodeInto(rest, buffer.subarray(length));
+      length += written;
+      rest = rest.slice(read);
+      if (rest === "") break;
+      yield buffer.subarray(0, length);
+      length = 0;
+    }
+  }
+  if (length > 0) yield buffer.subarray(0, length);
+}
+
+/** Without streams: loading what they are made of takes as long as writing the plan of a small cluster. */
+async function writePlain(
+  file: Deno.FsFile,
+  chunks: Iterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  using open = file;
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length;) at += await open.write(chunk.subarray(at));
+    signal?.throwIfAborted();
+  }
+}
+
+async function writePacked(
+  file: Deno.FsFile,
+  chunks: Generator<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  // A stream may ask for the next chunk before it has taken this one in.
+  await ReadableStream.from(chunks.map((chunk) => chunk.slice()))
+    .pipeThrough(new CompressionStream("gzip"))
+    .pipeTo(file.writable, signal === undefined ? {} : { signal });
 }
 
 interface WriteTarget {

@@ -6,7 +6,7 @@
 import { fail, ok, type Result } from "../lib/failure.ts";
 import { readBytes } from "./files.ts";
 import type { Plan, PlanSummary } from "./plan.ts";
-import { type Proposal, type ProposalReason, replicasToAdd } from "./proposal.ts";
+import { mbToMove, type Proposal, type ProposalReason } from "./proposal.ts";
 
 /** Version of the plan file that is written and read. */
 export const PLAN_VERSION = 1;
@@ -30,10 +30,11 @@ export interface RunFigures {
 /** The text of a plan file in pieces. The same plan and figures give the same text. */
 export function* planText(plan: PlanSource, figures: RunFigures): Generator<string, void> {
   let text = `{"version":${PLAN_VERSION},\n"proposals":[`;
-  let first = true;
+  let gap = "\n";
+  const names = new Map<string, string>();
   for (const proposal of plan.proposals) {
-    text += `${first ? "" : ","}\n${proposalText(proposal)}`;
-    first = false;
+    text = withProposal(text + gap, proposal, names);
+    gap = ",\n";
     if (text.length < CHUNK_CHARACTERS) continue;
     yield text;
     text = "";
@@ -44,32 +45,57 @@ export function* planText(plan: PlanSource, figures: RunFigures): Generator<stri
   yield `${text}]}\n`;
 }
 
-function proposalText(proposal: Proposal): string {
-  const hasDirs = proposal.newReplicas.some((replica) => replica.logDir !== undefined);
-  let text = `{"topic":${
-    quoted(proposal.topic)
-  },"partition":${proposal.partition},"oldLeader":${proposal.oldLeader},"oldReplicas":[${
-    ids(proposal.oldReplicas)
-  }],"newReplicas":[${ids(proposal.newReplicas)}]`;
-  if (hasDirs) {
-    text += `,"oldLogDirs":${dirs(proposal.oldReplicas)},"newLogDirs":${
-      dirs(proposal.newReplicas)
-    }`;
-  }
-  text += `,"mbToMove":${replicasToAdd(proposal).length * proposal.sizeMb},"reasons":[`;
-  for (const [i, reason] of proposal.reasons.entries()) {
-    text += `${
-      i === 0 ? "" : ","
-    }{"goal":"${reason.goal}","from":${reason.from},"to":${reason.to},"why":${quoted(reason.why)}`;
-    const { metric, figures } = reason;
-    if (metric === undefined || figures === undefined) text += "}";
-    else {
-      text += `,"metric":"${metric}","figures":[${figures[0]},${figures[1]},${figures[2]},${
-        figures[3]
-      }]}`;
+/**
+ * Appends piece by piece to one text: half a million texts of their own would be copied once more. `names` remembers
+ * topics and goals as they are written.
+ */
+function withProposal(before: string, proposal: Proposal, names: Map<string, string>): string {
+  const { topic, partition, oldLeader, oldReplicas, newReplicas, reasons, group } = proposal;
+  let text = before + '{"topic":' + nameText(topic, names) + ',"partition":' + partition +
+    ',"oldLeader":' + oldLeader + ',"oldReplicas":[' + ids(oldReplicas) +
+    '],"newReplicas":[' + ids(newReplicas);
+  if (hasLogDirs(newReplicas)) {
+    text += '],"oldLogDirs":' + dirs(oldReplicas) + ',"newLogDirs":' + dirs(newReplicas) +
+      ',"mbToMove":';
+  } else text += '],"mbToMove":';
+  text += decimals(Math.round(mbToMove(proposal) * 1000) / 1000);
+  let gap = ',"reasons":[{"goal":';
+  for (let i = 0; i < reasons.length; i++) {
+    const { goal, from, to, why, metric, figures } = reasons[i]!;
+    text += gap + nameText(goal, names) + ',"from":' + from + ',"to":' + to + ',"why":' +
+      quoted(why);
+    if (metric !== undefined && figures !== undefined) {
+      text += ',"metric":"' + metric + '","figures":[' + decimals(figures[0]) + "," +
+        decimals(figures[1]) + "," + decimals(figures[2]) + "," + decimals(figures[3]) + "]";
     }
+    gap = '},{"goal":';
   }
-  return `${text}]${proposal.group === undefined ? "" : `,"group":${proposal.group}`}}`;
+  text += reasons.length === 0 ? ',"reasons":[' : "}";
+  return text + (group === undefined ? "]}" : '],"group":' + group + "}");
+}
+
+function nameText(name: string, names: Map<string, string>): string {
+  let text = names.get(name);
+  if (text === undefined) names.set(name, text = quoted(name));
+  return text;
+}
+
+function hasLogDirs(replicas: Proposal["newReplicas"]): boolean {
+  for (let i = 0; i < replicas.length; i++) if (replicas[i]!.logDir !== undefined) return true;
+  return false;
+}
+
+/** What stands behind the whole of a number, by thousandths: "", ".001", ..., ".01", ... */
+const THOUSANDTHS: readonly string[] = Array.from(
+  { length: 1000 },
+  (_, i) => String(i / 1000).slice(1),
+);
+
+/** `String` of a number with three digits behind the point at most, in a fraction of the time. */
+function decimals(value: number): string {
+  if (!(value >= 0 && value < 2 ** 31)) return String(value);
+  const whole = value | 0;
+  return whole + THOUSANDTHS[Math.round((value - whole) * 1000)]!;
 }
 
 /** `JSON.stringify` of a text, without its cost for the usual plain one. */

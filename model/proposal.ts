@@ -93,6 +93,13 @@ export function diskMoves(proposal: Proposal): Placement[] {
 }
 
 /** MB that Kafka has to copy between brokers for this proposal. */
-export function mbToMove(proposal: Proposal): number {
-  return replicasToAdd(proposal).length * proposal.sizeMb;
+export function mbToMove({ oldReplicas, newReplicas, sizeMb }: Proposal): number {
+  let added = 0;
+  for (let i = 0; i < newReplicas.length; i++) {
+    const { brokerId } = newReplicas[i]!;
+    let k = 0;
+    while (k < oldReplicas.length && oldReplicas[k]!.brokerId !== brokerId) k++;
+    if (k === oldReplicas.length) added++;
+  }
+  return added * sizeMb;
 }

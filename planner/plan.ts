@@ -198,17 +198,16 @@ export function makeOutcome(input: ClusterInput, settings: PlannerSettings): Res
   return drain(outcomeSteps(input, settings));
 }
 
-/** What is made of partitions, {@link PROPOSALS_A_STEP} at a time. */
-function* inParts(
-  partitions: ArrayLike<number>,
-  proposalOf: (p: number, i: number) => Proposal,
-): Generator<readonly Proposal[], void> {
-  for (let from = 0; from < partitions.length; from += PROPOSALS_A_STEP) {
-    const part: Proposal[] = [];
-    const to = Math.min(from + PROPOSALS_A_STEP, partitions.length);
-    for (let i = from; i < to; i++) part.push(proposalOf(partitions[i]!, i));
+/** Proposals, {@link PROPOSALS_A_STEP} at a time. */
+function* inParts(proposals: Iterable<Proposal>): Generator<readonly Proposal[], void> {
+  let part: Proposal[] = [];
+  for (const proposal of proposals) {
+    part.push(proposal);
+    if (part.length < PROPOSALS_A_STEP) continue;
     yield part;
+    part = [];
   }
+  yield part;
 }
 
 /** Whether all that goals judge follows from sums and counts, which a kept model has at hand. */
@@ -271,8 +270,9 @@ function* outcome(
       limits: limitsOf(prepared, b),
     })).filter((broker) => broker.id !== NOWHERE),
     proposalCount: changed.length + reducedOnly.length,
-    *proposals() {
-      for (const part of this.proposalParts()) yield* part;
+    proposals() {
+      ordered ??= drain(orderSteps(search, preferred));
+      return inOrder(prepared, search, { ordered, reducedOnly });
     },
     *proposalParts() {
       const ordering = orderSteps(search, preferred);
@@ -281,18 +281,7 @@ function* outcome(
         if (next.done === true) ordered = next.value;
         else yield [];
       }
-      const { order, joined, atHome } = ordered;
-      const maker = new ProposalMaker(search, atHome.slice());
-      const restore = prepared.changed?.restore ?? ((proposal: Proposal) => proposal);
-      const proposalOf = (p: number) => restore(maker.proposalOf(p), p);
-      yield* inParts(reducedOnly, proposalOf);
-      let group = 0;
-      yield* inParts(order, (p, i) => {
-        const isFirst = joined[i] === 0;
-        const isAlone = isFirst && joined[i + 1] !== 1;
-        if (isFirst && !isAlone) group++;
-        return isAlone ? proposalOf(p) : { ...proposalOf(p), group };
-      });
+      yield* inParts(inOrder(prepared, search, { ordered, reducedOnly }));
     },
     places(list) {
       if (ordered === undefined || !prepared.isPlain) return undefined;
@@ -305,6 +294,29 @@ function* outcome(
       return places;
     },
   };
+}
+
+/** Partitions that only lose replicas come first; then all that is ordered. */
+function* inOrder(
+  { changed }: Prepared,
+  search: Search,
+  { ordered, reducedOnly }: { ordered: Ordered; reducedOnly: Int32Array },
+): Generator<Proposal, void> {
+  const { order, joined, atHome } = ordered;
+  const maker = new ProposalMaker(search, atHome.slice());
+  const proposalOf = (p: number) => {
+    const proposal = maker.proposalOf(p);
+    return changed === undefined ? proposal : changed.restore(proposal, p);
+  };
+  for (const p of reducedOnly) yield proposalOf(p);
+  let group = 0;
+  for (let i = 0; i < order.length; i++) {
+    const isFirst = joined[i] === 0;
+    const isAlone = isFirst && joined[i + 1] !== 1;
+    if (isFirst && !isAlone) group++;
+    const proposal = proposalOf(order[i]!);
+    yield isAlone ? proposal : { ...proposal, group };
+  }
 }
 
 /** What goals with limits on an axis allow a broker; nothing when it is dead. */

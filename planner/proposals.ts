@@ -7,6 +7,7 @@ import { type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
 import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
+import type { Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
 import { FiguresOnTheWay, metricOf } from "./way/figures.ts";
 
@@ -79,15 +80,19 @@ export class ProposalMaker {
   readonly #placements: Placement[];
   readonly #logDirs: LogDirState | undefined;
   readonly #way: FiguresOnTheWay;
+  /** Whether anything is to lead nothing. */
+  readonly #demotes: boolean;
 
   /** `atHome`: sums of the brokers before the first proposal, as in the model. */
   constructor(search: Search, atHome: Float64Array) {
+    const { model } = search;
     this.#search = search;
-    this.#model = search.model;
+    this.#model = model;
     // One object a broker serves all proposals: they are never changed.
-    this.#placements = search.model.input.brokers.map((broker) => ({ brokerId: broker.id }));
+    this.#placements = model.input.brokers.map((broker) => ({ brokerId: broker.id }));
     this.#logDirs = search.context.logDirs;
-    this.#way = new FiguresOnTheWay(search.model, atHome);
+    this.#way = new FiguresOnTheWay(model, atHome);
+    this.#demotes = this.#logDirs !== undefined || model.flags.some((flag) => (flag & DEMOTED) > 0);
   }
 
   /** The proposal of a changed partition. */
@@ -116,10 +121,12 @@ export class ProposalMaker {
   /** On average, where those that come to a broker differ in size; the leader's, where none does. */
   #sizeMb(p: number): number {
     const model = this.#model;
+    const { replicaStart, broker, home } = model;
+    const end = replicaStart[p + 1]!;
     let count = 0;
     let mb = 0;
-    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-      if (wasAt(model, p, model.broker[r]!)) continue;
+    for (let r = replicaStart[p]!; r < end; r++) {
+      if (broker[r] === home[r] || wasAt(model, p, broker[r]!)) continue;
       count++;
       mb += replicaMb(model, r);
     }
@@ -127,26 +134,26 @@ export class ProposalMaker {
   }
 
   #newProposal(p: number): Proposal {
-    const model = this.#model;
-    const { input, homeLeader, leader } = model;
-    const start = model.replicaStart[p]!;
-    const end = model.replicaStart[p + 1]!;
-    const oldReplicas: Placement[] = [];
-    const order: number[] = [];
-    for (let r = start; r < end; r++) {
-      oldReplicas.push(this.#placement(model.home[r]!, input.replicaLogDir[r]!));
-      order.push(r);
+    const { input, homeLeader, leader, home, broker, replicaStart, topic } = this.#model;
+    const dirOf = this.#logDirs?.dirOf;
+    const start = replicaStart[p]!;
+    const count = replicaStart[p + 1]! - start;
+    // The leader comes first; what was first takes its place.
+    const leads = leader[p]! - start;
+    const order = this.#demotes ? this.#demotedLast(start, count, leads) : undefined;
+    const oldReplicas = new Array<Placement>(count);
+    const newReplicas = new Array<Placement>(count);
+    for (let i = 0; i < count; i++) {
+      const r = start + (order?.[i] ?? (i === 0 ? leads : i === leads ? 0 : i));
+      oldReplicas[i] = this.#placement(home[start + i]!, input.replicaLogDir[start + i]!);
+      newReplicas[i] = this.#placement(broker[r]!, dirOf?.[r] ?? -1);
     }
-    [order[0], order[leader[p]! - start]] = [leader[p]!, start];
-    const newReplicas = this.#demotedLast(order).map((r) =>
-      this.#placement(model.broker[r]!, this.#logDirs?.dirOf[r] ?? -1)
-    );
     const leaderless = input.leaderReplica[p]! < 0;
     return {
-      topic: input.topicNames[model.topic[p]!]!,
+      topic: input.topicNames[topic[p]!]!,
       partition: input.partitionNumber[p]!,
       sizeMb: this.#sizeMb(p),
-      oldLeader: leaderless ? -1 : input.brokers[model.home[homeLeader[p]!]!]!.id,
+      oldLeader: leaderless ? -1 : input.brokers[home[homeLeader[p]!]!]!.id,
       oldReplicas,
       newReplicas,
       reasons: this.#reasons(p),
@@ -154,11 +161,11 @@ export class ProposalMaker {
   }
 
   /** Kafka elects in the order of the list: what is demoted comes last, behind the leader in any case. */
-  #demotedLast(order: number[]): number[] {
-    const leader = order[0]!;
-    const isLast = (r: number) => r !== leader && isDemoted(this.#model, r, this.#logDirs);
+  #demotedLast(start: number, count: number, leads: number): number[] {
+    const order = Array.from({ length: count }, (_, i) => i === 0 ? leads : i === leads ? 0 : i);
+    const isLast = (i: number) => i !== leads && isDemoted(this.#model, start + i, this.#logDirs);
     if (!order.some(isLast)) return order;
-    return [...order.filter((r) => !isLast(r)), ...order.filter(isLast)];
+    return [...order.filter((i) => !isLast(i)), ...order.filter(isLast)];
   }
 
   #placement(broker: number, dir: number): Placement {
@@ -169,29 +176,28 @@ export class ProposalMaker {
 
   /** Reasons of replicas, of log dirs, of the leader; moves between brokers with figures. */
   #reasons(p: number): ProposalReason[] {
-    const model = this.#model;
+    const { home, broker, homeLeader, leader, replicaStart } = this.#model;
     const { reasons } = this.#search;
     const list: ProposalReason[] = [];
     const moves: Move[] = [];
-    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-      const from = model.home[r]!;
-      const to = model.broker[r]!;
-      if (from === to) continue;
-      const move = this.#move(p, { from, to, measure: reasons.measureOfMove(r) });
+    const end = replicaStart[p + 1]!;
+    for (let r = replicaStart[p]!; r < end; r++) {
+      if (home[r] === broker[r]) continue;
+      const move = this.#move(p, home[r]!, broker[r]!, reasons.measureOfMove(r));
       moves.push(move);
       list.push(this.#reason(move, reasons.ofMove(r)));
     }
     if (this.#logDirs !== undefined) list.push(...this.#dirReasons(p));
-    const old = model.homeLeader[p]!;
-    const next = model.leader[p]!;
+    const old = homeLeader[p]!;
+    const next = leader[p]!;
     if (old !== next) {
-      const measure = reasons.measureOfLead(p);
-      const move = this.#move(p, { from: model.home[old]!, to: model.broker[next]!, measure });
+      const move = this.#move(p, home[old]!, broker[next]!, reasons.measureOfLead(p));
       moves.push(move);
       list.push(this.#reason(move, reasons.ofLead(p)));
     }
     this.#way.carryOut(p);
-    for (const { from, to, measure, figures } of moves) {
+    for (let i = 0; i < moves.length; i++) {
+      const { from, to, measure, figures } = moves[i]!;
       figures[1] = this.#way.amount(p, from, measure);
       figures[3] = this.#way.amount(p, to, measure);
     }
@@ -199,23 +205,16 @@ export class ProposalMaker {
   }
 
   /** With the figures before; those after are filled in when the proposal has been carried out. */
-  #move(p: number, way: { from: number; to: number; measure: number }): Move {
-    const { from, to, measure } = way;
+  #move(p: number, from: number, to: number, measure: number): Move {
     const before = this.#way.amount(p, from, measure);
     const there = this.#way.amount(p, to, measure);
     return { from, to, measure, figures: [before, before, there, there] };
   }
 
-  #reason(move: Move, said: { goal: string; why: string }): ProposalReason {
+  #reason({ from, to, measure, figures }: Move, { goal, why }: Said): ProposalReason {
     const { brokers } = this.#model.input;
-    return {
-      goal: said.goal,
-      from: brokers[move.from]!.id,
-      to: brokers[move.to]!.id,
-      why: said.why,
-      metric: metricOf(move.measure),
-      figures: move.figures,
-    };
+    const metric = metricOf(measure);
+    return { goal, from: brokers[from]!.id, to: brokers[to]!.id, why, metric, figures };
   }
 
   #dirReasons(p: number): ProposalReason[] {

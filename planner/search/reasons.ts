@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { explainAxis, shortNumber } from "../../goals/axis_goal.ts";
+import { axisText, limitText, shortNumber, sideOf } from "../../goals/axis_goal.ts";
 import type { PreparedGoal } from "../../goals/goal.ts";
 import { AXIS_DISK, AXIS_LEADERS, type ClusterModel, DEMOTED } from "../../model/cluster_model.ts";
 import type { Proposal } from "../../model/proposal.ts";
@@ -46,6 +46,8 @@ export const REASON = {
 /** One of the values of {@link REASON}. */
 export type ReasonKind = typeof REASON[keyof typeof REASON];
 
+type OutsideKind = typeof REASON.sourceOut | typeof REASON.destinationShort;
+
 /** A reason to note. */
 export interface Reason {
   /** Index into the goals, or {@link NO_GOAL}. */
@@ -83,11 +85,19 @@ function noted(notes: Notes, index: number): Reason {
   };
 }
 
+/** Goal, "" for none, and sentence. */
+export interface Said {
+  readonly goal: string;
+  readonly why: string;
+}
+
 /** The first reason that took a replica from home is kept; coming home forgets it. */
 export class ReasonBook {
   /** Of replicas and of partitions. */
   readonly #moves: Notes;
   readonly #leads: Notes;
+  /** By goal and side, by broker: how sentences end. */
+  readonly #ends: string[][] = [];
   /** The plan that the search started from: what it said is said again. */
   previous: readonly Pick<Proposal, "reasons">[] = [];
   /** Set when that plan was taken up as a whole. */
@@ -126,13 +136,9 @@ export class ReasonBook {
   }
 
   /** Goal and sentence of a replica that is away from home. */
-  ofMove(replica: number): { goal: string; why: string } {
-    return this.#sentence(
-      noted(this.#moves, replica),
-      this.model.home[replica]!,
-      this.model.broker[replica]!,
-      replica,
-    );
+  ofMove(replica: number): Said {
+    const { home, broker } = this.model;
+    return this.#said(noted(this.#moves, replica), home[replica]!, broker[replica]!, replica);
   }
 
   /** What the goal that moved a replica measures: an axis, or one of the constants above. */
@@ -153,22 +159,18 @@ export class ReasonBook {
   }
 
   /** Goal and sentence of a leadership that changed. */
-  ofLead(partition: number): { goal: string; why: string } {
+  ofLead(partition: number): Said {
     const { homeLeader, leader, home, broker } = this.model;
     const replica = leader[partition]!;
-    return this.#sentence(
-      noted(this.#leads, partition),
-      home[homeLeader[partition]!]!,
-      broker[replica]!,
-      replica,
-    );
+    const from = home[homeLeader[partition]!]!;
+    return this.#said(noted(this.#leads, partition), from, broker[replica]!, replica);
   }
 
   /** Its sentence about the replica or leadership of that way, also when the way has become another. */
   #previousReason(
     index: number,
     way: { from: number; to: number },
-  ): { goal: string; why: string } {
+  ): Said {
     const { brokers } = this.model.input;
     const { reasons } = this.previous[index]!;
     const from = brokers[way.from]!.id;
@@ -193,58 +195,52 @@ export class ReasonBook {
     return most === undefined ? "" : `, at most ${most} wanted`;
   }
 
+  #said({ goal: index, kind, value }: Reason, from: number, to: number, replica: number): Said {
+    if (kind === REASON.previous) return this.#previousReason(value, { from, to });
+    const goal = this.goals[index];
+    const why = kind === REASON.sourceOut || kind === REASON.destinationShort
+      ? this.#outside(index, kind === REASON.sourceOut ? from : to, value)
+      : this.#sentence(goal, kind, { value, from, replica });
+    return { goal: goal?.name ?? "", why };
+  }
+
+  /** Of moves for goals with limits, which nearly all are: a sentence ends alike for many moves. */
+  #outside(index: number, broker: number, value: number): string {
+    const limits = this.goals[index]?.axisLimits;
+    if (limits === undefined) {
+      return `brings broker ${this.model.input.brokers[broker]!.id} nearer to its limits`;
+    }
+    const side = sideOf(limits, broker, value);
+    const ends = this.#ends[3 * index + side] ??= [];
+    return axisText(limits.axis, value) + (ends[broker] ??= limitText(limits, broker, side));
+  }
+
   #sentence(
-    reason: Reason,
-    from: number,
-    to: number,
-    replica: number,
-  ): { goal: string; why: string } {
-    const goal = this.goals[reason.goal];
-    const name = goal?.name ?? "";
+    goal: PreparedGoal | undefined,
+    kind: Exclude<ReasonKind, OutsideKind | typeof REASON.previous>,
+    { value, from, replica }: { value: number; from: number; replica: number },
+  ): string {
     const { input, topic, partition } = this.model;
-    switch (reason.kind) {
+    switch (kind) {
       case REASON.offline:
-        return { goal: name, why: "the replica is offline" };
+        return "the replica is offline";
       case REASON.rack:
-        return { goal: name, why: `another replica is on rack ${input.brokers[from]!.rack}` };
+        return `another replica is on rack ${input.brokers[from]!.rack}`;
       case REASON.topic:
-        return {
-          goal: name,
-          why: `${shortNumber(reason.value)} replicas of topic ${
-            input.topicNames[topic[partition[replica]!]!]
-          } on broker ${input.brokers[from]!.id}${this.#mostOf(goal, replica)}`,
-        };
+        return `${shortNumber(value)} replicas of topic ${
+          input.topicNames[topic[partition[replica]!]!]
+        } on broker ${input.brokers[from]!.id}${this.#mostOf(goal, replica)}`;
       case REASON.swap:
-        return { goal: name, why: "makes room for a replica that comes the other way" };
+        return "makes room for a replica that comes the other way";
       case REASON.preferred:
-        return {
-          goal: name,
-          why: this.#demotion(this.model.homeLeader[partition[replica]!]!) ??
-            "the first replica is the preferred leader",
-        };
+        return this.#demotion(this.model.homeLeader[partition[replica]!]!) ??
+          "the first replica is the preferred leader";
       case REASON.peak:
-        return {
-          goal: name,
-          why: `broker ${input.brokers[from]!.id} is over its limit at its peak`,
-        };
+        return `broker ${input.brokers[from]!.id} is over its limit at its peak`;
       case REASON.place:
-        return { goal: name, why: `evens out who is at place ${reason.value} of replica lists` };
-      case REASON.previous:
-        return this.#previousReason(reason.value, { from, to });
+        return `evens out who is at place ${value} of replica lists`;
       case REASON.misplaced:
-        return { goal: name, why: `broker ${input.brokers[from]!.id} is not of the topic's set` };
-      case REASON.sourceOut:
-      case REASON.destinationShort: {
-        const side = reason.kind === REASON.sourceOut ? from : to;
-        const limits = goal?.axisLimits;
-        if (limits === undefined) {
-          return {
-            goal: name,
-            why: `brings broker ${input.brokers[side]!.id} nearer to its limits`,
-          };
-        }
-        return { goal: name, why: explainAxis(limits, side, reason.value) };
-      }
+        return `broker ${input.brokers[from]!.id} is not of the topic's set`;
     }
   }
 }
