@@ -15,10 +15,16 @@ import {
   AXIS_REPLICAS,
   type ClusterModel,
 } from "../model/cluster_model.ts";
-import { counted } from "../model/counted.ts";
 import type { ClusterStatistics, StatisticsRow } from "../model/plan.ts";
 import { resourceOfAxis } from "./axis_goal.ts";
 import type { GoalContext } from "./goal.ts";
+import {
+  TOPIC_DEVIATION,
+  TOPIC_FEWEST,
+  TOPIC_FIGURES,
+  TOPIC_MOST,
+  topicFigures,
+} from "./topic_figures.ts";
 
 /** One quantity, four ways. */
 interface Spread {
@@ -105,13 +111,10 @@ function spreadOf(counts: readonly number[], allowed: Int32Array): Spread {
   };
 }
 
-/** Of each topic, one after the other: most and fewest replicas on a broker, and the deviation. */
-const TOPIC_FIGURES = 3;
-
 function topicSpread(model: ClusterModel, context: GoalContext): Spread {
   const { topicCount } = model;
   if (topicCount === 0) return { avg: 0, max: 0, min: 0, std: 0 };
-  const figures = topicFigures(model, context);
+  const figures = topicFigures(context);
   const n = context.allowed.length;
   let avg = 0;
   let std = 0;
@@ -119,77 +122,10 @@ function topicSpread(model: ClusterModel, context: GoalContext): Spread {
   let min = Number.MAX_VALUE;
   for (let t = 0; t < topicCount; t++) {
     const at = t * TOPIC_FIGURES;
-    max = Math.max(max, figures[at]!);
-    min = Math.min(min, figures[at + 1]!);
+    max = Math.max(max, figures[at + TOPIC_MOST]!);
+    min = Math.min(min, figures[at + TOPIC_FEWEST]!);
     avg += n > 0 ? context.topicTotals[t]! / n : 0;
-    std += figures[at + 2]!;
+    std += figures[at + TOPIC_DEVIATION]!;
   }
   return { avg: avg / topicCount, max, min, std: std / topicCount };
-}
-
-interface TopicWork {
-  readonly isAllowed: Uint8Array;
-  /** The last topic that a broker's cell was looked at for. */
-  readonly seen: Int32Array;
-}
-
-function topicFigures(model: ClusterModel, context: GoalContext): Float64Array {
-  const work: TopicWork = {
-    isAllowed: new Uint8Array(model.brokerCount),
-    seen: new Int32Array(model.brokerCount).fill(-1),
-  };
-  for (const b of context.allowed) work.isAllowed[b] = 1;
-  const write = (figures: Float64Array, t: number) =>
-    writeTopic(model, context, { figures, work, t });
-  return counted(model, "figures of topics", {
-    owner: context,
-    all() {
-      const figures = new Float64Array(model.topicCount * TOPIC_FIGURES);
-      for (let t = 0; t < model.topicCount; t++) write(figures, t);
-      return figures;
-    },
-    after(figures, moved) {
-      const changed = figures.slice();
-      for (const t of new Set(Array.from(moved, (r) => model.topic[model.partition[r]!]!))) {
-        write(changed, t);
-      }
-      return changed;
-    },
-  });
-}
-
-/** Looks at the replicas of the topic: most topics are on few of the brokers. */
-function writeTopic(
-  model: ClusterModel,
-  { allowed, topicTotals }: GoalContext,
-  { figures, work, t }: { figures: Float64Array; work: TopicWork; t: number },
-): void {
-  const { topicReplicas, brokerCount, broker, replicaStart, input } = model;
-  const { isAllowed, seen } = work;
-  const n = allowed.length;
-  const mean = n > 0 ? topicTotals[t]! / n : 0;
-  const row = t * brokerCount;
-  const end = replicaStart[input.partitionStart[t + 1]!]!;
-  let empty = brokerCount;
-  let emptyAllowed = n;
-  let squares = 0;
-  let max = 0;
-  let min = Number.MAX_VALUE;
-  for (let r = replicaStart[input.partitionStart[t]!]!; r < end; r++) {
-    const b = broker[r]!;
-    if (seen[b] === t) continue;
-    seen[b] = t;
-    empty--;
-    const count = topicReplicas[row + b]!;
-    if (count > max) max = count;
-    if (count < min) min = count;
-    if (isAllowed[b] === 0) continue;
-    emptyAllowed--;
-    squares += (count - mean) ** 2;
-  }
-  squares += emptyAllowed * mean * mean;
-  const at = t * TOPIC_FIGURES;
-  figures[at] = max;
-  figures[at + 1] = empty > 0 ? 0 : min;
-  figures[at + 2] = n > 0 ? Math.sqrt(squares / n) : 0;
 }

@@ -8,6 +8,7 @@ import { counted as recall, joined } from "../model/counted.ts";
 import { UNDECIDED } from "./axis_goal.ts";
 import { margin } from "./context.ts";
 import type { Goal, GoalContext, PreparedGoal, TopicLimits } from "./goal.ts";
+import { TOPIC_FEWEST, TOPIC_FIGURES, TOPIC_MOST, topicFigures } from "./topic_figures.ts";
 
 /** See the file's head. */
 export const topicReplicaDistributionGoal: Goal = {
@@ -51,25 +52,28 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
     const low = (flags[broker]! & MAY_RECEIVE) !== 0 ? lower[t]! : 0;
     return count < low ? low - count : 0;
   };
-  const isOut = (t: number): boolean => {
-    if (counted[t] === 0 || !mayBeOut(context, limits, t)) return false;
-    const row = t * brokerCount;
-    for (let b = 0; b < brokerCount; b++) {
-      if (outside(t, b, topicReplicas[row + b]!) > 0) return true;
-    }
-    return false;
+  const isOut = (figures: Float64Array, t: number): boolean => {
+    const at = t * TOPIC_FIGURES;
+    const within = figures[at + TOPIC_MOST]! <= upper[t]! &&
+      figures[at + TOPIC_FEWEST]! >= lower[t]!;
+    return !within && counted[t] === 1 && addOutside(context, limits, { t }) > 0;
   };
   // One pass in the order of the matrix, then only what moves concern: the goal is judged again and again.
   const topicsOut = () =>
     recall(model, "topics out of limits", {
       owner: context,
       all() {
+        const figures = topicFigures(context);
         const found: number[] = [];
-        for (let t = 0; t < topicCount; t++) if (isOut(t)) found.push(t);
+        for (let t = 0; t < topicCount; t++) if (isOut(figures, t)) found.push(t);
         return Float64Array.from(found);
       },
-      after: (values, moved) =>
-        joined(values, moved.map((replica) => topic[partition[replica]!]!)).filter(isOut),
+      after(values, moved) {
+        const figures = topicFigures(context);
+        return joined(values, moved.map((replica) => topic[partition[replica]!]!)).filter((t) =>
+          isOut(figures, t)
+        );
+      },
     });
   return {
     name: "TopicReplicaDistributionGoal",
@@ -84,10 +88,8 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
       return sum;
     },
     penalties(into) {
-      for (const t of topicsOut()) {
-        const row = t * brokerCount;
-        for (let b = 0; b < brokerCount; b++) into[b]! += outside(t, b, topicReplicas[row + b]!);
-      }
+      const out = topicsOut();
+      for (let i = 0; i < out.length; i++) addOutside(context, limits, { t: out[i]!, into });
     },
     moveDelta(replica, to) {
       const t = topic[partition[replica]!]!;
@@ -104,23 +106,33 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
   };
 }
 
-/** Whether some broker may be outside a topic's limits. O(replicas of the topic): most topics are on few brokers. */
-function mayBeOut({ model }: GoalContext, { upper, lower }: TopicLimits, t: number): boolean {
-  if (lower[t]! > 0) return true;
-  const { replicaStart, broker, topicReplicas, brokerCount } = model;
-  const { partitionStart } = model.input;
-  const most = upper[t]!;
+/** Adds up how far alive brokers are outside a topic's limits, by broker where `into` is given; returns the sum. O(B). */
+function addOutside(
+  { model }: GoalContext,
+  { upper, lower }: TopicLimits,
+  { t, into }: { t: number; into?: Float64Array },
+): number {
+  const { topicReplicas, brokerCount, flags } = model;
   const row = t * brokerCount;
-  const end = replicaStart[partitionStart[t + 1]!]!;
-  for (let r = replicaStart[partitionStart[t]!]!; r < end; r++) {
-    if (topicReplicas[row + broker[r]!]! > most) return true;
+  const most = upper[t]!;
+  const least = lower[t]!;
+  let sum = 0;
+  for (let b = 0; b < brokerCount; b++) {
+    const count = topicReplicas[row + b]!;
+    if (count <= most && count >= least) continue;
+    const needed = count > most ? ALIVE : ALIVE | MAY_RECEIVE;
+    if ((flags[b]! & needed) !== needed) continue;
+    const distance = count > most ? count - most : least - count;
+    sum += distance;
+    if (into !== undefined) into[b]! += distance;
   }
-  return false;
+  return sum;
 }
 
 function countedTopics(context: GoalContext): Uint8Array {
   const { model } = context;
   const counted = new Uint8Array(model.topicCount);
+  if (!model.pinned.includes(1)) return counted.fill(1);
   for (let p = 0; p < model.partitionCount; p++) {
     if (model.pinned[p] === 0) counted[model.topic[p]!] = 1;
   }

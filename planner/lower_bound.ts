@@ -22,6 +22,8 @@ export interface BoundSource {
   readonly groups: RackGroups;
   /** MB of offline replicas that can be copied, by broker. */
   readonly leaving: Float64Array;
+  /** MB that racks have to lose where brokers have to lose nothing. */
+  readonly racksAlone: number;
 }
 
 /** Limits of a broker's disk for a bound, MB; length B. */
@@ -41,7 +43,9 @@ export function* boundSource(search: Search): Generator<void, BoundSource, void>
       if (mustLeave(model, r)) leaving[model.broker[r]!]! += replicaMb(model, r);
     }
   }
-  return { search, groups, leaving };
+  const nothing = new Float64Array(model.brokerCount);
+  const racksAlone = leaveRacks(groups, { share: nothing, left: nothing.slice() });
+  return { search, groups, leaving, racksAlone };
 }
 
 /**
@@ -116,15 +120,16 @@ function* send(
   limits: DiskLimits,
   racks: boolean,
 ): Generator<void, number, void> {
-  const { groups, leaving } = source;
+  const { groups, leaving, racksAlone } = source;
   const offline = leaving.reduce((sum, mb) => sum + mb, 0);
   const excess = excessOf(source, limits);
   const whole = excess.reduce((sum, mb) => sum + mb, 0);
   if (!racks || groups.count === 0) return offline + whole;
+  // Nothing for the brokers is what racks ask for alone; the search for better shares begins with everything for them.
+  let most = racksAlone;
+  if (whole === 0) return offline + most;
   const share = new Float64Array(excess.length);
   const left = new Float64Array(excess.length);
-  // Nothing for the brokers is what racks ask for alone; the search for better shares begins with everything for them.
-  let most = leaveRacks(groups, { share, left });
   for (let b = 0; b < excess.length; b++) share[b] = excess[b]! > 0 ? 1 : 0;
   for (let round = 0; round < ROUNDS; round++) {
     yield;
@@ -153,16 +158,19 @@ function leaveRacks(
   { share, left }: { share: Float64Array; left: Float64Array },
 ): number {
   const { start, broker, mb, count } = groups;
+  const counts = share.map((part) => 1 - part);
   left.fill(0);
   let total = 0;
+  let i = 0;
   for (let g = 0; g < count; g++) {
     const end = start[g + 1]!;
     let dearest = -1;
-    let kept = 0;
-    for (let i = start[g]!; i < end; i++) {
-      const cost = mb[i]! * (1 - share[broker[i]!]!);
+    let kept = i;
+    for (; i < end; i++) {
+      const b = broker[i]!;
+      const cost = mb[i]! * counts[b]!;
       total += cost;
-      left[broker[i]!]! += mb[i]!;
+      left[b]! += mb[i]!;
       if (cost <= dearest) continue;
       dearest = cost;
       kept = i;
@@ -188,7 +196,8 @@ function receive(
     share[b] = 0;
     total += deficit;
   }
-  if (racks) {
+  // Groups on brokers that lack nothing add nothing.
+  if (racks && total > 0) {
     total += leaveRacks(groups, { share, left: new Float64Array(model.brokerCount) });
   }
   return total;

@@ -20,9 +20,14 @@ export function changedPartitions(
   count: { logDirs?: LogDirState | undefined; demoteFollowers?: boolean } = {},
 ): Int32Array {
   const { logDirs, demoteFollowers = false } = count;
+  const { partitionCount, replicaStart, broker, home, leader, homeLeader } = model;
   const changed: number[] = [];
-  for (let p = 0; p < model.partitionCount; p++) {
-    const differs = isChanged(model, p) ||
+  let r = 0;
+  for (let p = 0; p < partitionCount; p++) {
+    const end = replicaStart[p + 1]!;
+    let moved = leader[p]! ^ homeLeader[p]!;
+    for (; r < end; r++) moved |= broker[r]! ^ home[r]!;
+    const differs = moved !== 0 ||
       (logDirs !== undefined && changesDir(model, p, logDirs)) ||
       (demoteFollowers && model.pinned[p] === 0 && hasEarlyDemoted(model, p, logDirs));
     if (differs) changed.push(p);
@@ -245,24 +250,25 @@ export function moveTotals(
   changed: Int32Array,
   logDirs?: LogDirState,
 ): MoveTotals {
+  const { replicaStart, broker, home } = model;
   let moves = 0;
   let onBroker = 0;
   let leaders = 0;
   let mb = 0;
-  for (const p of changed) {
-    let added = 0;
+  for (let i = 0; i < changed.length; i++) {
+    const p = changed[i]!;
+    const end = replicaStart[p + 1]!;
+    const before = moves;
     let dirs = 0;
-    const stays = !isChanged(model, p);
-    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+    for (let r = replicaStart[p]!; r < end; r++) {
       if (logDirs?.changesDir(r) === true) dirs++;
-      if (wasAt(model, p, model.broker[r]!)) continue;
-      added++;
+      if (broker[r] === home[r] || wasAt(model, p, broker[r]!)) continue;
+      moves++;
       mb += replicaMb(model, r);
     }
-    moves += added;
     onBroker += dirs;
     // Another order of the list is a change of leadership to come.
-    if (added === 0 && (!stays || dirs === 0)) leaders++;
+    if (moves === before && (dirs === 0 || isChanged(model, p))) leaders++;
   }
   return {
     interBrokerReplicaMoves: moves,

@@ -144,7 +144,7 @@ function stuckReplicas(prepared: Prepared): Unmet | undefined {
   const { model } = prepared;
   const named: string[] = [];
   let count = 0;
-  for (let r = 0; r < model.replicaCount; r++) {
+  for (let r = model.offline.indexOf(1); r >= 0; r = model.offline.indexOf(1, r + 1)) {
     if (!mustLeave(model, r)) continue;
     count++;
     if (named.length >= NAMED_MAX) continue;

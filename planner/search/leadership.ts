@@ -195,20 +195,29 @@ export function guardsAcceptLeader(search: Search, p: number, replica: number): 
 /** The axis that is furthest out on either side says why. */
 export function noteLeadReason(search: Search, p: number, replica: number): void {
   const { model } = search;
+  // Only the first reason is kept.
+  if (model.leader[p] !== model.homeLeader[p]) return;
   const from = model.broker[model.leader[p]!]!;
   const to = model.broker[replica]!;
   let worst = -1;
   let axisOut = -1;
   let sourceOut = true;
-  for (const axis of LEADER_AXES) {
+  for (let k = 0; k < LEADER_AXES.length; k++) {
+    const axis = LEADER_AXES[k]!;
     const source = (from << 3) | axis;
     const target = (to << 3) | axis;
     const size = Math.max(search.target[source]!, Number.MIN_VALUE);
     const over = (model.sums[source]! - search.upper[source]!) / size;
     const under = (search.lower[target]! - model.sums[target]!) / size;
-    if (over > worst) [worst, axisOut, sourceOut] = [over, axis, true];
+    if (over > worst) {
+      worst = over;
+      axisOut = axis;
+      sourceOut = true;
+    }
     if (search.lower[target]! > 0 && under > worst) {
-      [worst, axisOut, sourceOut] = [under, axis, false];
+      worst = under;
+      axisOut = axis;
+      sourceOut = false;
     }
   }
   if (axisOut < 0) return;

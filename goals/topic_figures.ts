@@ -1,0 +1,100 @@
+/**
+ * How the replicas of each topic are spread over the brokers: what statistics report, and what says at once of most
+ * topics that no broker is outside their limits.
+ *
+ * ```
+ * value                      index
+ * most on one broker         topic x TOPIC_FIGURES + TOPIC_MOST
+ * fewest on one broker       topic x TOPIC_FIGURES + TOPIC_FEWEST
+ * deviation over the         topic x TOPIC_FIGURES + TOPIC_DEVIATION
+ * allowed brokers
+ * ```
+ *
+ * @module
+ */
+import { counted } from "../model/counted.ts";
+import type { GoalContext } from "./goal.ts";
+
+/** Figures by topic. */
+export const TOPIC_FIGURES = 3;
+/** Most replicas of the topic on one broker, dead ones too. */
+export const TOPIC_MOST = 0;
+/** Fewest. */
+export const TOPIC_FEWEST = 1;
+/** Their deviation from the mean over the brokers that may receive replicas. */
+export const TOPIC_DEVIATION = 2;
+
+/** The figures of all topics as they are now; see the file's head. O(R), after few moves O(replicas of their topics). */
+export function topicFigures(context: GoalContext): Float64Array {
+  const { model } = context;
+  const work = workOf(context);
+  return counted(model, "figures of topics", {
+    owner: context,
+    all() {
+      const figures = new Float64Array(model.topicCount * TOPIC_FIGURES);
+      writeTopics(context, figures, { work, from: 0, to: model.topicCount });
+      return figures;
+    },
+    after(figures, moved) {
+      const changed = figures.slice();
+      for (const t of new Set(Array.from(moved, (r) => model.topic[model.partition[r]!]!))) {
+        writeTopics(context, changed, { work, from: t, to: t + 1 });
+      }
+      return changed;
+    },
+  });
+}
+
+interface TopicWork {
+  readonly isAllowed: Uint8Array;
+  /** The last topic that a broker's cell was looked at for. */
+  readonly seen: Int32Array;
+}
+
+function workOf({ model, allowed }: GoalContext): TopicWork {
+  const isAllowed = new Uint8Array(model.brokerCount);
+  for (const b of allowed) isAllowed[b] = 1;
+  return { isAllowed, seen: new Int32Array(model.brokerCount).fill(-1) };
+}
+
+/** Looks at the replicas of topics `[from, to)`: most topics are on few of the brokers. */
+function writeTopics(
+  { model, allowed, topicTotals }: GoalContext,
+  figures: Float64Array,
+  { work, from, to }: { work: TopicWork; from: number; to: number },
+): void {
+  const { topicReplicas, brokerCount, broker, replicaStart, input } = model;
+  const { partitionStart } = input;
+  const { isAllowed, seen } = work;
+  const n = allowed.length;
+  let r = replicaStart[partitionStart[from]!]!;
+  for (let t = from; t < to; t++) {
+    const mean = n > 0 ? topicTotals[t]! / n : 0;
+    const row = t * brokerCount;
+    const end = replicaStart[partitionStart[t + 1]!]!;
+    let empty = brokerCount;
+    let emptyAllowed = n;
+    let squares = 0;
+    let max = 0;
+    let min = Number.MAX_VALUE;
+    for (; r < end; r++) {
+      const b = broker[r]!;
+      if (seen[b] === t) continue;
+      seen[b] = t;
+      empty--;
+      const count = topicReplicas[row + b]!;
+      if (count > max) max = count;
+      if (count < min) min = count;
+      if (isAllowed[b] === 0) continue;
+      emptyAllowed--;
+      // A product: a power is a call, which took half of the pass.
+      const away = count - mean;
+      squares += away * away;
+    }
+    squares += emptyAllowed * mean * mean;
+    const at = t * TOPIC_FIGURES;
+    figures[at] = max;
+    figures[at + TOPIC_FEWEST] = empty > 0 ? 0 : min;
+    figures[at + TOPIC_DEVIATION] = n > 0 ? Math.sqrt(squares / n) : 0;
+  }
+}
