@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { FACTOR_COLUMNS } from "../model/fill_model.ts";
 import type { GoalContext, ProvisionVote, Recommendation } from "./goal.ts";
 
 /** Overall result. */
@@ -56,14 +57,9 @@ export function validatedVote(vote: ProvisionVote, context: GoalContext): Provis
   return { status: "RIGHT_SIZED" };
 }
 
-/** The highest replication factor, at least 1. O(P). */
-export function highestReplicationFactor(context: GoalContext): number {
-  const { replicaStart, partitionCount } = context.model;
-  let highest = 1;
-  for (let p = 0; p < partitionCount; p++) {
-    highest = Math.max(highest, replicaStart[p + 1]! - replicaStart[p]!);
-  }
-  return highest;
+/** The highest replication factor, at least 1. */
+export function highestReplicationFactor({ model }: GoalContext): number {
+  return Math.max(1, model.census.byFactor.length / FACTOR_COLUMNS - 1);
 }
 
 /** Adds up the votes in goal order. */

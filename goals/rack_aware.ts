@@ -110,6 +110,7 @@ function addPairs(model: ClusterModel, partitions: Float64Array, into: Float64Ar
 
 function neededRacks(context: GoalContext): number {
   const { model } = context;
+  if (!model.pinned.includes(1)) return highestReplicationFactor(context);
   let needed = 1;
   for (let p = 0; p < model.partitionCount; p++) {
     if (model.pinned[p] === 1) continue;

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type ClusterModel, countLeaders, countReplicas, fillLists } from "./cluster_model.ts";
+import type { ClusterModel } from "./cluster_model.ts";
+import { countLeaders, countReplicas, fillLists } from "./fill_model.ts";
 import { MOVED_KEPT } from "./counted.ts";
 import { refreshSteps } from "./model_check.ts";
 

@@ -9,7 +9,7 @@
  * slot             Int32Array     R         replica          its place in the broker's list
  * partition        Int32Array     R         replica          partition
  * offline          Uint8Array     R         replica          1 = must leave its home (broker or log dir is dead)
- * row              Int32Array     R         replica          row in `loads`
+ * row              Int32Array     R         replica          row in `loads`; `partition` itself where that says it
  * leader           Int32Array     P         partition        replica that leads
  * homeLeader       Int32Array     P         partition        replica that leads now in the real cluster
  * pinned           Uint8Array     P         partition        1 = excluded, or leaderless: stays, unless offline
@@ -18,7 +18,8 @@
  * loads            Float64Array   rows x 8  load row         see below
  * sums             Float64Array   B x 8     broker           sum over its replicas, by axis
  * lists            Int32Array[]   B         broker           its replicas, in no order, `listLength` of them
- * topicReplicas    Int32Array     T x B     topic, broker    replicas of the topic on the broker
+ * topicReplicas    Uint8Array     T x B     topic, broker    replicas of the topic on the broker; Uint16Array or
+ *                                                            Int32Array where a topic has too many for that
  * leaderRow        Int32Array     T         topic            row in `topicLeaders`, -1 = leaders of it are not counted
  * topicLeaders     Int32Array     rows x B  row, broker      leaders of the topic on the broker
  * rack             Int32Array     B         broker           rack
@@ -42,6 +43,19 @@ import { drain } from "../lib/steps.ts";
 import { assert } from "../lib/assert.ts";
 import type { ClusterInput } from "./cluster_input.ts";
 import { type Counted, countedForAnybody, MOVED_KEPT } from "./counted.ts";
+import {
+  addLeaders,
+  addReplicas,
+  type Census,
+  closeTally,
+  countLeaders,
+  FACTOR_COLUMNS,
+  fillLists,
+  makeLists,
+  newTally,
+  newTopicCounts,
+  type Tally,
+} from "./fill_model.ts";
 import { buildRowSteps } from "./load_rows.ts";
 
 /** Index of a broker in the model. */
@@ -104,7 +118,7 @@ export interface ClusterModel {
   readonly sums: Float64Array;
   readonly lists: Int32Array[];
   readonly listLength: Int32Array;
-  readonly topicReplicas: Int32Array;
+  readonly topicReplicas: Uint8Array | Uint16Array | Int32Array;
   readonly leaderRow: Int32Array;
   readonly topicLeaders: Int32Array;
   readonly rack: Int32Array;
@@ -113,6 +127,8 @@ export interface ClusterModel {
   moves: number;
   /** Replicas of the latest moves, the k-th at k modulo the length. */
   readonly moved: Int32Array;
+  /** What was counted at home. */
+  readonly census: Census;
   /** What was counted, by name; see `counted.ts`. */
   readonly counted: Map<string, Counted>;
 }
@@ -129,11 +145,8 @@ export interface ModelOptions {
   readonly countLeaders?: (topic: number) => boolean;
 }
 
-/** The list of a broker is made this much longer than needed, so that few moves have to grow it. */
-const LIST_SLACK = 1.25;
-
-/** Replicas added up between two steps of a build: a few milliseconds. */
-const BUILD_CHUNK = 100_000;
+/** Partitions or replicas added up between two steps of a build: a few milliseconds. */
+const BUILD_CHUNK = 50_000;
 
 /** Builds the model with every replica at home. O(R + T x B). */
 export function buildModel(input: ClusterInput, options: ModelOptions): ClusterModel {
@@ -151,11 +164,13 @@ export function* buildModelSteps(
   const topicCount = input.topicNames.length;
   assert(options.flags.length === brokerCount, "Flags must have one entry a broker");
   const racks = rackIndices(input);
-  const { topic, pinned, leader } = partitionColumns(input, options);
+  const { topic, pinned, leader, factorMax } = partitionColumns(input, options);
   yield;
-  const { row, loads, partition } = yield* buildRowSteps(input, leader);
+  const { row, loads } = yield* buildRowSteps(input, leader);
   yield;
+  const partition = new Int32Array(replicaCount);
   const counted = leaderRows(topicCount, options.countLeaders);
+  const tally = newTally({ partitionCount, rackCount: racks.count }, factorMax);
   const model: ClusterModel = {
     input,
     brokerCount,
@@ -167,8 +182,8 @@ export function* buildModelSteps(
     broker: input.replicaBroker.slice(),
     slot: new Int32Array(replicaCount),
     partition,
-    offline: new Uint8Array(replicaCount),
-    row,
+    offline: offlineAtHome(input, options.flags),
+    row: row ?? partition,
     leader,
     homeLeader: leader.slice(),
     pinned,
@@ -178,36 +193,44 @@ export function* buildModelSteps(
     sums: new Float64Array(brokerCount * AXIS_COUNT),
     lists: [],
     listLength: new Int32Array(brokerCount),
-    topicReplicas: new Int32Array(topicCount * brokerCount),
+    topicReplicas: newTopicCounts(input),
     leaderRow: counted.leaderRow,
     topicLeaders: new Int32Array(counted.rows * brokerCount),
     rack: racks.rack,
     flags: options.flags,
     moves: 0,
     moved: new Int32Array(MOVED_KEPT),
+    census: tally,
     counted: new Map(),
   };
   yield;
+  yield* addUpSteps(model, tally, true);
   makeLists(model);
-  yield;
   for (let from = 0; from < replicaCount; from += BUILD_CHUNK) {
     fillLists(model, from, Math.min(from + BUILD_CHUNK, replicaCount));
     yield;
   }
-  markOffline(model);
-  yield;
-  for (let from = 0; from < replicaCount; from += BUILD_CHUNK) {
-    const to = Math.min(from + BUILD_CHUNK, replicaCount);
-    addReplicas(model, from, to);
-    countReplicas(model, from, to);
+  countLeaders(model);
+  return model;
+}
+
+/** Adds up what all replicas and leaders put on their brokers. */
+function* addUpSteps(
+  model: ClusterModel,
+  tally: Tally,
+  isNew: boolean,
+): Generator<void, void, void> {
+  const { partitionCount } = model;
+  for (let from = 0; from < partitionCount; from += BUILD_CHUNK) {
+    addReplicas(model, tally, { isNew, from, to: Math.min(from + BUILD_CHUNK, partitionCount) });
     yield;
   }
+  // Behind all replicas, because the order decides how sums are rounded.
   for (let from = 0; from < partitionCount; from += BUILD_CHUNK) {
     addLeaders(model, from, Math.min(from + BUILD_CHUNK, partitionCount));
     yield;
   }
-  countLeaders(model);
-  return model;
+  closeTally(tally);
 }
 
 /**
@@ -218,21 +241,21 @@ export function* reloadModelSteps(
   model: ClusterModel,
   input: ClusterInput,
 ): Generator<void, ClusterModel, void> {
-  const { homeLeader, replicaCount } = model;
-  const rows = yield* buildRowSteps(input, homeLeader, model);
+  const rows = yield* buildRowSteps(input, model.homeLeader, model.loads);
   yield;
   const sums = new Float64Array(model.brokerCount * AXIS_COUNT);
   const counted = countedForAnybody(model);
-  const reloaded: ClusterModel = { ...model, ...rows, input, sums, counted };
-  const atHome = modelAtHome(reloaded);
-  for (let from = 0; from < replicaCount; from += BUILD_CHUNK) {
-    addReplicas(atHome, from, Math.min(from + BUILD_CHUNK, replicaCount));
-    yield;
-  }
-  for (let from = 0; from < model.partitionCount; from += BUILD_CHUNK) {
-    addLeaders(atHome, from, Math.min(from + BUILD_CHUNK, model.partitionCount));
-    yield;
-  }
+  const tally = newTally(model, model.census.byFactor.length / FACTOR_COLUMNS - 1);
+  const reloaded: ClusterModel = {
+    ...model,
+    input,
+    loads: rows.loads,
+    row: rows.row ?? model.partition,
+    sums,
+    counted,
+    census: tally,
+  };
+  yield* addUpSteps(modelAtHome(reloaded), tally, false);
   return reloaded;
 }
 
@@ -264,100 +287,33 @@ function partitionColumns(input: ClusterInput, options: ModelOptions) {
   const topic = new Int32Array(partitions);
   const pinned = new Uint8Array(partitions);
   const leader = input.leaderReplica.slice();
+  const { partitionStart, replicaStart } = input;
+  const { partitionPinned } = options;
+  let factorMax = 0;
   for (let t = 0; t < input.topicNames.length; t++) {
-    const excluded = options.topicExcluded(t) ? 1 : 0;
-    for (let p = input.partitionStart[t]!; p < input.partitionStart[t + 1]!; p++) {
+    const excluded = options.topicExcluded(t);
+    const end = partitionStart[t + 1]!;
+    for (let p = partitionStart[t]!; p < end; p++) {
       topic[p] = t;
-      pinned[p] = excluded === 1 || options.partitionPinned?.(p) === true ? 1 : 0;
+      factorMax = Math.max(factorMax, replicaStart[p + 1]! - replicaStart[p]!);
+      if (excluded || partitionPinned?.(p) === true) pinned[p] = 1;
       if (leader[p]! < 0) {
         // Nothing can be copied from a partition without a leader; its first replica stands in for the sums.
         pinned[p] = 1;
-        leader[p] = input.replicaStart[p]!;
+        leader[p] = replicaStart[p]!;
       }
     }
   }
-  return { topic, pinned, leader };
+  return { topic, pinned, leader, factorMax };
 }
 
-function makeLists(model: ClusterModel): void {
-  const { broker, listLength, lists, brokerCount } = model;
-  const count = broker.length;
-  for (let r = 0; r < count; r++) listLength[broker[r]!]!++;
-  for (let b = 0; b < brokerCount; b++) {
-    lists.push(new Int32Array(Math.ceil(listLength[b]! * LIST_SLACK) + 16));
-  }
-  listLength.fill(0);
-}
-
-/** Appends replicas `[first, end)` to the lists of their brokers, which are long enough. */
-export function fillLists(model: ClusterModel, first: number, end: number): void {
-  const { broker, listLength, slot, lists } = model;
-  for (let r = first; r < end; r++) {
-    const b = broker[r]!;
-    const place = listLength[b]!;
-    lists[b]![place] = r;
-    slot[r] = place;
-    listLength[b] = place + 1;
-  }
-}
-
-/** Most clusters have nothing offline; then one look at the brokers and a search for a 1 are enough. */
-function markOffline(model: ClusterModel): void {
-  const { offline, home, flags, input } = model;
-  const anyDead = flags.some((flag) => (flag & ALIVE) === 0);
-  if (!anyDead) {
-    if (input.replicaOffline.includes(1)) offline.set(input.replicaOffline);
-    return;
-  }
-  for (let r = 0; r < model.replicaCount; r++) {
-    const dead = (flags[home[r]!]! & ALIVE) === 0;
-    offline[r] = dead || input.replicaOffline[r] === 1 ? 1 : 0;
-  }
-}
-
-/** Adds up what replicas `[first, end)` put on their brokers as followers. */
-function addReplicas(model: ClusterModel, first: number, end: number): void {
-  const { broker, row, loads, sums } = model;
-  for (let r = first; r < end; r++) {
-    const at = broker[r]! << 3;
-    const from = row[r]! << 3;
-    sums[at]! += loads[from]!;
-    sums[at | 1]! += loads[from | 1]!;
-    sums[at | 2]! += loads[from | 2]!;
-    sums[at | 3]! += 1;
-    sums[at | 4]! += loads[from | 4]!;
-    sums[at | 5]! += loads[from | 5]!;
-  }
-}
-
-/** Counts replicas `[first, end)` by topic and broker. */
-export function countReplicas(model: ClusterModel, first: number, end: number): void {
-  const { topic, partition, broker, topicReplicas, brokerCount } = model;
-  for (let r = first; r < end; r++) {
-    topicReplicas[topic[partition[r]!]! * brokerCount + broker[r]!]!++;
-  }
-}
-
-function addLeaders(model: ClusterModel, first: number, end: number): void {
-  const { broker, row, loads, sums, leader } = model;
-  for (let p = first; p < end; p++) {
-    const r = leader[p]!;
-    const at = broker[r]! << 3;
-    const from = row[r]! << 3;
-    sums[at | AXIS_CPU]! += loads[from | ROW_LEADER_CPU]!;
-    sums[at | AXIS_NW_OUT]! += loads[from | AXIS_POTENTIAL_OUT]!;
-    sums[at | AXIS_LEADERS]! += 1;
-    sums[at | AXIS_LEADER_IN]! += loads[from | AXIS_NW_IN]!;
-  }
-}
-
-/** Counts the leaders of topics that want some on each broker; `topicLeaders` is all 0 before. */
-export function countLeaders(model: ClusterModel): void {
-  const { broker, leader, leaderRow, topic, topicLeaders, brokerCount } = model;
-  for (let p = 0; p < leader.length && topicLeaders.length > 0; p++) {
-    const counted = leaderRow[topic[p]!]!;
-    if (counted >= 0) topicLeaders[counted * brokerCount + broker[leader[p]!]!]!++;
-  }
+/** Most clusters have no dead broker; then what Kafka says is all. */
+function offlineAtHome(input: ClusterInput, flags: Uint8Array): Uint8Array {
+  const { replicaOffline, replicaBroker } = input;
+  if (flags.every((flag) => (flag & ALIVE) !== 0)) return replicaOffline;
+  return replicaOffline.map((offline, r) =>
+    offline === 1 || (flags[replicaBroker[r]!]! & ALIVE) === 0 ? 1 : 0
+  );
 }
 
 /** Column of a load row: CPU that leading adds to a follower's. */

@@ -13,45 +13,51 @@ const ROW = 8;
 /** Partitions between two yields: a few milliseconds. */
 const CHUNK = 50_000;
 
-/** The rows, and the row and the partition of each replica: the same array where no replica has a row of its own. */
+/** The rows, and which is whose. */
 export interface LoadRows {
-  readonly row: Int32Array;
   readonly loads: Float64Array;
-  readonly partition: Int32Array;
+  /** Row of each replica; undefined where all replicas have their partition's. */
+  readonly row: Int32Array | undefined;
 }
 
-/** Builds them in steps. O(R). `old`: rows of the same topology that are not needed any more. */
+/** Builds them in steps. O(R). `old`: rows that are not needed any more. */
 export function* buildRowSteps(
   input: ClusterInput,
   leader: Int32Array,
-  old?: LoadRows,
+  old?: Float64Array,
 ): Generator<void, LoadRows, void> {
-  const length = (leader.length + countOwnRows(input, leader)) * ROW;
-  const fits = old?.loads.length === length;
+  const hasSizes = input.replicaDiskMb.length > 0;
+  let own = hasSizes ? countOwnRows(input, leader) : 0;
   yield;
-  // Where no follower has a row of its own all replicas have the same row again.
-  const hasOwn = length > leader.length * ROW;
-  const rows: LoadRows = fits
-    ? { row: old.row, loads: old.loads, partition: old.partition }
-    : emptyRows(input.replicaBroker.length, { length, hasOwn });
-  yield;
-  let next = leader.length;
+  let loads = roomFor(leader.length + own, old);
+  let unlike = 0;
   for (let from = 0; from < leader.length; from += CHUNK) {
     const range = { from, to: Math.min(from + CHUNK, leader.length) };
-    if (!fits || hasOwn) fillPartitions(input, rows, range);
-    writeLeaderRows(input, rows.loads, range);
-    yield;
-    if (hasOwn) next = writeOwnRows(input, rows, { ...range, leader, next });
-    if (input.replicaDiskMb.length > 0) writeLeaderDisks(input, rows.loads, { ...range, leader });
+    unlike += writeLeaderRows(input, loads, range);
+    if (hasSizes) writeLeaderDisks(input, loads, { ...range, leader });
     yield;
   }
-  return rows;
+  // Most clusters have followers like their leaders, and the count is spared.
+  if (!hasSizes && unlike > 0) own = countOwnRows(input, leader);
+  if (own === 0) return { loads, row: undefined };
+  if (loads.length < (leader.length + own) * ROW) {
+    const leaders = loads;
+    loads = new Float64Array((leader.length + own) * ROW);
+    loads.set(leaders);
+  }
+  const row = new Int32Array(input.replicaBroker.length);
+  let next = leader.length;
+  for (let from = 0; from < leader.length; from += CHUNK) {
+    yield;
+    const to = Math.min(from + CHUNK, leader.length);
+    next = writeOwnRows(input, { row, loads }, { from, to, leader, next });
+  }
+  return { loads, row };
 }
 
-function emptyRows(replicas: number, loads: { length: number; hasOwn: boolean }): LoadRows {
-  const partition = new Int32Array(replicas);
-  const row = loads.hasOwn ? new Int32Array(replicas) : partition;
-  return { row, loads: new Float64Array(loads.length), partition };
+/** The old array where it has the length. */
+function roomFor(rows: number, old: Float64Array | undefined): Float64Array {
+  return old?.length === rows * ROW ? old : new Float64Array(rows * ROW);
 }
 
 /** Partitions `[from, to)`. */
@@ -60,39 +66,39 @@ interface Range {
   readonly to: number;
 }
 
-function fillPartitions(input: ClusterInput, rows: LoadRows, { from, to }: Range): void {
-  const { replicaStart } = input;
-  const { row, partition } = rows;
-  for (let p = from; p < to; p++) {
-    const end = replicaStart[p + 1]!;
-    for (let r = replicaStart[p]!; r < end; r++) {
-      partition[r] = p;
-      row[r] = p;
-    }
-  }
-}
-
-/** A partition's row has its leader's loads. Goals on a resource that is not known are off; its NaN must not spread. */
-function writeLeaderRows(input: ClusterInput, loads: Float64Array, range: Range): void {
+/**
+ * A partition's row has its leader's loads. Goals on a resource that is not known are off; its NaN must not spread.
+ * Returns how many partitions have followers that may need rows of their own.
+ */
+function writeLeaderRows(input: ClusterInput, loads: Float64Array, range: Range): number {
   const { leaderLoad, followerLoad } = input;
   const { from: first, to: end } = range;
   let total = 0;
+  let unlike = 0;
   let from = first * RESOURCE_COUNT;
   let at = first * ROW;
   for (let p = first; p < end; p++) {
     const follower = followerLoad[from + CPU]!;
-    loads[at] = leaderLoad[from + DISK]!;
-    loads[at + 1] = leaderLoad[from + NW_IN]!;
+    const nwIn = leaderLoad[from + NW_IN]!;
+    const nwOut = leaderLoad[from + NW_OUT]!;
+    const disk = leaderLoad[from + DISK]!;
+    const leading = leaderLoad[from + CPU]! - follower;
+    loads[at] = disk;
+    loads[at + 1] = nwIn;
     loads[at + 2] = follower;
     loads[at + 3] = 1;
-    loads[at + 4] = leaderLoad[from + NW_OUT]!;
-    loads[at + 7] = leaderLoad[from + CPU]! - follower;
-    total += loads[at]! + loads[at + 1]! + loads[at + 4]! + loads[at + 7]!;
+    loads[at + 4] = nwOut;
+    loads[at + 7] = leading;
+    total += disk + nwIn + nwOut + leading;
+    const alike = followerLoad[from + NW_OUT] === 0 && followerLoad[from + NW_IN] === nwIn &&
+      followerLoad[from + DISK] === disk;
+    if (!alike) unlike++;
     from += RESOURCE_COUNT;
     at += ROW;
   }
   // One NaN makes the total NaN: a look at it saves a look at each.
   if (Number.isNaN(total)) clearUnknown(loads, range);
+  return unlike;
 }
 
 function clearUnknown(loads: Float64Array, { from, to }: Range): void {
@@ -113,7 +119,7 @@ function writeLeaderDisks(
 /** Writes rows from row `next` on; returns the row behind the last. */
 function writeOwnRows(
   input: ClusterInput,
-  rows: LoadRows,
+  rows: { readonly row: Int32Array; readonly loads: Float64Array },
   range: Range & { readonly leader: Int32Array; readonly next: number },
 ): number {
   const { replicaStart, leaderLoad, followerLoad } = input;
@@ -123,6 +129,7 @@ function writeOwnRows(
   for (let p = range.from; p < end; p++) {
     const from = p * RESOURCE_COUNT;
     for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+      row[r] = p;
       if (r === leader[p] || !hasOwnRow(input, r, p)) continue;
       const at = next * ROW;
       const followerLoadCpu = known(followerLoad[from + CPU]!);

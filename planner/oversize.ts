@@ -31,40 +31,19 @@ export interface Oversize {
   readonly aim: AxisLimits;
 }
 
-/** Largest load of one replica, leading where that counts, by axis. One pass over the load rows. */
-export function largestLoads(context: GoalContext): Float64Array {
-  const { loads } = context.model;
-  const largest = new Float64Array(AXIS_COUNT);
-  for (let at = 0; at < loads.length; at += AXIS_COUNT) {
-    for (let axis = 0; axis < AXIS_REPLICAS; axis++) {
-      if (loads[at + axis]! > largest[axis]!) largest[axis] = loads[at + axis]!;
-    }
-    const cpu = loads[at + AXIS_CPU]! + loads[at + ROW_LEADER_CPU]!;
-    if (cpu > largest[AXIS_CPU]!) largest[AXIS_CPU] = cpu;
-    const potential = loads[at + AXIS_POTENTIAL_OUT]!;
-    if (potential > largest[AXIS_POTENTIAL_OUT]!) largest[AXIS_POTENTIAL_OUT] = potential;
-    const out = loads[at + AXIS_NW_OUT]! + potential;
-    if (out > largest[AXIS_NW_OUT]!) largest[AXIS_NW_OUT] = out;
-  }
-  largest[AXIS_LEADER_IN] = largest[AXIS_NW_IN]!;
-  return largest;
-}
-
 /**
  * Whether some replica fits on no broker under the goal's limits; undefined when all do.
- *
- * @param largest see {@link largestLoads}: spares the pass over all replicas in the usual case
  */
 export function oversize(
   context: GoalContext,
   goal: PreparedGoal,
-  largest: Float64Array,
 ): Oversize | undefined {
   const limits = goal.axisLimits;
   if (limits === undefined || resourceOfAxis(limits.axis) < 0) return undefined;
   let room = 0;
   for (const b of context.alive) room = Math.max(room, limits.upper[b]!);
-  if (largest[limits.axis]! <= room) return undefined;
+  // Spares the pass over all replicas in the usual case.
+  if (context.model.census.largest[limits.axis]! <= room) return undefined;
   const found = replicasAbove(context, limits.axis, room);
   if (found.partitions.length === 0) return undefined;
   return {

@@ -33,8 +33,8 @@ import { inputOver } from "../model/windows.ts";
 import { type ChangedInput, changeReplicationFactor } from "./operations/replication_factor.ts";
 import { withDemotedLogDirs } from "./operations/demote_disks.ts";
 import { withoutLogDirs } from "./operations/remove_disks.ts";
-import { largestLoads, oversize } from "./oversize.ts";
-import { type FactorLoads, loadsByFactor, type RackShare, rackShare } from "./rack_share.ts";
+import { oversize } from "./oversize.ts";
+import { type RackShare, rackShare } from "./rack_share.ts";
 import { WindowSums } from "./search/window_sums.ts";
 import { windowedCapacity } from "./windowed_capacity.ts";
 import { racksOutOfReach } from "./rack_reach.ts";
@@ -136,12 +136,11 @@ export function* prepareSteps(
     goal === rackAwareGoal || goal === kafkaAssignerEvenRackAwareGoal
   );
   const windows = over === "each" ? new WindowSums(model, input.windows!) : undefined;
-  const rackLoads = racksDiffer ? yield* loadsByFactor(context) : new Map();
   const requested = settings.destinationBrokerIds.map((id) => indexOfBroker(input, id));
   const reach = racksDiffer
     ? racksOutOfReach(context, destinationsOf(context, requested))
     : undefined;
-  const known = { racksDiffer, largest: largestLoads(context), windows, rackLoads, reach };
+  const known = { racksDiffer, windows, reach };
   const goals: PlannedGoal[] = [];
   for (const goal of wanted.value) {
     yield;
@@ -217,9 +216,7 @@ function plannedGoal(
   context: GoalContext,
   known: {
     racksDiffer: boolean;
-    largest: Float64Array;
     windows: WindowSums | undefined;
-    rackLoads: FactorLoads;
     reach: Infeasible | undefined;
   },
 ): PlannedGoal {
@@ -236,10 +233,8 @@ function plannedGoal(
     : known.windows === undefined
     ? hostCapacity(usually, context)
     : windowedCapacity(usually, context, known.windows);
-  const large = oversize(context, prepared, known.largest);
-  const share: RackShare | undefined = known.racksDiffer
-    ? rackShare(context, prepared, known.rackLoads)
-    : undefined;
+  const large = oversize(context, prepared);
+  const share: RackShare | undefined = known.racksDiffer ? rackShare(context, prepared) : undefined;
   // What is only wished for may well be impossible.
   const reach = prepared.racksDiffer === true ? known.reach : undefined;
   const infeasible = prepared.infeasible() ?? reach ??

@@ -7,16 +7,7 @@
  */
 import { resourceOfAxis, shortNumber } from "../goals/axis_goal.ts";
 import type { AxisLimits, GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
-import {
-  AXIS_DISK,
-  AXIS_NW_IN,
-  AXIS_POTENTIAL_OUT,
-  AXIS_REPLICAS,
-  type ClusterModel,
-} from "../model/cluster_model.ts";
-
-/** Axes on which every replica weighs, whatever its role. */
-const REPLICA_AXES = [AXIS_DISK, AXIS_NW_IN, AXIS_REPLICAS, AXIS_POTENTIAL_OUT];
+import { FACTOR_AXES, FACTOR_COLUMNS } from "../model/fill_model.ts";
 
 /** Why racks make a goal impossible, and the nearest limits that they allow. */
 export interface RackShare {
@@ -24,51 +15,14 @@ export interface RackShare {
   readonly aim: AxisLimits;
 }
 
-/** Partitions added up between two yields. */
-const CHUNK = 100_000;
-
-/** By axis, load by replication factor: `load[rf]` is that of one replica of every partition with that factor. */
-export type FactorLoads = ReadonlyMap<number, Float64Array>;
-
-/** All axes in one pass. O(R). */
-export function* loadsByFactor({ model }: GoalContext): Generator<void, FactorLoads, void> {
-  let most = 0;
-  for (let p = 0; p < model.partitionCount; p++) {
-    most = Math.max(most, model.replicaStart[p + 1]! - model.replicaStart[p]!);
+/** By replication factor, the load of one replica of every partition with that factor; `column` is one of the census. */
+function loadByFactor({ model }: GoalContext, column: number): Float64Array {
+  const { byFactor } = model.census;
+  const load = new Float64Array(byFactor.length / FACTOR_COLUMNS);
+  for (let factor = 0; factor < load.length; factor++) {
+    load[factor] = byFactor[factor * FACTOR_COLUMNS + column]!;
   }
-  const loads = new Map(REPLICA_AXES.map((axis) => [axis, new Float64Array(most + 1)]));
-  for (let from = 0; from < model.partitionCount; from += CHUNK) {
-    yield;
-    addByFactor(model, loads, { from, to: Math.min(from + CHUNK, model.partitionCount) });
-  }
-  return loads;
-}
-
-function addByFactor(
-  { replicaStart, loads, row }: ClusterModel,
-  into: FactorLoads,
-  range: { from: number; to: number },
-): void {
-  const [disk, nwIn, count, potential] = REPLICA_AXES.map((axis) => into.get(axis)!);
-  const { from, to } = range;
-  for (let p = from; p < to; p++) {
-    const start = replicaStart[p]!;
-    const end = replicaStart[p + 1]!;
-    const factor = end - start;
-    let mb = 0;
-    let rate = 0;
-    let potentialRate = 0;
-    for (let r = start; r < end; r++) {
-      const at = row[r]! << 3;
-      mb += loads[at]!;
-      rate += loads[at | AXIS_NW_IN]!;
-      potentialRate += loads[at | AXIS_POTENTIAL_OUT]!;
-    }
-    disk![factor]! += mb / factor;
-    nwIn![factor]! += rate / factor;
-    count![factor]! += 1;
-    potential![factor]! += potentialRate / factor;
-  }
+  return load;
 }
 
 /** Most that `count` racks together can hold: of a partition as many replicas as there are racks. */
@@ -94,19 +48,12 @@ function byRack(context: GoalContext, limit: Float64Array): Map<number, number> 
   return sums;
 }
 
-/**
- * Whether racks make a goal impossible; undefined when they do not, or it is no question of racks. O(R).
- *
- * @param loads see {@link loadsByFactor}
- */
-export function rackShare(
-  context: GoalContext,
-  goal: PreparedGoal,
-  loads: FactorLoads,
-): RackShare | undefined {
+/** Whether racks make a goal impossible; undefined when they do not, or it is no question of racks. O(B log B). */
+export function rackShare(context: GoalContext, goal: PreparedGoal): RackShare | undefined {
   const limits = goal.axisLimits;
-  if (limits === undefined || !REPLICA_AXES.includes(limits.axis)) return undefined;
-  const load = loads.get(limits.axis)!;
+  const column = limits === undefined ? -1 : FACTOR_AXES.indexOf(limits.axis);
+  if (limits === undefined || column < 0) return undefined;
+  const load = loadByFactor(context, column);
   const lower = [...byRack(context, limits.lower)].sort((a, b) => b[1] - a[1]);
   const upper = [...byRack(context, limits.upper)].sort((a, b) => a[1] - b[1]);
   let wanted = 0;
