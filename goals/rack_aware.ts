@@ -4,7 +4,7 @@
  * @module
  */
 import { ALIVE, type ClusterModel } from "../model/cluster_model.ts";
-import { counted, joined } from "../model/counted.ts";
+import { counted, joined, SHARING_RACKS } from "../model/counted.ts";
 import type { Goal, GoalContext, Infeasible, PreparedGoal, ProvisionVote } from "./goal.ts";
 import { highestReplicationFactor, recommendationText } from "./provision.ts";
 
@@ -54,7 +54,7 @@ function prepareRackAware(context: GoalContext): PreparedGoal {
       for (let i = 0; i < listLength[broker]!; i++) sum += pairs(list[i]!, broker) / 2;
       return sum;
     },
-    penalties: (into) => addPairs(model, sharingPartitions(context), into),
+    penalties: (into) => addPairs(model, sharingPartitions(model), into),
     moveDelta: (replica, to) => pairs(replica, to) - pairs(replica, model.broker[replica]!),
     leadDelta: () => 0,
     infeasible: () => tooFewRacks(context),
@@ -64,14 +64,26 @@ function prepareRackAware(context: GoalContext): PreparedGoal {
 }
 
 /** Partitions with two replicas on a rack, ascending. Kept up to date, since racks are asked for again and again. */
-function sharingPartitions(context: GoalContext): Float64Array {
-  const { model } = context;
-  return counted(model, "partitions that share a rack", {
-    owner: context,
+export function sharingPartitions(model: ClusterModel): Int32Array {
+  const { partitionCount, replicaStart, rack, broker } = model;
+  return counted(model, SHARING_RACKS, {
+    owner: model,
     all() {
-      const found: number[] = [];
-      for (let p = 0; p < model.partitionCount; p++) if (shares(model, p)) found.push(p);
-      return Float64Array.from(found);
+      const lastOnRack = new Int32Array(model.rackCount).fill(-1);
+      const found = new Int32Array(partitionCount);
+      let count = 0;
+      let r = 0;
+      for (let p = 0; p < partitionCount; p++) {
+        const end = replicaStart[p + 1]!;
+        let shares = false;
+        for (; r < end; r++) {
+          const on = rack[broker[r]!]!;
+          if (lastOnRack[on] === p) shares = true;
+          lastOnRack[on] = p;
+        }
+        if (shares) found[count++] = p;
+      }
+      return found.slice(0, count);
     },
     after: (values, moved) =>
       joined(values, moved.map((replica) => model.partition[replica]!)).filter((p) =>
@@ -91,9 +103,10 @@ function shares(model: ClusterModel, p: number): boolean {
 }
 
 /** Half a pair to either broker. */
-function addPairs(model: ClusterModel, partitions: Float64Array, into: Float64Array): void {
+function addPairs(model: ClusterModel, partitions: Int32Array, into: Float64Array): void {
   const { replicaStart, rack, broker, pinned, flags } = model;
-  for (const p of partitions) {
+  for (let i = 0; i < partitions.length; i++) {
+    const p = partitions[i]!;
     if (pinned[p] === 1) continue;
     const end = replicaStart[p + 1]!;
     for (let a = replicaStart[p]!; a < end; a++) {

@@ -66,7 +66,7 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
         const figures = topicFigures(context);
         const found: number[] = [];
         for (let t = 0; t < topicCount; t++) if (isOut(figures, t)) found.push(t);
-        return Float64Array.from(found);
+        return Int32Array.from(found);
       },
       after(values, moved) {
         const figures = topicFigures(context);

@@ -42,7 +42,7 @@
 import { drain } from "../lib/steps.ts";
 import { assert } from "../lib/assert.ts";
 import type { ClusterInput } from "./cluster_input.ts";
-import { type Counted, countedForAnybody, MOVED_KEPT } from "./counted.ts";
+import { type Counted, countedForAnybody, MOVED_KEPT, SHARING_RACKS } from "./counted.ts";
 import {
   addLeaders,
   addReplicas,
@@ -205,6 +205,7 @@ export function* buildModelSteps(
   };
   yield;
   yield* addUpSteps(model, tally, true);
+  model.counted.set(SHARING_RACKS, { moves: 0, owner: undefined, values: tally.sharing });
   makeLists(model);
   for (let from = 0; from < replicaCount; from += BUILD_CHUNK) {
     fillLists(model, from, Math.min(from + BUILD_CHUNK, replicaCount));

@@ -12,29 +12,35 @@ export const MOVED_KEPT = 4096;
 export interface Counted {
   readonly moves: number;
   readonly owner: object | undefined;
-  readonly values: Float64Array;
+  readonly values: Values;
 }
 
+/** Figures, or indices of what is out. */
+type Values = Float64Array | Int32Array;
+
+/** Name of a count: partitions with two replicas on a rack, ascending. */
+export const SHARING_RACKS = "partitions that share a rack";
+
 /** How to count. */
-export interface Count {
+export interface Count<V extends Values> {
   /** Whose limits and rules go in. */
   readonly owner: object;
   /** Over the whole model. */
-  all(): Float64Array;
+  all(): V;
   /** The same, given the values before these replicas moved; a replica may be named twice. */
-  after(values: Float64Array, moved: Int32Array): Float64Array;
+  after(values: V, moved: Int32Array): V;
 }
 
-/** The values of `name` for the model as it is now. */
-export function counted(model: ClusterModel, name: string, count: Count): Float64Array {
+/** The values of `name`, which are always of one type, for the model as it is now. */
+export function counted<V extends Values>(model: ClusterModel, name: string, count: Count<V>): V {
   const { owner } = count;
   const found = model.counted.get(name);
   const known = found?.owner === undefined || found.owner === owner ? found : undefined;
   const since = known === undefined ? Infinity : model.moves - known.moves;
-  if (known !== undefined && since === 0) return known.values;
+  if (known !== undefined && since === 0) return known.values as V;
   const values = known === undefined || since > MOVED_KEPT
     ? count.all()
-    : count.after(known.values, latestMoves(model, since));
+    : count.after(known.values as V, latestMoves(model, since));
   model.counted.set(name, { moves: model.moves, owner, values });
   return values;
 }
@@ -48,10 +54,10 @@ function latestMoves(model: ClusterModel, count: number): Int32Array {
 }
 
 /** Both together, ascending, each once. */
-export function joined(values: Float64Array, more: Int32Array): Float64Array {
+export function joined(values: Int32Array, more: Int32Array): Int32Array {
   const all = new Set<number>(values);
   for (const value of more) all.add(value);
-  return Float64Array.from(all).sort();
+  return Int32Array.from(all).sort();
 }
 
 /** The counts of a model for whoever takes it over with the same limits and rules. */

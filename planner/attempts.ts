@@ -103,10 +103,7 @@ function* freeAttempt(
   for (let number = 0; number < attempts; number++) {
     const search = prepared.searchOf(number);
     search.steps = steps;
-    for (const step of runSearch(search)) {
-      const done = (number * 100 + step.completionPercentage) / attempts;
-      yield { ...step, completionPercentage: Math.floor(done) };
-    }
+    yield* runSearch(search, (percent) => Math.floor((number * 100 + percent) / attempts));
     steps = search.steps;
     if (attempts === 1) return search;
     const attempt = attemptOf(search);

@@ -13,7 +13,7 @@ const CHUNK = 50_000;
 /**
  * ```
  * array    type           length      index     value
- * start    Int32Array     count + 1   group     first member
+ * start    Int32Array     count + 1   group     first member; arrays may be longer than they need to be
  * broker   Int32Array     members     member    broker
  * mb       Float64Array   members     member    MB; 0 when the replica has to leave in any case
  * ```
@@ -27,75 +27,66 @@ export interface RackGroups {
 
 /**
  * Groups of two and more. Partitions that stay where they are do not count, nor those with more replicas than racks:
- * some of theirs stay together in any plan. O(R x RF).
+ * some of theirs stay together in any plan. O(partitions that share a rack x RF^2).
  */
 export function* rackGroupSteps(search: Search): Generator<void, RackGroups, void> {
   const { model } = search;
-  const found: number[] = [];
-  for (let from = 0; from < model.partitionCount && search.racksDiffer; from += CHUNK) {
-    const to = Math.min(from + CHUNK, model.partitionCount);
-    for (const p of sharing(search, from, to)) addGroups(model, p, found);
+  const { replicaStart } = model;
+  const { sharing } = model.census;
+  let most = 0;
+  for (let i = 0; i < sharing.length && search.racksDiffer; i++) {
+    most += replicaStart[sharing[i]! + 1]! - replicaStart[sharing[i]!]!;
+  }
+  const groups = {
+    count: 0,
+    start: new Int32Array(most + 1),
+    broker: new Int32Array(most),
+    mb: new Float64Array(most),
+  };
+  for (let from = 0; from < sharing.length && search.racksDiffer; from += CHUNK) {
+    addGroups(search, groups, { from, to: Math.min(from + CHUNK, sharing.length) });
     yield;
   }
-  return yield* packed(model, found);
+  return groups;
 }
 
-/** Partitions of a range that have two replicas on one rack. */
-function sharing(search: Search, from: number, to: number): number[] {
-  const { rackCount } = search;
-  const { replicaStart, rack, broker, pinned } = search.model;
-  const partitions: number[] = [];
-  for (let p = from; p < to; p++) {
-    const start = replicaStart[p]!;
+/** Appends the groups of a range of the partitions that share a rack. */
+function addGroups(
+  search: Search,
+  groups: { count: number; start: Int32Array; broker: Int32Array; mb: Float64Array },
+  range: { from: number; to: number },
+): void {
+  const { model, rackCount } = search;
+  const { replicaStart, rack, broker, pinned, census } = model;
+  const { start } = groups;
+  let members = start[groups.count]!;
+  for (let i = range.from; i < range.to; i++) {
+    const p = census.sharing[i]!;
+    const first = replicaStart[p]!;
     const end = replicaStart[p + 1]!;
-    if (pinned[p] === 1 || end - start > rackCount) continue;
-    let shares = false;
-    for (let a = start; a < end && !shares; a++) {
+    if (pinned[p] === 1 || end - first > rackCount) continue;
+    for (let a = first; a < end - 1; a++) {
       const on = rack[broker[a]!];
-      for (let b = a + 1; b < end; b++) if (rack[broker[b]!] === on) shares = true;
-    }
-    if (shares) partitions.push(p);
-  }
-  return partitions;
-}
-
-/** Appends the replicas of each group, as `~replica` where a group begins. */
-function addGroups(model: ClusterModel, p: number, found: number[]): void {
-  const { replicaStart, rack, broker } = model;
-  const start = replicaStart[p]!;
-  const end = replicaStart[p + 1]!;
-  for (let a = start; a < end; a++) {
-    const on = rack[broker[a]!];
-    let first = true;
-    for (let b = start; b < a && first; b++) first = rack[broker[b]!] !== on;
-    if (!first) continue;
-    let alone = true;
-    for (let b = a + 1; b < end; b++) {
-      if (rack[broker[b]!] !== on) continue;
-      if (alone) found.push(~a);
-      alone = false;
-      found.push(b);
+      let before = first;
+      while (rack[broker[before]!] !== on) before++;
+      // The group of a replica that is not the first of its rack is there already.
+      if (before < a) continue;
+      const begin = members;
+      for (let b = a + 1; b < end; b++) {
+        if (rack[broker[b]!] !== on) continue;
+        if (members === begin) addMember(model, groups, { at: members++, replica: a });
+        addMember(model, groups, { at: members++, replica: b });
+      }
+      if (members > begin) start[++groups.count] = members;
     }
   }
 }
 
-/** In steps. */
-function* packed(
+function addMember(
   model: ClusterModel,
-  found: readonly number[],
-): Generator<void, RackGroups, void> {
-  const start = new Int32Array(found.length + 1);
-  const broker = new Int32Array(found.length);
-  const mb = new Float64Array(found.length);
-  let count = 0;
-  for (let i = 0; i < found.length; i++) {
-    if (i % CHUNK === CHUNK - 1) yield;
-    const begins = found[i]! < 0;
-    const replica = begins ? ~found[i]! : found[i]!;
-    if (begins) start[count++] = i;
-    broker[i] = model.broker[replica]!;
-    if (!mustLeave(model, replica)) mb[i] = replicaMb(model, replica);
-  }
-  start[count] = found.length;
-  return { count, start, broker, mb };
+  { broker, mb }: { broker: Int32Array; mb: Float64Array },
+  { at, replica }: { at: number; replica: number },
+): void {
+  broker[at] = model.broker[replica]!;
+  if (!mustLeave(model, replica)) mb[at] = replicaMb(model, replica);
 }

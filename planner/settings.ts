@@ -105,8 +105,11 @@ export function plannerSettings(
 export interface PlannerStep {
   /** Sentence part for people: "Moving replicas off overloaded brokers". */
   readonly step: string;
-  /** The most important goal that is not met yet; absent before and after the search. It never goes back. */
-  readonly goal?: string;
+  /**
+   * The most important goal that is not met yet; absent before and after the search. It never goes back. Looked for when
+   * it is asked for, so to be asked before the next step.
+   */
+  readonly goal?: string | undefined;
   /** 0..100, never falling. */
   readonly completionPercentage: number;
   /** Steps used so far. */

@@ -57,23 +57,51 @@ const PARTS: readonly Part[] = [
 /** Steps between two looks at the goals: a look may cost a pass over the replicas. */
 const LOOK_EVERY = 32;
 
-/** Runs all parts on the search's model. */
-export function* runSearch(search: Search): Generator<PlannerStep, void> {
+/** Runs all parts on the search's model; `percentOf` turns their percentage into that of all searches. */
+export function* runSearch(
+  search: Search,
+  percentOf = (percent: number) => percent,
+): Generator<PlannerStep, void> {
+  const look = { search, goal: 0, isDue: true };
   let done = 0;
-  let goal = firstUnmet(search, 0);
   let said = 0;
   for (const part of PARTS) {
-    const say = (): PlannerStep => {
-      if (++said % LOOK_EVERY === 0) goal = firstUnmet(search, goal);
-      const name = search.goals[goal]?.name;
-      const step = { step: part.step, completionPercentage: done, steps: search.steps };
-      return name === undefined ? step : { ...step, goal: name };
+    const say = () => {
+      if (++said % LOOK_EVERY === 0) look.isDue = true;
+      return new SearchStep(look, part.step, percentOf(done));
     };
     // Parts without a share only do something for goals that are rarely asked for.
     if (part.share > 0) yield say();
     for (const _ of part.run(search)) yield say();
     done += part.share;
-    if (part.share > 0) goal = firstUnmet(search, goal);
+    if (part.share > 0) look.isDue = true;
+  }
+}
+
+/** How far goals are met, and whether it is time to look again. */
+interface Look {
+  readonly search: Search;
+  goal: number;
+  isDue: boolean;
+}
+
+/** A step that looks for its goal when it is asked: most callers do not, and the look is theirs to pay. */
+class SearchStep implements PlannerStep {
+  readonly steps: number;
+
+  constructor(
+    readonly look: Look,
+    readonly step: string,
+    readonly completionPercentage: number,
+  ) {
+    this.steps = look.search.steps;
+  }
+
+  get goal(): string | undefined {
+    const { look } = this;
+    if (look.isDue) look.goal = firstUnmet(look.search, look.goal);
+    look.isDue = false;
+    return look.search.goals[look.goal]?.name;
   }
 }
 
