@@ -16,7 +16,7 @@ export interface Counted {
 }
 
 /** Figures, or indices of what is out. */
-type Values = Float64Array | Int32Array;
+export type Values = Float64Array | Int32Array;
 
 /** Name of a count: partitions with two replicas on a rack, ascending. */
 export const SHARING_RACKS = "partitions that share a rack";

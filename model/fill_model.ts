@@ -59,7 +59,7 @@ export function closeTally(tally: Tally): void {
 }
 
 /** Partitions `[from, to)`, and what of them is still to be written. */
-interface Part {
+export interface Part {
   readonly from: number;
   readonly to: number;
   /** Whether partitions of replicas and counts by topic are written as well. */

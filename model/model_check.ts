@@ -9,7 +9,6 @@ import {
   AXIS_CPU,
   AXIS_LEADER_IN,
   AXIS_LEADERS,
-  AXIS_NW_IN,
   AXIS_NW_OUT,
   type ClusterModel,
   modelAtHome,

@@ -14,7 +14,6 @@ import {
   AXIS_NW_IN,
   AXIS_NW_OUT,
   AXIS_POTENTIAL_OUT,
-  AXIS_REPLICAS,
   ROW_LEADER_CPU,
 } from "../model/cluster_model.ts";
 import { CPU, DISK, RESOURCES } from "../model/metrics.ts";
