@@ -37,11 +37,8 @@ export function* boundSource(search: Search): Generator<void, BoundSource, void>
   const { model } = search;
   const leaving = new Float64Array(model.brokerCount);
   const groups = yield* rackGroupSteps(search);
-  // One search for a 1 spares a look at each replica where nothing is offline.
-  if (model.offline.includes(1)) {
-    for (let r = 0; r < model.replicaCount; r++) {
-      if (mustLeave(model, r)) leaving[model.broker[r]!]! += replicaMb(model, r);
-    }
+  for (let r = model.offline.indexOf(1); r >= 0; r = model.offline.indexOf(1, r + 1)) {
+    if (mustLeave(model, r)) leaving[model.broker[r]!]! += replicaMb(model, r);
   }
   const nothing = new Float64Array(model.brokerCount);
   const racksAlone = leaveRacks(groups, { share: nothing, left: nothing.slice() });

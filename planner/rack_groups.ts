@@ -30,13 +30,8 @@ export interface RackGroups {
  * some of theirs stay together in any plan. O(partitions that share a rack x RF^2).
  */
 export function* rackGroupSteps(search: Search): Generator<void, RackGroups, void> {
-  const { model } = search;
-  const { replicaStart } = model;
-  const { sharing } = model.census;
-  let most = 0;
-  for (let i = 0; i < sharing.length && search.racksDiffer; i++) {
-    most += replicaStart[sharing[i]! + 1]! - replicaStart[sharing[i]!]!;
-  }
+  const { sharing } = search.model.census;
+  const most = search.racksDiffer ? replicasOf(search.model, sharing) : 0;
   const groups = {
     count: 0,
     start: new Int32Array(most + 1),
@@ -48,6 +43,15 @@ export function* rackGroupSteps(search: Search): Generator<void, RackGroups, voi
     yield;
   }
   return groups;
+}
+
+function replicasOf({ replicaStart }: ClusterModel, partitions: Int32Array): number {
+  let count = 0;
+  for (let i = 0; i < partitions.length; i++) {
+    const p = partitions[i]!;
+    count += replicaStart[p + 1]! - replicaStart[p]!;
+  }
+  return count;
 }
 
 /** Appends the groups of a range of the partitions that share a rack. */

@@ -69,22 +69,30 @@ function fillViolations(search: Search, standing: Standing): boolean {
   return anyOut !== 0;
 }
 
-/** Recomputes what is known of a broker. */
+/** Recomputes what is known of a broker: {@link outside} on each axis, and its derivative by the sum. */
 function judge(search: Search, broker: number, { state, isOut, slopes }: Standing): void {
-  const { upper, lower } = search;
+  const { upper, lower, target } = search;
   const { sums } = search.model;
-  const o = broker << 3;
-  state[broker] = outside(search, o | AXIS_CPU, sums[o | AXIS_CPU]!) +
-    outside(search, o | AXIS_NW_OUT, sums[o | AXIS_NW_OUT]!) +
-    outside(search, o | AXIS_LEADERS, sums[o | AXIS_LEADERS]!) +
-    outside(search, o | AXIS_LEADER_IN, sums[o | AXIS_LEADER_IN]!);
   const into = broker << 2;
-  isOut[broker] = 0;
+  let total = 0;
+  let out = 0;
   for (let k = 0; k < 4; k++) {
-    const i = o | LEADER_AXES[k]!;
-    slopes[into | k] = slopeAt(search, i);
-    if (sums[i]! > upper[i]! || sums[i]! < lower[i]!) isOut[broker] = 1;
+    const i = (broker << 3) | LEADER_AXES[k]!;
+    const sum = sums[i]!;
+    const low = lower[i]!;
+    const size = target[i]!;
+    if (sum > upper[i]! || sum < low) out = 1;
+    let distance = 0;
+    if (size > 0) {
+      const margin = MARGIN * size;
+      distance = sum - upper[i]! + margin;
+      if (distance <= 0) distance = low > 0 ? Math.min(0, sum - (low + margin)) : 0;
+    }
+    slopes[into | k] = distance === 0 ? 0 : 2 * distance / (size * size);
+    if (distance !== 0) total += distance * distance / (size * size);
   }
+  state[broker] = total;
+  isOut[broker] = out;
 }
 
 /** Partitions of a range with a replica on a broker that is out; how many. A loop of its own, so that it compiles small. */
@@ -116,19 +124,6 @@ function outside(search: Search, i: number, sum: number): number {
     if (low <= 0 || distance <= 0) return 0;
   }
   return distance * distance / (size * size);
-}
-
-/** Derivative of {@link outside} by the sum. */
-function slopeAt(search: Search, i: number): number {
-  const size = search.target[i]!;
-  if (size <= 0) return 0;
-  const sum = search.model.sums[i]!;
-  const margin = MARGIN * size;
-  const low = search.lower[i]!;
-  const over = sum - search.upper[i]! + margin;
-  if (over > 0) return 2 * over / (size * size);
-  const under = low + margin - sum;
-  return low <= 0 || under <= 0 ? 0 : -2 * under / (size * size);
 }
 
 /** Violation of a broker if leading `replica` were added (`sign` 1) or taken away (-1). */

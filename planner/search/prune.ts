@@ -4,20 +4,15 @@
  * @module
  */
 import {
-  AXIS_CPU,
-  AXIS_LEADER_IN,
+  AXIS_COUNT,
   AXIS_LEADERS,
-  AXIS_NW_IN,
-  AXIS_NW_OUT,
-  AXIS_POTENTIAL_OUT,
   AXIS_REPLICAS,
   type ClusterModel,
-  ROW_LEADER_CPU,
 } from "../../model/cluster_model.ts";
 import { moveIsLegal } from "./legal.ts";
 import { guardsAcceptLeader, LEADER_AXES } from "./leadership.ts";
 import { mayLead, promote, relocate, type Search } from "./state.ts";
-import { leadingLoad, replicaMb } from "../../model/replica_axes.ts";
+import { leadingLoad } from "../../model/replica_axes.ts";
 
 /** Replicas looked at between two yields. */
 const CHUNK = 10_000;
@@ -68,80 +63,97 @@ const SIZE_CLASSES = 48;
 
 /** Two passes in the order of replicas. O(R). */
 function* awayBySize({ model }: Search): Generator<void, Away, void> {
-  const { home, replicaCount } = model;
-  const start = new Int32Array(SIZE_CLASSES + 1);
-  const found = new Int32Array(replicaCount);
+  const { replicaCount } = model;
+  const found: Found = {
+    replica: new Int32Array(replicaCount),
+    mb: new Float64Array(replicaCount),
+    start: new Int32Array(SIZE_CLASSES + 1),
+  };
   let count = 0;
   for (let from = 0; from < replicaCount; from += SCAN_CHUNK) {
     const to = Math.min(from + SCAN_CHUNK, replicaCount);
-    count = findAway(model, { from, to, found, count, start });
+    count = findAway(model, found, { from, to, count });
     yield;
   }
-  for (let i = 0; i < SIZE_CLASSES; i++) start[i + 1]! += start[i]!;
+  for (let i = 0; i < SIZE_CLASSES; i++) found.start[i + 1]! += found.start[i]!;
   const away: Away = {
     replica: new Int32Array(count),
     home: new Int32Array(count),
     mb: new Float64Array(count),
   };
-  for (let i = 0; i < count; i++) {
-    if (i % CHUNK === CHUNK - 1) yield;
-    const r = found[i]!;
-    const place = start[sizeClass(model, r)]!++;
-    away.replica[place] = r;
-    away.home[place] = home[r]!;
-    away.mb[place] = replicaMb(model, r);
+  for (let from = 0; from < count; from += SCAN_CHUNK) {
+    putInOrder(model, away, { ...found, from, to: Math.min(from + SCAN_CHUNK, count) });
+    yield;
   }
   return away;
+}
+
+/** Replicas away from home in their order. Loops over them are functions of their own: V8 does not optimize generators. */
+interface Found {
+  readonly replica: Int32Array;
+  readonly mb: Float64Array;
+  /** By size class, how many there are in the class before; later, the first free place. */
+  readonly start: Int32Array;
 }
 
 /** Appends the replicas of a range that are away, and counts them by size class; returns how many are found by then. */
 function findAway(
   model: ClusterModel,
-  into: { from: number; to: number; found: Int32Array; count: number; start: Int32Array },
+  { replica, mb, start }: Found,
+  range: { from: number; to: number; count: number },
 ): number {
-  const { broker, home } = model;
-  const { to, found, start } = into;
-  let { count } = into;
-  for (let r = into.from; r < to; r++) {
+  const { broker, home, loads, row } = model;
+  const { to } = range;
+  let { count } = range;
+  for (let r = range.from; r < to; r++) {
     if (broker[r] === home[r]) continue;
-    start[sizeClass(model, r) + 1]!++;
-    found[count++] = r;
+    const size = loads[row[r]! << 3]!;
+    start[sizeClass(size) + 1]!++;
+    mb[count] = size;
+    replica[count++] = r;
   }
   return count;
 }
 
+/** Puts those found from `from` to `to` into their classes. */
+function putInOrder(
+  { home }: ClusterModel,
+  away: Away,
+  found: Found & { from: number; to: number },
+): void {
+  const { replica, mb, start, to } = found;
+  for (let i = found.from; i < to; i++) {
+    const r = replica[i]!;
+    const place = start[sizeClass(mb[i]!)]!++;
+    away.replica[place] = r;
+    away.home[place] = home[r]!;
+    away.mb[place] = mb[i]!;
+  }
+}
+
 /** 0 = the largest. */
-function sizeClass(model: ClusterModel, replica: number): number {
-  const mb = Math.min(replicaMb(model, replica), 2 ** 31);
-  return SIZE_CLASSES - 1 - Math.min(SIZE_CLASSES - 1, 32 - Math.clz32(mb));
+function sizeClass(mb: number): number {
+  return SIZE_CLASSES - 1 - Math.min(SIZE_CLASSES - 1, 32 - Math.clz32(Math.min(mb, 2 ** 31)));
 }
 
 /** Home stays under its upper limits and the source above its lower ones. */
 function fitsAtHome(search: Search, replica: number): boolean {
-  const { loads, row, leader, partition, broker, home } = search.model;
+  const { upper, lower } = search;
+  const { sums, loads, row, leader, partition, broker, home } = search.model;
   const at = row[replica]! << 3;
   const from = broker[replica]! << 3;
   const to = home[replica]! << 3;
   const leads = leader[partition[replica]!] === replica;
-  for (let axis = 0; axis <= AXIS_NW_OUT; axis++) {
-    let load = loads[at | axis]!;
-    if (leads && axis === AXIS_CPU) load += loads[at | ROW_LEADER_CPU]!;
-    if (leads && axis === AXIS_NW_OUT) load += loads[at | AXIS_POTENTIAL_OUT]!;
-    if (!shiftFits(search, { from: from | axis, to: to | axis, load })) return false;
+  const axes = leads ? AXIS_COUNT : AXIS_LEADERS;
+  for (let axis = 0; axis < axes; axis++) {
+    let load = axis < AXIS_LEADERS ? loads[at | axis]! : 0;
+    if (leads) load += leadingLoad(search.model, replica, axis);
+    if (load === 0) continue;
+    if (sums[to | axis]! + load > upper[to | axis]!) return false;
+    const least = lower[from | axis]!;
+    if (least > 0 && sums[from | axis]! - load < least) return false;
   }
-  if (!leads) return true;
-  const nwIn = loads[at | AXIS_NW_IN]!;
-  return shiftFits(search, { from: from | AXIS_LEADERS, to: to | AXIS_LEADERS, load: 1 }) &&
-    shiftFits(search, { from: from | AXIS_LEADER_IN, to: to | AXIS_LEADER_IN, load: nwIn });
-}
-
-function shiftFits(search: Search, shift: { from: number; to: number; load: number }): boolean {
-  const { upper, lower } = search;
-  const { sums } = search.model;
-  const { from, to, load } = shift;
-  if (load === 0) return true;
-  if (sums[to]! + load > upper[to]!) return false;
-  return lower[from]! <= 0 || sums[from]! - load >= lower[from]!;
+  return true;
 }
 
 function changedLeaders(search: Search, from: number, to: number): number[] {
@@ -164,13 +176,15 @@ function pruneLeaders(search: Search, changed: readonly number[]): void {
 
 function leaderFits(search: Search, p: number, replica: number): boolean {
   const { model } = search;
+  const { broker } = model;
   const old = model.leader[p]!;
-  for (const axis of LEADER_AXES) {
-    const target = model.broker[replica]! << 3 | axis;
-    const source = model.broker[old]! << 3 | axis;
+  const target = broker[replica]! << 3;
+  const source = broker[old]! << 3;
+  for (let k = 0; k < LEADER_AXES.length; k++) {
+    const axis = LEADER_AXES[k]!;
     // A leader may cost less CPU than a follower where loads were given so: either side may gain.
-    if (!keepsLimits(search, target, leadingLoad(model, replica, axis))) return false;
-    if (!keepsLimits(search, source, -leadingLoad(model, old, axis))) return false;
+    if (!keepsLimits(search, target | axis, leadingLoad(model, replica, axis))) return false;
+    if (!keepsLimits(search, source | axis, -leadingLoad(model, old, axis))) return false;
   }
   return true;
 }
