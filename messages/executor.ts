@@ -184,6 +184,8 @@ export interface ExecutorRequests {
       readonly kind: "stop_execution";
       readonly stopExternalAgent: boolean;
       readonly reason: string;
+      /** Cuts groups of moves short that were begun; otherwise those that are half done are finished. */
+      readonly atOnce?: boolean;
     };
     answer: {
       readonly wasExecuting: boolean;

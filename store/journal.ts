@@ -66,6 +66,8 @@ export interface JournalExecution {
   readonly userTriggered: boolean;
   readonly state: string;
   readonly stopRequested: boolean;
+  /** Whether it is to end in the middle of groups, too. */
+  readonly stopAtOnce: boolean;
   readonly stopReason: string | undefined;
   readonly options: unknown;
   readonly limits: unknown;
@@ -154,7 +156,7 @@ export interface Journal {
   setExecutionState(uuid: string, state: string, atMs: number): Result<void>;
   /** Replaces the limits of an execution. */
   setLimits(uuid: string, limits: unknown, atMs: number): Result<void>;
-  requestStop(uuid: string, reason: string, atMs: number): Result<void>;
+  requestStop(uuid: string, stop: { reason: string; atOnce: boolean }, atMs: number): Result<void>;
   endExecution(uuid: string, end: ExecutionEnd): Result<void>;
   /** Every throttle that is not undone yet, of whatever execution. */
   openUndos(): ThrottleUndo[];
@@ -243,7 +245,8 @@ function executionWrites(store: Store): Pick<Journal, ExecutionWrites> {
   const setState = db.prepare("UPDATE execution SET state = ?, updated_ms = ? WHERE uuid = ?");
   const setLimits = db.prepare("UPDATE execution SET limits = ?, updated_ms = ? WHERE uuid = ?");
   const stop = db.prepare(
-    "UPDATE execution SET stop_requested = 1, stop_reason = ?, updated_ms = ? WHERE uuid = ?",
+    `UPDATE execution SET stop_requested = MAX(stop_requested, ?), stop_reason = ?, updated_ms = ?
+       WHERE uuid = ?`,
   );
   const end = db.prepare(
     `UPDATE execution SET state = 'NO_TASK_IN_PROGRESS', outcome = ?, explanation = ?, moved_mb = ?,
@@ -282,9 +285,9 @@ function executionWrites(store: Store): Pick<Journal, ExecutionWrites> {
       store.transaction("Cannot record the limits of the execution", () => {
         setLimits.run(JSON.stringify(limits), atMs, uuid);
       }),
-    requestStop: (uuid, reason, atMs) =>
+    requestStop: (uuid, { reason, atOnce }, atMs) =>
       store.transaction("Cannot record the request to stop", () => {
-        stop.run(reason, atMs, uuid);
+        stop.run(atOnce ? 2 : 1, reason, atMs, uuid);
       }),
     endExecution: (uuid, how) =>
       store.transaction("Cannot record the end of the execution", () => {
@@ -314,7 +317,7 @@ function insertExecution(
     createdAtMs,
   );
   const insert = store.connection.prepare(
-    "INSERT INTO proposal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO proposal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   for (const { seq, topicId, proposal } of proposals) {
     insert.run(
@@ -328,6 +331,7 @@ function insertExecution(
       JSON.stringify(proposal.oldReplicas),
       JSON.stringify(proposal.newReplicas),
       JSON.stringify(proposal.reasons),
+      proposal.group ?? null,
     );
   }
 }

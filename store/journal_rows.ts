@@ -30,7 +30,8 @@ export function readExecution(row: SqlRow): JournalExecution {
     reason: String(row["reason"]),
     userTriggered: row["user_triggered"] === 1,
     state: String(row["state"]),
-    stopRequested: row["stop_requested"] === 1,
+    stopRequested: Number(row["stop_requested"]) >= 1,
+    stopAtOnce: row["stop_requested"] === 2,
     stopReason: textOf(row["stop_reason"]),
     options: JSON.parse(String(row["options"])),
     limits: JSON.parse(String(row["limits"])),
@@ -45,6 +46,7 @@ export function readExecution(row: SqlRow): JournalExecution {
 
 /** A row of `proposal`. */
 export function readProposal(row: SqlRow): JournalProposal {
+  const group = numberOf(row["group_number"]);
   return {
     seq: Number(row["seq"]),
     topicId: String(row["topic_id"]),
@@ -56,6 +58,7 @@ export function readProposal(row: SqlRow): JournalProposal {
       oldReplicas: JSON.parse(String(row["old_replicas"])) as Placement[],
       newReplicas: JSON.parse(String(row["new_replicas"])) as Placement[],
       reasons: JSON.parse(String(row["reasons"])) as ProposalReason[],
+      ...(group === undefined ? {} : { group }),
     },
   };
 }

@@ -17,6 +17,7 @@ import type {
 import type { LogDirsReading } from "../../model/readings.ts";
 import type { JournalExecution, JournalTaskType } from "../../store/journal.ts";
 import { endingOf } from "./ending.ts";
+import { halfDoneText } from "./groups.ts";
 import { must, RoundInterrupted } from "./interrupt.ts";
 import { diskRound } from "./intra_broker.ts";
 import { moveRound } from "./inter_broker.ts";
@@ -90,7 +91,8 @@ export class Execution {
     };
     this.#delayMs = config["evenkeel.execution.recheck.interval.ms"];
     if (record.stopRequested) {
-      this.#run.stop = { kind: "user", reason: record.stopReason ?? "Stopped by user" };
+      const reason = record.stopReason ?? "Stopped by user";
+      this.#run.stop = { kind: "user", reason, atOnce: record.stopAtOnce };
     } else if (options.found) this.#applyPolicy();
   }
 
@@ -115,11 +117,15 @@ export class Execution {
     return new Set(inFlight.map((task) => partitionKey(task.proposal)));
   }
 
-  /** Records the wish to stop; the next round begins to roll back. Fails when the journal cannot be written. */
-  requestStop(reason: string): Result<void> {
+  /**
+   * Records the wish to stop; the next round begins to roll back, after it has finished groups that are half done unless
+   * it is to end at once. Fails when the journal cannot be written.
+   */
+  requestStop(reason: string, options: { atOnce: boolean }): Result<void> {
     const { journal, clock } = this.#deps;
-    const written = journal.requestStop(this.uuid, reason, clock.nowMs());
-    if (written.ok) wishToStop(this.#run, { kind: "user", reason });
+    const { atOnce } = options;
+    const written = journal.requestStop(this.uuid, { reason, atOnce }, clock.nowMs());
+    if (written.ok) wishToStop(this.#run, { kind: "user", reason, atOnce });
     return written;
   }
 
@@ -265,10 +271,11 @@ export class Execution {
     const failed = [...run.book.all()].filter((task) =>
       task.record.state === "DEAD" || task.record.state === "ABORTED"
     );
+    const half = halfDoneText(run.book);
     const ending = endingOf({
       stop: run.stop,
       counts: this.#totals(),
-      notes: run.memory.notes,
+      notes: half === undefined ? run.memory.notes : [...run.memory.notes, half],
       failed,
       openThrottles: run.throttles.open().filter((u) => u.executionUuid === this.uuid).length,
     });

@@ -9,6 +9,7 @@
 import type { PartitionOutcome, ReassignmentTarget } from "../../cluster/gateway.ts";
 import { announceLogDirs } from "./arriving.ts";
 import { selectLeadership, selectMoves, unthrottledLimit } from "./batch.ts";
+import { goingOn, inBegunGroup } from "./groups.ts";
 import { must } from "./interrupt.ts";
 import { deadTarget, GONE, judgeMove, superseded, type Verdict } from "./progress.ts";
 import { judgeUnknownMove } from "./recovery.ts";
@@ -48,7 +49,8 @@ export async function moveRound(run: Run, view: View): Promise<PhaseReport> {
   const rolledBack = await rollBack(run, view);
   await clearUnneeded(run, view);
   const inExecution = run.book.inExecution(MOVE);
-  if (run.stop !== undefined) {
+  const goesOn = goingOn(run);
+  if (run.stop !== undefined && !run.book.of(MOVE, "PENDING", "SUBMITTING").some(goesOn)) {
     return { somethingHappened: judged || rolledBack, done: inExecution.length === 0 };
   }
   refusePending(run, view);
@@ -64,7 +66,7 @@ export async function moveRound(run: Run, view: View): Promise<PhaseReport> {
   if (chosen.length > 0) await submit(run, view, chosen);
   return {
     somethingHappened: judged || rolledBack || chosen.length > 0,
-    done: !run.book.hasOpen(MOVE),
+    done: run.stop === undefined && !run.book.hasOpen(MOVE),
   };
 }
 
@@ -72,10 +74,11 @@ export async function moveRound(run: Run, view: View): Promise<PhaseReport> {
 function judgeInFlight(run: Run, view: View): boolean {
   const steps: Step[] = [];
   let ended = false;
+  const goesOn = goingOn(run);
   for (const task of run.book.of(MOVE, "SUBMITTING", "IN_PROGRESS")) {
     const sight = sightOf(task, view);
     const verdict = task.record.state === "SUBMITTING"
-      ? judgeUnknownMove(sight, { rollingBack: run.stop !== undefined })
+      ? judgeUnknownMove(sight, { rollingBack: !goesOn(task) })
       : judgeMove(sight);
     const settled = settledVerdict(run, task, { verdict, sight });
     const step = stepFor(run, task, { verdict: settled, sight });
@@ -85,7 +88,9 @@ function judgeInFlight(run: Run, view: View): boolean {
   }
   run.book.change(steps);
   if (run.stop === undefined) return ended;
-  const inFlight = run.book.of(MOVE, "IN_PROGRESS");
+  // What has just completed may have left a group half done.
+  const isFinishing = goingOn(run);
+  const inFlight = run.book.of(MOVE, "IN_PROGRESS").filter((task) => !isFinishing(task));
   const { reason } = run.stop;
   run.book.change(inFlight.map((task) => ({ task, to: "ABORTING", abortAs: "ABORTED", reason })));
   return ended || inFlight.length > 0;
@@ -143,7 +148,7 @@ function stuckStep(run: Run, task: Task, sight: Sight): Step | undefined {
 /** Ends pending tasks that must not start: gone, in somebody else's hands, or with a broker that is down. */
 function refusePending(run: Run, view: View): void {
   const steps: Step[] = [];
-  for (const task of run.book.of(MOVE, "PENDING")) {
+  for (const task of run.book.of(MOVE, "PENDING").filter(goingOn(run))) {
     const sight = sightOf(task, view);
     const verdict = pendingVerdict(sight);
     const settled = settledVerdict(run, task, { verdict, sight });
@@ -167,16 +172,18 @@ function pendingVerdict(sight: Sight): Verdict {
 
 /** Pending tasks whose partition is seen as planned; the others have to settle first. */
 function startable(run: Run): Task[] {
+  const goesOn = goingOn(run);
   return run.book.of(MOVE, "PENDING").filter((task) =>
-    !run.memory.settling.has(task.record.executionId)
+    !run.memory.settling.has(task.record.executionId) && goesOn(task)
   );
 }
 
 async function chooseBatch(run: Run, view: View, inExecution: readonly Task[]): Promise<Task[]> {
   const { steering, book } = run;
-  if (run.stop !== undefined) return [];
   const order = run.memory.order ??= await strategyOrder(run, view);
+  const isBegun = inBegunGroup(book);
   const pending = startable(run).sort((a, b) =>
+    Number(isBegun(b)) - Number(isBegun(a)) ||
     order.get(a.record.executionId)! - order.get(b.record.executionId)!
   );
   const copying = pending.filter(movesData);
@@ -197,8 +204,9 @@ async function chooseBatch(run: Run, view: View, inExecution: readonly Task[]): 
     { perBroker: steering.leadershipPerBroker, cluster: steering.leadershipCluster },
   );
   // Tasks that Kafka has forgotten hold their slot and go first.
+  const goesOn = goingOn(run);
   const forgotten = book.of(MOVE, "SUBMITTING").filter((task) =>
-    task.record.startedAtMs !== undefined
+    task.record.startedAtMs !== undefined && goesOn(task)
   );
   return [...forgotten, ...moves, ...reorders];
 }
@@ -225,8 +233,9 @@ async function strategyOrder(run: Run, view: View): Promise<Map<number, number>>
   return new Map(ordered.map((task, position) => [task.record.executionId, position]));
 }
 
-async function submit(run: Run, view: View, chosen: readonly Task[]): Promise<void> {
+async function submit(run: Run, view: View, wanted: readonly Task[]): Promise<void> {
   const { throttleBytesPerSec, allowReplicationFactorChange } = run.steering;
+  let chosen = wanted;
   const moves = chosen.filter(movesData);
   if (throttleBytesPerSec !== undefined && moves.length > 0) {
     await run.throttles.set(moves, {
@@ -235,7 +244,7 @@ async function submit(run: Run, view: View, chosen: readonly Task[]): Promise<vo
       alive: view.alive,
     });
     // The wish to stop may have come in while the settings were read back.
-    if (run.stop !== undefined) return;
+    chosen = chosen.filter(goingOn(run));
   }
   for (let from = 0; from < chosen.length; from += REQUEST_PARTITIONS_MAX) {
     const part = chosen.slice(from, from + REQUEST_PARTITIONS_MAX);
@@ -300,6 +309,6 @@ async function clearUnneeded(run: Run, view: View): Promise<void> {
   const inFlight = [...run.book.all()].filter((task) =>
     movesData(task) && isInExecution(task.record.state)
   );
-  const pending = run.stop === undefined ? run.book.of(MOVE, "PENDING").filter(movesData) : [];
+  const pending = run.book.of(MOVE, "PENDING").filter(movesData).filter(goingOn(run));
   await run.throttles.clear(clearingsOf(own, inFlight, pending), view.alive);
 }

@@ -7,6 +7,7 @@ import type { LogDirOutcome, LogDirTarget } from "../../cluster/gateway.ts";
 import type { LogDirsReading } from "../../model/readings.ts";
 import { findTopic } from "../../model/topology.ts";
 import { selectDiskMoves } from "./batch.ts";
+import { goingOn } from "./groups.ts";
 import { must } from "./interrupt.ts";
 import { futureOf, logDirOf, replicaRow } from "./log_dirs.ts";
 import { type DiskSight, GONE, judgeDiskMove, type Verdict } from "./progress.ts";
@@ -38,10 +39,11 @@ export async function diskRound(
   const ended = judgeInFlight(run, view, reading);
   const cancelled = await cancelAborting(run, view, reading);
   const inExecution = run.book.inExecution(DISK);
-  if (run.stop !== undefined) {
+  const goesOn = goingOn(run);
+  const pending = run.book.of(DISK, "PENDING").filter(goesOn);
+  if (run.stop !== undefined && pending.length === 0) {
     return { somethingHappened: ended || cancelled, done: inExecution.length === 0 };
   }
-  const pending = run.book.of(DISK, "PENDING");
   const chosen = selectDiskMoves(pending, inExecution, {
     perBroker: run.steering.intraBrokerPerBroker,
   });
@@ -58,12 +60,12 @@ export async function diskRound(
     return { somethingHappened: true, done: true };
   }
   const forgotten = run.book.of(DISK, "SUBMITTING").filter((task) =>
-    task.record.startedAtMs !== undefined
+    task.record.startedAtMs !== undefined && goesOn(task)
   );
   if (chosen.length + forgotten.length > 0) await submit(run, forgotten, chosen);
   return {
     somethingHappened: ended || chosen.length > 0,
-    done: !run.book.hasOpen(DISK),
+    done: run.stop === undefined && !run.book.hasOpen(DISK),
   };
 }
 
@@ -107,7 +109,8 @@ function judgeInFlight(run: Run, view: View, reading: LogDirsReading): boolean {
   }
   run.book.change(steps);
   if (run.stop === undefined) return steps.length > 0;
-  const inFlight = run.book.of(DISK, "IN_PROGRESS");
+  const goesOn = goingOn(run);
+  const inFlight = run.book.of(DISK, "IN_PROGRESS").filter((task) => !goesOn(task));
   const { reason } = run.stop;
   run.book.change(inFlight.map((task) => ({ task, to: "ABORTING", abortAs: "ABORTED", reason })));
   return steps.length + inFlight.length > 0;
@@ -127,7 +130,9 @@ function stepFor(run: Run, task: Task, verdict: Verdict): Step | undefined {
     case "resubmit":
       if (!mayTryAgain(run, task)) return { task, to: "DEAD", reason: triedTooOften(task) };
       // The broker does not know it: its turn comes again, unless everything is to end.
-      if (run.stop !== undefined) return { task, to: "ABORTED", reason: run.stop.reason };
+      if (run.stop !== undefined && !goingOn(run)(task)) {
+        return { task, to: "ABORTED", reason: run.stop.reason };
+      }
       return state === "SUBMITTING" ? { task, to: "PENDING" } : { task, to: "SUBMITTING" };
     case "wait":
     case "unsettled":

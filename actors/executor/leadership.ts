@@ -5,6 +5,7 @@
  */
 import type { PartitionOutcome } from "../../cluster/gateway.ts";
 import { selectLeadership } from "./batch.ts";
+import { goingOn } from "./groups.ts";
 import { must } from "./interrupt.ts";
 import { GONE, judgeLeadership, type Verdict } from "./progress.ts";
 import { isBlocked, type PhaseReport, type Run, settledVerdict } from "./run.ts";
@@ -21,20 +22,15 @@ const DELETED = [3, 17];
 
 /** One round of the phase. */
 export async function leadershipRound(run: Run, view: View): Promise<PhaseReport> {
-  const { again, ended } = judgeAll(run, view);
-  if (run.stop !== undefined) {
-    const { reason } = run.stop;
-    const left = run.book.inExecution(LEADER);
-    run.book.change(left.map((task) => ({
-      task,
-      to: "DEAD",
-      reason: `${reason}. An election that was asked for cannot be taken back`,
-    })));
-    return { somethingHappened: ended || left.length > 0, done: true };
-  }
+  const judged = judgeAll(run, view);
+  const goesOn = goingOn(run);
+  const ended = giveUp(run, goesOn) || judged.ended;
+  const again = judged.again.filter(goesOn);
+  const isFinishing = run.book.of(LEADER, "PENDING", "SUBMITTING", "IN_PROGRESS").some(goesOn);
+  if (run.stop !== undefined && !isFinishing) return { somethingHappened: ended, done: true };
   const inExecution = run.book.inExecution(LEADER);
   const pending = run.book.of(LEADER, "PENDING").filter((task) =>
-    !run.memory.settling.has(task.record.executionId)
+    !run.memory.settling.has(task.record.executionId) && goesOn(task)
   );
   const chosen = selectLeadership(pending, inExecution, {
     perBroker: run.steering.leadershipPerBroker,
@@ -61,15 +57,28 @@ export async function leadershipRound(run: Run, view: View): Promise<PhaseReport
   };
 }
 
+/** Ends elections that do not go on; true when there are any. */
+function giveUp(run: Run, goesOn: (task: Task) => boolean): boolean {
+  const left = run.book.inExecution(LEADER).filter((task) => !goesOn(task));
+  run.book.change(left.map((task) => ({
+    task,
+    to: "DEAD",
+    reason: `${run.stop?.reason}. An election that was asked for cannot be taken back`,
+  })));
+  return left.length > 0;
+}
+
 /** Judges every open task; gives those whose election is due again. */
 function judgeAll(run: Run, view: View): { again: Task[]; ended: boolean } {
   const again: Task[] = [];
   const steps: Step[] = [];
   let ended = false;
   const nowMs = run.clock.nowMs();
-  const open = run.stop === undefined
-    ? run.book.of(LEADER, "PENDING", "SUBMITTING", "IN_PROGRESS")
-    : run.book.inExecution(LEADER);
+  const goesOn = goingOn(run);
+  const open = [
+    ...run.book.of(LEADER, "PENDING").filter(goesOn),
+    ...run.book.inExecution(LEADER),
+  ];
   for (const task of open) {
     const { state, submittedAtMs, startedAtMs } = task.record;
     const sight = sightOf(task, view);

@@ -127,7 +127,9 @@ async function stop(
   request: Request<"stop_execution">,
 ): Promise<Answer<"stop_execution">> {
   if (desk.execution !== undefined) {
-    const stopped = desk.execution.requestStop(request.reason);
+    const stopped = desk.execution.requestStop(request.reason, {
+      atOnce: request.atOnce === true,
+    });
     if (!stopped.ok) return stopped;
     deps.wake();
     return ok({ wasExecuting: true, cancelledExternal: [] });

@@ -24,6 +24,8 @@ export interface StopWish {
   /** `failure`: something that trying again does not mend. */
   readonly kind: "user" | "dead_target" | "recovery" | "abandon" | "failure";
   readonly reason: string;
+  /** True when groups that are half done are not to be finished either. */
+  readonly atOnce?: boolean;
 }
 
 /** What this process remembers of an execution. */
@@ -92,9 +94,12 @@ export interface PhaseReport {
   readonly done: boolean;
 }
 
-/** Ends the execution early unless it is ending already. */
+/** Ends the execution early unless it is ending already; a wish to end at once counts then, too. */
 export function wishToStop(run: Run, wish: StopWish): void {
-  if (run.stop !== undefined) return;
+  if (run.stop !== undefined) {
+    if (wish.atOnce === true) run.stop = { ...run.stop, atOnce: true };
+    return;
+  }
   run.stop = wish;
   run.log.warn("Execution is stopped", { execution: run.uuid, kind: wish.kind, why: wish.reason });
 }

@@ -57,7 +57,8 @@ export function planTasks(
     });
   }
   const skipped: SkippedProposal[] = [];
-  const frozen = proposals.map((proposal, seq) => freeze(proposal, seq, { view, skipped }));
+  const found = proposals.map((proposal, seq) => freeze(proposal, seq, { view, skipped }));
+  const frozen = withoutBrokenGroups(proposals, found, skipped);
   const inter = frozen.filter((entry) => entry !== undefined && needsMove(entry.proposal, view));
   const intra = frozen.flatMap((entry) =>
     entry === undefined ? [] : diskTasks(entry, view, skipped)
@@ -141,6 +142,27 @@ function freeze(
       oldReplicas: current.map((brokerId) => known.get(brokerId)!),
     },
   };
+}
+
+/** Where one proposal of a group cannot be carried out, none is: alone the others would pass limits. */
+function withoutBrokenGroups(
+  proposals: readonly Proposal[],
+  frozen: readonly (JournalProposal | undefined)[],
+  skipped: SkippedProposal[],
+): (JournalProposal | undefined)[] {
+  const broken = new Map<number, string>();
+  for (const [seq, { group, topic, partition }] of proposals.entries()) {
+    if (group === undefined || frozen[seq] !== undefined || broken.has(group)) continue;
+    broken.set(group, `${topic}-${partition}`);
+  }
+  return frozen.map((entry) => {
+    const other = entry === undefined ? undefined : broken.get(entry.proposal.group ?? -1);
+    if (entry === undefined || other === undefined) return entry;
+    const { topic, partition } = entry.proposal;
+    const why = `it belongs together with the proposal of ${other}, which is not carried out`;
+    skipped.push({ topic, partition, why });
+    return undefined;
+  });
 }
 
 function needsMove(proposal: Proposal, view: PlanningView): boolean {

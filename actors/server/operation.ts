@@ -167,6 +167,8 @@ async function stopOngoing(call: OperationCall, deps: EndpointDeps): Promise<Res
   const stopped = await context.request({
     kind: "stop_execution",
     stopExternalAgent: false,
+    // The plan that follows sees to what is left half done.
+    atOnce: true,
     reason: reasonText(call, call.values.reason, { atText: utcSeconds(context.clock.nowMs()) }),
   }, { deadlineMs: settings.askTimeoutMs });
   if (!stopped.ok) return stopped;

@@ -203,4 +203,13 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 6,
+    name: "groups of proposals",
+    sql: `
+      -- Proposals of an execution with the same number fit together only. From here on stop_requested = 2 means that
+      -- groups are cut short as well.
+      ALTER TABLE proposal ADD COLUMN group_number INTEGER;
+    `,
+  },
 ];

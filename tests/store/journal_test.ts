@@ -74,6 +74,7 @@ Deno.test("openJournal() gives an execution back as it was written, after reopen
     assertEquals(execution, {
       ...EXECUTION,
       stopRequested: false,
+      stopAtOnce: false,
       stopReason: undefined,
       endedAtMs: undefined,
       outcome: undefined,
@@ -152,9 +153,11 @@ Deno.test("beginExecution() gives execution ids that increase over executions", 
 Deno.test("requestStop() and endExecution() survive reopening", () => {
   withJournal((journal, reopen) => {
     begin(journal);
-    assert(journal.requestStop("one", "Stopped by user", 50).ok);
+    assert(journal.requestStop("one", { reason: "Stopped by user", atOnce: true }, 50).ok);
+    assert(journal.requestStop("one", { reason: "Stopped by user", atOnce: false }, 51).ok);
     let again = reopen();
-    assertEquals(again.unfinishedExecutions()[0]!.stopRequested, true);
+    const [found] = again.unfinishedExecutions();
+    assertEquals([found!.stopRequested, found!.stopAtOnce], [true, true]);
     assertEquals(again.unfinishedExecutions()[0]!.stopReason, "Stopped by user");
     again.endExecution("one", {
       outcome: "stopped",

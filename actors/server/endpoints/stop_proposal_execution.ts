@@ -24,14 +24,15 @@ export const stopProposalExecution = defineEndpoint({
     const stopped = await context.request({
       kind: "stop_execution",
       stopExternalAgent: call.values.stop_external_agent,
+      atOnce: call.values.force_stop,
       reason: reasonText(call, call.values.reason, {
         atText: utcSeconds(context.clock.nowMs()),
       }),
     }, { deadlineMs: settings.stopTimeoutMs });
     if (!stopped.ok) return stopped;
-    const deprecated = call.values.force_stop
-      ? " The parameter force_stop is deprecated and changes nothing."
+    const forced = call.values.force_stop
+      ? " With force_stop groups of moves that belong together are cut short as well."
       : "";
-    return { ok: true, value: messageAnswer(`Proposal execution stopped.${deprecated}`) };
+    return { ok: true, value: messageAnswer(`Proposal execution stopped.${forced}`) };
   },
 });

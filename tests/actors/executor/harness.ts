@@ -126,12 +126,13 @@ export class Bench {
     );
   }
 
-  async stop(stopExternalAgent = true) {
+  async stop(stopExternalAgent = true, options: { atOnce?: boolean } = {}) {
     return await this.settled(
       this.actor.answers.stop_execution!({
         kind: "stop_execution",
         stopExternalAgent,
         reason: "Stopped by user",
+        ...options,
       }),
     );
   }
