@@ -22,6 +22,12 @@ const SAMPLE_OUT = 24;
 const SAMPLE_IN = 48;
 /** Replicas looked at on either side of a swap. */
 const SAMPLE_SWAP = 16;
+/**
+ * Only each so manieth is drawn, the others follow it: neighbours in a broker's list lie near each other in memory. So
+ * do replicas with numbers this far apart, which mostly belong to different partitions.
+ */
+const RUN = 8;
+const STRIDE = 31;
 /** Of those, the best by price that are tried. */
 const SHORTLIST = 3;
 /** Brokers that swaps are tried with, most opposite first. */
@@ -218,8 +224,10 @@ function tryMovesOut(descent: Descent, worst: number): void {
   const list = model.lists[worst]!;
   const length = model.listLength[worst]!;
   clear(mine, 0);
+  let place = 0;
   for (let k = 0; k < SAMPLE_OUT && length > 0; k++) {
-    const replica = list[prng.below(length)]!;
+    place = k % RUN === 0 ? prng.below(length) : (place + 1) % length;
+    const replica = list[place]!;
     const price = priceAt(descent, replica, worst << 3);
     if (price > 0) enlist(mine, replica, price / (mbOf(search, replica) + 1));
   }
@@ -274,8 +282,9 @@ function tryMovesIn(descent: Descent, worst: number): void {
   const { model, prng } = search;
   const { broker, replicaCount } = model;
   clear(theirs, 0);
+  let replica = 0;
   for (let k = 0; k < SAMPLE_IN; k++) {
-    const replica = prng.below(replicaCount);
+    replica = k % RUN === 0 ? prng.below(replicaCount) : (replica + STRIDE) % replicaCount;
     const from = broker[replica]!;
     if (from === worst) continue;
     const price = priceAt(descent, replica, from << 3) -
@@ -330,8 +339,10 @@ function sampleSide(
   const list = model.lists[side.from]!;
   const length = model.listLength[side.from]!;
   clear(side.into, -Infinity);
+  let place = 0;
   for (let k = 0; k < SAMPLE_SWAP && length > 0; k++) {
-    const replica = list[prng.below(length)]!;
+    place = k % RUN === 0 ? prng.below(length) : (place + 1) % length;
+    const replica = list[place]!;
     const price = priceAt(descent, replica, side.from << 3) -
       priceAt(descent, replica, side.to << 3);
     enlist(side.into, replica, price);
