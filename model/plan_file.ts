@@ -6,13 +6,14 @@
 import { fail, ok, type Result } from "../lib/failure.ts";
 import { readBytes } from "./files.ts";
 import type { Plan, PlanSummary } from "./plan.ts";
-import { mbToMove, type Proposal, type ProposalReason } from "./proposal.ts";
+import { numberText } from "./number_text.ts";
+import { mbToMove, type Metric, METRICS, type Proposal, type ProposalReason } from "./proposal.ts";
 
 /** Version of the plan file that is written and read. */
 export const PLAN_VERSION = 1;
 
 /** Characters gathered before they are handed on. */
-const CHUNK_CHARACTERS = 1 << 16;
+const CHUNK_CHARACTERS = 1 << 13;
 
 /** What a plan file is written from. */
 export interface PlanSource {
@@ -31,7 +32,7 @@ export interface RunFigures {
 export function* planText(plan: PlanSource, figures: RunFigures): Generator<string, void> {
   let text = `{"version":${PLAN_VERSION},\n"proposals":[`;
   let gap = "\n";
-  const names = new Map<string, string>();
+  const names: Names = { topics: new Map(), goals: new Map() };
   for (const proposal of plan.proposals) {
     text = withProposal(text + gap, proposal, names);
     gap = ",\n";
@@ -45,39 +46,44 @@ export function* planText(plan: PlanSource, figures: RunFigures): Generator<stri
   yield `${text}]}\n`;
 }
 
-/**
- * Appends piece by piece to one text: half a million texts of their own would be copied once more. `names` remembers
- * topics and goals as they are written.
- */
-function withProposal(before: string, proposal: Proposal, names: Map<string, string>): string {
-  const { topic, partition, oldLeader, oldReplicas, newReplicas, reasons, group } = proposal;
-  let text = before + '{"topic":' + nameText(topic, names) + ',"partition":' + partition +
-    ',"oldLeader":' + oldLeader + ',"oldReplicas":[' + ids(oldReplicas) +
-    '],"newReplicas":[' + ids(newReplicas);
+/** How proposals of a topic begin, and reasons of a goal: a plan has few of them, and each many times. */
+interface Names {
+  readonly topics: Map<string, string>;
+  readonly goals: Map<string, string>;
+}
+
+/** What stands between the sentence of a reason and its figures. */
+const FIGURES_OF = Object.fromEntries(
+  Object.keys(METRICS).map((metric) => [metric, `,"metric":"${metric}","figures":[`]),
+) as Record<Metric, string>;
+
+/** Appends piece by piece to one text: half a million texts of their own would be copied once more. */
+function withProposal(before: string, proposal: Proposal, { topics, goals }: Names): string {
+  const { topic, oldReplicas, newReplicas, reasons, group } = proposal;
+  let begin = topics.get(topic);
+  if (begin === undefined) topics.set(topic, begin = `{"topic":${quoted(topic)},"partition":`);
+  let text = before + begin + proposal.partition + ',"oldLeader":' + proposal.oldLeader +
+    ',"oldReplicas":[' + ids(oldReplicas) + '],"newReplicas":[' + ids(newReplicas);
   if (hasLogDirs(newReplicas)) {
     text += '],"oldLogDirs":' + dirs(oldReplicas) + ',"newLogDirs":' + dirs(newReplicas) +
       ',"mbToMove":';
   } else text += '],"mbToMove":';
-  text += decimals(Math.round(mbToMove(proposal) * 1000) / 1000);
-  let gap = ',"reasons":[{"goal":';
+  text += numberText(Math.round(mbToMove(proposal) * 1000) / 1000);
+  let gap = ',"reasons":[';
   for (let i = 0; i < reasons.length; i++) {
     const { goal, from, to, why, metric, figures } = reasons[i]!;
-    text += gap + nameText(goal, names) + ',"from":' + from + ',"to":' + to + ',"why":' +
-      quoted(why);
-    if (metric !== undefined && figures !== undefined) {
-      text += ',"metric":"' + metric + '","figures":[' + decimals(figures[0]) + "," +
-        decimals(figures[1]) + "," + decimals(figures[2]) + "," + decimals(figures[3]) + "]";
+    let asked = goals.get(goal);
+    if (asked === undefined) goals.set(goal, asked = `{"goal":${quoted(goal)},"from":`);
+    text += gap + asked + from + ',"to":' + to + ',"why":' + quoted(why);
+    if (metric === undefined || figures === undefined) text += "}";
+    else {
+      text += FIGURES_OF[metric] + numberText(figures[0]) + "," + numberText(figures[1]) + "," +
+        numberText(figures[2]) + "," + numberText(figures[3]) + "]}";
     }
-    gap = '},{"goal":';
+    gap = ",";
   }
-  text += reasons.length === 0 ? ',"reasons":[' : "}";
+  if (reasons.length === 0) text += gap;
   return text + (group === undefined ? "]}" : '],"group":' + group + "}");
-}
-
-function nameText(name: string, names: Map<string, string>): string {
-  let text = names.get(name);
-  if (text === undefined) names.set(name, text = quoted(name));
-  return text;
 }
 
 function hasLogDirs(replicas: Proposal["newReplicas"]): boolean {
@@ -85,28 +91,15 @@ function hasLogDirs(replicas: Proposal["newReplicas"]): boolean {
   return false;
 }
 
-/** What stands behind the whole of a number, by thousandths: "", ".001", ..., ".01", ... */
-const THOUSANDTHS: readonly string[] = Array.from(
-  { length: 1000 },
-  (_, i) => String(i / 1000).slice(1),
-);
-
-/** `String` of a number with three digits behind the point at most, in a fraction of the time. */
-function decimals(value: number): string {
-  if (!(value >= 0 && value < 2 ** 31)) return String(value);
-  const whole = value | 0;
-  return whole + THOUSANDTHS[Math.round((value - whole) * 1000)]!;
-}
-
 /** `JSON.stringify` of a text, without its cost for the usual plain one. */
 function quoted(text: string): string {
-  return /[^ !#-[\]-~]/.test(text) ? JSON.stringify(text) : `"${text}"`;
+  return /[^ !#-[\]-~]/.test(text) ? JSON.stringify(text) : '"' + text + '"';
 }
 
 function ids(replicas: Proposal["oldReplicas"]): string {
   let text = "";
   for (let i = 0; i < replicas.length; i++) {
-    text += i === 0 ? replicas[i]!.brokerId : `,${replicas[i]!.brokerId}`;
+    text += i === 0 ? replicas[i]!.brokerId : "," + replicas[i]!.brokerId;
   }
   return text;
 }

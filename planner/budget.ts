@@ -75,7 +75,7 @@ export function* spend(
   goHome(search);
   const home = standingOf(search);
   const worthiest = yield* byWorth(search, changed, target);
-  const { order, joined } = yield* orderSteps(search, worthiest);
+  const { order, joined } = yield* orderSteps(search, worthiest, prepared.homeSums);
   // Once more from home: where each prefix stands, and which is the last that the budget allows.
   goHome(search);
   const curve = [pointOf(prepared, options.constraint, { mb: 0, moves: 0 })];

@@ -6,8 +6,6 @@
  *
  * @module
  */
-import { modelAtHome } from "../model/cluster_model.ts";
-import { sumsSteps } from "../model/model_check.ts";
 import type { Search } from "./search/state.ts";
 import { Waiting } from "./way/waiting.ts";
 import { JudgedWay } from "./way/judged.ts";
@@ -28,8 +26,6 @@ export interface Ordered {
   readonly order: Int32Array;
   /** By place in the order: 1 = belongs to the same step as the one before. */
   readonly joined: Uint8Array;
-  /** Sums of the brokers before the first of them, B x 8 as in the model. */
-  readonly atHome: Float64Array;
 }
 
 /** What an ordering is at. */
@@ -43,13 +39,17 @@ interface Ordering {
 }
 
 /**
- * Orders changed partitions, in the given order as far as that goes. The model is in the state of the plan. O(R) and
- * a few looks at each proposal.
+ * Orders changed partitions, in the given order as far as that goes. The model is in the state of the plan. A few looks
+ * at each proposal.
+ *
+ * @param homeSums sums of the brokers before the first proposal, B x 8 as in the model
  */
-export function* orderSteps(search: Search, changed: Int32Array): Generator<void, Ordered, void> {
-  const { model } = search;
-  const atHome = yield* sumsSteps(modelAtHome(model));
-  const way = new JudgedWay(search, atHome.slice());
+export function* orderSteps(
+  search: Search,
+  changed: Int32Array,
+  homeSums: Float64Array,
+): Generator<void, Ordered, void> {
+  const way = new JudgedWay(search, homeSums.slice());
   yield* way.begin(changed);
   const ordering: Ordering = {
     way,
@@ -70,7 +70,7 @@ export function* orderSteps(search: Search, changed: Int32Array): Generator<void
     const touched = yield* joinStep(ordering, pool);
     takeAround(ordering, pool, touched);
   }
-  return { order: ordering.order, joined: ordering.joined, atHome };
+  return { order: ordering.order, joined: ordering.joined };
 }
 
 /** Takes what may be taken by itself; returns what must wait. */

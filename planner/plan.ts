@@ -271,11 +271,11 @@ function* outcome(
     })).filter((broker) => broker.id !== NOWHERE),
     proposalCount: changed.length + reducedOnly.length,
     proposals() {
-      ordered ??= drain(orderSteps(search, preferred));
+      ordered ??= drain(orderSteps(search, preferred, prepared.homeSums));
       return inOrder(prepared, search, { ordered, reducedOnly });
     },
     *proposalParts() {
-      const ordering = orderSteps(search, preferred);
+      const ordering = orderSteps(search, preferred, prepared.homeSums);
       while (ordered === undefined) {
         const next = ordering.next();
         if (next.done === true) ordered = next.value;
@@ -298,12 +298,12 @@ function* outcome(
 
 /** Partitions that only lose replicas come first; then all that is ordered. */
 function* inOrder(
-  { changed }: Prepared,
+  { changed, homeSums }: Prepared,
   search: Search,
   { ordered, reducedOnly }: { ordered: Ordered; reducedOnly: Int32Array },
 ): Generator<Proposal, void> {
-  const { order, joined, atHome } = ordered;
-  const maker = new ProposalMaker(search, atHome.slice());
+  const { order, joined } = ordered;
+  const maker = new ProposalMaker(search, homeSums.slice());
   const proposalOf = (p: number) => {
     const proposal = maker.proposalOf(p);
     return changed === undefined ? proposal : changed.restore(proposal, p);

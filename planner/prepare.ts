@@ -56,6 +56,8 @@ export interface PlannedGoal {
 /** Everything that a plan is made from. */
 export interface Prepared {
   readonly model: ClusterModel;
+  /** Sums of all brokers with everything at home, B x 8 as in the model. */
+  readonly homeSums: Float64Array;
   readonly context: GoalContext;
   readonly goals: readonly PlannedGoal[];
   /** Set when replicas are added or deleted: `model` is then of the changed cluster. */
@@ -149,6 +151,7 @@ export function* prepareSteps(
   const parts = { context, goals, hasOffline, windows };
   return ok({
     model,
+    homeSums: model.sums.slice(),
     context,
     goals,
     changed: changed.value,

@@ -15,6 +15,9 @@
  * start    Float64Array   G        goal           the same at home
  * weight   Float64Array   G        goal           1 / sum of the axis over all brokers
  * slack    Float64Array   G        goal           amounts that differ by less are the same: rounding
+ * goalsOf  Int32Array[]   8        axis           goals with limits on it
+ * band     Float64Array   B x 16   broker, axis   lower, upper: where no goal's limit on the axis is passed
+ * isOut    Uint8Array     B x 8    broker, axis   1 = outside for some goal
  * ```
  *
  * @module
@@ -41,7 +44,7 @@ const HARM = 1;
 export class JudgedWay {
   readonly #model: ClusterModel;
   readonly #sums: Float64Array;
-  readonly #axes: Int32Array;
+  readonly #goalCount: number;
   /** Hard goals come first. */
   readonly #hardCount: number;
   readonly #limits: Float64Array;
@@ -51,15 +54,22 @@ export class JudgedWay {
   readonly #start: Float64Array;
   readonly #weight: Float64Array;
   readonly #slack: Float64Array;
+  readonly #goalsOf: readonly Int32Array[];
+  readonly #band: Float64Array;
+  readonly #isOut: Uint8Array;
   readonly #rows: readonly CellRow[];
-  /** What rows had outside at home. */
+  /** What rows had outside at home, and after the last step. */
   readonly #rowStart: Float64Array;
+  readonly #rowSettled: Float64Array;
   /** Brokers whose sums changed since the last step, each once. */
   readonly #touched: Int32Array;
   readonly #isTouched: Uint8Array;
   #touchedCount = 0;
-  /** Amounts outside of all goals on axes, times their weights. */
-  #weighed = 0;
+  /** Whether any amount on an axis grew outside its limits since the last step, and whether any that is hard changed. */
+  #hasGrown = false;
+  #hardChanged = false;
+  /** Amounts outside of all goals on axes, times their weights; an array, as a member would be a new number each time. */
+  readonly #weighed = new Float64Array(1);
   /** The least that all amounts outside, weighed, came to after a step. */
   #least = 0;
 
@@ -76,7 +86,7 @@ export class JudgedWay {
     const size = model.brokerCount * goals.length;
     this.#model = model;
     this.#sums = atHome;
-    this.#axes = Int32Array.from(goals, (goal) => goal.axisLimits!.axis);
+    this.#goalCount = goals.length;
     this.#hardCount = goals.filter((goal) => goal.hard).length;
     this.#limits = new Float64Array(2 * size);
     this.#outside = new Float64Array(size);
@@ -85,12 +95,23 @@ export class JudgedWay {
     this.#slack = new Float64Array(goals.length);
     this.#touched = new Int32Array(model.brokerCount);
     this.#isTouched = new Uint8Array(model.brokerCount);
+    this.#goalsOf = Array.from(
+      { length: AXIS_COUNT },
+      (_, axis) => Int32Array.from(goals.keys()).filter((g) => goals[g]!.axisLimits!.axis === axis),
+    );
+    this.#band = new Float64Array(2 * model.brokerCount * AXIS_COUNT);
+    this.#isOut = new Uint8Array(model.brokerCount * AXIS_COUNT);
+    for (let at = 0; at < this.#isOut.length; at++) {
+      this.#band[2 * at] = -Infinity;
+      this.#band[2 * at + 1] = Infinity;
+    }
     for (const [g, goal] of goals.entries()) this.#setLimits(g, goal);
-    for (let b = 0; b < model.brokerCount; b++) this.#measure(b);
+    for (let at = 0; at < this.#isOut.length; at++) this.#measureAxis(at);
     this.#settled = this.#outside.slice();
     this.#start = this.#total.slice();
     this.#rows = cellRows(search);
     this.#rowStart = new Float64Array(this.#rows.length);
+    this.#rowSettled = new Float64Array(this.#rows.length);
   }
 
   /**
@@ -107,9 +128,11 @@ export class JudgedWay {
       }
       row.cells.settle();
       this.#rowStart[i] = row.cells.total;
+      this.#rowSettled[i] = row.cells.total;
       yield;
     }
     this.#least = this.#all();
+    this.forget();
   }
 
   /** Dead brokers have no limits. */
@@ -121,49 +144,74 @@ export class JudgedWay {
     const slack = ROUNDING * whole;
     this.#weight[g] = whole > 0 ? 1 / whole : 0;
     this.#slack[g] = slack;
+    const band = this.#band;
     for (let b = 0; b < brokerCount; b++) {
-      const at = 2 * (b * this.#axes.length + g);
+      const at = 2 * (b * this.#goalCount + g);
       const end = sums[b * AXIS_COUNT + axis]!;
       const isAlive = (flags[b]! & ALIVE) !== 0;
-      this.#limits[at] = isAlive ? Math.max(upper[b]!, end + slack) : Infinity;
-      this.#limits[at + 1] = isAlive ? Math.min(lower[b]!, end - slack) : -Infinity;
+      const high = isAlive ? Math.max(upper[b]!, end + slack) : Infinity;
+      const low = isAlive ? Math.min(lower[b]!, end - slack) : -Infinity;
+      this.#limits[at] = high;
+      this.#limits[at + 1] = low;
+      const of = 2 * (b * AXIS_COUNT + axis);
+      band[of] = Math.max(band[of]!, low);
+      band[of + 1] = Math.min(band[of + 1]!, high);
     }
   }
 
-  /** Brings the amounts of a broker up to its sums. */
+  /** Brings the amounts of a broker up to its sums. Most axes are within all limits, and were. */
   #measure(b: number): void {
-    const axes = this.#axes;
+    const sums = this.#sums;
+    const band = this.#band;
+    const isOut = this.#isOut;
+    const end = (b + 1) << 3;
+    for (let at = b << 3; at < end; at++) {
+      const sum = sums[at]!;
+      if (isOut[at] === 0 && sum >= band[at << 1]! && sum <= band[(at << 1) | 1]!) continue;
+      this.#measureAxis(at);
+    }
+  }
+
+  /** The same on one axis; `at`: its place in the sums. */
+  #measureAxis(at: number): void {
+    const goals = this.#goalsOf[at & 7]!;
     const limits = this.#limits;
     const outside = this.#outside;
     const total = this.#total;
-    const sums = this.#sums;
+    const weighed = this.#weighed;
     const weight = this.#weight;
-    const count = axes.length;
-    const first = b * count;
-    let weighed = this.#weighed;
-    for (let g = 0; g < count; g++) {
-      const sum = sums[b * AXIS_COUNT + axes[g]!]!;
-      const high = limits[2 * (first + g)]!;
-      const low = limits[2 * (first + g) + 1]!;
+    const first = (at >> 3) * this.#goalCount;
+    const sum = this.#sums[at]!;
+    let isOut = 0;
+    for (let i = 0; i < goals.length; i++) {
+      const g = goals[i]!;
+      const of = first + g;
+      const high = limits[of << 1]!;
+      const low = limits[(of << 1) | 1]!;
       const now = sum > high ? sum - high : sum < low ? low - sum : 0;
-      const change = now - outside[first + g]!;
+      if (now > 0) isOut = 1;
+      const change = now - outside[of]!;
       if (change === 0) continue;
+      if (change > 0) this.#hasGrown = true;
+      if (g < this.#hardCount) this.#hardChanged = true;
       total[g]! += change;
-      weighed += change * weight[g]!;
-      outside[first + g] = now;
+      weighed[0]! += change * weight[g]!;
+      outside[of] = now;
     }
-    this.#weighed = weighed;
+    this.#isOut[at] = isOut;
   }
 
   /** Carries a proposal out, or takes it back with `sign` -1. O(RF x G). */
   change(p: number, sign: number): void {
     const model = this.#model;
     addProposal(model, this.#sums, p, sign);
-    for (const row of this.#rows) row.add(p, sign);
-    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+    for (let i = 0; i < this.#rows.length; i++) this.#rows[i]!.add(p, sign);
+    const { home, broker, replicaStart } = model;
+    const end = replicaStart[p + 1]!;
+    for (let r = replicaStart[p]!; r < end; r++) {
       if (!changesReplica(model, p, r)) continue;
-      if (model.home[r] !== model.broker[r]) this.#touch(model.home[r]!);
-      this.#touch(model.broker[r]!);
+      if (home[r] !== broker[r]) this.#touch(home[r]!);
+      this.#touch(broker[r]!);
     }
   }
 
@@ -176,7 +224,7 @@ export class JudgedWay {
 
   /** All that is outside, each goal in parts of the whole that it is about; hard cells are watched one by one. */
   #all(): number {
-    let all = this.#weighed;
+    let all = this.#weighed[0]!;
     for (let i = 0; i < this.#rows.length; i++) {
       const { cells, weight } = this.#rows[i]!;
       if (!cells.isHard) all += cells.total * weight;
@@ -190,6 +238,8 @@ export class JudgedWay {
    * ever before.
    */
   excess(): number {
+    // Nearly all proposals of a plan only make things better.
+    if (!this.#hasGrown && !this.#haveRowsGrown()) return 0;
     const more = this.#all() - this.#least;
     let excess = more > SUM_SLACK ? more : 0;
     const total = this.#total;
@@ -207,9 +257,17 @@ export class JudgedWay {
     return excess + this.#harm();
   }
 
+  #haveRowsGrown(): boolean {
+    for (let i = 0; i < this.#rows.length; i++) {
+      const { cells } = this.#rows[i]!;
+      if (cells.isHard || cells.total > this.#rowSettled[i]!) return true;
+    }
+    return false;
+  }
+
   /** The same of hard limits, broker by broker. */
   #harm(): number {
-    const count = this.#axes.length;
+    const count = this.#goalCount;
     let harm = 0;
     for (let i = 0; i < this.#touchedCount; i++) {
       const first = this.#touched[i]! * count;
@@ -225,13 +283,14 @@ export class JudgedWay {
   /** The step ends here: from now on nothing may be worse than this. */
   settle(): void {
     this.#least = Math.min(this.#least, this.#all());
-    const count = this.#axes.length;
-    for (let i = 0; i < this.#touchedCount; i++) {
+    const count = this.#goalCount;
+    for (let i = 0; i < this.#touchedCount && this.#hardChanged; i++) {
       const first = this.#touched[i]! * count;
       for (let g = 0; g < this.#hardCount; g++) {
         this.#settled[first + g] = this.#outside[first + g]!;
       }
     }
+    for (let i = 0; i < this.#rows.length; i++) this.#rowSettled[i] = this.#rows[i]!.cells.total;
     this.forget();
   }
 
@@ -239,7 +298,9 @@ export class JudgedWay {
   forget(): void {
     for (let i = 0; i < this.#touchedCount; i++) this.#isTouched[this.#touched[i]!] = 0;
     this.#touchedCount = 0;
-    for (const { cells } of this.#rows) cells.settle();
+    this.#hasGrown = false;
+    this.#hardChanged = false;
+    for (let i = 0; i < this.#rows.length; i++) this.#rows[i]!.cells.settle();
   }
 
   /** Brokers that changed since the last step. */

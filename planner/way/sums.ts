@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  AXIS_COUNT,
   AXIS_CPU,
   AXIS_LEADER_IN,
   AXIS_LEADERS,
@@ -28,30 +27,43 @@ export function addProposal(
   p: number,
   sign: number,
 ): void {
-  const { broker, home, replicaStart, leader, homeLeader } = model;
+  const { broker, home, replicaStart, leader, homeLeader, loads, row } = model;
+  const old = homeLeader[p]!;
+  const next = leader[p]!;
   const end = replicaStart[p + 1]!;
   for (let r = replicaStart[p]!; r < end; r++) {
-    if (!changesReplica(model, p, r)) continue;
-    addReplica(model, sums, r, home[r]!, homeLeader[p] === r, -sign);
-    addReplica(model, sums, r, broker[r]!, leader[p] === r, sign);
+    const from = home[r]! << 3;
+    const to = broker[r]! << 3;
+    const load = row[r]! << 3;
+    if (from !== to) {
+      sums[from]! -= sign * loads[load]!;
+      sums[to]! += sign * loads[load]!;
+      sums[from | 1]! -= sign * loads[load | 1]!;
+      sums[to | 1]! += sign * loads[load | 1]!;
+      sums[from | 2]! -= sign * loads[load | 2]!;
+      sums[to | 2]! += sign * loads[load | 2]!;
+      sums[from | 3]! -= sign;
+      sums[to | 3]! += sign;
+      sums[from | 4]! -= sign * loads[load | 4]!;
+      sums[to | 4]! += sign * loads[load | 4]!;
+      sums[from | 5]! -= sign * loads[load | 5]!;
+      sums[to | 5]! += sign * loads[load | 5]!;
+    } else if ((old === r) === (next === r)) continue;
+    if (old === r) addLeading(loads, sums, load, from, -sign);
+    if (next === r) addLeading(loads, sums, load, to, sign);
   }
 }
 
-function addReplica(
-  model: ClusterModel,
+/** Adds what leading adds, by place of the load row in `loads` and of the broker in `sums`. */
+function addLeading(
+  loads: Float64Array,
   sums: Float64Array,
-  replica: number,
-  broker: number,
-  leads: boolean,
+  load: number,
+  at: number,
   sign: number,
 ): void {
-  const { loads, row } = model;
-  const at = row[replica]! * AXIS_COUNT;
-  const o = broker * AXIS_COUNT;
-  for (let axis = 0; axis <= AXIS_NW_OUT; axis++) sums[o + axis]! += sign * loads[at + axis]!;
-  if (!leads) return;
-  sums[o + AXIS_CPU]! += sign * loads[at + ROW_LEADER_CPU]!;
-  sums[o + AXIS_NW_OUT]! += sign * loads[at + AXIS_POTENTIAL_OUT]!;
-  sums[o + AXIS_LEADERS]! += sign;
-  sums[o + AXIS_LEADER_IN]! += sign * loads[at + AXIS_NW_IN]!;
+  sums[at | AXIS_CPU]! += sign * loads[load | ROW_LEADER_CPU]!;
+  sums[at | AXIS_NW_OUT]! += sign * loads[load | AXIS_POTENTIAL_OUT]!;
+  sums[at | AXIS_LEADERS]! += sign;
+  sums[at | AXIS_LEADER_IN]! += sign * loads[load | AXIS_NW_IN]!;
 }

@@ -39,22 +39,27 @@ class TopicCells implements Outside {
     const row = t * brokerCount;
     const upper = this.limits.upper[t]!;
     const lower = this.limits.lower[t]!;
-    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+    const last = replicaStart[p + 1]!;
+    for (let r = replicaStart[p]!; r < last; r++) {
       const from = home[r]!;
       const to = broker[r]!;
       if (from === to) continue;
       const left = row + from;
       const entered = row + to;
+      const fewer = ahead[left]! - sign;
+      const more = ahead[entered]! + sign;
+      ahead[left] = fewer;
+      ahead[entered] = more;
       if ((flags[from]! & ALIVE) !== 0) {
         const end = topicReplicas[left]!;
-        this.total += stepOut(end + ahead[left]!, -sign, { upper, lower, end });
+        this.total += outside(end + fewer, end, upper, lower) -
+          outside(end + fewer + sign, end, upper, lower);
       }
       if ((flags[to]! & ALIVE) !== 0) {
         const end = topicReplicas[entered]!;
-        this.total += stepOut(end + ahead[entered]!, sign, { upper, lower, end });
+        this.total += outside(end + more, end, upper, lower) -
+          outside(end + more - sign, end, upper, lower);
       }
-      ahead[left]! -= sign;
-      ahead[entered]! += sign;
     }
   }
 
@@ -65,14 +70,9 @@ class TopicCells implements Outside {
   settle(): void {}
 }
 
-/** Change of what is outside when a count changes by `change`, 1 or -1. */
-function stepOut(
-  count: number,
-  change: number,
-  limits: { upper: number; lower: number; end: number },
-): number {
-  const upper = Math.max(limits.upper, limits.end);
-  const lower = Math.min(limits.lower, limits.end);
-  const next = count + change;
-  return Math.max(0, next - upper, lower - next) - Math.max(0, count - upper, lower - count);
+/** What of a count is outside limits that are widened to its `end`. */
+function outside(count: number, end: number, upper: number, lower: number): number {
+  if (count > upper) return count > end ? count - Math.max(upper, end) : 0;
+  if (count < lower) return count < end ? Math.min(lower, end) - count : 0;
+  return 0;
 }
