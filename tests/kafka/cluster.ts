@@ -10,7 +10,9 @@
  * @module
  */
 import { sleepUntil, systemClock } from "../../lib/clock.ts";
+import { ClientProcess } from "./client_process.ts";
 import { plainAdmin } from "./clients.ts";
+import { copyFormatted, keepFormatted } from "./format.ts";
 import {
   type AgentJars,
   ensureAgents,
@@ -97,6 +99,8 @@ export interface KafkaCluster {
   failDisk(id: number, dir: 0 | 1): Promise<void>;
   /** Waits until every running broker knows exactly these ids. */
   waitForBrokers(ids: readonly number[]): Promise<void>;
+  /** Rows that Kafka's own client gives for a command; see independent.ts. */
+  ask(command: readonly string[]): Promise<string[][]>;
   /** What a broker logged: warnings and errors. */
   logOf(id: number): Promise<string>;
   /** SIGKILL for all; the run directory is removed unless KEEP_KAFKA_RUN is set. */
@@ -133,6 +137,7 @@ class LocalCluster implements KafkaCluster {
   readonly #clock = systemClock();
   readonly #onUnload = () => this.#killAll();
   readonly #first: number;
+  #client: ClientProcess | undefined;
 
   constructor(
     readonly jars: KafkaJars,
@@ -186,7 +191,7 @@ class LocalCluster implements KafkaCluster {
   }
 
   async start(): Promise<void> {
-    await Promise.all(this.#nodes.map((node) => this.#format(node)));
+    for (const node of this.#nodes) await this.#format(node);
     await this.#guard();
     await Promise.all(this.#nodes.map((node) => this.#launch(node)));
     await this.waitForBrokers(this.#nodes.map((node) => node.id));
@@ -255,12 +260,18 @@ class LocalCluster implements KafkaCluster {
     }
   }
 
+  ask(command: readonly string[]): Promise<string[][]> {
+    this.#client ??= new ClientProcess(this.jars, this.bootstrap);
+    return this.#client.ask(command);
+  }
+
   async logOf(id: number): Promise<string> {
     return await Deno.readTextFile(`${this.#node(id).directory}/broker.log`).catch(() => "");
   }
 
   async close(): Promise<void> {
     globalThis.removeEventListener("unload", this.#onUnload);
+    await this.#client?.close();
     await Promise.all(this.#nodes.map((node) => this.#end(node, "SIGKILL")));
     this.block.release();
     if (Deno.env.has("KEEP_KAFKA_RUN")) return;
@@ -309,11 +320,14 @@ class LocalCluster implements KafkaCluster {
         secured: secured === undefined ? undefined : { keyStore, listener: secured },
       }),
     );
+    const kept = `${this.block.runDirectory}/formatted`;
+    if (node.id > 1) return await copyFormatted(kept, node.directory, node.id);
     const scram = secured === undefined ? [] : scramArguments(secured);
     await run("java", [
       ...this.#javaArguments("kafka.tools.StorageTool"),
       ...["format", "-t", CLUSTER_ID, "-c", file, ...scram],
     ]);
+    await keepFormatted(node.directory, kept);
   }
 
   #javaArguments(mainClass: string): string[] {

@@ -1,11 +1,10 @@
 /**
- * A look at a cluster through Kafka's own Java client, which shares no code with Evenkeel or kafkajs. A call takes
- * about a second.
+ * A look at a cluster through Kafka's own Java client, which shares no code with Evenkeel or kafkajs. The
+ * first call takes about a second, others some milliseconds.
  *
  * @module
  */
 import type { KafkaCluster } from "./cluster.ts";
-import { run, TOP } from "./jars.ts";
 
 /** A partition as the Java client describes it. */
 export interface SeenPartition {
@@ -15,30 +14,6 @@ export interface SeenPartition {
   readonly leader: number;
   readonly replicas: readonly number[];
   readonly isr: readonly number[];
-}
-
-/** Lines of each command, in one process: most of a call's time is its start. */
-async function askAll(
-  cluster: KafkaCluster,
-  commands: readonly (readonly string[])[],
-): Promise<string[][][]> {
-  const { jars } = cluster;
-  const text = await run("java", [
-    ...jars.jvmFlags,
-    "-cp",
-    jars.classPath,
-    `-Dlog4j2.configurationFile=${TOP}/tests/kafka/log4j2.properties`,
-    "IndependentClient",
-    cluster.bootstrap,
-    ...commands.flatMap((command, i) => i === 0 ? command : ["+", ...command]),
-  ]);
-  return text.split("+\n").map((part) =>
-    part.split("\n").filter((line) => line !== "").map((line) => line.split("\t"))
-  );
-}
-
-async function ask(cluster: KafkaCluster, ...command: string[]): Promise<string[][]> {
-  return (await askAll(cluster, [command]))[0]!;
 }
 
 function numbers(list: string | undefined): number[] {
@@ -57,7 +32,7 @@ function partitionsOf(rows: readonly string[][]): SeenPartition[] {
 
 /** All partitions, by topic name and partition number, without those of internal topics. */
 export async function seePartitions(cluster: KafkaCluster): Promise<SeenPartition[]> {
-  return partitionsOf(await ask(cluster, "topics"));
+  return partitionsOf(await cluster.ask(["topics"]));
 }
 
 /** All partitions, and what an execution may have left behind: reassignments, throttles of brokers and of `topics`. */
@@ -65,16 +40,15 @@ export async function seeAftermath(
   cluster: KafkaCluster,
   topics: readonly string[],
 ): Promise<{ partitions: SeenPartition[]; leftovers: string[] }> {
-  const [partitions, reassignments, ofBrokers, ofTopics] = await askAll(cluster, [
-    ["topics"],
-    ["reassignments"],
-    ["configs", "broker", ...cluster.brokers.map((broker) => String(broker.id))],
-    ["configs", "topic", ...topics],
-  ]);
-  const throttles = [...ofBrokers!, ...ofTopics!].filter((row) => row[1]!.includes("throttled"));
+  const partitions = await seePartitions(cluster);
+  const reassignments = await cluster.ask(["reassignments"]);
+  const brokerIds = cluster.brokers.map((broker) => String(broker.id));
+  const ofBrokers = await cluster.ask(["configs", "broker", ...brokerIds]);
+  const ofTopics = await cluster.ask(["configs", "topic", ...topics]);
+  const throttles = [...ofBrokers, ...ofTopics].filter((row) => row[1]!.includes("throttled"));
   return {
-    partitions: partitionsOf(partitions!),
-    leftovers: [...reassignments!, ...throttles].map((row) => row.join(" ")),
+    partitions,
+    leftovers: [...reassignments, ...throttles].map((row) => row.join(" ")),
   };
 }
 
@@ -84,7 +58,7 @@ export async function seeDynamicConfigs(
   type: "topic" | "broker",
   names: readonly string[],
 ): Promise<{ name: string; key: string; value: string }[]> {
-  return (await ask(cluster, "configs", type, ...names)).map((row) => ({
+  return (await cluster.ask(["configs", type, ...names])).map((row) => ({
     name: row[0]!,
     key: row[1]!,
     value: row[2] ?? "",
@@ -97,7 +71,7 @@ export async function seeReassignments(
 ): Promise<
   { topic: string; partition: number; replicas: number[]; adding: number[]; removing: number[] }[]
 > {
-  return (await ask(cluster, "reassignments")).map((row) => ({
+  return (await cluster.ask(["reassignments"])).map((row) => ({
     topic: row[0]!,
     partition: Number(row[1]),
     replicas: numbers(row[2]),
@@ -120,7 +94,7 @@ export async function seeLogDirs(
     isFuture: boolean;
   }[]
 > {
-  return (await ask(cluster, "logdirs", ...brokerIds.map(String))).map((row) => ({
+  return (await cluster.ask(["logdirs", ...brokerIds.map(String)])).map((row) => ({
     brokerId: Number(row[0]),
     path: row[1]!,
     topic: row[2]!,
@@ -132,14 +106,14 @@ export async function seeLogDirs(
 
 /** Node id of the active controller, which Metadata hides. */
 export async function seeActiveController(cluster: KafkaCluster): Promise<number> {
-  return Number((await ask(cluster, "quorum"))[0]?.[0]);
+  return Number((await cluster.ask(["quorum"]))[0]?.[0]);
 }
 
 /** Committed offsets of every consumer group. */
 export async function seeGroupOffsets(
   cluster: KafkaCluster,
 ): Promise<{ groupId: string; topic: string; partition: number; offset: number }[]> {
-  return (await ask(cluster, "groups")).map((row) => ({
+  return (await cluster.ask(["groups"])).map((row) => ({
     groupId: row[0]!,
     topic: row[1]!,
     partition: Number(row[2]),
@@ -155,5 +129,5 @@ export async function commitOffsets(
   offsets: readonly { readonly partition: number; readonly offset: number }[],
 ): Promise<void> {
   const pairs = offsets.flatMap(({ partition, offset }) => [String(partition), String(offset)]);
-  await ask(cluster, "commit", groupId, topic, ...pairs);
+  await cluster.ask(["commit", groupId, topic, ...pairs]);
 }

@@ -1,3 +1,6 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -13,29 +16,34 @@ import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 
 /**
- * Reads a cluster with Kafka's own Java client, which shares no code with Evenkeel, and prints lines of tab-separated
- * fields. Commands: topics | configs TYPE NAME... | reassignments | logdirs ID... | quorum | groups
- * | commit GROUP TOPIC PARTITION OFFSET [PARTITION OFFSET]... Several commands are separated by +, and so are the lines
- * that they print.
+ * Reads a cluster with Kafka's own Java client, which shares no code with Evenkeel or kafkajs. Commands
+ * come on standard input, a line each, their words separated by tabs, until it ends: topics | configs TYPE NAME...
+ * | reassignments | logdirs ID... | quorum | groups | commit GROUP TOPIC PARTITION OFFSET [PARTITION OFFSET]... The
+ * answer to each is lines of tab-separated fields and a line "+", or one line that begins with "!" and says why not.
  */
 public final class IndependentClient {
+  /** Standard output, which nobody else may write to: logs go to standard error. */
+  private static final PrintStream ANSWERS = System.out;
+
   public static void main(String[] args) throws Exception {
+    System.setOut(System.err);
     Map<String, Object> settings = Map.of(
         "bootstrap.servers", args[0],
         "request.timeout.ms", "5000",
         "default.api.timeout.ms", "20000");
-    List<String> left = Arrays.asList(args).subList(1, args.length);
+    BufferedReader commands = new BufferedReader(new InputStreamReader(System.in));
     try (Admin admin = Admin.create(settings)) {
-      while (true) {
-        int end = left.indexOf("+");
-        List<String> command = end < 0 ? left : left.subList(0, end);
-        carryOut(admin, command.get(0), command.subList(1, command.size()));
-        if (end < 0) break;
-        System.out.println("+");
-        left = left.subList(end + 1, left.size());
+      for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+        List<String> words = List.of(line.split("\t"));
+        try {
+          carryOut(admin, words.get(0), words.subList(1, words.size()));
+          ANSWERS.println("+");
+        } catch (Exception error) {
+          ANSWERS.println("!" + error.toString().replace('\n', ' '));
+        }
+        ANSWERS.flush();
       }
     }
-    System.out.flush();
     Runtime.getRuntime().halt(0);
   }
 
@@ -45,7 +53,7 @@ public final class IndependentClient {
       case "configs" -> configs(admin, args);
       case "reassignments" -> reassignments(admin);
       case "logdirs" -> logDirs(admin, args);
-      case "quorum" -> System.out.println(admin.describeMetadataQuorum().quorumInfo().get().leaderId());
+      case "quorum" -> ANSWERS.println(admin.describeMetadataQuorum().quorumInfo().get().leaderId());
       case "groups" -> groups(admin);
       case "commit" -> commit(admin, args);
       default -> throw new IllegalArgumentException(command);
@@ -112,6 +120,6 @@ public final class IndependentClient {
   }
 
   private static void row(Object... fields) {
-    System.out.println(String.join("\t", Arrays.stream(fields).map(String::valueOf).toList()));
+    ANSWERS.println(String.join("\t", Arrays.stream(fields).map(String::valueOf).toList()));
   }
 }
