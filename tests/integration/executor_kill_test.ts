@@ -27,7 +27,7 @@ import {
   sharedCluster,
 } from "../kafka/mod.ts";
 
-const POINTS = Number(Deno.env.get("EVENKEEL_KILL_POINTS") ?? "5");
+const POINTS = Number(Deno.env.get("EVENKEEL_KILL_POINTS") ?? "4");
 const FIRST_SEED = Number(Deno.env.get("EVENKEEL_KILL_SEED") ?? "1");
 const PARTITIONS = 8;
 const BYTES = 1_000_000;

@@ -19,7 +19,7 @@ import { type Evenkeel, startEvenkeel, waitFor } from "../system/evenkeel.ts";
 import { startTraffic, type Stream } from "../system/traffic.ts";
 
 const TOPICS = 4;
-const PARTITIONS = 12;
+const PARTITIONS = 8;
 const POLL_MS = 2000;
 const LOOKS_MAX = 5;
 const ROUNDS_MAX = 5;
@@ -32,15 +32,15 @@ const cluster = sharedCluster({ brokers: 3 }, async (started) => {
       replicas: Array.from({ length: PARTITIONS }, (_, p) => [1, 2 + (p + t) % 2]),
     })),
   );
-  for (let t = 0; t < TOPICS; t++) {
+  const filled = Array.from({ length: TOPICS }, async (_, t) => {
     for (let p = 0; p < PARTITIONS; p++) {
       await produceRecords(started.bootstrap, { topic: `skewed.${t}`, partition: p }, {
         count: 60 + 25 * ((p * 5 + t) % 7),
         bytes: 4000,
       });
     }
-  }
-  await started.addBroker();
+  });
+  await Promise.all([started.addBroker(), ...filled]);
 });
 
 const streams: Stream[] = Array.from({ length: TOPICS * PARTITIONS }, (_, i) => ({

@@ -10,6 +10,7 @@ import {
   type SimSpec,
   simSpec,
 } from "../../cluster/sim/mod.ts";
+import { digest } from "../../cluster/sim/truth.ts";
 import { createPrng, type Prng } from "../../lib/prng.ts";
 import type { ActorName } from "../../messages/actor.ts";
 import { LEADER_BYTES_IN, LEADER_BYTES_OUT, PARTITION_METRIC_COUNT } from "../../model/metrics.ts";
@@ -29,6 +30,8 @@ export interface DayReport {
   readonly outcomes: readonly string[];
   /** A line an event, for comparing two runs of a seed. */
   readonly trace: readonly string[];
+  /** Of everything in the cluster at the end. */
+  readonly digest: string;
 }
 
 /** Small enough for hundreds of days, rich enough for every fault. */
@@ -120,6 +123,7 @@ async function liveThrough(world: World, spec: SimSpec, seed: number): Promise<D
     planFailures: day.planFailures,
     outcomes: day.trace.filter((line) => line.startsWith("ended ")),
     trace: day.trace,
+    digest: digest(world.cluster.state),
   };
 }
 

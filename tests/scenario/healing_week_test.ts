@@ -2,7 +2,7 @@
  * A simulated week with an anomaly of each kind twice and a quiet day: noticed within the stated time, healed when
  * self-healing is on, nothing done when it is off, and nothing else seen (no false alarm). Stated times: a broker or a
  * log dir one interval of detection (5 min); a goal one poll (5 min) and one interval. EVENKEEL_HEALING_FIGURES=1
- * prints the figures.
+ * prints the figures, EVENKEEL_HEALING_WEEKS=3 sets the number of seeds.
  */
 import { assert, assertEquals } from "@std/assert";
 import { createPrng, type Prng } from "../../lib/prng.ts";
@@ -11,6 +11,7 @@ import { replicasOf } from "../../model/topology.ts";
 import { type HealingWorld, healingWorld, topologyOf } from "./healing_world.ts";
 import { HOUR_MS, MINUTE_MS } from "./world.ts";
 
+const WEEKS = Number(Deno.env.get("EVENKEEL_HEALING_WEEKS") ?? 1);
 const DAY_MS = 24 * HOUR_MS;
 type Injected = Exclude<AnomalyKind, "PREDICTED_OVERLOAD">;
 const WITHIN_MS: Readonly<Record<Injected, number>> = {
@@ -150,7 +151,7 @@ function minutes(entries: readonly [AnomalyKind, number][]): string {
 
 for (const healing of [true, false]) {
   Deno.test(`a week of anomalies, self-healing ${healing ? "on" : "off"}`, async () => {
-    for (const seed of [1, 2, 3]) {
+    for (let seed = 1; seed <= WEEKS; seed++) {
       const week = await live(seed, healing);
       assertEquals(week.falseAlarms, 0, `seed ${seed}`);
       if (Deno.env.get("EVENKEEL_HEALING_FIGURES") === undefined) continue;
