@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { counted } from "../model/counted.ts";
+import { counted, isForgotten, remember } from "../model/counted.ts";
 import type { GoalContext } from "./goal.ts";
 
 /** Figures by topic. */
@@ -24,11 +24,29 @@ export const TOPIC_FEWEST = 1;
 /** Their deviation from the mean over the brokers that may receive replicas. */
 export const TOPIC_DEVIATION = 2;
 
+const FIGURES = "figures of topics";
+
+/** Topics counted between two yields: a few milliseconds at 2,800,000 replicas of 20,000 topics. */
+const CHUNK = 2500;
+
+/** Counts all topics step by step where {@link topicFigures} would have to do so at once; the model must stay as it is. */
+export function* topicFigureSteps(context: GoalContext): Generator<void, void> {
+  const { model } = context;
+  if (!isForgotten(model, FIGURES, context)) return;
+  const work = workOf(context);
+  const values = new Float64Array(model.topicCount * TOPIC_FIGURES);
+  for (let from = 0; from < model.topicCount; from += CHUNK) {
+    writeTopics(context, values, { work, from, to: Math.min(from + CHUNK, model.topicCount) });
+    yield;
+  }
+  remember(model, { name: FIGURES, owner: context, values });
+}
+
 /** The figures of all topics as they are now; see the file's head. O(R), after few moves O(replicas of their topics). */
 export function topicFigures(context: GoalContext): Float64Array {
   const { model } = context;
   const work = workOf(context);
-  return counted(model, "figures of topics", {
+  return counted(model, FIGURES, {
     owner: context,
     all() {
       const figures = new Float64Array(model.topicCount * TOPIC_FIGURES);

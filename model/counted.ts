@@ -34,15 +34,34 @@ export interface Count<V extends Values> {
 /** The values of `name`, which are always of one type, for the model as it is now. */
 export function counted<V extends Values>(model: ClusterModel, name: string, count: Count<V>): V {
   const { owner } = count;
-  const found = model.counted.get(name);
-  const known = found?.owner === undefined || found.owner === owner ? found : undefined;
-  const since = known === undefined ? Infinity : model.moves - known.moves;
-  if (known !== undefined && since === 0) return known.values as V;
-  const values = known === undefined || since > MOVED_KEPT
+  const known = recent(model, name, owner);
+  if (known !== undefined && known.moves === model.moves) return known.values as V;
+  const values = known === undefined
     ? count.all()
-    : count.after(known.values as V, latestMoves(model, since));
-  model.counted.set(name, { moves: model.moves, owner, values });
+    : count.after(known.values as V, latestMoves(model, model.moves - known.moves));
+  remember(model, { name, owner, values });
   return values;
+}
+
+/** Whether {@link counted} would have to look at the whole model, which callers may rather do in steps. */
+export function isForgotten(model: ClusterModel, name: string, owner: object): boolean {
+  return recent(model, name, owner) === undefined;
+}
+
+/** Takes over what somebody has counted on the model as it is now. */
+export function remember(
+  model: ClusterModel,
+  count: { name: string; owner: object; values: Values },
+): void {
+  const { name, owner, values } = count;
+  model.counted.set(name, { moves: model.moves, owner, values });
+}
+
+/** What is known of a name and can be brought up to date. */
+function recent(model: ClusterModel, name: string, owner: object): Counted | undefined {
+  const found = model.counted.get(name);
+  if (found === undefined || model.moves - found.moves > MOVED_KEPT) return undefined;
+  return found.owner === undefined || found.owner === owner ? found : undefined;
 }
 
 function latestMoves(model: ClusterModel, count: number): Int32Array {

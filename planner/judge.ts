@@ -12,6 +12,7 @@ import {
 } from "../goals/goal.ts";
 import { aggregate, validatedVote } from "../goals/provision.ts";
 import { clusterStatistics } from "../goals/statistics.ts";
+import { topicFigureSteps } from "../goals/topic_figures.ts";
 import {
   AXIS_COUNT,
   AXIS_CPU,
@@ -71,6 +72,7 @@ export function* standingSteps(
 ): Generator<void, ClusterStanding, void> {
   const { model, context, goals } = prepared;
   const figures = model.input.brokers.map((_, b) => figuresOf(model, b));
+  yield* topicFigureSteps(context);
   const now = clusterStatistics(model, context);
   const statistics = counts === undefined ? now : withTopics(now, counts.statistics);
   const out: number[] = [];

@@ -28,7 +28,7 @@ import { takeKept } from "./keeper.ts";
 import { type Ordered, orderSteps } from "./order.ts";
 import { type Places, placesOfPlan } from "./places.ts";
 import { type Prepared, prepareSteps } from "./prepare.ts";
-import { changedPartitions, moveTotals, ProposalMaker } from "./proposals.ts";
+import { changedSteps, moveTotalSteps, ProposalMaker } from "./proposals.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
 import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
@@ -240,8 +240,9 @@ function* outcome(
     outcomes.reduce((left, goal, i) => violated(goal) ? left - costs[i]! : left, BALANCEDNESS_MAX);
   yield;
   const { logDirs } = prepared.context;
-  const changed = changedPartitions(model, { logDirs, demoteFollowers: settings.demoteFollowers });
-  yield;
+  const { demoteFollowers } = settings;
+  const changed = yield* changedSteps(model, { logDirs, demoteFollowers });
+  const totals = yield* moveTotalSteps(model, changed, logDirs);
   const preferred = preferredOrder(changed, spent);
   let ordered: Ordered | undefined;
   const moved = new Set(prepared.changed === undefined ? [] : changed);
@@ -250,7 +251,7 @@ function* outcome(
     summary: {
       steps: search.steps,
       seed: settings.seed,
-      ...moveTotals(model, changed, logDirs),
+      ...totals,
       // What is left undone costs nothing, so nothing is known of the fewest bytes.
       lowerBoundMb: unmet.length > 0 || (spent?.leftOut ?? 0) > 0 ? 0 : bounds.all,
       balancednessBefore: Math.max(0, score((goal) => goal.violatedBefore)),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { drain } from "../lib/steps.ts";
 import { type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
@@ -11,19 +12,46 @@ import type { Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
 import { FiguresOnTheWay, metricOf } from "./way/figures.ts";
 
+/** Partitions looked at between two yields. */
+const CHUNK = 100_000;
+
+/** What counts as a change besides brokers and leaders. */
+export interface ChangesCounted {
+  readonly logDirs?: LogDirState | undefined;
+  readonly demoteFollowers?: boolean;
+}
+
 /**
  * Partitions that differ from home, ascending; log dirs count when they are given, and the order of demoted followers
  * when they are to be last. O(R).
  */
-export function changedPartitions(
+export function changedPartitions(model: ClusterModel, count: ChangesCounted = {}): Int32Array {
+  return drain(changedSteps(model, count));
+}
+
+/** {@link changedPartitions} in steps. */
+export function* changedSteps(
   model: ClusterModel,
-  count: { logDirs?: LogDirState | undefined; demoteFollowers?: boolean } = {},
-): Int32Array {
-  const { logDirs, demoteFollowers = false } = count;
-  const { partitionCount, replicaStart, broker, home, leader, homeLeader } = model;
+  count: ChangesCounted = {},
+): Generator<void, Int32Array, void> {
   const changed: number[] = [];
-  let r = 0;
-  for (let p = 0; p < partitionCount; p++) {
+  for (let from = 0; from < model.partitionCount; from += CHUNK) {
+    const to = Math.min(from + CHUNK, model.partitionCount);
+    findChanged(model, changed, { ...count, from, to });
+    yield;
+  }
+  return Int32Array.from(changed);
+}
+
+function findChanged(
+  model: ClusterModel,
+  changed: number[],
+  range: ChangesCounted & { from: number; to: number },
+): void {
+  const { logDirs, demoteFollowers = false, to } = range;
+  const { replicaStart, broker, home, leader, homeLeader } = model;
+  let r = replicaStart[range.from]!;
+  for (let p = range.from; p < to; p++) {
     const end = replicaStart[p + 1]!;
     let moved = leader[p]! ^ homeLeader[p]!;
     for (; r < end; r++) moved |= broker[r]! ^ home[r]!;
@@ -32,7 +60,6 @@ export function changedPartitions(
       (demoteFollowers && model.pinned[p] === 0 && hasEarlyDemoted(model, p, logDirs));
     if (differs) changed.push(p);
   }
-  return Int32Array.from(changed);
 }
 
 /** Whether a replica is on a broker or log dir that is to lead nothing. */
@@ -250,12 +277,41 @@ export function moveTotals(
   changed: Int32Array,
   logDirs?: LogDirState,
 ): MoveTotals {
+  return drain(moveTotalSteps(model, changed, logDirs));
+}
+
+/** {@link moveTotals} in steps. */
+export function* moveTotalSteps(
+  model: ClusterModel,
+  changed: Int32Array,
+  logDirs?: LogDirState,
+): Generator<void, MoveTotals, void> {
+  let totals: MoveTotals = {
+    interBrokerReplicaMoves: 0,
+    intraBrokerReplicaMoves: 0,
+    leadershipMoves: 0,
+    mbToMove: 0,
+  };
+  for (let from = 0; from < changed.length; from += CHUNK) {
+    const range = { from, to: Math.min(from + CHUNK, changed.length), logDirs };
+    totals = addMoves(model, changed, { ...range, before: totals });
+    yield;
+  }
+  return totals;
+}
+
+function addMoves(
+  model: ClusterModel,
+  changed: Int32Array,
+  range: { from: number; to: number; before: MoveTotals; logDirs: LogDirState | undefined },
+): MoveTotals {
   const { replicaStart, broker, home } = model;
-  let moves = 0;
-  let onBroker = 0;
-  let leaders = 0;
-  let mb = 0;
-  for (let i = 0; i < changed.length; i++) {
+  const { to, logDirs } = range;
+  let moves = range.before.interBrokerReplicaMoves;
+  let onBroker = range.before.intraBrokerReplicaMoves;
+  let leaders = range.before.leadershipMoves;
+  let mb = range.before.mbToMove;
+  for (let i = range.from; i < to; i++) {
     const p = changed[i]!;
     const end = replicaStart[p + 1]!;
     const before = moves;

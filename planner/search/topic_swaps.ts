@@ -5,6 +5,7 @@
  * @module
  */
 import { brokersOut } from "../../goals/goal.ts";
+import { topicFigureSteps } from "../../goals/topic_figures.ts";
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
 import { keepsHardLimits, swapIsLegal } from "./legal.ts";
@@ -27,6 +28,7 @@ interface Scratch {
 export function* swapTopics(search: Search): Generator<void, void> {
   const goal = search.goals.findIndex((candidate) => candidate.topicLimits !== undefined);
   if (goal < 0 || search.hopeless.has(search.goals[goal]!)) return;
+  yield* topicFigureSteps(search.context);
   if (brokersOut(search.goals[goal]!, search.context).length === 0) return;
   const { topicCount, brokerCount } = search.model;
   const scratch = { away: new Float64Array(AXIS_COUNT), back: new Float64Array(AXIS_COUNT) };

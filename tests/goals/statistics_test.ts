@@ -1,8 +1,10 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { goalContext } from "../../goals/context.ts";
 import { clusterStatistics } from "../../goals/statistics.ts";
+import { topicFigures, topicFigureSteps } from "../../goals/topic_figures.ts";
+import { moveReplica } from "../../model/model_actions.ts";
 import type { StatisticsRow } from "../../model/plan.ts";
-import { CLUSTERS, constraintWith, modelOf } from "../planner/clusters.ts";
+import { CLUSTERS, constraintWith, handInput, modelOf } from "../planner/clusters.ts";
 
 /** avg, max, min, std as the reference reports them (analyzer specification 7.3). */
 type Oracle = Record<keyof StatisticsRow, readonly [number, number, number, number]>;
@@ -43,3 +45,27 @@ for (const name of ["small", "medium"] as const) {
     }
   });
 }
+
+Deno.test("topicFigureSteps() counts in steps what topicFigures() counts at once", () => {
+  const input = handInput(
+    [0, 1, 2].map((id) => ({ id, rack: `r${id}` })),
+    Array.from({ length: 6000 }, (_, t) => ({
+      topic: `T${t}`,
+      id: 0,
+      replicas: t % 2 === 0 ? [0, 1] : [2],
+      load: [1, 1, 1, 1] as const,
+    })),
+  );
+  const contexts = [1, 2].map(() =>
+    goalContext(modelOf(input), constraintWith(), { triggeredByGoalViolation: false })
+  );
+  const steps = [...topicFigureSteps(contexts[0]!)].length;
+  assert(steps >= 3, `${steps} steps`);
+  assertEquals(topicFigures(contexts[0]!), topicFigures(contexts[1]!));
+  // What is known is not counted again, and moves since are taken in.
+  assertEquals([...topicFigureSteps(contexts[0]!)], []);
+  for (const { model } of contexts) moveReplica(model, 0, 2);
+  assertEquals([...topicFigureSteps(contexts[0]!)], []);
+  assertEquals(topicFigures(contexts[0]!), topicFigures(contexts[1]!));
+  assertEquals([...topicFigures(contexts[0]!).slice(0, 2)], [1, 0]);
+});
