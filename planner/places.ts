@@ -5,7 +5,7 @@
  */
 import { equal } from "../model/arrange.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
-import type { ClusterModel } from "../model/cluster_model.ts";
+import { AXIS_COUNT, AXIS_DISK, type ClusterModel } from "../model/cluster_model.ts";
 import type { Proposal } from "../model/proposal.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "./search/state.ts";
 
@@ -28,6 +28,8 @@ export type Topology = Pick<
  * broker       Int32Array   R        replica     broker where the plan has it
  * leader       Int32Array   P        partition   replica that leads
  * proposalOf   Int32Array   P        partition   index into `proposals`, -1 = the partition does not change
+ * mb           Float64Array P        partition   size of each of its replicas; undefined where some differ
+ * isKnown      Uint8Array   P        partition   1 = it was there already when rules were last asked about all of it
  * ```
  */
 export interface Places {
@@ -35,14 +37,21 @@ export interface Places {
   readonly broker: Int32Array;
   readonly leader: Int32Array;
   readonly proposalOf: Int32Array;
+  readonly mb: Float64Array | undefined;
+  readonly isKnown: Uint8Array;
   readonly proposals: readonly Proposal[];
 }
 
-/** The places of a plan. `order`: the partition of each proposal. O(R). */
+/**
+ * The places of a plan. O(R).
+ *
+ * @param order the partition of each proposal
+ * @param from where the plan started from, when rules allowed all of that
+ */
 export function placesOfPlan(
   model: ClusterModel,
   order: Int32Array,
-  proposals: readonly Proposal[],
+  { proposals, from }: { proposals: readonly Proposal[]; from: Places | undefined },
 ): Places {
   const proposalOf = new Int32Array(model.partitionCount).fill(-1);
   for (let k = 0; k < order.length; k++) proposalOf[order[k]!] = k;
@@ -63,7 +72,35 @@ export function placesOfPlan(
     leader: model.leader.slice(),
     proposalOf,
     proposals,
+    mb: sizesOf(model),
+    isKnown: stayed(model, from),
   };
+}
+
+function sizesOf(
+  { row, partition, loads, partitionCount }: ClusterModel,
+): Float64Array | undefined {
+  if (row !== partition) return undefined;
+  const mb = new Float64Array(partitionCount);
+  for (let p = 0; p < partitionCount; p++) mb[p] = loads[p * AXIS_COUNT + AXIS_DISK]!;
+  return mb;
+}
+
+/** 1 for each partition that is where `from` had it. */
+function stayed(
+  { broker, leader, replicaStart, partitionCount }: ClusterModel,
+  from: Places | undefined,
+): Uint8Array {
+  const stays = new Uint8Array(partitionCount);
+  if (from === undefined) return stays;
+  let r = 0;
+  for (let p = 0; p < partitionCount; p++) {
+    const end = replicaStart[p + 1]!;
+    let moved = leader[p]! ^ from.leader[p]!;
+    for (; r < end; r++) moved |= broker[r]! ^ from.broker[r]!;
+    if (moved === 0) stays[p] = 1;
+  }
+  return stays;
 }
 
 /** Whether all indices mean the same in both. O(R). */
@@ -88,12 +125,18 @@ const CHUNK = 20_000;
 /**
  * Whether everything may be where the places have it, by the rules of the search. The model must stand there.
  * Guards are not asked: with any, the way by single moves has to be taken. O(R x RF).
+ *
+ * @param sameRules whether rules and topology are those of the plan before: what it found there is not asked again
  */
-export function* placesHold(search: Search, places: Places): Generator<void, boolean, void> {
+export function* placesHold(
+  search: Search,
+  places: Places,
+  { sameRules }: { sameRules: boolean },
+): Generator<void, boolean, void> {
   if (search.guards.length > 0) return false;
   const { model } = search;
   for (let from = 0; from < model.partitionCount; from += CHUNK) {
-    if (!partitionsHold(search, places, { from, to: from + CHUNK })) return false;
+    if (!partitionsHold(search, places, { sameRules, from, to: from + CHUNK })) return false;
     yield;
   }
   return true;
@@ -101,13 +144,13 @@ export function* placesHold(search: Search, places: Places): Generator<void, boo
 
 function partitionsHold(
   search: Search,
-  { proposalOf }: Places,
-  range: { from: number; to: number },
+  { proposalOf, isKnown }: Places,
+  range: { sameRules: boolean; from: number; to: number },
 ): boolean {
   const { broker, home, leader, homeLeader, replicaStart, partitionCount, pinned } = search.model;
   const end = Math.min(range.to, partitionCount);
   for (let p = range.from; p < end; p++) {
-    if (proposalOf[p]! < 0) continue;
+    if (proposalOf[p]! < 0 || (range.sameRules && isKnown[p] === 1)) continue;
     for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
       const to = broker[r]!;
       if (to === home[r]) continue;

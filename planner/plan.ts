@@ -286,7 +286,10 @@ function* outcome(
     },
     places(list) {
       if (ordered === undefined || !prepared.isPlain) return undefined;
-      const places = placesOfPlan(model, ordered.order, list);
+      const places = placesOfPlan(model, ordered.order, {
+        proposals: list,
+        from: search.reasons.places,
+      });
       const { keeper } = settings;
       if (keeper !== undefined && isKeepable(prepared)) {
         const rules = { ...settings, previous: undefined, keeper: undefined };

@@ -4,7 +4,7 @@
  * @module
  */
 import { drain } from "../lib/steps.ts";
-import { type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
+import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
 import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
@@ -143,9 +143,12 @@ export class ProposalMaker {
       if (broker[r] !== places.broker[r]) return undefined;
     }
     const known = places.proposals[k]!;
-    const sizeMb = this.#sizeMb(p);
+    const { loads, row, partition } = this.#model;
+    const isSameSize = places.mb !== undefined && row === partition &&
+      places.mb[p] === loads[p * AXIS_COUNT + AXIS_DISK];
+    const sizeMb = isSameSize ? known.sizeMb : this.#sizeMb(p);
     // Which ones have to go together follows from the loads of now.
-    if (known.group === undefined && known.sizeMb === sizeMb) return known;
+    if (known.group === undefined && (isSameSize || known.sizeMb === sizeMb)) return known;
     const { group: _, ...proposal } = known;
     return { ...proposal, sizeMb };
   }

@@ -114,7 +114,7 @@ function* takePlaces(
   if (prepared.kept === undefined && !sameTopology(model.input, places.topology)) return undefined;
   yield;
   yield* arrangeSteps(model, places);
-  const hold = yield* placesHold(search, places);
+  const hold = yield* placesHold(search, places, { sameRules: prepared.kept !== undefined });
   if (hold) search.reasons.continueFrom(places);
   else yield* arrangeSteps(model, { broker: model.home, leader: model.homeLeader });
   for (let b = 0; b < model.brokerCount; b++) updatePull(search, b);
