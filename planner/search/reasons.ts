@@ -58,18 +58,23 @@ export interface Reason {
 
 /** Reasons, two words each, side by side: noting one touches one place in memory. */
 interface Notes {
-  /** Goal and kind x 256, then the value in `values`. */
+  /** Goal, kind x 256 and {@link NOTED}, then the value in `values`. */
   readonly words: Uint32Array;
   readonly values: Float32Array;
+  /** Which proposal of the plan before speaks of what is not noted; -1 = none. */
+  before: (index: number) => number;
 }
+
+/** Set in the word of everything that is noted. */
+const NOTED = 1 << 16;
 
 function createNotes(count: number): Notes {
   const words = new Uint32Array(count * 2);
-  return { words, values: new Float32Array(words.buffer) };
+  return { words, values: new Float32Array(words.buffer), before: () => -1 };
 }
 
 function note({ words, values }: Notes, index: number, { goal, kind, value }: Reason): void {
-  words[index << 1] = goal | (kind << 8);
+  words[index << 1] = goal | (kind << 8) | NOTED;
   values[(index << 1) | 1] = value;
 }
 
@@ -78,9 +83,12 @@ function goalOf({ words }: Notes, index: number): number {
 }
 
 function noted(notes: Notes, index: number): Reason {
+  const word = notes.words[index << 1]!;
+  const before = (word & NOTED) === 0 ? notes.before(index) : -1;
+  if (before >= 0) return { goal: 0, kind: REASON.previous, value: before };
   return {
     goal: goalOf(notes, index),
-    kind: (notes.words[index << 1]! >> 8) as ReasonKind,
+    kind: (word >> 8 & 255) as ReasonKind,
     value: notes.values[(index << 1) | 1]!,
   };
 }
@@ -108,19 +116,14 @@ export class ReasonBook {
     this.#leads = createNotes(model.partitionCount);
   }
 
-  /** Says of everything that is away from home what the plan before said. O(P). */
+  /** Says of everything that is away from home what the plan before said, unless something else is noted. O(1). */
   continueFrom(places: Places): void {
     this.places = places;
     this.previous = places.proposals;
-    const { partitionCount, replicaStart } = this.model;
-    for (let p = 0; p < partitionCount; p++) {
-      const k = places.proposalOf[p]!;
-      if (k < 0) continue;
-      for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
-        note(this.#moves, r, { goal: 0, kind: REASON.previous, value: k });
-      }
-      note(this.#leads, p, { goal: 0, kind: REASON.previous, value: k });
-    }
+    const { partition } = this.model;
+    const { proposalOf } = places;
+    this.#moves.before = (replica) => proposalOf[partition[replica]!]!;
+    this.#leads.before = (p) => proposalOf[p]!;
   }
 
   /** Notes why a replica is about to move. */
