@@ -5,6 +5,7 @@
  */
 import { ALIVE, type ClusterModel } from "../model/cluster_model.ts";
 import { counted, joined, SHARING_RACKS } from "../model/counted.ts";
+import { sharesRack } from "../model/fill_model.ts";
 import type { Goal, GoalContext, Infeasible, PreparedGoal, ProvisionVote } from "./goal.ts";
 import { highestReplicationFactor, recommendationText } from "./provision.ts";
 
@@ -65,41 +66,35 @@ function prepareRackAware(context: GoalContext): PreparedGoal {
 
 /** Partitions with two replicas on a rack, ascending. Kept up to date, since racks are asked for again and again. */
 export function sharingPartitions(model: ClusterModel): Int32Array {
-  const { partitionCount, replicaStart, rack, broker } = model;
   return counted(model, SHARING_RACKS, {
     owner: model,
-    all() {
-      const lastOnRack = new Int32Array(model.rackCount).fill(-1);
-      const found = new Int32Array(partitionCount);
-      let count = 0;
-      let r = 0;
-      for (let p = 0; p < partitionCount; p++) {
-        const end = replicaStart[p + 1]!;
-        let shares = false;
-        for (; r < end; r++) {
-          const on = rack[broker[r]!]!;
-          if (lastOnRack[on] === p) shares = true;
-          lastOnRack[on] = p;
-        }
-        if (shares) found[count++] = p;
-      }
-      return found.slice(0, count);
-    },
+    all: () => allSharing(model),
     after: (values, moved) =>
       joined(values, moved.map((replica) => model.partition[replica]!)).filter((p) =>
-        shares(model, p)
+        sharesRack(model, p)
       ),
   });
 }
 
-function shares(model: ClusterModel, p: number): boolean {
-  const { replicaStart, rack, broker } = model;
-  const end = replicaStart[p + 1]!;
-  for (let a = replicaStart[p]!; a < end; a++) {
-    const on = rack[broker[a]!];
-    for (let b = a + 1; b < end; b++) if (rack[broker[b]!] === on) return true;
+function allSharing(model: ClusterModel): Int32Array {
+  const { partitionCount, replicaStart, rack, broker } = model;
+  const found = new Int32Array(partitionCount);
+  // Racks that are 32 apart have the same bit.
+  const isExact = model.rackCount <= 32;
+  let count = 0;
+  let r = 0;
+  for (let p = 0; p < partitionCount; p++) {
+    const end = replicaStart[p + 1]!;
+    let racks = 0;
+    let twice = 0;
+    for (; r < end; r++) {
+      const bit = 1 << rack[broker[r]!]!;
+      twice |= racks & bit;
+      racks |= bit;
+    }
+    if (twice !== 0 && (isExact || sharesRack(model, p))) found[count++] = p;
   }
-  return false;
+  return found.slice(0, count);
 }
 
 /** Half a pair to either broker. */

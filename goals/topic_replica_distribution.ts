@@ -106,7 +106,7 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
   };
 }
 
-/** Adds up how far alive brokers are outside a topic's limits, by broker where `into` is given; returns the sum. O(B). */
+/** Adds how far each alive broker is outside a topic's limits to `into`; without it, tells of the first one. O(B). */
 function addOutside(
   { model }: GoalContext,
   { upper, lower }: TopicLimits,
@@ -116,17 +116,16 @@ function addOutside(
   const row = t * brokerCount;
   const most = upper[t]!;
   const least = lower[t]!;
-  let sum = 0;
   for (let b = 0; b < brokerCount; b++) {
     const count = topicReplicas[row + b]!;
     if (count <= most && count >= least) continue;
     const needed = count > most ? ALIVE : ALIVE | MAY_RECEIVE;
     if ((flags[b]! & needed) !== needed) continue;
     const distance = count > most ? count - most : least - count;
-    sum += distance;
-    if (into !== undefined) into[b]! += distance;
+    if (into === undefined) return distance;
+    into[b]! += distance;
   }
-  return sum;
+  return 0;
 }
 
 function countedTopics(context: GoalContext): Uint8Array {

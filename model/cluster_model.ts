@@ -164,13 +164,13 @@ export function* buildModelSteps(
   const topicCount = input.topicNames.length;
   assert(options.flags.length === brokerCount, "Flags must have one entry a broker");
   const racks = rackIndices(input);
-  const { topic, pinned, leader, factorMax } = partitionColumns(input, options);
+  const { topic, pinned, homeLeader, factorMax } = partitionColumns(input, options);
   yield;
-  const { row, loads } = yield* buildRowSteps(input, leader);
+  const { row, loads } = yield* buildRowSteps(input, homeLeader);
   yield;
   const partition = new Int32Array(replicaCount);
   const counted = leaderRows(topicCount, options.countLeaders);
-  const tally = newTally({ partitionCount, rackCount: racks.count }, factorMax);
+  const tally = newTally(partitionCount, factorMax);
   const model: ClusterModel = {
     input,
     brokerCount,
@@ -184,8 +184,8 @@ export function* buildModelSteps(
     partition,
     offline: offlineAtHome(input, options.flags),
     row: row ?? partition,
-    leader,
-    homeLeader: leader.slice(),
+    leader: homeLeader.slice(),
+    homeLeader,
     pinned,
     topic,
     replicaStart: input.replicaStart,
@@ -246,7 +246,7 @@ export function* reloadModelSteps(
   yield;
   const sums = new Float64Array(model.brokerCount * AXIS_COUNT);
   const counted = countedForAnybody(model);
-  const tally = newTally(model, model.census.byFactor.length / FACTOR_COLUMNS - 1);
+  const tally = newTally(model.partitionCount, model.census.byFactor.length / FACTOR_COLUMNS - 1);
   const reloaded: ClusterModel = {
     ...model,
     input,
@@ -287,7 +287,8 @@ function partitionColumns(input: ClusterInput, options: ModelOptions) {
   const partitions = input.partitionNumber.length;
   const topic = new Int32Array(partitions);
   const pinned = new Uint8Array(partitions);
-  const leader = input.leaderReplica.slice();
+  const isLed = !input.leaderReplica.includes(-1);
+  const homeLeader = isLed ? input.leaderReplica : input.leaderReplica.slice();
   const { partitionStart, replicaStart } = input;
   const { partitionPinned } = options;
   let factorMax = 0;
@@ -298,14 +299,14 @@ function partitionColumns(input: ClusterInput, options: ModelOptions) {
       topic[p] = t;
       factorMax = Math.max(factorMax, replicaStart[p + 1]! - replicaStart[p]!);
       if (excluded || partitionPinned?.(p) === true) pinned[p] = 1;
-      if (leader[p]! < 0) {
+      if (homeLeader[p]! < 0) {
         // Nothing can be copied from a partition without a leader; its first replica stands in for the sums.
         pinned[p] = 1;
-        leader[p] = replicaStart[p]!;
+        homeLeader[p] = replicaStart[p]!;
       }
     }
   }
-  return { topic, pinned, leader, factorMax };
+  return { topic, pinned, homeLeader, factorMax };
 }
 
 /** Most clusters have no dead broker; then what Kafka says is all. */

@@ -34,21 +34,15 @@ export interface Tally extends Census {
   sharing: Int32Array;
   /** Of `sharing`, how many are found. */
   found: number;
-  /** By rack, the last partition that had a replica there. */
-  readonly lastOnRack: Int32Array;
 }
 
 /** Makes room for a census; `factorMax` is the highest replication factor. */
-export function newTally(
-  model: { partitionCount: number; rackCount: number },
-  factorMax: number,
-): Tally {
+export function newTally(partitionCount: number, factorMax: number): Tally {
   return {
     byFactor: new Float64Array((factorMax + 1) * FACTOR_COLUMNS),
     largest: new Float64Array(8),
-    sharing: new Int32Array(model.partitionCount),
+    sharing: new Int32Array(partitionCount),
     found: 0,
-    lastOnRack: new Int32Array(model.rackCount).fill(-1),
   };
 }
 
@@ -66,73 +60,129 @@ export interface Part {
   readonly isNew: boolean;
 }
 
-/** Adds up and counts what the replicas of some partitions put on their brokers as followers. */
+/**
+ * Adds up and counts what the replicas of some partitions put on their brokers as followers. A row is read once for a
+ * partition, where all replicas have that of their partition. No float goes from turn to turn of a loop but in an array:
+ * V8's middle compiler would box it, which took half of the pass.
+ */
 export function addReplicas(model: ClusterModel, tally: Tally, part: Part): void {
-  const { broker, row, loads, sums, partition, topic, topicReplicas, replicaStart, rack } = model;
-  const { byFactor, largest, lastOnRack, sharing } = tally;
+  if (model.row !== model.partition) addOwnRows(model, tally, part);
+  else addSharedRows(model, tally, part);
+}
+
+function addSharedRows(model: ClusterModel, tally: Tally, part: Part): void {
+  const { broker, loads, sums, partition, topic, topicReplicas, replicaStart, rack } = model;
+  const { byFactor, largest, sharing } = tally;
   const { brokerCount } = model;
   const { to, isNew } = part;
-  let { found } = tally;
-  let known = -1;
-  let disk = 0;
-  let nwIn = 0;
-  let cpu = 0;
-  let potential = 0;
-  let nwOut = 0;
+  // Racks that are 32 apart have the same bit.
+  const isExact = model.rackCount <= 32;
   let r = replicaStart[part.from]!;
   for (let p = part.from; p < to; p++) {
     const end = replicaStart[p + 1]!;
     const factor = end - r;
     const cells = topic[p]! * brokerCount;
-    let mb = 0;
-    let rate = 0;
-    let potentialRate = 0;
-    let shares = false;
+    const from = p << 3;
+    const disk = loads[from]!;
+    const nwIn = loads[from | 1]!;
+    const cpu = loads[from | 2]!;
+    const potential = loads[from | 4]!;
+    let racks = 0;
+    let twice = 0;
     for (; r < end; r++) {
       const b = broker[r]!;
       const at = b << 3;
-      if (isNew) {
-        partition[r] = p;
-        topicReplicas[cells + b]!++;
-      }
-      // Behind the line above: where all replicas of a partition are alike both are one array.
-      const own = row[r]! << 3;
-      if (own !== known) {
-        known = own;
-        disk = loads[own]!;
-        nwIn = loads[own | 1]!;
-        cpu = loads[own | 2]!;
-        potential = loads[own | 4]!;
-        nwOut = loads[own | 5]!;
-        const leading = cpu + loads[own | 7]!;
-        if (disk > largest[0]!) largest[0] = disk;
-        if (nwIn > largest[1]!) largest[1] = nwIn;
-        if (cpu > largest[2]!) largest[2] = cpu;
-        if (leading > largest[2]!) largest[2] = leading;
-        if (potential > largest[4]!) largest[4] = potential;
-        if (nwOut + potential > largest[5]!) largest[5] = nwOut + potential;
-      }
       sums[at]! += disk;
       sums[at | 1]! += nwIn;
       sums[at | 2]! += cpu;
       sums[at | 3]! += 1;
       sums[at | 4]! += potential;
-      sums[at | 5]! += nwOut;
-      mb += disk;
-      rate += nwIn;
-      potentialRate += potential;
-      const on = rack[b]!;
-      if (lastOnRack[on] === p) shares = true;
-      lastOnRack[on] = p;
+      const bit = 1 << rack[b]!;
+      twice |= racks & bit;
+      racks |= bit;
+      if (!isNew) continue;
+      partition[r] = p;
+      topicReplicas[cells + b]!++;
     }
-    if (shares) sharing[found++] = p;
+    if (twice !== 0 && (isExact || sharesRack(model, p))) sharing[tally.found++] = p;
+    raise(largest, loads, from);
     const into = factor << 2;
-    byFactor[into]! += mb / factor;
-    byFactor[into | 1]! += rate / factor;
+    byFactor[into]! += shareOf(disk, factor);
+    byFactor[into | 1]! += shareOf(nwIn, factor);
     byFactor[into | 2]! += 1;
-    byFactor[into | 3]! += potentialRate / factor;
+    byFactor[into | 3]! += shareOf(potential, factor);
   }
-  tally.found = found;
+}
+
+/** The mean of so many equal numbers, rounded as if they had been added up. */
+function shareOf(load: number, factor: number): number {
+  if (factor < 3) return load;
+  if (factor === 3) return (load + load + load) / 3;
+  let sum = load;
+  for (let i = 1; i < factor; i++) sum += load;
+  return sum / factor;
+}
+
+/** {@link addSharedRows} where followers differ from their leaders. */
+function addOwnRows(model: ClusterModel, tally: Tally, part: Part): void {
+  const { broker, row, loads, sums, partition, topic, topicReplicas, replicaStart } = model;
+  const { byFactor, largest, sharing } = tally;
+  const sum = new Float64Array(3);
+  let r = replicaStart[part.from]!;
+  for (let p = part.from; p < part.to; p++) {
+    const end = replicaStart[p + 1]!;
+    const factor = end - r;
+    const cells = topic[p]! * model.brokerCount;
+    sum.fill(0);
+    for (; r < end; r++) {
+      const b = broker[r]!;
+      const at = b << 3;
+      const from = row[r]! << 3;
+      sums[at]! += loads[from]!;
+      sums[at | 1]! += loads[from | 1]!;
+      sums[at | 2]! += loads[from | 2]!;
+      sums[at | 3]! += 1;
+      sums[at | 4]! += loads[from | 4]!;
+      sums[at | 5]! += loads[from | 5]!;
+      sum[0]! += loads[from]!;
+      sum[1]! += loads[from | 1]!;
+      sum[2]! += loads[from | 4]!;
+      raise(largest, loads, from);
+      if (!part.isNew) continue;
+      partition[r] = p;
+      topicReplicas[cells + b]!++;
+    }
+    if (sharesRack(model, p)) sharing[tally.found++] = p;
+    const into = factor << 2;
+    byFactor[into]! += sum[0]! / factor;
+    byFactor[into | 1]! += sum[1]! / factor;
+    byFactor[into | 2]! += 1;
+    byFactor[into | 3]! += sum[2]! / factor;
+  }
+}
+
+/** Whether a partition has two replicas on a rack. O(RF^2). */
+export function sharesRack({ replicaStart, rack, broker }: ClusterModel, p: number): boolean {
+  const end = replicaStart[p + 1]!;
+  for (let a = replicaStart[p]!; a < end; a++) {
+    const on = rack[broker[a]!];
+    for (let b = a + 1; b < end; b++) if (rack[broker[b]!] === on) return true;
+  }
+  return false;
+}
+
+/** Takes note of the row that begins at `at`. */
+function raise(largest: Float64Array, loads: Float64Array, at: number): void {
+  const cpu = loads[at | 2]!;
+  const leading = cpu + loads[at | 7]!;
+  const potential = loads[at | 4]!;
+  const nwOut = loads[at | 5]! + potential;
+  if (loads[at]! > largest[0]!) largest[0] = loads[at]!;
+  if (loads[at | 1]! > largest[1]!) largest[1] = loads[at | 1]!;
+  if (cpu > largest[2]!) largest[2] = cpu;
+  if (leading > largest[2]!) largest[2] = leading;
+  if (potential > largest[4]!) largest[4] = potential;
+  if (nwOut > largest[5]!) largest[5] = nwOut;
 }
 
 /** Counts of replicas by topic and broker, all 0, in as few bytes as the largest topic allows: it is read at random. */

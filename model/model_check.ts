@@ -10,6 +10,7 @@ import {
   AXIS_LEADER_IN,
   AXIS_LEADERS,
   AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
   type ClusterModel,
   modelAtHome,
   ROW_LEADER_CPU,
@@ -41,7 +42,6 @@ export function* sumsSteps(model: ClusterModel): Generator<void, Float64Array, v
   return sums;
 }
 
-/** Partition by partition, whose replicas mostly share a row: that is read once. */
 function addUp(
   model: ClusterModel,
   sums: Float64Array,
@@ -49,37 +49,23 @@ function addUp(
 ): void {
   const { broker, row, loads, leader, replicaStart } = model;
   const { from: first, to: end } = range;
-  let from = -1;
-  let disk = 0;
-  let nwIn = 0;
-  let cpu = 0;
-  let potential = 0;
-  let nwOut = 0;
   let r = replicaStart[first]!;
   for (let p = first; p < end; p++) {
     const leads = leader[p]!;
     for (const stop = replicaStart[p + 1]!; r < stop; r++) {
       const at = broker[r]! << 3;
-      const own = row[r]! << 3;
-      if (own !== from) {
-        from = own;
-        disk = loads[from]!;
-        nwIn = loads[from | 1]!;
-        cpu = loads[from | 2]!;
-        potential = loads[from | 4]!;
-        nwOut = loads[from | 5]!;
-      }
-      sums[at]! += disk;
-      sums[at | 1]! += nwIn;
-      sums[at | 2]! += cpu;
+      const from = row[r]! << 3;
+      sums[at]! += loads[from]!;
+      sums[at | 1]! += loads[from | 1]!;
+      sums[at | 2]! += loads[from | 2]!;
       sums[at | 3]! += 1;
-      sums[at | 4]! += potential;
-      sums[at | 5]! += nwOut;
+      sums[at | 4]! += loads[from | 4]!;
+      sums[at | 5]! += loads[from | 5]!;
       if (r !== leads) continue;
       sums[at | AXIS_CPU]! += loads[from | ROW_LEADER_CPU]!;
-      sums[at | AXIS_NW_OUT]! += potential;
+      sums[at | AXIS_NW_OUT]! += loads[from | AXIS_POTENTIAL_OUT]!;
       sums[at | AXIS_LEADERS]! += 1;
-      sums[at | AXIS_LEADER_IN]! += nwIn;
+      sums[at | AXIS_LEADER_IN]! += loads[from | 1]!;
     }
   }
 }

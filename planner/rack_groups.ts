@@ -4,7 +4,6 @@
  * @module
  */
 import { type ClusterModel, mustLeave } from "../model/cluster_model.ts";
-import { replicaMb } from "../model/replica_axes.ts";
 import type { Search } from "./search/state.ts";
 
 /** Partitions looked at between two yields. */
@@ -63,7 +62,8 @@ function addGroups(
   const { model, rackCount } = search;
   const { replicaStart, rack, broker, pinned, census } = model;
   const { start } = groups;
-  let members = start[groups.count]!;
+  const from = start[groups.count]!;
+  let members = from;
   for (let i = range.from; i < range.to; i++) {
     const p = census.sharing[i]!;
     const first = replicaStart[p]!;
@@ -78,19 +78,26 @@ function addGroups(
       const begin = members;
       for (let b = a + 1; b < end; b++) {
         if (rack[broker[b]!] !== on) continue;
-        if (members === begin) addMember(model, groups, { at: members++, replica: a });
-        addMember(model, groups, { at: members++, replica: b });
+        if (members === begin) groups.broker[members++] = a;
+        groups.broker[members++] = b;
       }
       if (members > begin) start[++groups.count] = members;
     }
   }
+  describe(model, groups, { from, to: members });
 }
 
-function addMember(
+/** Puts brokers and MB in the place of replicas. */
+function describe(
   model: ClusterModel,
   { broker, mb }: { broker: Int32Array; mb: Float64Array },
-  { at, replica }: { at: number; replica: number },
+  { from, to }: { from: number; to: number },
 ): void {
-  broker[at] = model.broker[replica]!;
-  if (!mustLeave(model, replica)) mb[at] = replicaMb(model, replica);
+  const { loads, row, offline } = model;
+  for (let i = from; i < to; i++) {
+    const replica = broker[i]!;
+    const leaves = offline[replica] === 1 && mustLeave(model, replica);
+    broker[i] = model.broker[replica]!;
+    if (!leaves) mb[i] = loads[row[replica]! << 3]!;
+  }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { brokersOut } from "../../goals/goal.ts";
-import { topicFigureSteps } from "../../goals/topic_figures.ts";
+import { topicsAreCounted } from "../../goals/topic_figures.ts";
 import { ALIVE, AXIS_COUNT } from "../../model/cluster_model.ts";
 import { bestDestination } from "./destination.ts";
 import { REASON } from "./reasons.ts";
@@ -17,8 +17,11 @@ const CHUNK = 250;
 export function* spreadTopics(search: Search): Generator<void, void> {
   const goal = search.goals.findIndex((candidate) => candidate.topicLimits !== undefined);
   if (goal < 0 || search.hopeless.has(search.goals[goal]!)) return;
-  yield* topicFigureSteps(search.context);
-  if (brokersOut(search.goals[goal]!, search.context).length === 0) return;
+  // Looking for surplus costs less than counting anew how topics stand.
+  if (
+    topicsAreCounted(search.context) &&
+    brokersOut(search.goals[goal]!, search.context).length === 0
+  ) return;
   const { topicCount, brokerCount } = search.model;
   for (let t = 0; t < topicCount; t += CHUNK) {
     for (const cell of surplusCells(search, t, Math.min(t + CHUNK, topicCount))) {
