@@ -28,6 +28,7 @@ export type Topology = Pick<
  * broker       Int32Array   R        replica     broker where the plan has it
  * leader       Int32Array   P        partition   replica that leads
  * proposalOf   Int32Array   P        partition   index into `proposals`, -1 = the partition does not change
+ * isAlone      Uint8Array   P        partition   1 = its proposal is a step by itself: it belongs to no group
  * mb           Float64Array P        partition   size of each of its replicas; undefined where some differ
  * isKnown      Uint8Array   P        partition   1 = it was there already when rules were last asked about all of it
  * ```
@@ -37,6 +38,7 @@ export interface Places {
   readonly broker: Int32Array;
   readonly leader: Int32Array;
   readonly proposalOf: Int32Array;
+  readonly isAlone: Uint8Array;
   readonly mb: Float64Array | undefined;
   readonly isKnown: Uint8Array;
   readonly proposals: readonly Proposal[];
@@ -45,16 +47,20 @@ export interface Places {
 /**
  * The places of a plan. O(R).
  *
- * @param order the partition of each proposal
+ * @param ordered the partition of each proposal, and which belong to the step of the one before
  * @param from where the plan started from, when rules allowed all of that
  */
 export function placesOfPlan(
   model: ClusterModel,
-  order: Int32Array,
+  { order, joined }: { order: Int32Array; joined: Uint8Array },
   { proposals, from }: { proposals: readonly Proposal[]; from: Places | undefined },
 ): Places {
   const proposalOf = new Int32Array(model.partitionCount).fill(-1);
-  for (let k = 0; k < order.length; k++) proposalOf[order[k]!] = k;
+  const isAlone = new Uint8Array(model.partitionCount);
+  for (let k = 0; k < order.length; k++) {
+    proposalOf[order[k]!] = k;
+    isAlone[order[k]!] = joined[k] === 0 && joined[k + 1] !== 1 ? 1 : 0;
+  }
   const { brokers, topicNames, partitionStart, partitionNumber } = model.input;
   const { replicaStart, replicaBroker, replicaOffline, leaderReplica } = model.input;
   return {
@@ -72,6 +78,7 @@ export function placesOfPlan(
     leader: model.leader.slice(),
     proposalOf,
     proposals,
+    isAlone,
     mb: sizesOf(model),
     isKnown: stayed(model, from),
   };

@@ -286,7 +286,7 @@ function* outcome(
     },
     places(list) {
       if (ordered === undefined || !prepared.isPlain) return undefined;
-      const places = placesOfPlan(model, ordered.order, {
+      const places = placesOfPlan(model, ordered, {
         proposals: list,
         from: search.reasons.places,
       });

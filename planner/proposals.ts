@@ -146,9 +146,11 @@ export class ProposalMaker {
     const { loads, row, partition } = this.#model;
     const isSameSize = places.mb !== undefined && row === partition &&
       places.mb[p] === loads[p * AXIS_COUNT + AXIS_DISK];
-    const sizeMb = isSameSize ? known.sizeMb : this.#sizeMb(p);
+    // Not a look at the proposal itself: those of the plan before lie scattered in memory.
+    if (isSameSize && places.isAlone[p] === 1) return known;
+    const sizeMb = this.#sizeMb(p);
     // Which ones have to go together follows from the loads of now.
-    if (known.group === undefined && (isSameSize || known.sizeMb === sizeMb)) return known;
+    if (known.group === undefined && known.sizeMb === sizeMb) return known;
     const { group: _, ...proposal } = known;
     return { ...proposal, sizeMb };
   }
