@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { fail, failureFrom, ok, type Result } from "../lib/failure.ts";
+import { fail, FailureError, failureFrom, ok, type Result } from "../lib/failure.ts";
 
 /**
  * Most bytes of text that are read: 7 million partitions at their usual 150 bytes. It keeps a packed file, which can
@@ -21,6 +21,60 @@ export interface ReadOptions {
   readonly bytesMax?: number;
 }
 
+/** Bytes that are read at once: small enough to stay in a processor's cache until they are used. */
+export const PIECE_BYTES = 2 ** 18;
+
+/**
+ * Hands the bytes of a file on, piece by piece, unpacked when its name ends in `.gz`. `what` is its name in the message
+ * of `invalid_file`, which also comes when there are more than `bytesMax` bytes. What `take` throws is thrown.
+ *
+ * @param take gets a piece, which is overwritten by the next, and the bytes of the whole file, 0 when not known
+ */
+export async function readPieces(
+  path: string,
+  what: string,
+  take: (piece: Uint8Array, size: number) => void,
+  options: ReadOptions = {},
+): Promise<Result<void>> {
+  const { bytesMax = FILE_BYTES_MAX } = options;
+  const action = `Cannot read ${what} ${path}`;
+  let length = 0;
+  try {
+    for await (const { piece, size } of piecesOf(path, action)) {
+      length += piece.length;
+      // Leaving the loop closes the file.
+      if (Math.max(length, size) > bytesMax) return tooLarge(action, bytesMax);
+      take(piece, size);
+    }
+    return ok(undefined);
+  } catch (error) {
+    if (error instanceof FailureError) return { ok: false, failure: error.failure };
+    throw error;
+  }
+}
+
+/** Throws {@link FailureError} when the file cannot be read, so that what its user throws stays apart. */
+async function* piecesOf(path: string, action: string) {
+  try {
+    const info = await Deno.stat(path);
+    if (info.isDirectory) throw new TypeError("it is a directory");
+    using file = await Deno.open(path);
+    if (path.endsWith(".gz")) {
+      for await (const piece of file.readable.pipeThrough(new DecompressionStream("gzip"))) {
+        yield { piece, size: 0 };
+      }
+      return;
+    }
+    const room = new Uint8Array(PIECE_BYTES);
+    for (let n = await file.read(room); n !== null; n = await file.read(room)) {
+      // What is no regular file has no size, and perhaps no end.
+      yield { piece: room.subarray(0, n), size: info.isFile ? info.size : 0 };
+    }
+  } catch (error) {
+    throw new FailureError(failureFrom(error, action, { code: "invalid_file" }));
+  }
+}
+
 /**
  * All bytes of a file, unpacked when its name ends in `.gz`. `what` is its name in the message of `invalid_file`, which
  * also comes when there are more than `bytesMax` bytes; no more than those are held then.
@@ -30,45 +84,17 @@ export async function readBytes(
   what: string,
   options: ReadOptions = {},
 ): Promise<Result<Uint8Array>> {
-  const { bytesMax = FILE_BYTES_MAX } = options;
-  const action = `Cannot read ${what} ${path}`;
-  try {
-    const info = await Deno.stat(path);
-    if (info.isDirectory) return fail("invalid_file", `${action}: it is a directory`);
-    if (info.size > bytesMax) return tooLarge(action, bytesMax);
-    const isPacked = path.endsWith(".gz");
-    // What is no regular file has no size, and perhaps no end.
-    if (info.isFile && !isPacked) return ok(await Deno.readFile(path));
-    const file = await Deno.open(path);
-    const bytes = isPacked
-      ? file.readable.pipeThrough(new DecompressionStream("gzip"))
-      : file.readable;
-    return await gather(bytes, action, bytesMax);
-  } catch (error) {
-    return { ok: false, failure: failureFrom(error, action, { code: "invalid_file" }) };
-  }
-}
-
-async function gather(
-  stream: ReadableStream<Uint8Array>,
-  action: string,
-  bytesMax: number,
-): Promise<Result<Uint8Array>> {
-  const chunks: Uint8Array[] = [];
+  let bytes = new Uint8Array(0);
   let length = 0;
-  for await (const chunk of stream) {
-    length += chunk.length;
-    // Leaving the loop cancels the stream, which closes the file.
-    if (length > bytesMax) return tooLarge(action, bytesMax);
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return ok(bytes);
+  const read = await readPieces(path, what, (piece, size) => {
+    const end = length + piece.length;
+    if (end > bytes.length) {
+      bytes = new Uint8Array(bytes.buffer.transfer(Math.max(size, end, 2 * length)));
+    }
+    bytes.set(piece, length);
+    length = end;
+  }, options);
+  return read.ok ? ok(bytes.subarray(0, length)) : read;
 }
 
 function tooLarge(action: string, bytesMax: number) {

@@ -1,285 +1,150 @@
 /**
- * Growing columns that the snapshot reader fills, one partition after the other.
+ * Growing columns that the snapshot reader fills, one partition after the other, as the file has them: brokers by id.
+ *
+ * ```
+ * array           type          length       index      value
+ * topicNames      string[]      T            topic      in the order of the file
+ * partitionStart  number[]      T            topic      first partition of the topic
+ * numbers         Int32Array    P            partition  Kafka's partition number
+ * leaderIds       Int32Array    P            partition  id of the leading broker, -1 = none
+ * replicaStart    Int32Array    P + 1        partition  first replica of the partition
+ * leaderLoad      Float64Array  P x 4        partition  cpu %, nwIn KB/s, nwOut KB/s, disk MB of the leader
+ * followerLoad    Float64Array  P x 4        partition  the same of each follower
+ * brokerIds       Int32Array    R            replica    id of the broker
+ * dirNumbers      Int32Array    0 or R       replica    number of its log dir's path in dirPaths, -1 = not told
+ * sizesMb         Float64Array  0 or R       replica    MB where replicas of a partition differ in size, NaN = not told
+ * windowLoads     Float64Array  0 or P x W x 4          partition, window (oldest first), resource of the leader
+ * ```
+ *
+ * T, P and R are how much is in use; the typed arrays are longer.
  *
  * @module
  */
-import type { ClusterInput, InputBroker } from "./cluster_input.ts";
 import { RESOURCE_COUNT } from "./metrics.ts";
 
-/** What the reader of topics hands to the reader of the file. */
-export type TopicArrays = Pick<
-  ClusterInput,
-  | "topicNames"
-  | "partitionStart"
-  | "partitionNumber"
-  | "replicaStart"
-  | "replicaBroker"
-  | "replicaLogDir"
-  | "replicaOffline"
-  | "leaderReplica"
-  | "leaderLoad"
-  | "followerLoad"
-  | "replicaDiskMb"
-  | "windows"
->;
+/** Partitions and replicas for which there is room at first: those of a piece of a file. */
+const FIRST_PARTITIONS = 2048;
+const FIRST_REPLICAS = 3 * FIRST_PARTITIONS;
+/** Growth when it is not known how much is to come, and the least otherwise. */
+const GROWTH = 1.5;
+/** Room beyond what the part that was read makes expect. */
+const MARGIN = 1.02;
 
-/** Typical bytes of text a partition and a replica; only decides the first allocation. */
-const BYTES_A_PARTITION = 150;
-const BYTES_A_REPLICA = 50;
-
-/** The columns, and the partition that is being read. */
+/** See the table above. */
 export class TopicColumns {
   readonly topicNames: string[] = [];
-  /** Partitions that are complete. */
-  partitions: number = 0;
-  /** The partition being read: its number, the id of its leader (-1 none), loads. */
-  number: number = 0;
-  leaderId: number = -1;
-  readonly load: Float64Array = new Float64Array(RESOURCE_COUNT);
-  readonly followerLoad: Float64Array = new Float64Array(RESOURCE_COUNT);
-  logDirPaths: string[] = [];
-  offlineIds: number[] = [];
-  diskMb: number[] = [];
-  /** Four numbers a window. */
-  windows: number[] = [];
+  readonly partitionStart: number[] = [];
+  /** Partitions and replicas in use. */
+  partitions = 0;
+  replicas = 0;
+  numbers: Int32Array = new Int32Array(FIRST_PARTITIONS);
+  leaderIds: Int32Array = new Int32Array(FIRST_PARTITIONS);
+  replicaStart: Int32Array = new Int32Array(FIRST_PARTITIONS + 1);
+  leaderLoad: Float64Array = new Float64Array(FIRST_PARTITIONS * RESOURCE_COUNT);
+  followerLoad: Float64Array = new Float64Array(FIRST_PARTITIONS * RESOURCE_COUNT);
+  brokerIds: Int32Array = new Int32Array(FIRST_REPLICAS);
+  dirNumbers: Int32Array = new Int32Array(0);
+  sizesMb: Float64Array = new Float64Array(0);
+  windowLoads: Float64Array = new Float64Array(0);
+  /** Windows that partitions have, 0 until one has any. */
+  windowCount = 0;
+  readonly dirPaths = new Map<string, number>();
+  /** Ids of brokers whose replica is offline, by partition; only where there are some. */
+  readonly offlineIds = new Map<number, readonly number[]>();
+  /** Partitions whose windows are in place. */
+  #windowed = 0;
 
-  #partitionStart: number[] = [];
-  #replicas = 0;
-  #firstReplica = 0;
-  #partitionNumber: Int32Array;
-  #replicaStart: Int32Array;
-  #leaderReplica: Int32Array;
-  #leaderLoad: Float64Array;
-  #followerLoad: Float64Array;
-  #replicaBroker: Int32Array;
-  #replicaLogDir: Int16Array;
-  #replicaOffline: Uint8Array;
-  /** Sparse until the end: few files give sizes of their own to replicas. */
-  #replicaDiskMb = new Map<number, number>();
-  /** By partition, where a file gives windows. */
-  #windows = new Map<number, Float64Array>();
-  #windowCount = 0;
-
-  /** @param textBytes length of the whole file, for the first guess of sizes */
-  constructor(textBytes: number) {
-    const partitions = 16 + Math.floor(textBytes / BYTES_A_PARTITION);
-    const replicas = 16 + Math.floor(textBytes / BYTES_A_REPLICA);
-    this.#partitionNumber = new Int32Array(partitions);
-    this.#replicaStart = new Int32Array(partitions + 1);
-    this.#leaderReplica = new Int32Array(partitions);
-    this.#leaderLoad = new Float64Array(partitions * RESOURCE_COUNT);
-    this.#followerLoad = new Float64Array(partitions * RESOURCE_COUNT);
-    this.#replicaBroker = new Int32Array(replicas);
-    this.#replicaLogDir = new Int16Array(replicas);
-    this.#replicaOffline = new Uint8Array(replicas);
+  /**
+   * Makes room for a partition with that many replicas, and for many at once.
+   *
+   * @param share part of the file that has been read, 0 when it is not known
+   */
+  makeRoom(replicas: number, share: number): void {
+    if (this.partitions >= this.numbers.length) {
+      const length = wantedLength(this.partitions + 1, share);
+      this.numbers = extended(this.numbers, length, 0);
+      this.leaderIds = extended(this.leaderIds, length, 0);
+      this.replicaStart = extended(this.replicaStart, length + 1, 0);
+      this.leaderLoad = extended(this.leaderLoad, length * RESOURCE_COUNT, 0);
+      this.followerLoad = extended(this.followerLoad, length * RESOURCE_COUNT, 0);
+    }
+    if (this.replicas + replicas > this.brokerIds.length) {
+      const length = wantedLength(this.replicas + replicas, share);
+      this.brokerIds = extended(this.brokerIds, length, 0);
+      if (this.dirNumbers.length > 0) this.dirNumbers = extended(this.dirNumbers, length, -1);
+      if (this.sizesMb.length > 0) this.sizesMb = extended(this.sizesMb, length, NaN);
+    }
   }
 
   beginTopic(): void {
-    this.#partitionStart.push(this.partitions);
+    this.partitionStart.push(this.partitions);
   }
 
-  endTopic(name: string): void {
-    this.topicNames.push(name);
-  }
-
-  beginPartition(): void {
-    if (this.partitions >= this.#partitionNumber.length) this.#growPartitions();
-    this.#firstReplica = this.#replicas;
-    this.leaderId = -1;
-    if (this.logDirPaths.length > 0) this.logDirPaths = [];
-    if (this.offlineIds.length > 0) this.offlineIds = [];
-    if (this.diskMb.length > 0) this.diskMb = [];
-    if (this.windows.length > 0) this.windows = [];
-  }
-
-  /** False when the partition has a replica on that broker already. */
-  addReplica(broker: number): boolean {
-    for (let r = this.#firstReplica; r < this.#replicas; r++) {
-      if (this.#replicaBroker[r] === broker) return false;
+  /** Says in which log dir a replica is. */
+  setDir(replica: number, path: string): void {
+    if (this.dirNumbers.length === 0) {
+      this.dirNumbers = new Int32Array(this.brokerIds.length).fill(-1);
     }
-    if (this.#replicas >= this.#replicaBroker.length) this.#growReplicas();
-    this.#replicaBroker[this.#replicas++] = broker;
-    return true;
+    const number = this.dirPaths.get(path) ?? this.dirPaths.size;
+    if (number === this.dirPaths.size) this.dirPaths.set(path, number);
+    this.dirNumbers[replica] = number;
   }
 
-  /** Stores the partition. Says what is wrong with it, if anything. */
-  endPartition(brokers: readonly InputBroker[]): { member: string; text: string } | undefined {
-    const p = this.partitions;
-    let leader = -1;
-    for (let r = this.#firstReplica; r < this.#replicas; r++) {
-      const broker = brokers[this.#replicaBroker[r]!]!;
-      if (broker.id === this.leaderId) leader = r;
-      this.#replicaLogDir[r] = -1;
-      this.#replicaOffline[r] = broker.state === "dead" ? 1 : 0;
+  /** Gives a replica a size of its own. */
+  setSize(replica: number, mb: number): void {
+    if (this.sizesMb.length === 0) {
+      this.sizesMb = new Float64Array(this.brokerIds.length).fill(NaN);
     }
-    if (leader < 0 && this.leaderId >= 0) {
-      return { member: "leader", text: `must be one of replicas, got ${this.leaderId}` };
-    }
-    const problem = this.#placeLogDirs(brokers) ?? this.#markOffline(brokers) ??
-      this.#setSizes() ?? this.#setWindows();
-    if (problem !== undefined) return problem;
-    this.#partitionNumber[p] = this.number;
-    this.#leaderReplica[p] = leader;
-    this.#leaderLoad.set(this.load, p * RESOURCE_COUNT);
-    this.#followerLoad.set(this.followerLoad, p * RESOURCE_COUNT);
-    this.partitions = p + 1;
-    this.#replicaStart[this.partitions] = this.#replicas;
-    return undefined;
+    this.sizesMb[replica] = mb;
   }
 
-  /** Place within the topic of a partition whose number came before, -1 when all differ. */
-  repeatedNumber(first: number): number {
-    let ascending = true;
-    for (let p = first + 1; p < this.partitions && ascending; p++) {
-      ascending = this.#partitionNumber[p]! > this.#partitionNumber[p - 1]!;
-    }
-    if (ascending) return -1;
-    const seen = new Set<number>();
-    for (let p = first; p < this.partitions; p++) {
-      if (seen.has(this.#partitionNumber[p]!)) return p - first;
-      seen.add(this.#partitionNumber[p]!);
-    }
-    return -1;
+  /** Sets the windows of the partition that is being read: four numbers for each of {@link windowCount}. */
+  setWindows(loads: readonly number[]): void {
+    this.fillWindows();
+    const from = this.partitions * loads.length;
+    this.#windowRoom(from + loads.length);
+    this.windowLoads.set(loads, from);
+    this.#windowed = this.partitions + 1;
   }
 
-  /** The arrays, cut to their length. The columns must not be used afterwards. */
-  finish(): TopicArrays {
-    const { partitions } = this;
-    return {
-      topicNames: this.topicNames,
-      partitionStart: Int32Array.from([...this.#partitionStart, partitions]),
-      partitionNumber: this.#partitionNumber.subarray(0, partitions),
-      replicaStart: this.#replicaStart.subarray(0, partitions + 1),
-      replicaBroker: this.#replicaBroker.subarray(0, this.#replicas),
-      replicaLogDir: this.#replicaLogDir.subarray(0, this.#replicas),
-      replicaOffline: this.#replicaOffline.subarray(0, this.#replicas),
-      leaderReplica: this.#leaderReplica.subarray(0, partitions),
-      leaderLoad: this.#leaderLoad.subarray(0, partitions * RESOURCE_COUNT),
-      followerLoad: this.#followerLoad.subarray(0, partitions * RESOURCE_COUNT),
-      replicaDiskMb: this.#sizes(),
-      ...this.#allWindows(),
-    };
-  }
-
-  #setWindows(): { member: string; text: string } | undefined {
-    if (this.windows.length === 0) return undefined;
-    const count = this.windows.length / RESOURCE_COUNT;
-    if (this.#windowCount > 0 && count !== this.#windowCount) {
-      return {
-        member: "windows",
-        text:
-          `must have as many windows as the partitions before, ${this.#windowCount}, got ${count}`,
-      };
+  /** Gives all partitions since the last that had windows their load in every window. */
+  fillWindows(): void {
+    const { windowCount: count } = this;
+    if (count === 0) return;
+    this.#windowRoom(this.partitions * count * RESOURCE_COUNT);
+    for (let p = this.#windowed; p < this.partitions; p++) {
+      const load = this.leaderLoad.subarray(p * RESOURCE_COUNT, (p + 1) * RESOURCE_COUNT);
+      for (let w = 0; w < count; w++) this.windowLoads.set(load, (p * count + w) * RESOURCE_COUNT);
     }
-    this.#windowCount = count;
-    this.#windows.set(this.partitions, Float64Array.from(this.windows));
-    return undefined;
   }
 
-  /** A partition without windows has its load in all of them. */
-  #allWindows(): Pick<ClusterInput, "windows"> {
-    const count = this.#windowCount;
-    if (count === 0) return {};
-    const loads = new Float64Array(this.partitions * count * RESOURCE_COUNT);
-    for (let p = 0; p < this.partitions; p++) {
-      const own = this.#windows.get(p);
-      const from = p * RESOURCE_COUNT;
-      const usual = this.#leaderLoad.subarray(from, from + RESOURCE_COUNT);
-      for (let w = 0; w < count; w++) {
-        const at = w * RESOURCE_COUNT;
-        loads.set(
-          own?.subarray(at, at + RESOURCE_COUNT) ?? usual,
-          (p * count + w) * RESOURCE_COUNT,
-        );
-      }
-    }
-    return { windows: { count, loads } };
-  }
-
-  #placeLogDirs(brokers: readonly InputBroker[]): { member: string; text: string } | undefined {
-    const paths = this.logDirPaths;
-    if (paths.length === 0) return undefined;
-    const count = this.#replicas - this.#firstReplica;
-    if (paths.length !== count) {
-      return { member: "logDirs", text: `must have ${count} paths, got ${paths.length}` };
-    }
-    for (const [i, path] of paths.entries()) {
-      const broker = brokers[this.#replicaBroker[this.#firstReplica + i]!]!;
-      const dir = broker.logDirs.findIndex((candidate) => candidate.path === path);
-      if (dir < 0) {
-        return {
-          member: `logDirs[${i}]`,
-          text: `must be a log dir of broker ${broker.id}, got ${JSON.stringify(path)}`,
-        };
-      }
-      this.#replicaLogDir[this.#firstReplica + i] = dir;
-      if (!broker.logDirs[dir]!.alive) this.#replicaOffline[this.#firstReplica + i] = 1;
-    }
-    return undefined;
-  }
-
-  #markOffline(brokers: readonly InputBroker[]): { member: string; text: string } | undefined {
-    for (const [i, id] of this.offlineIds.entries()) {
-      let found = false;
-      for (let r = this.#firstReplica; r < this.#replicas; r++) {
-        if (brokers[this.#replicaBroker[r]!]!.id !== id) continue;
-        this.#replicaOffline[r] = 1;
-        found = true;
-      }
-      if (!found) return { member: `offline[${i}]`, text: `must be one of replicas, got ${id}` };
-    }
-    return undefined;
-  }
-
-  #setSizes(): { member: string; text: string } | undefined {
-    const count = this.#replicas - this.#firstReplica;
-    if (this.diskMb.length === 0) return undefined;
-    if (this.diskMb.length !== count) {
-      return {
-        member: "replicaDiskMb",
-        text: `must have ${count} sizes, got ${this.diskMb.length}`,
-      };
-    }
-    for (const [i, size] of this.diskMb.entries()) {
-      this.#replicaDiskMb.set(this.#firstReplica + i, size);
-    }
-    return undefined;
-  }
-
-  #sizes(): Float64Array {
-    if (this.#replicaDiskMb.size === 0) return new Float64Array(0);
-    const sizes = new Float64Array(this.#replicas).fill(NaN);
-    for (const [replica, size] of this.#replicaDiskMb) sizes[replica] = size;
-    return sizes;
-  }
-
-  #growPartitions(): void {
-    this.#partitionNumber = grown(this.#partitionNumber, Int32Array);
-    this.#replicaStart = grown(this.#replicaStart, Int32Array);
-    this.#leaderReplica = grown(this.#leaderReplica, Int32Array);
-    this.#leaderLoad = grown(this.#leaderLoad, Float64Array, RESOURCE_COUNT);
-    this.#followerLoad = grown(this.#followerLoad, Float64Array, RESOURCE_COUNT);
-  }
-
-  #growReplicas(): void {
-    this.#replicaBroker = grown(this.#replicaBroker, Int32Array);
-    this.#replicaLogDir = grown(this.#replicaLogDir, Int16Array);
-    this.#replicaOffline = grown(this.#replicaOffline, Uint8Array);
+  #windowRoom(length: number): void {
+    if (length <= this.windowLoads.length) return;
+    this.windowLoads = extended(this.windowLoads, wantedLength(length, 0), 0);
   }
 }
 
-interface Settable<T> {
-  readonly length: number;
-  set(other: T): void;
+function wantedLength(length: number, share: number): number {
+  const expected = share > 0 ? Math.min(length / share, MAX_LENGTH) * MARGIN : 0;
+  return Math.ceil(Math.max(length * GROWTH, expected));
 }
 
-/** `stride` elements a row: columns of one table must have room for the same rows. */
-function grown<T extends Settable<T>>(
+/** Partitions and replicas that no file is expected to have: the first bytes of a file say little of the rest. */
+const MAX_LENGTH = 2 ** 24;
+
+/**
+ * A longer column with the same elements and `blank` behind them; the shorter one is gone. Moving its memory instead
+ * of leaving it to the collector keeps the highest use of memory down.
+ */
+function extended<T extends Int32Array | Float64Array>(
   column: T,
-  type: new (length: number) => T,
-  stride = 1,
+  length: number,
+  blank: number,
 ): T {
-  const larger = new type((Math.ceil(column.length / stride * 1.5) + 1) * stride);
-  larger.set(column);
-  return larger;
+  const type = column.constructor as new (buffer: ArrayBufferLike) => T;
+  const buffer = column.buffer as ArrayBuffer;
+  const used = column.length;
+  const longer = new type(buffer.transfer(length * column.BYTES_PER_ELEMENT));
+  if (blank !== 0) longer.fill(blank, used);
+  return longer;
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { parseSnapshot, readSnapshotFile } from "../../model/snapshot_read.ts";
+import { SnapshotText } from "../../model/snapshot_text.ts";
 import { snapshotText, writeSnapshotFile } from "../../model/snapshot_write.ts";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { arbitraryCluster, CLUSTERS } from "../planner/clusters.ts";
@@ -90,8 +91,67 @@ Deno.test("parseSnapshot() rounds long numbers as JSON.parse does", () => {
         assertEquals(parsed.value.leaderLoad[0], JSON.parse(shown), shown);
       },
     ),
-    { seed: 11, numRuns: 20_000 },
+    { seed: 11, numRuns: 2000 },
   );
+});
+
+Deno.test("parseSnapshot() reads every layout of a text as it reads ours", () => {
+  const backwards = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(backwards);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).reverse().map(([name, member]) => [name, backwards(member)]),
+    );
+  };
+  fc.assert(
+    fc.property(arbitraryCluster(), (input) => {
+      const text = textOf(input);
+      const value: unknown = JSON.parse(text);
+      const layouts = [
+        JSON.stringify(value),
+        JSON.stringify(value, undefined, 2),
+        JSON.stringify(value, undefined, "\t").replaceAll("\n", "\r\n"),
+        JSON.stringify(backwards(value)),
+        // Ours with partitions in between that are not.
+        text.replaceAll(/\{("id":[0-9]*[13579]),("replicas")/g, "{ $1, $2"),
+      ];
+      for (const layout of layouts) {
+        const parsed = parseSnapshot(encode(layout));
+        assert(parsed.ok, parsed.ok ? "" : parsed.failure.message);
+        assertEquals(textOf(parsed.value), text);
+      }
+    }),
+    { seed: 12, numRuns: 50 },
+  );
+});
+
+Deno.test("SnapshotText.take() reads pieces of any size as it reads the whole", () => {
+  const ours = textOf(CLUSTERS.small()).replace('"T1"', '"Th\u00e9"');
+  const texts = [ours, `\ufeff${JSON.stringify(JSON.parse(ours), undefined, 1)}`].map(encode);
+  fc.assert(
+    fc.property(fc.constantFrom(...texts), fc.integer({ min: 1, max: 400 }), (bytes, size) => {
+      const whole = new SnapshotText(bytes.length);
+      whole.take(bytes);
+      whole.finish();
+      const pieces = new SnapshotText(0);
+      for (let at = 0; at < bytes.length; at += size) pieces.take(bytes.slice(at, at + size));
+      pieces.finish();
+      assertEquals(pieces.members, whole.members);
+      assertEquals(pieces.columns.topicNames, whole.columns.topicNames);
+      assertEquals(pieces.columns.partitionStart, whole.columns.partitionStart);
+      assertEquals(pieces.columns.brokerIds, whole.columns.brokerIds);
+      assertEquals(pieces.columns.leaderLoad, whole.columns.leaderLoad);
+    }),
+    { seed: 13, numRuns: 200 },
+  );
+});
+
+Deno.test("SnapshotText.take() makes room for a value that is larger than its first buffer", () => {
+  const text = `{"version":1,"later":"${"x".repeat(3_000_000)}","topics":[],"brokers":[`;
+  const parsed = parseSnapshot(encode(`${text}{"id":0,"rack":"r","host":"h",
+    "capacity":{"cpu":1,"nwIn":1,"nwOut":1,"disk":1}}]}`));
+  assert(parsed.ok, parsed.ok ? "" : parsed.failure.message);
+  assertEquals(parsed.value.topicNames, []);
 });
 
 Deno.test("parseSnapshot() derives the load of followers where it is not given", () => {
@@ -216,7 +276,7 @@ const REFUSED: readonly [name: string, bytes: Uint8Array, message: string][] = [
   [
     "three loads",
     raw({ partition: { load: [1, 2, 3] } }),
-    "topics[0].partitions[0].load[3]: is missing, wanted a number >= 0",
+    "topics[0].partitions[0].load[3]: is missing, wanted a number from 0 to 1e+24",
   ],
   [
     "five loads",
@@ -236,7 +296,7 @@ const REFUSED: readonly [name: string, bytes: Uint8Array, message: string][] = [
   [
     "a fraction as id",
     raw({ partition: { id: 1.5 } }),
-    "topics[0].partitions[0].id: must be an integer >= 0, got 1.5",
+    "topics[0].partitions[0].id: must be an integer from 0 to 2147483647, got 1.5",
   ],
   [
     "a log dir that is not there",
@@ -267,6 +327,58 @@ Deno.test("parseSnapshot() refuses NaN, infinity and repeated partitions", () =>
     (_, item) => `"partitions":[${item},${item}]`,
   );
   assertStringIncludes(problemOf(encode(twice)), "topics[0].partitions[1].id: must not repeat");
+});
+
+Deno.test("parseSnapshot() names the place of a mistake far inside a text of our layout", () => {
+  const input = syntheticCluster({
+    brokers: 5,
+    replicas: 600,
+    topics: 20,
+    racks: 4,
+    seed: 3,
+    distribution: "uniform",
+  });
+  const text = textOf(input);
+  const at = text.indexOf('{"id":4,', text.indexOf('"name":"T7"'));
+  const end = text.indexOf("\n", at);
+  const line = text.slice(at, end);
+  const MISTAKES: readonly [from: RegExp, to: string, path: string][] = [
+    [/"load":\[/, '"load":[-', ".load[0]: must be a number from 0"],
+    [/("load":\[[^,]*),/, "$1,,", ".load[1]: must be a value"],
+    [/"load":\[[^,]*/, '"load":[01', ".load[0]: must be a value"],
+    [/("load":\[[^\]]*)\]/, "$1}", ".load: must be , or ] and what follows"],
+    [/"load"/, '"loads"', ".load: is missing"],
+    [/"replicas":\[[0-9]+/, '"replicas":[99', ".replicas[0]: must be the id of a broker"],
+    [/"replicas":\[([0-9]+),[0-9]+/, '"replicas":[$1,$1', ".replicas[1]: must name a broker once"],
+    [/"leader":[0-9]+/, '"leader":77', ".leader: must be one of replicas"],
+    [/"id":4/, '"id":3', ".id: must not repeat"],
+    [/\}/, "},3", ""],
+    [/\}(,?)$/, "]$1", ": must be , or } and what follows"],
+  ];
+  for (const [from, to, path] of MISTAKES) {
+    const wrong = line.replace(from, to);
+    assert(wrong !== line, to);
+    const message = problemOf(encode(text.slice(0, at) + wrong + text.slice(end)));
+    const partition = to === "},3" ? 5 : 4;
+    assertStringIncludes(message, `topics[7].partitions[${partition}]${path}`);
+  }
+});
+
+Deno.test("parseSnapshot() refuses lists with a comma too many and members given twice", () => {
+  const text = new TextDecoder().decode(raw());
+  const cases: readonly [from: string, to: string, path: string][] = [
+    ["}]}]}", "},]}]}", "topics[0].partitions[1]: must be an object"],
+    ["}]}]}", "}]},]}", "topics[1]: must be an object"],
+    ["}]}]}", "}],}]}", "topics[0]: must be a string"],
+    ["}]}]}", "}]}],}", "must be a string"],
+    ["}]}]}", "}]}]}}", "must be the end of the text"],
+    ["}]}]}", `}],"partitions":[]}]}`, "topics[0].partitions: must not be given twice"],
+    ["}]}]}", `}]}],"topics":[]}`, "topics: must not be given twice"],
+    [`"version":1`, `"version":`, "version: must be a value"],
+  ];
+  for (const [from, to, path] of cases) {
+    assertStringIncludes(problemOf(encode(text.replace(from, to))), path, to);
+  }
 });
 
 Deno.test("parseSnapshot() says where a truncated text ends, for every length", () => {

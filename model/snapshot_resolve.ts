@@ -1,0 +1,207 @@
+/**
+ * From the columns of a snapshot file to the arrays of a cluster input: ids become indices, and what partitions say of
+ * brokers is checked.
+ *
+ * @module
+ */
+import type { ClusterInput, InputBroker } from "./cluster_input.ts";
+import { JsonProblem } from "./json_bytes.ts";
+import type { TopicColumns } from "./snapshot_columns.ts";
+import { RESOURCE_COUNT } from "./metrics.ts";
+
+/** Broker ids up to here are looked up in an array, others in a map. */
+const DENSE_ID_MAX = 1 << 16;
+
+/** Index of a broker by its id. */
+class BrokerIndexes {
+  readonly #dense: Int32Array;
+  readonly #sparse = new Map<number, number>();
+
+  constructor(brokers: readonly InputBroker[]) {
+    const highest = brokers[brokers.length - 1]!.id;
+    this.#dense = new Int32Array(Math.min(highest, DENSE_ID_MAX) + 1).fill(-1);
+    for (const [index, broker] of brokers.entries()) {
+      if (broker.id <= DENSE_ID_MAX) this.#dense[broker.id] = index;
+      else this.#sparse.set(broker.id, index);
+    }
+  }
+
+  /** -1 when there is none with that id. */
+  of(id: number): number {
+    return id < this.#dense.length ? this.#dense[id]! : this.#sparse.get(id) ?? -1;
+  }
+}
+
+/**
+ * The arrays of the input, some of them those of the columns, which must not be used afterwards. Throws
+ * {@link JsonProblem}. O(P + R).
+ *
+ * @param brokers ascending by id
+ */
+export function resolveTopics(
+  columns: TopicColumns,
+  brokers: readonly InputBroker[],
+): Omit<ClusterInput, "brokers" | "unknownResources"> {
+  checkNames(columns);
+  checkNumbers(columns);
+  const { partitions, replicas, windowCount } = columns;
+  const replicaOffline = new Uint8Array(replicas);
+  placeReplicas(columns, brokers, replicaOffline);
+  const replicaLogDir = placeLogDirs(columns, brokers, replicaOffline);
+  markOffline(columns, brokers, replicaOffline);
+  columns.fillWindows();
+  return {
+    topicNames: columns.topicNames,
+    partitionStart: Int32Array.from([...columns.partitionStart, partitions]),
+    partitionNumber: columns.numbers.subarray(0, partitions),
+    replicaStart: columns.replicaStart.subarray(0, partitions + 1),
+    replicaBroker: columns.brokerIds.subarray(0, replicas),
+    replicaLogDir,
+    replicaOffline,
+    leaderReplica: columns.leaderIds.subarray(0, partitions),
+    leaderLoad: columns.leaderLoad.subarray(0, partitions * RESOURCE_COUNT),
+    followerLoad: columns.followerLoad.subarray(0, partitions * RESOURCE_COUNT),
+    replicaDiskMb: columns.sizesMb.subarray(0, replicas),
+    ...(windowCount === 0 ? {} : {
+      windows: {
+        count: windowCount,
+        loads: columns.windowLoads.subarray(0, partitions * windowCount * RESOURCE_COUNT),
+      },
+    }),
+  };
+}
+
+/** A problem with a member of a partition. */
+function problemAt(
+  columns: TopicColumns,
+  partition: number,
+  options: { member: string; problem: string },
+): JsonProblem {
+  let topic = columns.partitionStart.length - 1;
+  while (columns.partitionStart[topic]! > partition) topic--;
+  const place = `topics[${topic}].partitions[${partition - columns.partitionStart[topic]!}]`;
+  return new JsonProblem(`${place}.${options.member}`, options.problem);
+}
+
+function checkNames(columns: TopicColumns): void {
+  const seen = new Set<string>();
+  for (const [topic, name] of columns.topicNames.entries()) {
+    if (seen.has(name)) {
+      throw new JsonProblem(
+        `topics[${topic}].name`,
+        `must not repeat, got ${JSON.stringify(name)} twice`,
+      );
+    }
+    seen.add(name);
+  }
+}
+
+/** Partition numbers must differ within a topic; usually they ascend. */
+function checkNumbers(columns: TopicColumns): void {
+  const { numbers, partitions, partitionStart } = columns;
+  for (let topic = 0; topic < partitionStart.length; topic++) {
+    const first = partitionStart[topic]!;
+    const end = partitionStart[topic + 1] ?? partitions;
+    let p = first + 1;
+    while (p < end && numbers[p]! > numbers[p - 1]!) p++;
+    if (p >= end) continue;
+    const seen = new Set<number>();
+    for (p = first; p < end; p++) {
+      if (seen.has(numbers[p]!)) {
+        throw problemAt(columns, p, {
+          member: "id",
+          problem: "must not repeat within the topic",
+        });
+      }
+      seen.add(numbers[p]!);
+    }
+  }
+}
+
+/** Ids of brokers become indices, ids of leaders their replicas; replicas on dead brokers are offline. */
+function placeReplicas(
+  columns: TopicColumns,
+  brokers: readonly InputBroker[],
+  offline: Uint8Array,
+): void {
+  const { brokerIds, leaderIds, replicaStart, partitions } = columns;
+  const indexes = new BrokerIndexes(brokers);
+  const isDead = Uint8Array.from(brokers, (broker) => broker.state === "dead" ? 1 : 0);
+  for (let p = 0; p < partitions; p++) {
+    const leaderId = leaderIds[p]!;
+    const first = replicaStart[p]!;
+    let leader = -1;
+    for (let r = first; r < replicaStart[p + 1]!; r++) {
+      const id = brokerIds[r]!;
+      const broker = indexes.of(id);
+      const member = `replicas[${r - first}]`;
+      if (broker < 0) {
+        const problem = `must be the id of a broker in brokers, got ${id}`;
+        throw problemAt(columns, p, { member, problem });
+      }
+      for (let other = first; other < r; other++) {
+        if (brokerIds[other] !== broker) continue;
+        throw problemAt(columns, p, {
+          member,
+          problem: `must name a broker once, got ${id} twice`,
+        });
+      }
+      brokerIds[r] = broker;
+      offline[r] = isDead[broker]!;
+      if (id === leaderId) leader = r;
+    }
+    if (leader < 0 && leaderId >= 0) {
+      const problem = `must be one of replicas, got ${leaderId}`;
+      throw problemAt(columns, p, { member: "leader", problem });
+    }
+    leaderIds[p] = leader;
+  }
+}
+
+/** Index of each replica's log dir, -1 = not told; replicas in dead ones are offline. */
+function placeLogDirs(
+  columns: TopicColumns,
+  brokers: readonly InputBroker[],
+  offline: Uint8Array,
+): Int16Array {
+  const { brokerIds, dirNumbers, replicaStart, partitions } = columns;
+  const replicaLogDir = new Int16Array(columns.replicas).fill(-1);
+  if (dirNumbers.length === 0) return replicaLogDir;
+  const paths = [...columns.dirPaths.keys()];
+  for (let p = 0; p < partitions; p++) {
+    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+      if (dirNumbers[r]! < 0) continue;
+      const path = paths[dirNumbers[r]!]!;
+      const broker = brokers[brokerIds[r]!]!;
+      const dir = broker.logDirs.findIndex((candidate) => candidate.path === path);
+      if (dir < 0) {
+        throw problemAt(columns, p, {
+          member: `logDirs[${r - replicaStart[p]!}]`,
+          problem: `must be a log dir of broker ${broker.id}, got ${JSON.stringify(path)}`,
+        });
+      }
+      replicaLogDir[r] = dir;
+      if (!broker.logDirs[dir]!.alive) offline[r] = 1;
+    }
+  }
+  return replicaLogDir;
+}
+
+function markOffline(
+  columns: TopicColumns,
+  brokers: readonly InputBroker[],
+  offline: Uint8Array,
+): void {
+  const { brokerIds, replicaStart } = columns;
+  for (const [p, ids] of columns.offlineIds) {
+    for (const [i, id] of ids.entries()) {
+      let r = replicaStart[p]!;
+      while (r < replicaStart[p + 1]! && brokers[brokerIds[r]!]!.id !== id) r++;
+      if (r === replicaStart[p + 1]!) {
+        const problem = `must be one of replicas, got ${id}`;
+        throw problemAt(columns, p, { member: `offline[${i}]`, problem });
+      }
+      offline[r] = 1;
+    }
+  }
+}

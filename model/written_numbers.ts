@@ -1,0 +1,118 @@
+/**
+ * Numbers as `String(number)` writes most of them, read from bytes into arrays: no sign, no exponent, at most 18 digits.
+ * What is none, is longer or is hard to round is answered with the position of the last byte, which is 0 and no digit.
+ *
+ * @module
+ */
+
+const ZERO = 0x30;
+/** What stands behind digits, less {@link ZERO}. */
+const POINT = 0x2e - ZERO;
+const EXPONENT = 0x65 - ZERO;
+const LARGE_EXPONENT = 0x45 - ZERO;
+/** Digits that a small integer can take. */
+const DIGITS = 9;
+/** Powers of ten that a double holds exactly. */
+const POWERS = Float64Array.from({ length: 23 }, (_, i) => 10 ** i);
+/** Splits a double into two halves of 26 bits (Veltkamp). */
+const SPLITTER = 2 ** 27 + 1;
+/** The upper halves of {@link POWERS}. */
+const POWERS_UPPER = POWERS.map((power) => SPLITTER * power - (SPLITTER * power - power));
+/** Far above the error of the quotient, far below half a unit in the last place in all but rare cases. */
+const DOUBT = 2 ** -30;
+
+/** Puts the integer at `at` into an array; returns the position behind it. */
+export function readWhole(bytes: Uint8Array, at: number, into: Int32Array, index: number): number {
+  const start = at;
+  let value = 0;
+  let digit = bytes[at]! - ZERO;
+  while (digit >>> 0 <= 9 && at - start < DIGITS) {
+    value = (value * 10 + digit) | 0;
+    digit = bytes[++at]! - ZERO;
+  }
+  into[index] = value;
+  const digits = at - start;
+  const isPlain = digits > 0 && (digits === 1 || bytes[start] !== ZERO) && digit >>> 0 > 9;
+  return isPlain ? at : bytes.length - 1;
+}
+
+/**
+ * Puts the number at `at` into an array, correctly rounded; returns the position behind it.
+ *
+ * The first nine digits and the others are added up as integers: `(first * 10^count + rest) / 10^scale`, whose numerator
+ * is exact in two doubles.
+ */
+export function readAmount(
+  bytes: Uint8Array,
+  at: number,
+  into: Float64Array,
+  index: number,
+): number {
+  const start = at;
+  let first = 0;
+  let digit = bytes[at]! - ZERO;
+  while (digit >>> 0 <= 9 && at - start < DIGITS) {
+    first = (first * 10 + digit) | 0;
+    digit = bytes[++at]! - ZERO;
+  }
+  const whole = at - start;
+  if (whole === 0 || (whole > 1 && bytes[start] === ZERO)) return bytes.length - 1;
+  if (digit !== POINT) {
+    into[index] = first;
+    return isBehindNumber(digit) ? at : bytes.length - 1;
+  }
+  const fraction = ++at;
+  let firstEnd = at + DIGITS - whole;
+  if (first === 0) {
+    while (bytes[at] === ZERO) at++;
+    firstEnd = at + DIGITS;
+  }
+  digit = bytes[at]! - ZERO;
+  while (digit >>> 0 <= 9 && at < firstEnd) {
+    first = (first * 10 + digit) | 0;
+    digit = bytes[++at]! - ZERO;
+  }
+  const restStart = at;
+  let rest = 0;
+  while (digit >>> 0 <= 9 && at - restStart < DIGITS) {
+    rest = (rest * 10 + digit) | 0;
+    digit = bytes[++at]! - ZERO;
+  }
+  const scale = at - fraction;
+  if (scale === 0 || scale >= POWERS.length || !isBehindNumber(digit)) return bytes.length - 1;
+  // Up to 9 digits times 10^9: exact, since 5^9 times those fits into 53 bits.
+  const high = first * POWERS[at - restStart]!;
+  const value = quotient(high, rest, scale);
+  into[index] = value;
+  return value === value ? at : bytes.length - 1;
+}
+
+function isBehindNumber(digit: number): boolean {
+  return digit >>> 0 > 9 && digit !== POINT && digit !== EXPONENT && digit !== LARGE_EXPONENT;
+}
+
+/**
+ * `(high + rest) / 10^scale`, correctly rounded: one division where the sum is exact (Clinger 1990), else a quotient of
+ * double-doubles (Dekker 1971). NaN in the rare case that its error might decide the rounding. Written out because files
+ * hold shortest forms of doubles, 16 and 17 digits, by the million.
+ */
+function quotient(high: number, rest: number, scale: number): number {
+  const divisor = POWERS[scale]!;
+  const sum = high + rest;
+  const upper = sum / divisor;
+  if (sum < 2 ** 53) return upper;
+  const low = rest - (sum - high);
+  const cut = SPLITTER * upper;
+  const upperHigh = cut - (cut - upper);
+  const upperLow = upper - upperHigh;
+  const divisorHigh = POWERS_UPPER[scale]!;
+  const divisorLow = divisor - divisorHigh;
+  const product = upper * divisor;
+  const error = ((upperHigh * divisorHigh - product) + upperHigh * divisorLow +
+    upperLow * divisorHigh) + upperLow * divisorLow;
+  const correction = ((sum - product) - error + low) / divisor;
+  const value = upper + correction;
+  const isCertain = value === upper + correction * (1 + DOUBT) &&
+    value === upper + correction * (1 - DOUBT);
+  return isCertain ? value : NaN;
+}
