@@ -15,6 +15,7 @@ import {
 } from "../model/cluster_model.ts";
 import { CPU, DISK, NW_IN, NW_OUT } from "../model/metrics.ts";
 import { type Metric, METRICS } from "../model/proposal.ts";
+import { numberText } from "../model/number_text.ts";
 import { leadingLoad, replicaLoad } from "../model/replica_axes.ts";
 import type { AxisLimits, GoalContext, Infeasible, PreparedGoal, ProvisionVote } from "./goal.ts";
 
@@ -117,13 +118,9 @@ function meanLimit(upper: Float64Array, alive: Int32Array): number {
 
 /** "disk 412345 MB is above 330000 MB". */
 export function explainAxis(limits: AxisLimits, broker: number, sum: number): string {
-  return axisText(limits.axis, sum) + limitText(limits, broker, sideOf(limits, broker, sum));
-}
-
-/** "disk 412345 MB". */
-export function axisText(axis: number, sum: number): string {
-  const { word, unit } = METRICS[METRIC_OF_AXIS[axis]!];
-  return `${word} ${shortNumber(sum)}${unit}`;
+  const { word, unit } = METRICS[METRIC_OF_AXIS[limits.axis]!];
+  const beside = limitText(limits, broker, sideOf(limits, broker, sum));
+  return `${word} ${shortNumber(sum)}${unit}${beside}`;
 }
 
 /** On which side of a broker's limits an amount is. */
@@ -150,8 +147,8 @@ export function limitText(limits: AxisLimits, broker: number, side: Side): strin
 /** Three digits behind the point below 10, none from 1000 on. */
 export function shortNumber(value: number): string {
   const size = Math.abs(value);
-  if (size >= 1000 || Number.isInteger(value)) return String(Math.round(value));
-  return String(Number(value.toFixed(size >= 10 ? 1 : 3)));
+  const parts = size >= 1000 ? 1 : size >= 10 ? 10 : 1000;
+  return numberText(Math.round(value * parts) / parts);
 }
 
 /** A vote that says nothing. */

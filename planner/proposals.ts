@@ -172,6 +172,8 @@ export class ProposalMaker {
 
   #newProposal(p: number): Proposal {
     const { input, homeLeader, leader, home, broker, replicaStart, topic } = this.#model;
+    const { replicaLogDir } = input;
+    const placements = this.#placements;
     const dirOf = this.#logDirs?.dirOf;
     const start = replicaStart[p]!;
     const count = replicaStart[p + 1]! - start;
@@ -181,9 +183,12 @@ export class ProposalMaker {
     const oldReplicas = new Array<Placement>(count);
     const newReplicas = new Array<Placement>(count);
     for (let i = 0; i < count; i++) {
-      const r = start + (order?.[i] ?? (i === 0 ? leads : i === leads ? 0 : i));
-      oldReplicas[i] = this.#placement(home[start + i]!, input.replicaLogDir[start + i]!);
-      newReplicas[i] = this.#placement(broker[r]!, dirOf?.[r] ?? -1);
+      const r = start + (order !== undefined ? order[i]! : i === 0 ? leads : i === leads ? 0 : i);
+      const from = home[start + i]!;
+      const dir = replicaLogDir[start + i]!;
+      const newDir = dirOf === undefined ? -1 : dirOf[r]!;
+      oldReplicas[i] = dir < 0 ? placements[from]! : this.#placement(from, dir);
+      newReplicas[i] = newDir < 0 ? placements[broker[r]!]! : this.#placement(broker[r]!, newDir);
     }
     const leaderless = input.leaderReplica[p]! < 0;
     return {
@@ -206,9 +211,10 @@ export class ProposalMaker {
   }
 
   #placement(broker: number, dir: number): Placement {
-    const placement = this.#placements[broker]!;
-    if (dir < 0) return placement;
-    return { ...placement, logDir: this.#model.input.brokers[broker]!.logDirs[dir]!.path };
+    return {
+      ...this.#placements[broker]!,
+      logDir: this.#model.input.brokers[broker]!.logDirs[dir]!.path,
+    };
   }
 
   /** Reasons of replicas, of log dirs, of the leader; moves between brokers with figures. */
@@ -220,17 +226,19 @@ export class ProposalMaker {
     const end = replicaStart[p + 1]!;
     for (let r = replicaStart[p]!; r < end; r++) {
       if (home[r] === broker[r]) continue;
-      const move = this.#move(p, home[r]!, broker[r]!, reasons.measureOfMove(r));
+      const said = reasons.ofMove(r);
+      const move = this.#move(p, home[r]!, broker[r]!, said.measure);
       moves.push(move);
-      list.push(this.#reason(move, reasons.ofMove(r)));
+      list.push(this.#reason(move, said));
     }
     if (this.#logDirs !== undefined) list.push(...this.#dirReasons(p));
     const old = homeLeader[p]!;
     const next = leader[p]!;
     if (old !== next) {
-      const move = this.#move(p, home[old]!, broker[next]!, reasons.measureOfLead(p));
+      const said = reasons.ofLead(p);
+      const move = this.#move(p, home[old]!, broker[next]!, said.measure);
       moves.push(move);
-      list.push(this.#reason(move, reasons.ofLead(p)));
+      list.push(this.#reason(move, said));
     }
     this.#way.carryOut(p);
     for (let i = 0; i < moves.length; i++) {
@@ -249,9 +257,10 @@ export class ProposalMaker {
   }
 
   #reason({ from, to, measure, figures }: Move, { goal, why }: Said): ProposalReason {
-    const { brokers } = this.#model.input;
+    const placements = this.#placements;
+    const left = placements[from]!.brokerId;
     const metric = metricOf(measure);
-    return { goal, from: brokers[from]!.id, to: brokers[to]!.id, why, metric, figures };
+    return { goal, from: left, to: placements[to]!.brokerId, why, metric, figures };
   }
 
   #dirReasons(p: number): ProposalReason[] {

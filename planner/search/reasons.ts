@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { axisText, limitText, shortNumber, sideOf } from "../../goals/axis_goal.ts";
+import { limitText, METRIC_OF_AXIS, shortNumber, sideOf } from "../../goals/axis_goal.ts";
 import type { PreparedGoal } from "../../goals/goal.ts";
 import { AXIS_DISK, AXIS_LEADERS, type ClusterModel, DEMOTED } from "../../model/cluster_model.ts";
-import type { Proposal } from "../../model/proposal.ts";
+import { METRICS, type Proposal, type ProposalReason } from "../../model/proposal.ts";
 import type { Places } from "../places.ts";
 
 /** No reason noted. */
@@ -97,6 +97,26 @@ function noted(notes: Notes, index: number): Reason {
 export interface Said {
   readonly goal: string;
   readonly why: string;
+  /** What the goal measures: an axis, or one of the constants above. */
+  readonly measure: number;
+}
+
+/** What sentences about amounts have in common: "disk ", " MB", and by broker " MB is above 330000 MB". */
+interface Frame {
+  readonly word: string;
+  readonly unit: string;
+  readonly ends: string[];
+}
+
+function frameOf(axis: number): Frame {
+  const { word, unit } = METRICS[METRIC_OF_AXIS[axis]!];
+  return { word: `${word} `, unit, ends: [] };
+}
+
+function measureOf(goal: PreparedGoal): number | undefined {
+  if (goal.axisLimits !== undefined) return goal.axisLimits.axis;
+  if (goal.topicLimits !== undefined) return MEASURED_BY_TOPIC;
+  return goal.racksDiffer === true ? MEASURED_BY_RACK : undefined;
 }
 
 /** The first reason that took a replica from home is kept; coming home forgets it. */
@@ -104,8 +124,10 @@ export class ReasonBook {
   /** Of replicas and of partitions. */
   readonly #moves: Notes;
   readonly #leads: Notes;
-  /** By goal and side, by broker: how sentences end. */
-  readonly #ends: string[][] = [];
+  /** By goal and side. */
+  readonly #frames: Frame[] = [];
+  /** By goal: what it measures, undefined = nothing. */
+  readonly #measures: readonly (number | undefined)[];
   /** The plan that the search started from: what it said is said again. */
   previous: readonly Pick<Proposal, "reasons">[] = [];
   /** Set when that plan was taken up as a whole. */
@@ -114,6 +136,7 @@ export class ReasonBook {
   constructor(readonly model: ClusterModel, readonly goals: readonly PreparedGoal[]) {
     this.#moves = createNotes(model.replicaCount);
     this.#leads = createNotes(model.partitionCount);
+    this.#measures = goals.map(measureOf);
   }
 
   /** Says of everything that is away from home what the plan before said, unless something else is noted. O(1). */
@@ -141,24 +164,9 @@ export class ReasonBook {
   /** Goal and sentence of a replica that is away from home. */
   ofMove(replica: number): Said {
     const { home, broker } = this.model;
-    return this.#said(noted(this.#moves, replica), home[replica]!, broker[replica]!, replica);
-  }
-
-  /** What the goal that moved a replica measures: an axis, or one of the constants above. */
-  measureOfMove(replica: number): number {
-    return this.#measureOf(goalOf(this.#moves, replica), AXIS_DISK);
-  }
-
-  /** The same of a leadership that changed. */
-  measureOfLead(partition: number): number {
-    return this.#measureOf(goalOf(this.#leads, partition), AXIS_LEADERS);
-  }
-
-  #measureOf(index: number, usual: number): number {
-    const goal = this.goals[index];
-    if (goal?.axisLimits !== undefined) return goal.axisLimits.axis;
-    if (goal?.topicLimits !== undefined) return MEASURED_BY_TOPIC;
-    return goal?.racksDiffer === true ? MEASURED_BY_RACK : usual;
+    const reason = noted(this.#moves, replica);
+    const measure = this.#measures[reason.goal] ?? AXIS_DISK;
+    return this.#said(reason, measure, home[replica]!, broker[replica]!, replica);
   }
 
   /** Goal and sentence of a leadership that changed. */
@@ -166,21 +174,19 @@ export class ReasonBook {
     const { homeLeader, leader, home, broker } = this.model;
     const replica = leader[partition]!;
     const from = home[homeLeader[partition]!]!;
-    return this.#said(noted(this.#leads, partition), from, broker[replica]!, replica);
+    const reason = noted(this.#leads, partition);
+    const measure = this.#measures[reason.goal] ?? AXIS_LEADERS;
+    return this.#said(reason, measure, from, broker[replica]!, replica);
   }
 
-  /** Its sentence about the replica or leadership of that way, also when the way has become another. */
-  #previousReason(
-    index: number,
-    way: { from: number; to: number },
-  ): Said {
+  /** Its reason of the replica or leadership of that way, also when the way has become another. */
+  #previousReason(index: number, from: number, to: number): ProposalReason | undefined {
     const { brokers } = this.model.input;
     const { reasons } = this.previous[index]!;
-    const from = brokers[way.from]!.id;
-    const to = brokers[way.to]!.id;
-    const same = reasons.find((given) => given.from === from && given.to === to) ??
-      reasons.find((given) => given.from === from);
-    return { goal: same?.goal ?? "", why: same?.why ?? "was in the plan before" };
+    const left = brokers[from]!.id;
+    const entered = brokers[to]!.id;
+    return reasons.find((given) => given.from === left && given.to === entered) ??
+      reasons.find((given) => given.from === left);
   }
 
   /** Why the replica was to give leadership away; undefined where nothing is demoted. */
@@ -198,24 +204,35 @@ export class ReasonBook {
     return most === undefined ? "" : `, at most ${most} wanted`;
   }
 
-  #said({ goal: index, kind, value }: Reason, from: number, to: number, replica: number): Said {
-    if (kind === REASON.previous) return this.#previousReason(value, { from, to });
+  #said(
+    { goal: index, kind, value }: Reason,
+    measure: number,
+    from: number,
+    to: number,
+    replica: number,
+  ): Said {
+    if (kind === REASON.previous) {
+      const { goal = "", why = "was in the plan before" } = this.#previousReason(value, from, to) ??
+        {};
+      return { goal, why, measure };
+    }
     const goal = this.goals[index];
     const why = kind === REASON.sourceOut || kind === REASON.destinationShort
       ? this.#outside(index, kind === REASON.sourceOut ? from : to, value)
       : this.#sentence(goal, kind, { value, from, replica });
-    return { goal: goal?.name ?? "", why };
+    return { goal: goal?.name ?? "", why, measure };
   }
 
-  /** Of moves for goals with limits, which nearly all are: a sentence ends alike for many moves. */
+  /** Of moves for goals with limits, which nearly all are: sentences begin and end alike for many moves. */
   #outside(index: number, broker: number, value: number): string {
     const limits = this.goals[index]?.axisLimits;
     if (limits === undefined) {
       return `brings broker ${this.model.input.brokers[broker]!.id} nearer to its limits`;
     }
     const side = sideOf(limits, broker, value);
-    const ends = this.#ends[3 * index + side] ??= [];
-    return axisText(limits.axis, value) + (ends[broker] ??= limitText(limits, broker, side));
+    const { word, unit, ends } = this.#frames[3 * index + side] ??= frameOf(limits.axis);
+    const end = ends[broker] ??= unit + limitText(limits, broker, side);
+    return word + shortNumber(value) + end;
   }
 
   #sentence(

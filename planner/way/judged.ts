@@ -100,13 +100,13 @@ export class JudgedWay {
       (_, axis) => Int32Array.from(goals.keys()).filter((g) => goals[g]!.axisLimits!.axis === axis),
     );
     this.#band = new Float64Array(2 * model.brokerCount * AXIS_COUNT);
-    this.#isOut = new Uint8Array(model.brokerCount * AXIS_COUNT);
+    this.#isOut = new Uint8Array(model.brokerCount * AXIS_COUNT).fill(1);
     for (let at = 0; at < this.#isOut.length; at++) {
       this.#band[2 * at] = -Infinity;
       this.#band[2 * at + 1] = Infinity;
     }
     for (const [g, goal] of goals.entries()) this.#setLimits(g, goal);
-    for (let at = 0; at < this.#isOut.length; at++) this.#measureAxis(at);
+    for (let b = 0; b < model.brokerCount; b++) this.#measure(b);
     this.#settled = this.#outside.slice();
     this.#start = this.#total.slice();
     this.#rows = cellRows(search);
@@ -159,46 +159,40 @@ export class JudgedWay {
     }
   }
 
-  /** Brings the amounts of a broker up to its sums. Most axes are within all limits, and were. */
+  /** Brings the amounts of a broker up to its sums. Axes that are within all limits, and were, are passed over. */
   #measure(b: number): void {
     const sums = this.#sums;
     const band = this.#band;
     const isOut = this.#isOut;
-    const end = (b + 1) << 3;
-    for (let at = b << 3; at < end; at++) {
-      const sum = sums[at]!;
-      if (isOut[at] === 0 && sum >= band[at << 1]! && sum <= band[(at << 1) | 1]!) continue;
-      this.#measureAxis(at);
-    }
-  }
-
-  /** The same on one axis; `at`: its place in the sums. */
-  #measureAxis(at: number): void {
-    const goals = this.#goalsOf[at & 7]!;
+    const goalsOf = this.#goalsOf;
     const limits = this.#limits;
     const outside = this.#outside;
     const total = this.#total;
     const weighed = this.#weighed;
     const weight = this.#weight;
-    const first = (at >> 3) * this.#goalCount;
-    const sum = this.#sums[at]!;
-    let isOut = 0;
-    for (let i = 0; i < goals.length; i++) {
-      const g = goals[i]!;
-      const of = first + g;
-      const high = limits[of << 1]!;
-      const low = limits[(of << 1) | 1]!;
-      const now = sum > high ? sum - high : sum < low ? low - sum : 0;
-      if (now > 0) isOut = 1;
-      const change = now - outside[of]!;
-      if (change === 0) continue;
-      if (change > 0) this.#hasGrown = true;
-      if (g < this.#hardCount) this.#hardChanged = true;
-      total[g]! += change;
-      weighed[0]! += change * weight[g]!;
-      outside[of] = now;
+    const first = b * this.#goalCount;
+    for (let axis = 0; axis < AXIS_COUNT; axis++) {
+      const at = (b << 3) | axis;
+      const sum = sums[at]!;
+      if (isOut[at] === 0 && sum >= band[at << 1]! && sum <= band[(at << 1) | 1]!) continue;
+      const goals = goalsOf[axis]!;
+      isOut[at] = 0;
+      for (let i = 0; i < goals.length; i++) {
+        const g = goals[i]!;
+        const of = first + g;
+        const high = limits[of << 1]!;
+        const low = limits[(of << 1) | 1]!;
+        const now = sum > high ? sum - high : sum < low ? low - sum : 0;
+        if (now > 0) isOut[at] = 1;
+        const change = now - outside[of]!;
+        if (change === 0) continue;
+        if (change > 0) this.#hasGrown = true;
+        if (g < this.#hardCount) this.#hardChanged = true;
+        total[g]! += change;
+        weighed[0]! += change * weight[g]!;
+        outside[of] = now;
+      }
     }
-    this.#isOut[at] = isOut;
   }
 
   /** Carries a proposal out, or takes it back with `sign` -1. O(RF x G). */
@@ -269,7 +263,7 @@ export class JudgedWay {
   #harm(): number {
     const count = this.#goalCount;
     let harm = 0;
-    for (let i = 0; i < this.#touchedCount; i++) {
+    for (let i = 0; i < this.#touchedCount && this.#hardChanged; i++) {
       const first = this.#touched[i]! * count;
       for (let g = 0; g < this.#hardCount; g++) {
         if (this.#outside[first + g] === 0) continue;
