@@ -1,6 +1,7 @@
 /** What no plan can meet is named before the search, with what would help. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
 import { outcomeSteps } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { constraintWith, handInput } from "./clusters.ts";
@@ -28,4 +29,45 @@ Deno.test("outcomeSteps() names soft goals that no plan can meet before it moves
   assertEquals(disk.length, 1, notices.join("\n"));
   assertStringIncludes(disk[0]!, "No plan can meet DiskUsageDistributionGoal: the largest rack");
   assertStringIncludes(disk[0]!, "Give racks capacity that is more alike");
+});
+
+Deno.test("outcomeSteps() names goals in their order when asked, and plans the same when nobody asks", () => {
+  const made = generateCluster({
+    ...BASE_CLUSTER,
+    brokers: 12,
+    racks: 4,
+    topics: 40,
+    replicas: 6000,
+    distribution: "exponential",
+    seed: 3,
+  });
+  assert(made.ok);
+  const input = made.value;
+  const plan = (asks: boolean) => {
+    const steps = outcomeSteps(
+      input,
+      plannerSettings(GOAL_NAMES, constraintWith(), {
+        seed: 5,
+        unmetHardGoals: "report",
+      }),
+    );
+    const named: string[] = [];
+    for (;;) {
+      const next = steps.next();
+      if (next.done === true) {
+        assert(next.value.ok);
+        return { named, summary: next.value.value.summary };
+      }
+      const goal = asks ? next.value.goal : undefined;
+      if (goal !== undefined && goal !== named.at(-1)) named.push(goal);
+    }
+  };
+  const asked = plan(true);
+  const places = asked.named.map((goal) => GOAL_NAMES.indexOf(goal));
+  // A second search from home begins with the first goal again.
+  const again = places.indexOf(places[0]!, 1);
+  const first = places.slice(0, again < 0 ? places.length : again);
+  assert(first.length > 1, asked.named.join());
+  assertEquals(first, first.toSorted((a, b) => a - b));
+  assertEquals(plan(false).summary, asked.summary);
 });
