@@ -1,6 +1,6 @@
 /**
- * What planning costs and what the plans are worth, on synthetic clusters of four sizes, five draws each, of which the
- * worst counts. Each is planned in a process of its own, so that figures are those of a cold start; CPU time counts all
+ * What planning costs and what the plans are worth, on clusters of four sizes as `generate` writes them, five draws
+ * each, of which the worst counts. Each is planned in a process of its own, so that figures are those of a cold start; CPU time counts all
  * threads, the collector's and compiler's too.
  */
 import process from "node:process";
@@ -8,6 +8,7 @@ import config from "../deno.json" with { type: "json" };
 import { defaultConfig } from "../config/parse.ts";
 import { GOAL_NAMES } from "../goals/catalog.ts";
 import { constraintOf } from "../goals/constraint.ts";
+import { BASE_CLUSTER, generateCluster, type GenerateOptions } from "../model/generate_cluster.ts";
 import { planText } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
 import { writeTextFile } from "../model/files.ts";
@@ -15,12 +16,11 @@ import { writeSnapshotFile } from "../model/snapshot_write.ts";
 import { makeOutcome, type PlanOutcome } from "../planner/plan.ts";
 import { plannerSettings } from "../planner/settings.ts";
 import type { BenchResult } from "./result.ts";
-import { syntheticCluster, type SyntheticOptions } from "./synthetic_cluster.ts";
 
-type Shape = Pick<SyntheticOptions, "brokers" | "replicas" | "topics" | "racks">;
+type Shape = Pick<GenerateOptions, "brokers" | "replicas" | "topics" | "racks">;
 
 const SHAPES: Readonly<Record<string, Shape>> = {
-  small: { brokers: 12, replicas: 3000, topics: 60, racks: 4 },
+  small: { brokers: 12, replicas: 3000, topics: 60, racks: 10 },
   medium: { brokers: 40, replicas: 50_000, topics: 3000, racks: 10 },
   large: { brokers: 200, replicas: 300_000, topics: 12_000, racks: 10 },
   huge: { brokers: 215, replicas: 2_800_000, topics: 20_000, racks: 10 },
@@ -44,14 +44,13 @@ interface Targets {
 interface Case extends Targets {
   readonly name: string;
   readonly shape: keyof typeof SHAPES;
-  readonly distribution: SyntheticOptions["distribution"];
-  readonly hetero?: boolean;
+  readonly distribution: GenerateOptions["distribution"];
+  /** Equal unless given. */
+  readonly capacities?: GenerateOptions["capacities"];
 }
 
 const MEDIUM: Targets = { planMs: 120, wholeMs: 200, memoryMb: 100, ratio: 1.05 };
 const LARGE: Targets = { planMs: 350, wholeMs: 550, memoryMb: 140, ratio: 1.02 };
-/** With equal loads only the broker of half the size moves anything, and the bound knows too little of it. */
-const UNIFORM_RATIO = 1.12;
 
 /** Every distribution for one shape, and brokers of three sizes. */
 function casesOf(shape: "medium" | "large", equal: Targets, hetero: Targets): Case[] {
@@ -62,9 +61,8 @@ function casesOf(shape: "medium" | "large", equal: Targets, hetero: Targets): Ca
       name: `${shape} ${distribution}`,
       shape,
       distribution,
-      ...(distribution === "uniform" ? { ratio: UNIFORM_RATIO } : {}),
     })),
-    { ...hetero, name: `${shape} hetero`, shape, distribution: "exponential", hetero: true },
+    { ...hetero, name: `${shape} hetero`, shape, distribution: "exponential", capacities: "mixed" },
   ];
 }
 
@@ -167,8 +165,16 @@ async function bareRuntimeMb(): Promise<number> {
 async function measureSeed(folder: string, wanted: Case, seed: number): Promise<Measured> {
   const snapshot = `${folder}/snapshot.json`;
   const plan = `${folder}/plan.json`;
-  const options = { ...SHAPES[wanted.shape]!, ...wanted, seed };
-  const saved = await writeSnapshotFile(snapshot, syntheticCluster(options));
+  const { shape, distribution, capacities = BASE_CLUSTER.capacities } = wanted;
+  const drawn = generateCluster({
+    ...BASE_CLUSTER,
+    ...SHAPES[shape],
+    distribution,
+    capacities,
+    seed,
+  });
+  if (!drawn.ok) throw new TypeError(drawn.failure.message);
+  const saved = await writeSnapshotFile(snapshot, drawn.value);
   if (!saved.ok) throw new TypeError(saved.failure.message);
   const module = new URL(import.meta.url).pathname;
   return JSON.parse(
