@@ -198,18 +198,6 @@ export function makeOutcome(input: ClusterInput, settings: PlannerSettings): Res
   return drain(outcomeSteps(input, settings));
 }
 
-/** Proposals, {@link PROPOSALS_A_STEP} at a time. */
-function* inParts(proposals: Iterable<Proposal>): Generator<readonly Proposal[], void> {
-  let part: Proposal[] = [];
-  for (const proposal of proposals) {
-    part.push(proposal);
-    if (part.length < PROPOSALS_A_STEP) continue;
-    yield part;
-    part = [];
-  }
-  yield part;
-}
-
 /** Whether all that goals judge follows from sums and counts, which a kept model has at hand. */
 function isKeepable({ goals }: Prepared): boolean {
   return goals.every(({ prepared: goal }) =>
@@ -273,7 +261,7 @@ function* outcome(
     proposalCount: changed.length + reducedOnly.length,
     proposals() {
       ordered ??= drain(orderSteps(search, preferred, prepared.homeSums));
-      return inOrder(prepared, search, { ordered, reducedOnly });
+      return oneByOne(makingOf(prepared, search, { ordered, reducedOnly }));
     },
     *proposalParts() {
       const ordering = orderSteps(search, preferred, prepared.homeSums);
@@ -282,7 +270,7 @@ function* outcome(
         if (next.done === true) ordered = next.value;
         else yield [];
       }
-      yield* inParts(inOrder(prepared, search, { ordered, reducedOnly }));
+      yield* inParts(makingOf(prepared, search, { ordered, reducedOnly }));
     },
     places(list) {
       if (ordered === undefined || !prepared.isPlain) return undefined;
@@ -300,27 +288,57 @@ function* outcome(
   };
 }
 
-/** Partitions that only lose replicas come first; then all that is ordered. */
-function* inOrder(
+/** Proposals that are being made. */
+interface Making {
+  readonly maker: ProposalMaker;
+  readonly changed: Prepared["changed"];
+  /** Partitions that only lose replicas come first; then all that is ordered. */
+  readonly reducedOnly: Int32Array;
+  readonly ordered: Ordered;
+  readonly count: number;
+  /** The latest group. */
+  group: number;
+}
+
+function makingOf(
   { changed, homeSums }: Prepared,
   search: Search,
-  { ordered, reducedOnly }: { ordered: Ordered; reducedOnly: Int32Array },
-): Generator<Proposal, void> {
-  const { order, joined } = ordered;
-  const maker = new ProposalMaker(search, homeSums.slice());
-  const proposalOf = (p: number) => {
-    const proposal = maker.proposalOf(p);
-    return changed === undefined ? proposal : changed.restore(proposal, p);
-  };
-  for (const p of reducedOnly) yield proposalOf(p);
-  let group = 0;
-  for (let i = 0; i < order.length; i++) {
-    const isFirst = joined[i] === 0;
-    const isAlone = isFirst && joined[i + 1] !== 1;
-    if (isFirst && !isAlone) group++;
-    const proposal = proposalOf(order[i]!);
-    yield isAlone ? proposal : { ...proposal, group };
+  parts: { ordered: Ordered; reducedOnly: Int32Array },
+): Making {
+  const count = parts.reducedOnly.length + parts.ordered.order.length;
+  return { ...parts, maker: new ProposalMaker(search, homeSums.slice()), changed, count, group: 0 };
+}
+
+/** The proposal at a place; places must be asked for in their order. */
+function proposalAt(making: Making, place: number): Proposal {
+  const { maker, changed, reducedOnly, ordered } = making;
+  const i = place - reducedOnly.length;
+  const p = i < 0 ? reducedOnly[place]! : ordered.order[i]!;
+  const made = maker.proposalOf(p);
+  const proposal = changed === undefined ? made : changed.restore(made, p);
+  const isFirst = i < 0 || ordered.joined[i] === 0;
+  const isAlone = i < 0 || (isFirst && ordered.joined[i + 1] !== 1);
+  if (isAlone) return proposal;
+  if (isFirst) making.group++;
+  return { ...proposal, group: making.group };
+}
+
+function* oneByOne(making: Making): Generator<Proposal, void> {
+  for (let place = 0; place < making.count; place++) yield proposalAt(making, place);
+}
+
+/** {@link PROPOSALS_A_STEP} at a time. */
+function* inParts(making: Making): Generator<readonly Proposal[], void> {
+  for (let from = 0; from < making.count; from += PROPOSALS_A_STEP) {
+    yield partOf(making, from, Math.min(from + PROPOSALS_A_STEP, making.count));
   }
+}
+
+/** A loop of its own: V8 does not optimize generators. */
+function partOf(making: Making, from: number, to: number): Proposal[] {
+  const part = new Array<Proposal>(to - from);
+  for (let place = from; place < to; place++) part[place - from] = proposalAt(making, place);
+  return part;
 }
 
 /** What goals with limits on an axis allow a broker; nothing when it is dead. */
