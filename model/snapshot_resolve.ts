@@ -52,7 +52,7 @@ export function resolveTopics(
   columns.fillWindows();
   return {
     topicNames: columns.topicNames,
-    partitionStart: Int32Array.from([...columns.partitionStart, partitions]),
+    partitionStart: startsOf(columns),
     partitionNumber: columns.numbers.subarray(0, partitions),
     replicaStart: columns.replicaStart.subarray(0, partitions + 1),
     replicaBroker: columns.brokerIds.subarray(0, replicas),
@@ -69,6 +69,12 @@ export function resolveTopics(
       },
     }),
   };
+}
+
+function startsOf({ partitionStart, partitions }: TopicColumns): Int32Array {
+  const starts = new Int32Array(partitionStart.length + 1).fill(partitions);
+  starts.set(partitionStart);
+  return starts;
 }
 
 /** A problem with a member of a partition. */

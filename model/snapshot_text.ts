@@ -24,9 +24,12 @@ import { textAt, wrong } from "./json_values.ts";
 import { TopicColumns } from "./snapshot_columns.ts";
 import { addPartition } from "./snapshot_partition.ts";
 import { readWritten } from "./snapshot_written.ts";
+import { NOWHERE } from "./written_numbers.ts";
 
 /** Bytes for which there is room at first: a piece and the rest of the one before. */
 const FIRST_BYTES = 2 ** 19;
+/** Where bytes begin: behind the one at {@link NOWHERE}. */
+const FIRST = NOWHERE + 1;
 /** Most partitions that are parsed at once where the layout is not ours. */
 const BATCH_MAX = 256;
 /** What some writers put in front of a text, although JSON does not allow it. */
@@ -58,12 +61,12 @@ export class SnapshotText {
   readonly members: FileMembers = {};
   hasTopics = false;
 
-  /** The bytes that are not read yet: `[#at..#end)`. What is behind them is 0, and so is the last byte. */
+  /** The bytes that are not read yet: `[#at..#end)`. What is behind them is 0, and so is the first byte ({@link NOWHERE}). */
   #bytes = new Uint8Array(FIRST_BYTES);
-  #at = 0;
-  #end = 0;
-  /** Bytes of the file before the first of {@link #bytes}, and of all of it, 0 when not known. */
-  #before = 0;
+  #at = FIRST;
+  #end = FIRST;
+  /** Byte of the file that is the first of {@link #bytes}, and bytes of all of it, 0 when not known. */
+  #before = -FIRST;
   readonly #size: number;
   /** A value was not whole; it is tried again when there are as many bytes again, so that it is not scanned too often. */
   #enough = 0;
@@ -98,14 +101,14 @@ export class SnapshotText {
 
   #append(piece: Uint8Array): void {
     const left = this.#end - this.#at;
-    this.#bytes.copyWithin(0, this.#at, this.#end);
-    this.#before += this.#at;
-    this.#at = 0;
-    this.#end = left + piece.length;
-    if (this.#end + 2 > this.#bytes.length) {
-      this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(2 * this.#end + 2));
+    this.#bytes.copyWithin(FIRST, this.#at, this.#end);
+    this.#before += this.#at - FIRST;
+    this.#at = FIRST;
+    this.#end = FIRST + left + piece.length;
+    if (this.#end >= this.#bytes.length) {
+      this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(2 * this.#end));
     }
-    this.#bytes.set(piece, left);
+    this.#bytes.set(piece, FIRST + left);
     this.#bytes[this.#end] = 0;
   }
 
@@ -162,11 +165,10 @@ export class SnapshotText {
 
   #start(): boolean {
     const at = this.#at;
-    const [first, ...others] = BYTE_ORDER_MARK;
-    if (this.#before === 0 && at === 0 && this.#bytes[0] === first) {
-      if (this.#end < BYTE_ORDER_MARK.length) return false;
-      if (others.every((byte, i) => this.#bytes[i + 1] === byte)) {
-        this.#at = BYTE_ORDER_MARK.length;
+    if (this.#before + at === 0 && this.#bytes[at] === BYTE_ORDER_MARK[0]) {
+      if (at + BYTE_ORDER_MARK.length > this.#end) return false;
+      if (BYTE_ORDER_MARK.every((byte, i) => this.#bytes[at + i] === byte)) {
+        this.#at += BYTE_ORDER_MARK.length;
         return true;
       }
     }

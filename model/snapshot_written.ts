@@ -2,9 +2,8 @@
  * Topics in the very layout in which `snapshot_write.ts` writes them, read without a value in between. Any other text
  * is legal as well; this reader stops before it, and another takes over.
  *
- * Every function takes the bytes and a position and returns the position behind what it read. What it cannot read, it
- * answers with the position of the last byte, which is 0 and part of no text: all that follow stop there, too, so that
- * only one check is needed for a partition. Four small functions, because in a command that runs for a fraction of a
+ * Every function takes the bytes and a position and returns the position behind what it read, or {@link NOWHERE}, which is
+ * handed on by all that follow, so that only one check is needed for a partition. Four small functions, because in a command that runs for a fraction of a
  * second the compilation of larger ones takes longer than the reading.
  *
  * @module
@@ -12,7 +11,7 @@
 import { COMMA } from "./json_bytes.ts";
 import { RESOURCE_COUNT } from "./metrics.ts";
 import type { TopicColumns } from "./snapshot_columns.ts";
-import { readAmount, readWhole } from "./written_numbers.ts";
+import { NOWHERE, readAmount, readWhole } from "./written_numbers.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const ID = bytesOf('{"id":');
@@ -30,13 +29,12 @@ const NEW_LINE = 0x0a;
  * Adds partitions to the columns as long as they are whole, in this layout and there is room, those of the next topics
  * included.
  *
- * @param bytes the last one is 0, and the one behind the text, too
+ * @param bytes the one at {@link NOWHERE} is 0, and the one behind the text, too
  * @param at at a partition
  * @returns position behind the last partition that was added, `at` when none was. O(bytes).
  */
 export function readWritten(bytes: Uint8Array, at: number, columns: TopicColumns): number {
   const { numbers, brokerIds, leaderIds, leaderLoad, followerLoad, replicaStart } = columns;
-  const nowhere = bytes.length - 1;
   let { partitions, replicas } = columns;
   let nameStart = 0;
   let nameEnd = 0;
@@ -50,7 +48,7 @@ export function readWritten(bytes: Uint8Array, at: number, columns: TopicColumns
     at = readLoad(bytes, behind(bytes, at, LOAD), leaderLoad, partitions);
     at = readLoad(bytes, behind(bytes, at, FOLLOWER_LOAD), followerLoad, partitions);
     at = behind(bytes, at, PARTITION_END);
-    if (at === nowhere || replica > brokerIds.length) break;
+    if (at === NOWHERE || replica > brokerIds.length) break;
     if (nameEnd > nameStart) {
       columns.partitions = partitions;
       columns.beginTopic();
@@ -77,7 +75,7 @@ export function readWritten(bytes: Uint8Array, at: number, columns: TopicColumns
 
 function behind(bytes: Uint8Array, at: number, text: Uint8Array): number {
   for (let i = 0; i < text.length; i++) {
-    if (bytes[at + i] !== text[i]) return bytes.length - 1;
+    if (bytes[at + i] !== text[i]) return NOWHERE;
   }
   return at + text.length;
 }
@@ -97,7 +95,7 @@ function readLoad(bytes: Uint8Array, at: number, into: Float64Array, partition: 
   const first = partition * RESOURCE_COUNT;
   at = readAmount(bytes, at, into, first);
   for (let resource = 1; resource < RESOURCE_COUNT; resource++) {
-    at = readAmount(bytes, bytes[at] === COMMA ? at + 1 : bytes.length - 1, into, first + resource);
+    at = readAmount(bytes, bytes[at] === COMMA ? at + 1 : NOWHERE, into, first + resource);
   }
   return at;
 }

@@ -1,9 +1,15 @@
 /**
  * Numbers as `String(number)` writes most of them, read from bytes into arrays: no sign, no exponent, at most 18 digits.
- * What is none, is longer or is hard to round is answered with the position of the last byte, which is 0 and no digit.
+ * What is none, is longer or is hard to round is answered with {@link NOWHERE}.
  *
  * @module
  */
+
+/**
+ * Position of what could not be read. The byte there is 0 and part of no text, so that whatever is read from there is
+ * nowhere, too. A constant, because code that was compiled before the first failure then stays valid.
+ */
+export const NOWHERE = 0;
 
 const ZERO = 0x30;
 /** What stands behind digits, less {@link ZERO}. */
@@ -33,7 +39,7 @@ export function readWhole(bytes: Uint8Array, at: number, into: Int32Array, index
   into[index] = value;
   const digits = at - start;
   const isPlain = digits > 0 && (digits === 1 || bytes[start] !== ZERO) && digit >>> 0 > 9;
-  return isPlain ? at : bytes.length - 1;
+  return isPlain ? at : NOWHERE;
 }
 
 /**
@@ -56,10 +62,10 @@ export function readAmount(
     digit = bytes[++at]! - ZERO;
   }
   const whole = at - start;
-  if (whole === 0 || (whole > 1 && bytes[start] === ZERO)) return bytes.length - 1;
+  if (whole === 0 || (whole > 1 && bytes[start] === ZERO)) return NOWHERE;
   if (digit !== POINT) {
     into[index] = first;
-    return isBehindNumber(digit) ? at : bytes.length - 1;
+    return isBehindNumber(digit) ? at : NOWHERE;
   }
   const fraction = ++at;
   let firstEnd = at + DIGITS - whole;
@@ -79,12 +85,12 @@ export function readAmount(
     digit = bytes[++at]! - ZERO;
   }
   const scale = at - fraction;
-  if (scale === 0 || scale >= POWERS.length || !isBehindNumber(digit)) return bytes.length - 1;
+  if (scale === 0 || scale >= POWERS.length || !isBehindNumber(digit)) return NOWHERE;
   // Up to 9 digits times 10^9: exact, since 5^9 times those fits into 53 bits.
   const high = first * POWERS[at - restStart]!;
   const value = quotient(high, rest, scale);
   into[index] = value;
-  return value === value ? at : bytes.length - 1;
+  return value === value ? at : NOWHERE;
 }
 
 function isBehindNumber(digit: number): boolean {

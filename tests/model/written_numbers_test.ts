@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { readAmount, readWhole } from "../../model/written_numbers.ts";
+import { NOWHERE, readAmount, readWhole } from "../../model/written_numbers.ts";
 
 /** What is read of a text, undefined when it is left to others. */
 function readOf(text: string): number | undefined {
-  const bytes = new TextEncoder().encode(`${text},\0\0`);
+  const bytes = new TextEncoder().encode(`\0${text},\0`);
   const into = new Float64Array(1);
-  return readAmount(bytes, 0, into, 0) === text.length ? into[0]! : undefined;
+  return readAmount(bytes, 1, into, 0) === 1 + text.length ? into[0]! : undefined;
 }
 
 Deno.test("readAmount() rounds numbers of up to 18 digits as JSON.parse does", () => {
@@ -52,9 +52,9 @@ Deno.test("readAmount() and readWhole() leave everything else to others", () => 
   for (const text of others) assertEquals(readOf(text), undefined, text);
   const into = new Int32Array(1);
   for (const text of ["", "-1", "00", "07", "1234567890", "x"]) {
-    const bytes = new TextEncoder().encode(`${text},\0\0`);
-    assertEquals(readWhole(bytes, 0, into, 0), bytes.length - 1, text);
+    const bytes = new TextEncoder().encode(`\0${text},\0`);
+    assertEquals(readWhole(bytes, 1, into, 0), NOWHERE, text);
   }
-  assertEquals(readWhole(new TextEncoder().encode("120,\0"), 0, into, 0), 3);
+  assertEquals(readWhole(new TextEncoder().encode("x120,"), 1, into, 0), 4);
   assertEquals(into[0], 120);
 });
