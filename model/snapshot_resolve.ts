@@ -12,24 +12,16 @@ import { RESOURCE_COUNT } from "./metrics.ts";
 /** Broker ids up to here are looked up in an array, others in a map. */
 const DENSE_ID_MAX = 1 << 16;
 
-/** Index of a broker by its id. */
-class BrokerIndexes {
-  readonly #dense: Int32Array;
-  readonly #sparse = new Map<number, number>();
-
-  constructor(brokers: readonly InputBroker[]) {
-    const highest = brokers[brokers.length - 1]!.id;
-    this.#dense = new Int32Array(Math.min(highest, DENSE_ID_MAX) + 1).fill(-1);
-    for (const [index, broker] of brokers.entries()) {
-      if (broker.id <= DENSE_ID_MAX) this.#dense[broker.id] = index;
-      else this.#sparse.set(broker.id, index);
-    }
+/** Indices of brokers by id, of low ids as an array and -1 = none, of others as a map. */
+function brokerIndexes(brokers: readonly InputBroker[]) {
+  const highest = brokers[brokers.length - 1]!.id;
+  const low = new Int32Array(Math.min(highest, DENSE_ID_MAX) + 1).fill(-1);
+  const high = new Map<number, number>();
+  for (const [index, { id }] of brokers.entries()) {
+    if (id <= DENSE_ID_MAX) low[id] = index;
+    else high.set(id, index);
   }
-
-  /** -1 when there is none with that id. */
-  of(id: number): number {
-    return id < this.#dense.length ? this.#dense[id]! : this.#sparse.get(id) ?? -1;
-  }
+  return { low, high };
 }
 
 /**
@@ -90,8 +82,10 @@ function problemAt(
 }
 
 function checkNames(columns: TopicColumns): void {
+  const { topicNames } = columns;
+  if (new Set(topicNames).size === topicNames.length) return;
   const seen = new Set<string>();
-  for (const [topic, name] of columns.topicNames.entries()) {
+  for (const [topic, name] of topicNames.entries()) {
     if (seen.has(name)) {
       throw new JsonProblem(
         `topics[${topic}].name`,
@@ -131,7 +125,7 @@ function placeReplicas(
   offline: Uint8Array,
 ): void {
   const { brokerIds, leaderIds, replicaStart, partitions } = columns;
-  const indexes = new BrokerIndexes(brokers);
+  const { low, high } = brokerIndexes(brokers);
   const isDead = Uint8Array.from(brokers, (broker) => broker.state === "dead" ? 1 : 0);
   for (let p = 0; p < partitions; p++) {
     const leaderId = leaderIds[p]!;
@@ -139,7 +133,7 @@ function placeReplicas(
     let leader = -1;
     for (let r = first; r < replicaStart[p + 1]!; r++) {
       const id = brokerIds[r]!;
-      const broker = indexes.of(id);
+      const broker = id < low.length ? low[id]! : high.get(id) ?? -1;
       const member = `replicas[${r - first}]`;
       if (broker < 0) {
         const problem = `must be the id of a broker in brokers, got ${id}`;

@@ -154,6 +154,16 @@ Deno.test("SnapshotText.take() makes room for a value that is larger than its fi
   assertEquals(parsed.value.topicNames, []);
 });
 
+Deno.test("parseSnapshot() finds brokers of any id", () => {
+  const parsed = parseSnapshot(raw({
+    broker: { id: 2 ** 31 - 1 },
+    partition: { replicas: [2, 2 ** 31 - 1], leader: 2 ** 31 - 1 },
+  }));
+  assert(parsed.ok, parsed.ok ? "" : parsed.failure.message);
+  assertEquals([...parsed.value.replicaBroker], [0, 1]);
+  assertEquals([...parsed.value.leaderReplica], [1]);
+});
+
 Deno.test("parseSnapshot() derives the load of followers where it is not given", () => {
   const parsed = parseSnapshot(raw({ partition: { load: [20, 100, 130, 75] } }));
   assert(parsed.ok);
