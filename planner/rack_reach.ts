@@ -5,7 +5,7 @@
  * @module
  */
 import type { GoalContext, Infeasible } from "../goals/goal.ts";
-import { ALIVE, type ClusterModel, mustLeave } from "../model/cluster_model.ts";
+import { ALIVE, type ClusterModel } from "../model/cluster_model.ts";
 
 /** Partitions named one by one. */
 const NAMED_MAX = 3;
@@ -38,17 +38,18 @@ export function racksOutOfReach(
 
 /** Whether more racks are missing than there are free ones within reach. What is offline may go anywhere. */
 function isStuck(model: ClusterModel, p: number, reached: Uint8Array): boolean {
-  const { replicaStart, rack, broker, flags, pinned } = model;
+  // Where replicas are at home: a kept model has them where the last plan put them.
+  const { replicaStart, rack, home, flags, pinned, offline } = model;
   const start = replicaStart[p]!;
   const end = replicaStart[p + 1]!;
   if (end - start < 2 || pinned[p] === 1) return false;
   const used = new Set<number>();
   let alive = 0;
   for (let r = start; r < end; r++) {
-    if (mustLeave(model, r)) return false;
-    if ((flags[broker[r]!]! & ALIVE) === 0) continue;
+    if (offline[r] === 1) return false;
+    if ((flags[home[r]!]! & ALIVE) === 0) continue;
     alive++;
-    used.add(rack[broker[r]!]!);
+    used.add(rack[home[r]!]!);
   }
   let missing = alive - used.size;
   for (let k = 0; k < reached.length && missing > 0; k++) {
