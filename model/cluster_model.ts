@@ -168,7 +168,13 @@ export function* buildModelSteps(
   yield;
   const { row, loads } = yield* buildRowSteps(input, homeLeader);
   yield;
+  // At any size memory that is touched for the first time takes longer than what is done with it.
   const partition = new Int32Array(replicaCount);
+  yield;
+  const broker = input.replicaBroker.slice();
+  yield;
+  const topicReplicas = newTopicCounts(input);
+  yield;
   const counted = leaderRows(topicCount, options.countLeaders);
   const tally = newTally(partitionCount, factorMax);
   const model: ClusterModel = {
@@ -179,7 +185,7 @@ export function* buildModelSteps(
     topicCount,
     rackCount: racks.count,
     home: input.replicaBroker,
-    broker: input.replicaBroker.slice(),
+    broker,
     slot: new Int32Array(replicaCount),
     partition,
     offline: offlineAtHome(input, options.flags),
@@ -193,7 +199,7 @@ export function* buildModelSteps(
     sums: new Float64Array(brokerCount * AXIS_COUNT),
     lists: [],
     listLength: new Int32Array(brokerCount),
-    topicReplicas: newTopicCounts(input),
+    topicReplicas,
     leaderRow: counted.leaderRow,
     topicLeaders: new Int32Array(counted.rows * brokerCount),
     rack: racks.rack,

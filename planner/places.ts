@@ -9,6 +9,9 @@ import { AXIS_COUNT, AXIS_DISK, type ClusterModel } from "../model/cluster_model
 import type { Proposal } from "../model/proposal.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "./search/state.ts";
 
+/** Partitions compared between two yields. */
+const STAYED_CHUNK = 200_000;
+
 /** What of a cluster has to be the same for indices to mean the same. */
 export type Topology = Pick<
   ClusterInput,
@@ -45,22 +48,32 @@ export interface Places {
 }
 
 /**
- * The places of a plan. O(R).
+ * The places of a plan, in steps. O(R).
  *
  * @param ordered the partition of each proposal, and which belong to the step of the one before
  * @param from where the plan started from, when rules allowed all of that
  */
-export function placesOfPlan(
+export function* placesOfPlan(
   model: ClusterModel,
   { order, joined }: { order: Int32Array; joined: Uint8Array },
   { proposals, from }: { proposals: readonly Proposal[]; from: Places | undefined },
-): Places {
+): Generator<void, Places, void> {
   const proposalOf = new Int32Array(model.partitionCount).fill(-1);
   const isAlone = new Uint8Array(model.partitionCount);
   for (let k = 0; k < order.length; k++) {
     proposalOf[order[k]!] = k;
     isAlone[order[k]!] = joined[k] === 0 && joined[k + 1] !== 1 ? 1 : 0;
   }
+  yield;
+  const mb = sizesOf(model);
+  yield;
+  const isKnown = new Uint8Array(model.partitionCount);
+  for (let p = 0; from !== undefined && p < isKnown.length; p += STAYED_CHUNK) {
+    findStayed(model, from, { isKnown, from: p, to: Math.min(p + STAYED_CHUNK, isKnown.length) });
+    yield;
+  }
+  const broker = model.broker.slice();
+  yield;
   const { brokers, topicNames, partitionStart, partitionNumber } = model.input;
   const { replicaStart, replicaBroker, replicaOffline, leaderReplica } = model.input;
   return {
@@ -74,13 +87,13 @@ export function placesOfPlan(
       replicaOffline,
       leaderReplica,
     },
-    broker: model.broker.slice(),
+    broker,
     leader: model.leader.slice(),
     proposalOf,
     proposals,
     isAlone,
-    mb: sizesOf(model),
-    isKnown: stayed(model, from),
+    mb,
+    isKnown,
   };
 }
 
@@ -93,21 +106,20 @@ function sizesOf(
   return mb;
 }
 
-/** 1 for each partition that is where `from` had it. */
-function stayed(
-  { broker, leader, replicaStart, partitionCount }: ClusterModel,
-  from: Places | undefined,
-): Uint8Array {
-  const stays = new Uint8Array(partitionCount);
-  if (from === undefined) return stays;
-  let r = 0;
-  for (let p = 0; p < partitionCount; p++) {
+/** Marks the partitions of a range that are where `places` had them. */
+function findStayed(
+  { broker, leader, replicaStart }: ClusterModel,
+  places: Places,
+  range: { isKnown: Uint8Array; from: number; to: number },
+): void {
+  const { isKnown, to } = range;
+  let r = replicaStart[range.from]!;
+  for (let p = range.from; p < to; p++) {
     const end = replicaStart[p + 1]!;
-    let moved = leader[p]! ^ from.leader[p]!;
-    for (; r < end; r++) moved |= broker[r]! ^ from.broker[r]!;
-    if (moved === 0) stays[p] = 1;
+    let moved = leader[p]! ^ places.leader[p]!;
+    for (; r < end; r++) moved |= broker[r]! ^ places.broker[r]!;
+    if (moved === 0) isKnown[p] = 1;
   }
-  return stays;
 }
 
 /** Whether all indices mean the same in both. O(R). */

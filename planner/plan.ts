@@ -49,7 +49,7 @@ export interface PlanOutcome {
    * Where the plan has everything, once all `proposals` were made; undefined where the next plan cannot start from that.
    * Hands the model over to the keeper: afterwards no proposals can be made any more.
    */
-  places(proposals: readonly Proposal[]): Places | undefined;
+  placesSteps(proposals: readonly Proposal[]): Generator<void, Places | undefined, void>;
 }
 
 /** A plan and where it has everything, for the next plan to start from. */
@@ -185,7 +185,8 @@ export function* placedPlanSteps(
     yield writing;
   }
   yield writing;
-  return ok({ plan: { proposals, summary, brokers }, places: made.value.places(proposals) });
+  const places = yield* saying(writing, made.value.placesSteps(proposals));
+  return ok({ plan: { proposals, summary, brokers }, places });
 }
 
 /** Runs a plan through at once; see {@link planSteps} for the failures. */
@@ -272,9 +273,9 @@ function* outcome(
       }
       yield* inParts(makingOf(prepared, search, { ordered, reducedOnly }));
     },
-    places(list) {
+    *placesSteps(list) {
       if (ordered === undefined || !prepared.isPlain) return undefined;
-      const places = placesOfPlan(model, ordered, {
+      const places = yield* placesOfPlan(model, ordered, {
         proposals: list,
         from: search.reasons.places,
       });
