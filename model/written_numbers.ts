@@ -46,7 +46,7 @@ export function readWhole(bytes: Uint8Array, at: number, into: Int32Array, index
  * Puts the number at `at` into an array, correctly rounded; returns the position behind it.
  *
  * The first nine digits and the others are added up as integers: `(first * 10^count + rest) / 10^scale`, whose numerator
- * is exact in two doubles.
+ * is exact in two doubles. Written out because files hold shortest forms of doubles, 16 and 17 digits, by the million.
  */
 export function readAmount(
   bytes: Uint8Array,
@@ -86,28 +86,15 @@ export function readAmount(
   }
   const scale = at - fraction;
   if (scale === 0 || scale >= POWERS.length || !isBehindNumber(digit)) return NOWHERE;
+  const divisor = POWERS[scale]!;
   // Up to 9 digits times 10^9: exact, since 5^9 times those fits into 53 bits.
   const high = first * POWERS[at - restStart]!;
-  const value = quotient(high, rest, scale);
-  into[index] = value;
-  return value === value ? at : NOWHERE;
-}
-
-function isBehindNumber(digit: number): boolean {
-  return digit >>> 0 > 9 && digit !== POINT && digit !== EXPONENT && digit !== LARGE_EXPONENT;
-}
-
-/**
- * `(high + rest) / 10^scale`, correctly rounded: one division where the sum is exact (Clinger 1990), else a quotient of
- * double-doubles (Dekker 1971). NaN in the rare case that its error might decide the rounding. Written out because files
- * hold shortest forms of doubles, 16 and 17 digits, by the million.
- */
-function quotient(high: number, rest: number, scale: number): number {
-  const divisor = POWERS[scale]!;
   const sum = high + rest;
   const upper = sum / divisor;
-  if (sum < 2 ** 53) return upper;
-  const low = rest - (sum - high);
+  into[index] = upper;
+  // One division of exact numbers rounds correctly (Clinger 1990).
+  if (sum < 2 ** 53) return at;
+  // Else a quotient of double-doubles (Dekker 1971), in place: floats that functions hand over would be allocated.
   const cut = SPLITTER * upper;
   const upperHigh = cut - (cut - upper);
   const upperLow = upper - upperHigh;
@@ -116,9 +103,14 @@ function quotient(high: number, rest: number, scale: number): number {
   const product = upper * divisor;
   const error = ((upperHigh * divisorHigh - product) + upperHigh * divisorLow +
     upperLow * divisorHigh) + upperLow * divisorLow;
-  const correction = ((sum - product) - error + low) / divisor;
+  const correction = ((sum - product) - error + (rest - (sum - high))) / divisor;
   const value = upper + correction;
+  into[index] = value;
   const isCertain = value === upper + correction * (1 + DOUBT) &&
     value === upper + correction * (1 - DOUBT);
-  return isCertain ? value : NaN;
+  return isCertain ? at : NOWHERE;
+}
+
+function isBehindNumber(digit: number): boolean {
+  return digit >>> 0 > 9 && digit !== POINT && digit !== EXPONENT && digit !== LARGE_EXPONENT;
 }
