@@ -36,9 +36,9 @@ const ATTEMPTS_MAX = 2;
 const ANNEALED_REPLICAS = 5000;
 /** Annealings for hard goals that no search met. */
 const HARD_FINDS = 3;
-/** Annealings that look for goals which are not met, for one goal and for all: what misses cost most is time. */
+/** Annealings that look for a goal which is not met, and chains of those for all: what misses cost most is time. */
 const FINDS_A_GOAL = 2;
-const FINDS = 8;
+const FIND_CHAINS = 500_000;
 /** A goal from which the first look came no nearer than this, in parts of targets, is given up. */
 const NEAR = 0.05;
 /** A plan this near to the lower bound is not tried to be improved. */
@@ -137,11 +137,11 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
     keep(yield* annealOnce(best, { needed: hard, schedule: FIND_HARD }));
   }
   keep(yield* annealOnce(best, { needed: aimed, schedule: polish }));
-  let finds = FINDS;
+  const findsEnd = search.steps + FIND_CHAINS;
   for (const [number, goal] of search.goals.entries()) {
     if (needed.includes(goal) || !isAimedAt(search, goal)) continue;
     let tries = hasTooLarge(search, goal) ? 0 : FINDS_A_GOAL;
-    while (best.end.standing[number] !== 0 && tries-- > 0 && finds-- > 0) {
+    while (best.end.standing[number] !== 0 && tries-- > 0 && search.steps < findsEnd) {
       const found = yield* annealOnce(best, { needed: [...needed, goal], schedule: FIND });
       keep(found);
       if (found === undefined || found.left > NEAR) break;
