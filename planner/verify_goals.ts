@@ -154,13 +154,17 @@ function hostCapacity(resource: number, of: Measure): Check {
       );
     const limit: Measure = (one) =>
       one.capacity[resource]! * constraint.capacityThreshold[resource]!;
-    return outside(tally, {
+    const high: Measure = (broker) => together(broker, limit);
+    const low = () => 0;
+    const check = outside(tally, {
       hard: true,
       resources: [resource],
       of: (broker) => together(broker, of),
-      low: () => 0,
-      high: (broker) => together(broker, limit),
+      low,
+      high,
     });
+    // On the way each broker is looked at by itself: what others of its host hold is known of this tally alone.
+    return { ...check, amounts: { byTopic: false, of, low, high } };
   };
 }
 

@@ -244,6 +244,24 @@ Deno.test("verifyPlan() follows the plan's order and names the step after which 
   assertEquals(problems(full, planOf([after, away]), { goals }), "");
 });
 
+Deno.test("verifyPlan() follows the network of brokers with hosts of their own as it does disks", () => {
+  // Situation: the same with bytes in, whose limits are those of hosts.
+  const full = handInput(
+    [0, 1, 2].map((id) => ({ id, rack: `r${id}` })),
+    [0, 1].map((id) => ({ topic: "T", id, replicas: [id], load: [1, 200_000, 1, 1] as const })),
+  );
+  const goals = ["NetworkInboundCapacityGoal"];
+  const claims = { goals: [{ name: goals[0], violatedAfter: false }] };
+  const away: Change = ["T", 1, [2], [1]];
+  const after: Change = ["T", 0, [1], [0]];
+  assertEquals(problems(full, planOf([away, after], claims), { goals }), "");
+  assertEquals(
+    problems(full, planOf([after, away], claims), { goals }),
+    "the plan's order is not good: the limit of NetworkInboundCapacityGoal on broker 1 is passed " +
+      "farther than before: it is worse after step 1, T-0",
+  );
+});
+
 Deno.test("verifyPlan() holds soft goals to their start, and all of them together to the best so far", () => {
   const input = handInput(
     [0, 1, 2, 3].map((id) => ({ id, rack: `r${id}` })),
