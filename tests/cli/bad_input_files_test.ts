@@ -42,7 +42,7 @@ const deep = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 /** Name of the file, its content, what the message must say after the file's name. */
 const SNAPSHOTS: readonly (readonly [string, string | Uint8Array, string])[] = [
   ["empty.json", "", "the text ends at byte 0"],
-  ["half.json", snapshot().slice(0, -90), "topics[0].partitions[0].followerLoad[1]: the text ends"],
+  ["half.json", snapshot().slice(0, -90), "topics[0].partitions[0]: the text ends at byte 423"],
   ["nan.json", snapshot().replace("[1,1,1,1]", "[NaN,1,1,1]"), "partitions[0].load[0]"],
   ["minus.json", withPartitions(partition(0, [1, 1, 1, -1])), "partitions[0].load[3]"],
   ["infinite.json", snapshot().replace("[1,1,1,1]", "[1e999,1,1,1]"), "partitions[0].load[0]"],
