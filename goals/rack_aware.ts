@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ALIVE, type ClusterModel } from "../model/cluster_model.ts";
+import { ALIVE, type ClusterModel, partitionName } from "../model/cluster_model.ts";
 import { counted, joined, SHARING_RACKS } from "../model/counted.ts";
 import { sharesRack } from "../model/fill_model.ts";
 import type { Goal, GoalContext, Infeasible, PreparedGoal, ProvisionVote } from "./goal.ts";
@@ -157,7 +157,7 @@ function explain(model: ClusterModel, broker: number): string {
     if (model.pinned[p] === 1 || replicasOnRack(model, replica, broker) === 0) continue;
     count++;
     if (example === "") {
-      example = `${model.input.topicNames[model.topic[p]!]}-${model.input.partitionNumber[p]}`;
+      example = partitionName(model, p);
     }
   }
   return `${count} partitions have another replica on the rack, such as ${example}`;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ALIVE } from "../model/cluster_model.ts";
+import { ALIVE, partitionName } from "../model/cluster_model.ts";
 import { recommendationText } from "./provision.ts";
 import type { Goal, GoalContext, Infeasible, PreparedGoal } from "./goal.ts";
 import { rackVote } from "./rack_aware.ts";
@@ -125,7 +125,7 @@ function explain(
     if (surplus(p) === 0) continue;
     count++;
     if (example !== "") continue;
-    example = `${model.input.topicNames[model.topic[p]!]}-${model.input.partitionNumber[p]}`;
+    example = partitionName(model, p);
   }
   return `${count} partitions are spread unevenly over racks, such as ${example}`;
 }

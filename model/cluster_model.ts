@@ -342,6 +342,11 @@ export function replicaMb(model: ClusterModel, replica: ReplicaIndex): number {
   return model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
 }
 
+/** Topic and number of a partition, as messages name it: "orders-3". */
+export function partitionName({ input, topic }: ClusterModel, p: number): string {
+  return `${input.topicNames[topic[p]!]}-${input.partitionNumber[p]}`;
+}
+
 /** Whether a replica leads its partition. */
 export function isLeader(model: ClusterModel, replica: ReplicaIndex): boolean {
   return model.leader[model.partition[replica]!] === replica;

@@ -67,7 +67,7 @@ export function* bestAttempt(
 ): Generator<PlannerStep, Search, void> {
   const search = yield* freeAttempt(prepared, atHome.boundMb);
   // What has to leave may have to break a goal that was met.
-  if (!search.model.offline.includes(1)) yield* keepMetGoals(search, prepared, atHome);
+  if (!search.hasOffline) yield* keepMetGoals(search, prepared, atHome);
   return search;
 }
 

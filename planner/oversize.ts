@@ -14,6 +14,7 @@ import {
   AXIS_NW_IN,
   AXIS_NW_OUT,
   AXIS_POTENTIAL_OUT,
+  partitionName,
   ROW_LEADER_CPU,
 } from "../model/cluster_model.ts";
 import { CPU, DISK, RESOURCES } from "../model/metrics.ts";
@@ -115,9 +116,7 @@ function infeasibleOf(
   found: Found & { room: number },
 ): Infeasible {
   const { model, constraint } = context;
-  const named = found.partitions.slice(0, NAMED_MAX).map((p) =>
-    `${model.input.topicNames[model.topic[p]!]}-${model.input.partitionNumber[p]}`
-  );
+  const named = found.partitions.slice(0, NAMED_MAX).map((p) => partitionName(model, p));
   const more = found.partitions.length - named.length;
   const resource = resourceOfAxis(goal.axisLimits!.axis);
   const unit = resource === DISK ? " MB" : resource === CPU ? " %" : " KB/s";

@@ -148,7 +148,7 @@ export function* prepareSteps(
     yield;
     goals.push(plannedGoal(goal, context, known));
   }
-  const parts = { context, goals, hasOffline, windows };
+  const parts = { context, goals, hasOffline, windows, requested };
   return ok({
     model,
     homeSums: model.sums.slice(),
@@ -157,7 +157,7 @@ export function* prepareSteps(
     changed: changed.value,
     kept,
     isPlain: isPlain(asked, settings),
-    searchOf: (attempt) => searchOf(input, settings, { ...parts, attempt }),
+    searchOf: (attempt) => searchOf(settings, { ...parts, attempt }),
   });
 }
 
@@ -187,13 +187,14 @@ function pinning(
 }
 
 function searchOf(
-  input: ClusterInput,
   settings: PlannerSettings,
   parts: {
     context: GoalContext;
     goals: readonly PlannedGoal[];
     hasOffline: boolean;
     windows: WindowSums | undefined;
+    /** Destination brokers of the request. */
+    requested: readonly number[];
     attempt: number;
   },
 ): Search {
@@ -205,7 +206,7 @@ function searchOf(
     aims: new Map(
       hopeless.flatMap((goal) => goal.aim === undefined ? [] : [[goal.prepared!, goal.aim]]),
     ),
-    requestedDestinations: settings.destinationBrokerIds.map((id) => indexOfBroker(input, id)),
+    requestedDestinations: parts.requested,
     onlyImmigrants: parts.hasOffline || settings.onlyMoveImmigrants,
     strictImmigrants: settings.onlyMoveImmigrants,
     windows: parts.windows,

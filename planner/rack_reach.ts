@@ -5,14 +5,14 @@
  * @module
  */
 import type { GoalContext, Infeasible } from "../goals/goal.ts";
-import { ALIVE, type ClusterModel } from "../model/cluster_model.ts";
+import { ALIVE, type ClusterModel, partitionName } from "../model/cluster_model.ts";
 
 /** Partitions named one by one. */
 const NAMED_MAX = 3;
 
 /**
  * Why replicas that share a rack cannot be put on different ones; undefined when all could, or when every broker takes
- * replicas. `destinations`: brokers that take replicas. O(P) where they are not all.
+ * replicas. `destinations`: brokers that take replicas. O(partitions that share a rack) where they are not all.
  */
 export function racksOutOfReach(
   { model, alive }: GoalContext,
@@ -22,9 +22,9 @@ export function racksOutOfReach(
   const reached = new Uint8Array(model.rackCount);
   for (const b of destinations) reached[model.rack[b]!] = 1;
   const stuck: number[] = [];
-  for (let p = 0; p < model.partitionCount; p++) if (isStuck(model, p, reached)) stuck.push(p);
+  for (const p of model.census.sharing) if (isStuck(model, p, reached)) stuck.push(p);
   if (stuck.length === 0) return undefined;
-  const named = stuck.slice(0, NAMED_MAX).map((p) => nameOf(model, p)).join(", ");
+  const named = stuck.slice(0, NAMED_MAX).map((p) => partitionName(model, p)).join(", ");
   const what = stuck.length === 1
     ? `partition ${named} shares`
     : `${stuck.length} partitions share`;
@@ -42,7 +42,7 @@ function isStuck(model: ClusterModel, p: number, reached: Uint8Array): boolean {
   const { replicaStart, rack, home, flags, pinned, offline } = model;
   const start = replicaStart[p]!;
   const end = replicaStart[p + 1]!;
-  if (end - start < 2 || pinned[p] === 1) return false;
+  if (pinned[p] === 1) return false;
   const used = new Set<number>();
   let alive = 0;
   for (let r = start; r < end; r++) {
@@ -56,8 +56,4 @@ function isStuck(model: ClusterModel, p: number, reached: Uint8Array): boolean {
     if (reached[k] === 1 && !used.has(k)) missing--;
   }
   return missing > 0;
-}
-
-function nameOf({ input, topic }: ClusterModel, p: number): string {
-  return `${input.topicNames[topic[p]!]}-${input.partitionNumber[p]}`;
 }

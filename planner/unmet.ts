@@ -6,7 +6,7 @@
 import { shortNumber } from "../goals/axis_goal.ts";
 import { brokersUnmet } from "../goals/goal.ts";
 import type { Failure } from "../lib/failure.ts";
-import { ALIVE, AXIS_COUNT, mustLeave } from "../model/cluster_model.ts";
+import { ALIVE, AXIS_COUNT, mustLeave, partitionName } from "../model/cluster_model.ts";
 import type { Unmet } from "../model/plan.ts";
 import { NOWHERE } from "./operations/replication_factor.ts";
 import type { PlannedGoal, Prepared } from "./prepare.ts";
@@ -130,14 +130,9 @@ function sharedRacks(prepared: Prepared): string[] {
     }
     if (racks.size === alive) continue;
     if (++count > NAMED_MAX) continue;
-    named.push(`${nameOf(prepared, p)} has ${alive} replicas on ${racks.size} racks`);
+    named.push(`${partitionName(model, p)} has ${alive} replicas on ${racks.size} racks`);
   }
   return count > NAMED_MAX ? [...named, `and ${count - NAMED_MAX} more partitions`] : named;
-}
-
-function nameOf(prepared: Prepared, p: number): string {
-  const { model } = prepared;
-  return `${model.input.topicNames[model.topic[p]!]}-${model.input.partitionNumber[p]}`;
 }
 
 function stuckReplicas(prepared: Prepared): Unmet | undefined {
@@ -149,7 +144,7 @@ function stuckReplicas(prepared: Prepared): Unmet | undefined {
     count++;
     if (named.length >= NAMED_MAX) continue;
     const { id } = model.input.brokers[model.broker[r]!]!;
-    const name = nameOf(prepared, model.partition[r]!);
+    const name = partitionName(model, model.partition[r]!);
     named.push(id === NOWHERE ? `a new replica of ${name}` : `${name} on broker ${id}`);
   }
   if (count === 0) return undefined;

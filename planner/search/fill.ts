@@ -6,6 +6,7 @@
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { guardsAccept } from "./destination.ts";
 import { REASON } from "./reasons.ts";
+import { gainOf } from "./shed.ts";
 import { isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
 
 const AXES = [0, 1, 3, 4] as const;
@@ -112,7 +113,7 @@ function pickReplica(search: Search, broker: number): number {
       fits = fits && sums[o + axis]! - load >= lower[o + axis]! &&
         sums[to + axis]! + load <= upper[to + axis]!;
       const relative = target[to + axis]! > 0 ? load / target[to + axis]! : 0;
-      gain += wish[n]! * (wish[n]! > 0 ? Math.min(wish[n]!, relative) : relative);
+      gain += gainOf(wish[n]!, relative);
       norm += relative * relative;
     }
     if (!fits || gain <= 0) continue;

@@ -22,7 +22,7 @@ export function* repairRacks(search: Search): Generator<void, void> {
   const goal = search.goals.findIndex((candidate) => candidate.racksDiffer === true);
   const { model } = search;
   const isMet = brokersOut(search.goals[goal]!, search.context).length === 0;
-  if (isMet && !model.offline.includes(1)) return;
+  if (isMet && !search.hasOffline) return;
   // What moves apart a partition changes nothing for another.
   const sharing = sharingPartitions(model);
   for (let i = 0; i < sharing.length; i++) {

@@ -205,7 +205,7 @@ function drawSample({ model, prng }: Search, broker: number): void {
 }
 
 /** No more than the excess counts: what a replica takes beyond it is bytes for nothing. */
-function gainOf(wanted: number, relative: number): number {
+export function gainOf(wanted: number, relative: number): number {
   return wanted * (wanted > 0 && relative > wanted ? wanted : relative);
 }
 
