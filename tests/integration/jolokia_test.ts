@@ -130,7 +130,7 @@ kafkaTest(
             (one) =>
               complete(one).join() === "1,2,3" &&
               one.analyzer.readyGoals.includes("CpuCapacityGoal"),
-            { withinMs: 15_000, what: "metrics of all brokers and goals for CPU" },
+            { withinMs: 30_000, what: "metrics of all brokers and goals for CPU" },
           );
           assert(status.sampler.sources.includes("broker metrics by Jolokia"));
           assertEquals(status.analyzer.goalsOff.filter(({ goal }) => goal.startsWith("Cpu")), []);
@@ -143,7 +143,7 @@ kafkaTest(
           await waitFor(
             () => Promise.resolve(completeIn(dataDir, 0)),
             (ids) => ids.join() === "1,2,3",
-            { withinMs: 10_000, what: "a window of every broker in the store" },
+            { withinMs: 30_000, what: "a window of every broker in the store" },
           );
         },
       );
@@ -161,14 +161,14 @@ kafkaTest(
         const status = await waitFor(
           () => statusOf(evenkeel),
           (one) => unknown(one).join() === "2" && complete(one).join() === "1,3",
-          { withinMs: 5000, what: "broker 2 unknown, the others known" },
+          { withinMs: 30_000, what: "broker 2 unknown, the others known" },
         );
         assert(status.sampler.sources.includes("broker metrics by Jolokia of 2 of 3 brokers"));
         assertStringIncludes(status.sampler.lastFailure ?? "", "Cannot read metrics of broker 2");
         const windows = await waitFor(
           () => Promise.resolve(stored(dataDir, endedAtMs)),
           (all) => all.some((window) => window.broker_id === 3),
-          { withinMs: 10_000, what: "a window after the end of the agent" },
+          { withinMs: 30_000, what: "a window after the end of the agent" },
         );
         // Not a row of zeros: no row, or one without values.
         for (const window of windows.filter((one) => one.broker_id === 2)) {
@@ -184,7 +184,7 @@ kafkaTest(
           const status = await waitFor(
             () => statusOf(evenkeel),
             (one) => (one.sampler.brokerMetrics?.atMs ?? 0) > hungAtMs + AGENT_DEADLINE_MS,
-            { withinMs: 8000, what: "metrics read after the hang" },
+            { withinMs: 30_000, what: "metrics read after the hang" },
           );
           assertEquals(status.sampler.brokerMetrics!.brokers.map((one) => one.brokerId), [1]);
           assertEquals(unknown(status), [2, 3]);
@@ -193,13 +193,13 @@ kafkaTest(
             `no answer within ${AGENT_DEADLINE_MS} ms`,
           );
           assertEquals(status.sampler.pollsFailed, 0);
-          // Two steps, each bounded by the sampling deadline.
-          assertLess(status.sampler.lastPollDurationMs, 3500);
+          // Two steps, each bounded by the sampling deadline, on a busy machine.
+          assertLess(status.sampler.lastPollDurationMs, 6000);
         } finally {
           running.resume(3);
         }
         await waitFor(() => statusOf(evenkeel), (one) => complete(one).join() === "1,3", {
-          withinMs: 15_000,
+          withinMs: 30_000,
           what: "broker 3 known again",
         });
       });

@@ -199,7 +199,7 @@ kafkaTest(
           const anomaly = await waitFor(
             () => latest(evenkeel, "DISK_FAILURE"),
             (one) => one?.status === "IGNORED",
-            { withinMs: 10_000, what: "the verdict that nothing is left to move" },
+            { withinMs: 30_000, what: "the verdict that nothing is left to move" },
           );
           assertOneByOne(anomaly!);
           await assertWhole([]);

@@ -105,7 +105,7 @@ async function slow(evenkeel: Evenkeel): Promise<void> {
   const clock = systemClock();
   const startMs = clock.monotonicMs();
   await isWell(evenkeel);
-  assert(clock.monotonicMs() - startMs < 5_000);
+  assert(clock.monotonicMs() - startMs < 10_000);
   for (const connection of held) connection.close();
 }
 
@@ -113,7 +113,7 @@ async function flood(evenkeel: Evenkeel): Promise<void> {
   for (let round = 0; round < 2; round++) {
     const held = await openMany(evenkeel, DESCRIPTORS + 200);
     await waitFor(() => isWell(evenkeel), () => true, {
-      withinMs: 10_000,
+      withinMs: 30_000,
       what: "an answer although strangers hold every connection",
     });
     for (const connection of held) connection.close();
