@@ -5,6 +5,7 @@
  */
 import type { Command } from "commander";
 import type { NamedLogDir } from "../planner/operations/remove_disks.ts";
+import { type BudgetOptions, budgetQuery, withBudgetOptions } from "./budget.ts";
 import type { Query } from "./client.ts";
 import {
   executeOperation,
@@ -16,7 +17,7 @@ import { brokerIdsOf, factorFrom, logDirsFrom } from "./offline.ts";
 import { MOVES_SHOWN } from "./plan.ts";
 import { type RunClient, withClientOptions } from "./remote.ts";
 
-type Options = ExecuteOptions & {
+type Options = ExecuteOptions & BudgetOptions & {
   readonly excludeTopics?: string;
   readonly destinations?: string;
   readonly topics?: string;
@@ -57,12 +58,13 @@ const OPERATIONS: readonly Operation[] = [
     description: "Move replicas onto brokers that are new",
     argument: BROKERS,
     options: (command) =>
-      withExcludedTopics(command)
+      withBudgetOptions(withExcludedTopics(command))
         .option("--unthrottled", "do not limit how many moves a new broker takes at once", false),
     query: (ids, options) => ({
       brokerid: ids as number[],
       excluded_topics: options.excludeTopics,
       throttle_added_broker: options.unthrottled === true ? false : undefined,
+      ...budgetQuery(options),
     }),
     examples: ["add-broker 7", "add-broker 7,8 --execute --throttle 50M --watch"],
   },

@@ -23,12 +23,12 @@ import {
   plannerSettings,
 } from "../planner/settings.ts";
 import { previousOf, type PreviousPlan } from "../planner/warm_start.ts";
+import { budgetFrom, type BudgetOptions, leftOutRow, withBudgetOptions } from "./budget.ts";
 import { curveChart } from "./curve.ts";
 import { EXIT } from "./exit_codes.ts";
 import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import {
-  amountOf,
   brokerIdsOf,
   factorFrom,
   logDirsFrom,
@@ -69,7 +69,7 @@ const MOVES_SHOWN = 10;
 export const OVER: readonly PlannerSettings["over"][] = ["mean", "max", "p95", "each"];
 
 /** Options of the command, as commander gives them. */
-interface OptimizeOptions {
+interface OptimizeOptions extends BudgetOptions {
   readonly snapshot: string;
   readonly goals?: readonly string[];
   readonly config?: string;
@@ -81,11 +81,6 @@ interface OptimizeOptions {
   readonly fromPlan?: string;
   readonly excludeLeadership?: readonly number[];
   readonly excludeMoves?: readonly number[];
-  readonly maxMb?: number;
-  readonly maxMoves?: number;
-  readonly maxMinutes?: number;
-  readonly bandwidth?: number;
-  readonly curve: boolean;
   readonly skipHardGoalCheck: boolean;
   readonly kafkaAssigner: boolean;
   readonly logDirs?: readonly NamedLogDir[];
@@ -111,7 +106,7 @@ export function registerOptimize(
 
 /** The command by itself; `finish` is told the exit code. */
 export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }): Command {
-  return new Command("optimize")
+  const command = new Command("optimize")
     .description("Make a plan for a snapshot file; no cluster is needed")
     .requiredOption("--snapshot <file>", "cluster snapshot, .json or .json.gz")
     .option("--goals <names>", "goals in order of priority, separated by commas", namesOf)
@@ -145,11 +140,6 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
     .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
     .option("--exclude-leadership <ids>", "brokers that get no leadership", brokerIdsOf)
     .option("--exclude-moves <ids>", "brokers that get no replicas", brokerIdsOf)
-    .option("--max-mb <number>", "most MB that the plan may move", amountOf)
-    .option("--max-moves <number>", "most replicas that the plan may move", amountOf)
-    .option("--max-minutes <number>", "most time that it may take, with --bandwidth", amountOf)
-    .option("--bandwidth <number>", "MB/s that a broker may send and receive for it", amountOf)
-    .option("--curve", "show what the first bytes of the plan buy", false)
     .option("--skip-hard-goal-check", "allow goals without all the hard ones", false)
     .addOption(
       new Option(
@@ -163,7 +153,8 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
     .option("--seed <number>", "seed of the search's draws", seedOf)
     .option("--output <file>", "plan file to write, .json or .json.gz")
     .option("--reassignment-json <file>", "the plan as kafka-reassign-partitions reads it")
-    .option("--json", "print the summary as JSON", false)
+    .option("--json", "print the summary as JSON", false);
+  return withBudgetOptions(command)
     .addHelpText(
       "after",
       "\nExamples:\n  evenkeel optimize --snapshot cluster.json --output plan.json\n" +
@@ -250,12 +241,13 @@ function goalsFor(lists: GoalLists, options: OptimizeOptions): Result<readonly s
 }
 
 function settingsOf(options: OptimizeOptions, usual: PlannerSettings): PlannerSettings {
+  const budget = budgetFrom(options);
   return {
     ...usual,
     operation: options.operation,
     onlyMoveImmigrants: options.onlyImmigrants || options.operation === "topic_replication_factor",
     ...factorChangeOf(options),
-    ...budgetOf(options),
+    ...(budget === undefined ? {} : { budget }),
     over: options.over,
     logDirs: options.logDirs ?? [],
     unmetHardGoals: "report",
@@ -264,20 +256,6 @@ function settingsOf(options: OptimizeOptions, usual: PlannerSettings): PlannerSe
     excludedTopics: options.excludeTopics ?? "",
     excludedForLeadership: options.excludeLeadership ?? [],
     excludedForReplicaMove: options.excludeMoves ?? [],
-  };
-}
-
-function budgetOf(options: OptimizeOptions): Pick<PlannerSettings, "budget"> {
-  const { maxMb, maxMoves, maxMinutes, bandwidth } = options;
-  const isLimited = maxMb !== undefined || maxMoves !== undefined || maxMinutes !== undefined;
-  if (!isLimited && !options.curve) return {};
-  return {
-    budget: {
-      ...(maxMb === undefined ? {} : { maxMb }),
-      ...(maxMoves === undefined ? {} : { maxMoves }),
-      ...(maxMinutes === undefined ? {} : { maxMinutes }),
-      ...(bandwidth === undefined ? {} : { bandwidthMbPerSec: bandwidth }),
-    },
   };
 }
 
@@ -382,9 +360,7 @@ function totals(summary: PlanSummary): string {
       "Data to move",
       `${megabytes(summary.mbToMove)}${aboveBound(summary.mbToMove, summary.lowerBoundMb)}`,
     ],
-    ...(summary.leftOut === undefined
-      ? []
-      : [["Left out by the budget", `${summary.leftOut} partitions`] as const]),
+    ...leftOutRow(summary.leftOut),
     [
       "Balancedness",
       `${summary.balancednessBefore.toFixed(1)} -> ${summary.balancednessAfter.toFixed(1)}`,

@@ -7,7 +7,9 @@ import type { Command } from "commander";
 import type { Result } from "../lib/failure.ts";
 import type { GoalOutcome } from "../model/plan.ts";
 import { diskMoves, mbToMove, type Proposal, type ProposalReason } from "../model/proposal.ts";
+import { type BudgetOptions, budgetQuery, leftOutRow, withBudgetOptions } from "./budget.ts";
 import type { Client, Query } from "./client.ts";
+import { curveChart } from "./curve.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import { figuresText } from "./moves.ts";
@@ -24,7 +26,7 @@ export const MOVES_SHOWN = 20;
 const NO_LIMITS = new Map();
 
 /** Options of commands that make a plan. */
-export interface PlanOptions extends ClientOptions {
+export interface PlanOptions extends ClientOptions, BudgetOptions {
   readonly goals?: string;
   readonly excludeTopics?: string;
   readonly destinations?: string;
@@ -34,7 +36,7 @@ export interface PlanOptions extends ClientOptions {
 
 /** Adds the options that say what kind of plan is wanted. */
 export function withPlanOptions(command: Command): Command {
-  return withClientOptions(command)
+  return withBudgetOptions(withClientOptions(command))
     .option("--goals <names>", "goals in order of priority, separated by commas")
     .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
     .option("--destinations <ids>", "only these brokers may receive replicas")
@@ -49,6 +51,7 @@ export function planQuery(options: PlanOptions): Query {
     excluded_topics: options.excludeTopics,
     destination_broker_ids: options.destinations,
     rebalance_disk: options.disks ? true : undefined,
+    ...budgetQuery(options),
   };
 }
 
@@ -145,6 +148,7 @@ export function planScreen(made: MadePlan, options: { all: boolean }): string {
         summary.balancednessAfter.toFixed(1)
       } after (of 100)`,
     ],
+    ...leftOutRow(summary.leftOut),
     [
       "Based on",
       `${count(made.windows, "window")}, ${share(made.validRatio, 1)} of the partitions`,
@@ -154,7 +158,8 @@ export function planScreen(made: MadePlan, options: { all: boolean }): string {
   const moves = proposals.length === 0
     ? "Nothing to move: every goal that can be met is met.\n"
     : movesTable(proposals, options.all);
-  return `${head}\n${goalsTable(summary.goals)}\n${moves}${explanations(summary.goals)}`;
+  const curve = summary.curve === undefined ? "" : `\n${curveChart(summary.curve)}`;
+  return `${head}\n${goalsTable(summary.goals)}\n${moves}${curve}${explanations(summary.goals)}`;
 }
 
 /** What is copied between log dirs, where that is planned. */
@@ -209,7 +214,7 @@ export function registerPlan(program: Command, run: RunClient): void {
     .addHelpText(
       "after",
       "\nExamples:\n  evenkeel plan\n  evenkeel plan --goals RackAwareGoal,DiskUsageDistributionGoal --all\n" +
-        "  evenkeel plan --exclude-topics '__.*' --json\n",
+        "  evenkeel plan --exclude-topics '__.*' --json\n  evenkeel plan --max-mb 50000 --curve\n",
     )
     .action(run(runPlan));
 }

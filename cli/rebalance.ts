@@ -36,6 +36,7 @@ export function registerRebalance(program: Command, run: RunClient): void {
       "after",
       "\nExamples:\n  evenkeel rebalance\n  evenkeel rebalance --execute --throttle 20M --watch\n" +
         "  evenkeel rebalance --disks --execute\n" +
+        "  evenkeel rebalance --max-mb 50000 --execute\n" +
         "  evenkeel rebalance --execute --reason 'new broker 7' --stop-ongoing\n",
     )
     .action(run(runRebalance));

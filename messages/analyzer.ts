@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Plan } from "../model/plan.ts";
+import type { Budget, Plan } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
 import type { CompletenessRequirements } from "./aggregator.ts";
 
@@ -57,6 +57,8 @@ export interface PlanRequest {
   readonly excludedForLeadership?: readonly number[];
   readonly excludedForReplicaMove?: readonly number[];
   readonly skipHardGoalCheck?: boolean;
+  /** What the plan may cost; when set, also to no limit at all, the summary has the curve of gain by bytes. */
+  readonly budget?: Budget;
   /** Whether a cached plan may answer. */
   readonly ignoreProposalCache?: boolean;
   readonly requirements?: CompletenessRequirements;

@@ -8,23 +8,13 @@ import { brokersOut } from "../goals/goal.ts";
 import type { BalancingConstraint } from "../goals/constraint.ts";
 import { AXIS_COUNT, type ClusterModel, mustLeave } from "../model/cluster_model.ts";
 import { replicaMb } from "../model/replica_axes.ts";
-import type { CurvePoint } from "../model/plan.ts";
+import type { Budget, CurvePoint } from "../model/plan.ts";
 import { orderSteps } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
 import { changedPartitions } from "./proposals.ts";
 import { checkpoint, compareStanding, goHome, restore, standingOf } from "./search/checkpoint.ts";
 import { promote, relocate, type Search } from "./search/state.ts";
 import { outsideSquared } from "./search/violation.ts";
-
-/** What a plan may cost; absent = no limit. */
-export interface Budget {
-  readonly maxMb?: number;
-  /** Replicas that land on another broker. */
-  readonly maxMoves?: number;
-  readonly maxMinutes?: number;
-  /** MB/s that one broker may send, and receive, for the plan; needed with `maxMinutes`. */
-  readonly bandwidthMbPerSec?: number;
-}
 
 /** A plan in the order of worth, cut to its budget; the model is left in that state. */
 export interface Budgeted {

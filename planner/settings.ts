@@ -4,8 +4,8 @@
  * @module
  */
 import type { BalancingConstraint } from "../goals/constraint.ts";
+import type { Budget } from "../model/plan.ts";
 import type { WindowChoice } from "../model/windows.ts";
-import type { Budget } from "./budget.ts";
 import type { Keeper } from "./keeper.ts";
 import type { NamedLogDir } from "./operations/remove_disks.ts";
 import type { FactorChange } from "./operations/replication_factor.ts";

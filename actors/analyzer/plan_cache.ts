@@ -92,5 +92,12 @@ export function requestKey(request: PlanRequest): string {
     request.demoteUnderReplicated === true,
     request.demoteFollowers === true,
     request.expected ?? null,
+    budgetKey(request.budget),
   ]);
+}
+
+function budgetKey(budget: PlanRequest["budget"]): readonly (number | null)[] | null {
+  if (budget === undefined) return null;
+  const { maxMb, maxMoves, maxMinutes, bandwidthMbPerSec } = budget;
+  return [maxMb ?? null, maxMoves ?? null, maxMinutes ?? null, bandwidthMbPerSec ?? null];
 }

@@ -3,8 +3,11 @@
  *
  * @module
  */
+import type { Budget } from "../../model/plan.ts";
 import {
   bool,
+  double,
+  int,
   ints,
   type ParamRefusal,
   pattern,
@@ -14,6 +17,9 @@ import {
   type ValuesOf,
   word,
 } from "./params.ts";
+
+/** More MB or minutes than any plan takes. */
+const AMOUNT_MAX = 1e15;
 
 /** Parameters of every plan. */
 export const ANY_PLAN_PARAMS = {
@@ -40,9 +46,22 @@ export const GOAL_PARAMS = {
   fast_mode: bool(true),
 } as const;
 
+/**
+ * What a plan may cost, and whether to tell what its first bytes buy. Not Cruise Control's: MB of replicas that land on
+ * other brokers, how many of them, minutes at a bandwidth (MB/s that one broker may send, and receive).
+ */
+export const BUDGET_PARAMS = {
+  max_mb: double({ name: "max_mb", least: 0, most: AMOUNT_MAX }),
+  max_moves: int(undefined, { notNegative: "max_moves" }),
+  max_minutes: double({ name: "max_minutes", least: 0, most: AMOUNT_MAX }),
+  bandwidth: double({ name: "bandwidth", least: 0, most: AMOUNT_MAX }),
+  curve: bool(false),
+} as const;
+
 /** Parameters of a plan for the whole cluster. */
 export const PLAN_PARAMS = {
   ...GOAL_PARAMS,
+  ...BUDGET_PARAMS,
   kafka_assigner: bool(false),
   rebalance_disk: bool(false),
   destination_broker_ids: ints(),
@@ -66,11 +85,40 @@ export interface AnyPlanValues {
   readonly kafka_assigner?: boolean;
   readonly rebalance_disk?: boolean;
   readonly destination_broker_ids?: readonly number[];
+  readonly max_mb?: number | undefined;
+  readonly max_moves?: number | undefined;
+  readonly max_minutes?: number | undefined;
+  readonly bandwidth?: number | undefined;
+  readonly curve?: boolean;
+  /** Bytes/s of one broker, where the endpoint executes: the bandwidth unless one is given. */
+  readonly replication_throttle?: number | undefined;
+}
+
+const BYTES_A_MB = 2 ** 20;
+
+/** The budget that the values ask for, undefined when they limit nothing and want no curve. */
+export function budgetOf(values: AnyPlanValues): Budget | undefined {
+  const { max_mb: maxMb, max_moves: maxMoves, max_minutes: maxMinutes, curve = false } = values;
+  const isLimited = maxMb !== undefined || maxMoves !== undefined || maxMinutes !== undefined;
+  if (!isLimited && !curve) return undefined;
+  const bandwidthMbPerSec = bandwidthOf(values);
+  return {
+    ...(maxMb === undefined ? {} : { maxMb }),
+    ...(maxMoves === undefined ? {} : { maxMoves }),
+    ...(maxMinutes === undefined ? {} : { maxMinutes, bandwidthMbPerSec }),
+  };
+}
+
+function bandwidthOf({ bandwidth, replication_throttle: throttle }: AnyPlanValues): number {
+  return bandwidth ?? (throttle === undefined ? 0 : throttle / BYTES_A_MB);
 }
 
 /** Why these plan parameters cannot be used together, undefined when they can. */
 export function planParamProblem(values: AnyPlanValues): string | ParamRefusal | undefined {
   const { goals = [], destination_broker_ids: destinations = [] } = values;
+  if (values.max_minutes !== undefined && bandwidthOf(values) <= 0) {
+    return "Cannot use max_minutes alone: add bandwidth, in MB/s of one broker, or replication_throttle";
+  }
   if (values.kafka_assigner === true) {
     // The words are Cruise Control's; the exclusion is on unless the request says otherwise.
     const excludes = values.exclude_recently_removed_brokers === true ||

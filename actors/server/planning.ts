@@ -9,7 +9,7 @@ import type { OperationName, PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf } from "../../messages/mod.ts";
 import { allProposals } from "../../messages/plan_parts.ts";
 import type { Call, EndpointAnswer, EndpointDeps } from "./endpoint.ts";
-import type { AnyPlanValues } from "./plan_params.ts";
+import { type AnyPlanValues, budgetOf } from "./plan_params.ts";
 import { brokersWithoutCpu } from "./shapes/broker_stats.ts";
 import { type Exclusions, optimizationResultOf } from "./shapes/optimization_result.ts";
 import { optimizationText } from "./text/optimization_text.ts";
@@ -61,12 +61,14 @@ export function planRequestOf(
     : values.rebalance_disk === true
     ? "rebalance_disk"
     : undefined;
+  const budget = budgetOf(values);
   return {
     operation: options.operation ?? "rebalance",
     skipHardGoalCheck: options.skipHardGoalCheck,
     ignoreProposalCache: values.ignore_proposal_cache ?? false,
     ...(goals.length > 0 ? { goals } : {}),
     ...(mode === undefined ? {} : { mode }),
+    ...(budget === undefined ? {} : { budget }),
     ...(values.excluded_topics !== undefined
       ? { excludedTopics: values.excluded_topics.source }
       : {}),
@@ -149,7 +151,8 @@ export async function planAnswer(
   const off = answer.plan.summary.goals.filter((goal) => goal.off !== undefined);
   const left = answer.plan.summary.unmet ?? [];
   const note = off.map((goal) => `\nNot considered: ${goal.name} (${goal.off}).`).join("") +
-    left.map((unmet) => `\nLeft as it is: ${unmet.message}.`).join("");
+    left.map((unmet) => `\nLeft as it is: ${unmet.message}.`).join("") +
+    leftOutNote(plan.summary.leftOut);
   const cpuUnknown = brokersWithoutCpu(answer.after);
   return ok({
     json: result,
@@ -157,6 +160,10 @@ export async function planAnswer(
     text: async () => await optimizationText(result, heading, { cpuUnknown }) + note,
     ...(options.inExecution === true ? { inExecution: true } : {}),
   });
+}
+
+function leftOutNote(leftOut: number | undefined): string {
+  return leftOut === undefined ? "" : `\nLeft out by the budget: ${leftOut} partitions.`;
 }
 
 /** How a reason is kept and shown; clients look for the time in this form. */

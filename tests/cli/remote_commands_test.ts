@@ -94,6 +94,26 @@ Deno.test("plan hands its options on and shows only the first moves unless asked
   assert(!all.out.includes("moves more"));
 });
 
+Deno.test("rebalance hands its budget on, and shows what is left out and what the first bytes buy", async () => {
+  const made = madePlan();
+  const curve = [0, 30, 59.3].map((mb, i) => ({ mb, moves: i, balancedness: 60 + i, goalsMet: i }));
+  const summary = { ...made.plan.summary, curve, leftOut: 3 };
+  const server = harness({
+    handlers: { make_plan: () => ok({ ...made, plan: { ...made.plan, summary } }) },
+  });
+  const args = ["rebalance", "--max-mb", "30", "--max-minutes", "5", "--bandwidth", "2", "--curve"];
+  const ran = await runCommand(args, { server });
+  assertEquals(ran.code, 0, ran.err);
+  const asked = server.asked.find(({ kind }) => kind === "make_plan")!.request;
+  assertEquals((asked as { plan: { budget: unknown } }).plan.budget, {
+    maxMb: 30,
+    maxMinutes: 5,
+    bandwidthMbPerSec: 2,
+  });
+  assertMatch(ran.out, /Left out by the budget +3 partitions/);
+  assertMatch(ran.out, /59.3 MB #+\.+ +62.0, 2 goals met/);
+});
+
 Deno.test("plan follows the asynchronous protocol until the answer is there", async () => {
   let looks = 0;
   const answer = Promise.withResolvers<void>();

@@ -249,3 +249,17 @@ Deno.test("an operation that moves few replicas says what to do about goals that
   assertEquals(answer.failure.code, "hard_goal_unmet");
   assertStringIncludes(answer.failure.details!.at(-1)!, "needs a rebalance first");
 });
+
+Deno.test("a plan within a budget moves no more than it allows, and says what it left out and what all would buy", async () => {
+  const rig = createRig();
+  await rig.actor.start();
+  rig.actor.handle(rig.cluster!);
+  const whole = await mustPlan(rig, {});
+  assert(whole.summary.mbToMove > 2_000, `${whole.summary.mbToMove}`);
+  assertEquals([whole.summary.curve, whole.summary.leftOut], [undefined, undefined]);
+  const cut = await mustPlan(rig, { budget: { maxMb: 2_000 } });
+  assert(cut.summary.mbToMove > 0 && cut.summary.mbToMove <= 2_000, `${cut.summary.mbToMove}`);
+  assert(cut.summary.leftOut! > 0);
+  assertEquals(cut.summary.curve!.at(-1)!.mb, whole.summary.mbToMove);
+  assert(cut.summary.balancednessAfter >= cut.summary.balancednessBefore);
+});

@@ -1,4 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
+import type { Budget } from "../../../model/plan.ts";
 import {
   createPlanCache,
   type PlanOrigin,
@@ -89,4 +90,8 @@ Deno.test("requestKey() is equal for requests that want the same", () => {
   );
   assertNotEquals(requestKey({ operation: "rebalance", brokerIds: [1] }), plain);
   assertNotEquals(requestKey({ operation: "fix_offline_replicas" }), plain);
+  const within = (budget: Budget) => requestKey({ operation: "rebalance", budget });
+  assertNotEquals(within({}), plain, "it has a curve");
+  assertNotEquals(within({ maxMb: 1 }), within({ maxMoves: 1 }));
+  assertEquals(within({ maxMoves: 2, maxMb: 1 }), within({ maxMb: 1, maxMoves: 2 }));
 });

@@ -41,6 +41,8 @@ const GOALS = [
   "exclude_recently_removed_brokers",
   "fast_mode",
 ];
+/** Our own. */
+const BUDGET = ["max_mb", "max_moves", "max_minutes", "bandwidth", "curve"];
 const EXECUTE = ["dryrun", "reason", "stop_ongoing_execution", "review_id"];
 const LEADERS = [
   "concurrent_leader_movements",
@@ -58,6 +60,7 @@ const MOVES = [
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   add_broker: [
     ...GOALS,
+    ...BUDGET,
     ...EXECUTE,
     ...MOVES,
     "kafka_assigner",
@@ -75,6 +78,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   ],
   rebalance: [
     ...GOALS,
+    ...BUDGET,
     ...EXECUTE,
     ...MOVES,
     "concurrent_intra_broker_partition_movements",
@@ -373,4 +377,47 @@ Deno.test("what cannot be healed is named beside what can", async () => {
     "OptimizationFailureException: Cannot place 2 offline replicas",
   );
   assert(nothing.asked.some(({ kind }) => kind === "release_executor"));
+});
+
+Deno.test("a budget reaches the planner; the replication throttle is its bandwidth unless one is given", async () => {
+  const cases = [
+    ["max_mb=500.5&max_moves=20", { maxMb: 500.5, maxMoves: 20 }],
+    ["curve=true", {}],
+    ["max_minutes=30&replication_throttle=10485760", { maxMinutes: 30, bandwidthMbPerSec: 10 }],
+    ["max_minutes=30&bandwidth=5&replication_throttle=10485760", {
+      maxMinutes: 30,
+      bandwidthMbPerSec: 5,
+    }],
+    ["bandwidth=5", undefined],
+  ] as const;
+  for (const [query, budget] of cases) {
+    const h = harness();
+    assertEquals((await post(h, `rebalance?${query}`)).status, 200, query);
+    assertEquals(planned(h).budget, budget, query);
+  }
+  const h = harness();
+  assertEquals((await post(h, "add_broker?brokerid=2&max_mb=0")).status, 200);
+  assertEquals(planned(h).budget, { maxMb: 0 });
+});
+
+Deno.test("a budget that cannot be kept to is refused", async () => {
+  for (
+    const query of ["max_minutes=30", "max_minutes=30&bandwidth=0", "max_mb=-1", "max_moves=x"]
+  ) {
+    const h = harness();
+    const { status, text } = await post(h, `rebalance?${query}`);
+    assertEquals(status, 400, query);
+    assert(query.includes("minutes") ? text.includes("bandwidth") : text.length > 0, text);
+    assertEquals(h.asked.filter(({ kind }) => kind === "make_plan"), []);
+  }
+});
+
+Deno.test("plain text says what a budget left out", async () => {
+  const made = madePlan();
+  const summary = { ...made.plan.summary, leftOut: 12 };
+  const h = harness({
+    handlers: { make_plan: () => ok({ ...made, plan: { ...made.plan, summary } }) },
+  });
+  const { text } = await post(h, "rebalance?max_mb=1");
+  assertStringIncludes(text, "Left out by the budget: 12 partitions.");
 });

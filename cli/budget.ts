@@ -1,0 +1,58 @@
+/**
+ * What a plan may cost, as the options of all commands that make one say it.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import type { Budget } from "../model/plan.ts";
+import type { Query } from "./client.ts";
+import { amountOf } from "./offline.ts";
+import { count } from "./units.ts";
+
+/** The options, as commander gives them. */
+export interface BudgetOptions {
+  readonly maxMb?: number;
+  readonly maxMoves?: number;
+  readonly maxMinutes?: number;
+  readonly bandwidth?: number;
+  readonly curve: boolean;
+}
+
+/** Adds them. */
+export function withBudgetOptions(command: Command): Command {
+  return command
+    .option("--max-mb <number>", "most MB that the plan may move", amountOf)
+    .option("--max-moves <number>", "most replicas that the plan may move", amountOf)
+    .option("--max-minutes <number>", "most time that it may take, with --bandwidth", amountOf)
+    .option("--bandwidth <number>", "MB/s that a broker may send and receive for it", amountOf)
+    .option("--curve", "show what the first bytes of the plan buy", false);
+}
+
+/** For the planner: undefined when nothing is limited and no curve is wanted. */
+export function budgetFrom(options: BudgetOptions): Budget | undefined {
+  const { maxMb, maxMoves, maxMinutes, bandwidth } = options;
+  const isLimited = maxMb !== undefined || maxMoves !== undefined || maxMinutes !== undefined;
+  if (!isLimited && !options.curve) return undefined;
+  return {
+    ...(maxMb === undefined ? {} : { maxMb }),
+    ...(maxMoves === undefined ? {} : { maxMoves }),
+    ...(maxMinutes === undefined ? {} : { maxMinutes }),
+    ...(bandwidth === undefined ? {} : { bandwidthMbPerSec: bandwidth }),
+  };
+}
+
+/** For the server, which reads the same as parameters. */
+export function budgetQuery(options: BudgetOptions): Query {
+  return {
+    max_mb: options.maxMb,
+    max_moves: options.maxMoves,
+    max_minutes: options.maxMinutes,
+    bandwidth: options.bandwidth,
+    curve: options.curve ? true : undefined,
+  };
+}
+
+/** What a budget left, as a row of a list of totals; none when nothing was. */
+export function leftOutRow(leftOut: number | undefined): readonly (readonly [string, string])[] {
+  return leftOut === undefined ? [] : [["Left out by the budget", count(leftOut, "partition")]];
+}
