@@ -72,7 +72,9 @@ export function prepareAxisGoal(context: GoalContext, parts: AxisGoalParts): Pre
   const outside = (broker: number, sum: number): number => {
     if ((flags[broker]! & ALIVE) === 0) return 0;
     if (sum > upper[broker]!) return (sum - upper[broker]!) * scale;
-    return sum < lower[broker]! ? (lower[broker]! - sum) * scale : 0;
+    const least = lower[broker]!;
+    // A sum from which all was taken may be a rounding error below 0, which is no lack of anything.
+    return least > 0 && sum < least ? (least - sum) * scale : 0;
   };
   const shift = (from: number, to: number, load: { out: number; in: number }): number => {
     const source = sums[from * AXIS_COUNT + axis]!;

@@ -68,6 +68,8 @@ export function* spend(
   const { order, joined } = yield* orderSteps(search, worthiest, prepared.homeSums);
   // Once more from home: where each prefix stands, and which is the last that the budget allows.
   goHome(search);
+  // Without what adding and taking away has rounded, so that the first point is what the cluster is.
+  model.sums.set(prepared.homeSums);
   const curve = [pointOf(prepared, options.constraint, { mb: 0, moves: 0 })];
   const cost = noCost(model);
   const every = Math.max(1, Math.ceil(order.length / CURVE_POINTS));

@@ -51,6 +51,14 @@ Deno.test("usageLimits() follows capacity, and drops the lower limit at low util
   assertAlmostEquals(low.upper[0]!, 300000 * 0.5 * 0.9);
 });
 
+Deno.test("a broker that lost all it had lacks nothing where the lower limit is 0, whatever was rounded", () => {
+  const context = contextOf(CLUSTERS.small());
+  const goal = goalNamed("DiskCapacityGoal")!.prepare(context);
+  context.model.sums[AXIS_DISK] = -1e-12;
+  assertEquals(goal.penalty(0), 0);
+  assertEquals(brokersOut(goal, context), []);
+});
+
 Deno.test("topicLimits() keeps limits between the least and the greatest gap", () => {
   const few = topicLimits(contextOf(evenCluster(3, 2)));
   assertEquals([few.upper[0], few.lower[0]], [6, 0]);

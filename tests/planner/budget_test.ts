@@ -101,6 +101,7 @@ Deno.test("makePlan() with any budget breaks no hard goal and what it leaves of 
   fc.assert(
     fc.property(arbitraryCluster(), SHARE, KIND, (input, share, kind) => {
       const total = spent(input, {}).summary;
+      assertEquals(total.curve![0]!.balancedness, total.balancednessBefore);
       const plan = spent(input, budgetOf(total, share, kind));
       if (kind === "mb") assert(plan.summary.mbToMove <= total.mbToMove * share * (1 + 1e-9));
       if (kind === "moves") {
