@@ -21,10 +21,14 @@
  * @module
  */
 import { RESOURCE_COUNT } from "./metrics.ts";
+import { NOWHERE } from "./written_numbers.ts";
 
 /** Partitions and replicas for which there is room at first: those of a piece of a file. */
 const FIRST_PARTITIONS = 2048;
 const FIRST_REPLICAS = 3 * FIRST_PARTITIONS;
+/** Names of topics that are gathered, in bytes; a single one may take half of that. */
+const NAMES_BYTES = 1 << 14;
+const NAMES_GAP = 0x0a;
 /** Growth when it is not known how much is to come, and the least otherwise. */
 const GROWTH = 1.5;
 /** Room beyond what the part that was read makes expect. */
@@ -51,6 +55,10 @@ export class TopicColumns {
   readonly dirPaths = new Map<string, number>();
   /** Ids of brokers whose replica is offline, by partition; only where there are some. */
   readonly offlineIds = new Map<number, readonly number[]>();
+  /** Names that are not in {@link topicNames} yet, each with a gap behind it, and where the next would end. */
+  readonly #names = new Uint8Array(NAMES_BYTES);
+  #namesEnd = 0;
+  #nextEnd = 0;
   /** Partitions whose windows are in place. */
   #windowed = 0;
 
@@ -78,6 +86,38 @@ export class TopicColumns {
 
   beginTopic(): void {
     this.partitionStart.push(this.partitions);
+  }
+
+  /**
+   * Keeps the letters, digits and marks that names of topics are made of for a topic that is yet to begin; returns the
+   * position behind them, {@link NOWHERE} when there are none. Names become texts many at once.
+   */
+  takeName(bytes: Uint8Array, at: number): number {
+    const names = this.#names;
+    const start = at;
+    let end = this.#namesEnd;
+    for (let byte = bytes[at]!; byte >= 0x2d && byte <= 0x7a && byte !== 0x5c;) {
+      names[end++] = byte;
+      byte = bytes[++at]!;
+    }
+    names[end++] = NAMES_GAP;
+    this.#nextEnd = end;
+    return at > start && end <= NAMES_BYTES ? at : NOWHERE;
+  }
+
+  /** Begins a topic by the name that was taken last. */
+  beginNamed(): void {
+    this.beginTopic();
+    this.#namesEnd = this.#nextEnd;
+    if (this.#namesEnd > NAMES_BYTES / 2) this.flushNames();
+  }
+
+  /** Makes texts of the names that were taken and used. */
+  flushNames(): void {
+    if (this.#namesEnd === 0) return;
+    const text = new TextDecoder().decode(this.#names.subarray(0, this.#namesEnd - 1));
+    for (const name of text.split(String.fromCharCode(NAMES_GAP))) this.topicNames.push(name);
+    this.#namesEnd = 0;
   }
 
   /** Says in which log dir a replica is. */

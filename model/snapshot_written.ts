@@ -2,28 +2,64 @@
  * Topics in the very layout in which `snapshot_write.ts` writes them, read without a value in between. Any other text
  * is legal as well; this reader stops before it, and another takes over.
  *
- * Every function takes the bytes and a position and returns the position behind what it read, or {@link NOWHERE}, which is
- * handed on by all that follow, so that only one check is needed for a partition. Four small functions, because in a command that runs for a fraction of a
- * second the compilation of larger ones takes longer than the reading.
+ * One small function follows the layout byte by byte, because in a command that runs for a fraction of a second the
+ * compilation of larger ones takes longer than the reading.
  *
  * @module
  */
 import { COMMA } from "./json_bytes.ts";
 import { RESOURCE_COUNT } from "./metrics.ts";
 import type { TopicColumns } from "./snapshot_columns.ts";
-import { NOWHERE, readAmount, readWhole } from "./written_numbers.ts";
+import { NOWHERE, readFraction } from "./written_numbers.ts";
 
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-const ID = bytesOf('{"id":');
-const REPLICAS = bytesOf(',"replicas":[');
-const LEADER = bytesOf('],"leader":');
-const LOAD = bytesOf(',"load":[');
-const FOLLOWER_LOAD = bytesOf('],"followerLoad":[');
-const PARTITION_END = bytesOf("]}");
-const TOPIC_END = bytesOf("]},");
-const NAME = bytesOf('{"name":"');
-const PARTITIONS = bytesOf('","partitions":[');
+// Not imported, as are those of `written_numbers.ts`: hot loops would load what they import anew each time.
 const NEW_LINE = 0x0a;
+const ZERO = 0x30;
+/** What may stand behind digits, less {@link ZERO}. */
+const NEXT = 0x2c - ZERO;
+const POINT = 0x2e - ZERO;
+/** Digits that a small integer can take. */
+const DIGITS = 9;
+
+/** What stands in {@link LAYOUT} where texts differ: codes that no byte has. */
+const LINE = 256;
+const NAME = 257;
+const END = 258;
+const ID = 259;
+const REPLICA = 260;
+const LEADER = 261;
+/** The first of four amounts of the leader, and four of followers. */
+const LOAD = 262;
+const FOLLOWER_LOAD = LOAD + RESOURCE_COUNT;
+const RESOURCE_BITS = Math.log2(RESOURCE_COUNT);
+const RESOURCE_MASK = RESOURCE_COUNT - 1;
+
+/** How a topic begins, from the end of the one before, and a partition. */
+const LAYOUT = layoutOf([
+  ["]},", LINE],
+  ['{"name":"', NAME],
+  ['","partitions":[', LINE],
+  ['{"id":', ID],
+  [',"replicas":[', REPLICA],
+  ['],"leader":', LEADER],
+  [',"load":[', LOAD],
+  [",", LOAD + 1],
+  [",", LOAD + 2],
+  [",", LOAD + 3],
+  ['],"followerLoad":[', FOLLOWER_LOAD],
+  [",", FOLLOWER_LOAD + 1],
+  [",", FOLLOWER_LOAD + 2],
+  [",", FOLLOWER_LOAD + 3],
+  ["]}", END],
+]);
+/** Places in it: of a topic's beginning, and of a partition's. */
+const TOPIC = 0;
+const PARTITION = LAYOUT.lastIndexOf(LINE);
+
+function layoutOf(parts: readonly (readonly [text: string, code: number])[]): Int16Array {
+  const encoder = new TextEncoder();
+  return Int16Array.from(parts.flatMap(([text, code]) => [...encoder.encode(text), code]));
+}
 
 /**
  * Adds partitions to the columns as long as they are whole, in this layout and there is room, those of the next topics
@@ -34,68 +70,82 @@ const NEW_LINE = 0x0a;
  * @returns position behind the last partition that was added, `at` when none was. O(bytes).
  */
 export function readWritten(bytes: Uint8Array, at: number, columns: TopicColumns): number {
-  const { numbers, brokerIds, leaderIds, leaderLoad, followerLoad, replicaStart } = columns;
-  let { partitions, replicas } = columns;
-  let nameStart = 0;
-  let nameEnd = 0;
+  const { numbers, replicaStart } = columns;
   let reached = at;
-  while (partitions < numbers.length) {
-    at = readWhole(bytes, behind(bytes, at, ID), numbers, partitions);
-    let replica = replicas;
-    at = readWhole(bytes, behind(bytes, at, REPLICAS), brokerIds, replica++);
-    while (bytes[at] === COMMA) at = readWhole(bytes, at + 1, brokerIds, replica++);
-    at = readWhole(bytes, behind(bytes, at, LEADER), leaderIds, partitions);
-    at = readLoad(bytes, behind(bytes, at, LOAD), leaderLoad, partitions);
-    at = readLoad(bytes, behind(bytes, at, FOLLOWER_LOAD), followerLoad, partitions);
-    at = behind(bytes, at, PARTITION_END);
-    if (at === NOWHERE || replica > brokerIds.length) break;
-    if (nameEnd > nameStart) {
-      columns.partitions = partitions;
-      columns.beginTopic();
-      columns.topicNames.push(String.fromCharCode(...bytes.subarray(nameStart, nameEnd)));
-      nameEnd = nameStart;
-    }
-    replicas = replica;
-    replicaStart[++partitions] = replicas;
+  let place = PARTITION;
+  // A topic may have its name behind the partitions.
+  const isNamed = columns.topicNames.length === columns.partitionStart.length;
+  while (columns.partitions < numbers.length) {
+    at = readPartition(bytes, at, place, columns);
+    if (at === NOWHERE) break;
     reached = at;
-    if (bytes[at] === COMMA) at = lineStart(bytes, at + 1);
-    else {
-      // A topic may have its name behind the partitions.
-      if (columns.topicNames.length < columns.partitionStart.length) break;
-      nameStart = behind(bytes, lineStart(bytes, behind(bytes, at, TOPIC_END)), NAME);
-      nameEnd = plainEnd(bytes, nameStart);
-      at = lineStart(bytes, behind(bytes, nameEnd, PARTITIONS));
-      if (nameEnd === nameStart) break;
-    }
+    if (place === TOPIC) columns.beginNamed();
+    columns.replicas = replicaStart[++columns.partitions]!;
+    if (bytes[at] === COMMA) {
+      place = PARTITION;
+      at++;
+    } else if (isNamed) place = TOPIC;
+    else break;
   }
-  columns.partitions = partitions;
-  columns.replicas = replicas;
+  columns.flushNames();
   return reached;
 }
 
-function behind(bytes: Uint8Array, at: number, text: Uint8Array): number {
-  for (let i = 0; i < text.length; i++) {
-    if (bytes[at + i] !== text[i]) return NOWHERE;
+/**
+ * Puts a partition into the columns, behind those that are in use, and the name of its topic when it is the first.
+ * Returns the position behind it, {@link NOWHERE} when it is not whole or not in this layout.
+ *
+ * Loops count from 0 in variables of their own. `at` is in part what other functions return, so that V8's middle compiler takes it for any
+ * value, and would check it in every turn.
+ *
+ * @param place in {@link LAYOUT} where it begins
+ */
+function readPartition(
+  bytes: Uint8Array,
+  at: number,
+  place: number,
+  columns: TopicColumns,
+): number {
+  const { partitions, numbers, brokerIds, leaderIds, leaderLoad, followerLoad } = columns;
+  const layout = LAYOUT;
+  const first = partitions << RESOURCE_BITS;
+  let replica = columns.replicas;
+  for (;; place++) {
+    let same = 0;
+    while (bytes[at + same] === layout[place + same]) same++;
+    at += same;
+    place += same;
+    const wanted = layout[place]!;
+    if (wanted < ID) {
+      if (wanted === END) break;
+      if (wanted === NAME) at = columns.takeName(bytes, at);
+      else if (wanted !== LINE) return NOWHERE;
+      else if (bytes[at] === NEW_LINE) at++;
+      continue;
+    }
+    let digits = 0;
+    let value = 0;
+    let digit = bytes[at]! - ZERO;
+    while (digit >= 0 && digit <= 9 && digits < DIGITS) {
+      value = (Math.imul(value, 10) + digit) | 0;
+      digit = bytes[at + ++digits]! - ZERO;
+    }
+    if (digits === 0 || (digits > 1 && bytes[at] === ZERO)) return NOWHERE;
+    at += digits;
+    if (wanted >= LOAD) {
+      const into = wanted < FOLLOWER_LOAD ? leaderLoad : followerLoad;
+      const index = first + ((wanted - LOAD) & RESOURCE_MASK);
+      if (digit === POINT) at = readFraction(bytes, at + 1, value, into, index);
+      else into[index] = value;
+    } else if (wanted === REPLICA) {
+      if (replica === brokerIds.length) return NOWHERE;
+      brokerIds[replica++] = value;
+      if (digit !== NEXT) continue;
+      at++;
+      place--;
+    } else if (wanted === ID) numbers[partitions] = value;
+    else leaderIds[partitions] = value;
   }
-  return at + text.length;
-}
-
-/** Behind a line's end, which compact files leave out. */
-function lineStart(bytes: Uint8Array, at: number): number {
-  return bytes[at] === NEW_LINE ? at + 1 : at;
-}
-
-/** Behind the letters, digits and marks that names of topics are made of. */
-function plainEnd(bytes: Uint8Array, at: number): number {
-  while (bytes[at]! >= 0x2d && bytes[at]! <= 0x7a && bytes[at] !== 0x5c) at++;
-  return at;
-}
-
-function readLoad(bytes: Uint8Array, at: number, into: Float64Array, partition: number): number {
-  const first = partition * RESOURCE_COUNT;
-  at = readAmount(bytes, at, into, first);
-  for (let resource = 1; resource < RESOURCE_COUNT; resource++) {
-    at = readAmount(bytes, bytes[at] === COMMA ? at + 1 : NOWHERE, into, first + resource);
-  }
+  columns.replicaStart[partitions + 1] = replica;
   return at;
 }

@@ -1,15 +1,24 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { NOWHERE, readAmount, readWhole } from "../../model/written_numbers.ts";
+import { TopicColumns } from "../../model/snapshot_columns.ts";
+import { readWritten } from "../../model/snapshot_written.ts";
 
-/** What is read of a text, undefined when it is left to others. */
-function readOf(text: string): number | undefined {
-  const bytes = new TextEncoder().encode(`\0${text},\0`);
-  const into = new Float64Array(1);
-  return readAmount(bytes, 1, into, 0) === 1 + text.length ? into[0]! : undefined;
+const columns = new TopicColumns();
+
+/** What is read of a text as MB of a partition and as its number, undefined when it is left to others. */
+function readOf(texts: { mb?: string; id?: string }): { mb: number; id: number } | undefined {
+  const { mb = "0", id = "0" } = texts;
+  const loads = `"load":[1,0,0,${mb}],"followerLoad":[1,0,0,0]`;
+  const text = `\0{"id":${id},"replicas":[4],"leader":4,${loads}}`;
+  columns.partitions = columns.replicas = 0;
+  const reached = readWritten(new TextEncoder().encode(`${text}\0`), 1, columns);
+  if (reached !== text.length) return undefined;
+  return { mb: columns.leaderLoad[3]!, id: columns.numbers[0]! };
 }
 
-Deno.test("readAmount() rounds numbers of up to 18 digits as JSON.parse does", () => {
+const mbOf = (text: string) => readOf({ mb: text })?.mb;
+
+Deno.test("readWritten() rounds numbers of up to 18 digits as JSON.parse does", () => {
   let read = 0;
   fc.assert(
     fc.property(
@@ -22,7 +31,7 @@ Deno.test("readAmount() rounds numbers of up to 18 digits as JSON.parse does", (
         const text = cut === 0
           ? `0.${"0".repeat(zeros)}${all}`
           : `${all.slice(0, cut)}${cut < all.length ? "." : ""}${all.slice(cut)}`;
-        const value = readOf(text);
+        const value = mbOf(text);
         if (value === undefined) return;
         read++;
         assertEquals(value, JSON.parse(text), text);
@@ -33,11 +42,11 @@ Deno.test("readAmount() rounds numbers of up to 18 digits as JSON.parse does", (
   assert(read > 30_000, `only ${read} were read`);
 });
 
-Deno.test("readAmount() reads what String() makes of doubles", () => {
+Deno.test("readWritten() reads what String() makes of doubles", () => {
   let read = 0;
   fc.assert(
     fc.property(fc.double({ min: 1e-6, max: 1e8, noNaN: true }), (number) => {
-      const value = readOf(String(number));
+      const value = mbOf(String(number));
       if (value === undefined) return;
       read++;
       assertEquals(value, number);
@@ -47,14 +56,12 @@ Deno.test("readAmount() reads what String() makes of doubles", () => {
   assert(read > 15_000, `only ${read} were read`);
 });
 
-Deno.test("readAmount() and readWhole() leave everything else to others", () => {
+Deno.test("readWritten() leaves all other numbers to others", () => {
   const others = ["", "-1", "01", "1.", ".5", "1e3", "1E3", "1.5e3", "1.2.3", "NaN", "1234567890"];
-  for (const text of others) assertEquals(readOf(text), undefined, text);
-  const into = new Int32Array(1);
-  for (const text of ["", "-1", "00", "07", "1234567890", "x"]) {
-    const bytes = new TextEncoder().encode(`\0${text},\0`);
-    assertEquals(readWhole(bytes, 1, into, 0), NOWHERE, text);
+  for (const text of others) assertEquals(mbOf(text), undefined, text);
+  for (const text of ["", "-1", "00", "07", "1234567890", "1.5", "x"]) {
+    assertEquals(readOf({ id: text }), undefined, text);
   }
-  assertEquals(readWhole(new TextEncoder().encode("x120,"), 1, into, 0), 4);
-  assertEquals(into[0], 120);
+  assertEquals(readOf({ id: "120", mb: "0.25" }), { id: 120, mb: 0.25 });
+  assertEquals(readOf({ id: "987654321", mb: "123456789" }), { id: 987_654_321, mb: 123_456_789 });
 });
