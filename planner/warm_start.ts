@@ -29,7 +29,7 @@ import {
   mayMove,
   promote,
   type Search,
-  updatePull,
+  updatePulls,
 } from "./search/state.ts";
 import { type PlannerStep, saying } from "./settings.ts";
 
@@ -117,7 +117,7 @@ function* takePlaces(
   const hold = yield* placesHold(search, places, { sameRules: prepared.kept !== undefined });
   if (hold) search.reasons.continueFrom(places);
   else yield* arrangeSteps(model, { broker: model.home, leader: model.homeLeader });
-  for (let b = 0; b < model.brokerCount; b++) updatePull(search, b);
+  updatePulls(search);
   return hold ? places.proposals.length : undefined;
 }
 
@@ -150,7 +150,7 @@ function* takeUp(
     if (p >= 0) changes += takeUpPartition(search, names, { p, k, proposal });
     if (k % CHUNK === CHUNK - 1) yield;
   }
-  for (let b = 0; b < search.model.brokerCount; b++) updatePull(search, b);
+  updatePulls(search);
   return changes;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { MAY_LEAD } from "../../model/cluster_model.ts";
+import { rank } from "./ranking.ts";
 import { isBlocked, type Search } from "./state.ts";
 
 /** Which limits a destination must keep: those of all goals, of hard goals, or none but racks. */
@@ -12,24 +13,48 @@ export type LimitLevel = "joint" | "hard" | "none";
 /**
  * The broker that takes the replica best: least sum of its loads times the broker's `pull`, within limits, and no
  * other replica of the partition in the way. -1 when there is none. O(B), seldom more than once.
- *
- * All destinations are looked at each time: short lists of the emptiest ones were measured to lose the swaps that
- * a half-size broker needs, and to gain under 10 %.
  */
 export function bestDestination(search: Search, replica: number, level: LimitLevel): number {
-  const { rejected, closed } = search;
   search.steps++;
-  if (level === "joint" && leavesTopicShort(search, replica)) return -1;
-  const upper = level === "joint"
-    ? search.upper
-    : level === "hard"
-    ? search.hardUpper
-    : search.unlimited;
-  const topicMost = level === "joint" ? topicUpperOf(search, replica) : Infinity;
+  if (level !== "joint") {
+    const upper = level === "hard" ? search.hardUpper : search.unlimited;
+    return bestAmong(search, replica, { upper, topicMost: Infinity, count: search.ranking.count });
+  }
+  if (leavesTopicShort(search, replica)) return -1;
+  return bestAmong(search, replica, {
+    upper: search.upper,
+    topicMost: topicUpperOf(search, replica),
+    count: search.ranking.count,
+  });
+}
+
+/**
+ * The same within all limits and of the emptiest brokers alone, unless none of these takes it. In a large cluster a fraction of the
+ * work; what fits least is only found among all, so that the last moves that bring a broker within its limits should ask for the best.
+ */
+export function goodDestination(search: Search, replica: number): number {
+  const { ranking } = search;
+  if (ranking.movesLeft <= 0) rank(search);
+  if (ranking.emptiest === ranking.count) return bestDestination(search, replica, "joint");
+  search.steps++;
+  if (leavesTopicShort(search, replica)) return -1;
+  const limits = { upper: search.upper, topicMost: topicUpperOf(search, replica) };
+  const good = bestAmong(search, replica, { ...limits, count: ranking.emptiest });
+  return good >= 0 ? good : bestAmong(search, replica, { ...limits, count: ranking.count });
+}
+
+/** Of the first brokers of the ranking. */
+function bestAmong(
+  search: Search,
+  replica: number,
+  options: { upper: Float64Array; topicMost: number; count: number },
+): number {
+  const { rejected, closed } = search;
+  const { upper, topicMost, count } = options;
   let best = -1;
   let anyRejected = false;
   for (;;) {
-    best = leastPullWithin(search, replica, upper);
+    best = leastPullWithin(search, replica, upper, count);
     if (best < 0 || mayTake(search, replica, best, topicMost)) break;
     rejected[best] = 1;
     anyRejected = true;
@@ -42,18 +67,24 @@ export function bestDestination(search: Search, replica: number, level: LimitLev
  * The broker with the least score within limits that was not rejected; -1 when there is none. Nothing but numbers in
  * this loop: with the questions of `mayTake` in it, it ran four times as long.
  */
-function leastPullWithin(search: Search, replica: number, upper: Float64Array): number {
+function leastPullWithin(
+  search: Search,
+  replica: number,
+  upper: Float64Array,
+  count: number,
+): number {
   const { pull, rejected, model } = search;
+  const { order } = search.ranking;
   const { sums, loads } = model;
   const from = model.broker[replica]!;
   const at = model.row[replica]! << 3;
   const disk = loads[at]!;
   const nwIn = loads[at | 1]!;
   const potential = loads[at | 4]!;
-  const { brokerCount } = model;
   let best = -1;
   let least = Infinity;
-  for (let b = 0; b < brokerCount; b++) {
+  for (let place = 0; place < count; place++) {
+    const b = order[place]!;
     const o = b << 2;
     const score = disk * pull[o]! + nwIn * pull[o | 1]! + pull[o | 2]! + potential * pull[o | 3]!;
     if (score >= least) continue;

@@ -35,6 +35,7 @@ import {
 } from "../../model/cluster_model.ts";
 import { moveLeadership, moveReplica } from "../../model/model_actions.ts";
 import type { WindowSums } from "./window_sums.ts";
+import { createRanking, type Ranking, rankOnly } from "./ranking.ts";
 import { ReasonBook } from "./reasons.ts";
 
 /**
@@ -66,6 +67,8 @@ export interface Search {
   readonly target: Float64Array;
   readonly steepness: Float64Array;
   readonly pull: Float64Array;
+  /** Brokers that may receive replicas in the order of `pull`. */
+  readonly ranking: Ranking;
   readonly topicUpper: Int32Array;
   readonly topicLower: Int32Array;
   /** Whether replicas of a partition must be on different racks. */
@@ -143,6 +146,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     target: new Float64Array(size),
     steepness: new Float64Array(size),
     pull: new Float64Array(model.brokerCount * PULL_COUNT),
+    ranking: createRanking(context),
     ...topic,
     // Also when some partition has more replicas than there are racks: the others are kept apart all the same.
     racksDiffer: options.goals.some((goal) => goal.racksDiffer === true),
@@ -169,15 +173,16 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
   }
   openOnly(search, destinations);
   setTargets(search);
-  for (let b = 0; b < model.brokerCount; b++) updatePull(search, b);
+  updatePulls(search);
   return search;
 }
 
 /** From now on these brokers alone receive replicas. */
-export function openOnly({ closed, rejected }: Search, destinations: Int32Array): void {
+export function openOnly({ closed, rejected, ranking }: Search, destinations: Int32Array): void {
   closed.fill(1);
   for (const b of destinations) closed[b] = 0;
   rejected.set(closed);
+  rankOnly(ranking, destinations);
 }
 
 function goalsByAxis(goals: readonly PreparedGoal[]): number[][] {
@@ -293,8 +298,14 @@ export function gradientAt(search: Search, i: number): number {
   return (search.model.sums[i]! - search.target[i]!) * search.steepness[i]!;
 }
 
+/** Recomputes all of `pull` after many moves past {@link relocate}. O(B). */
+export function updatePulls(search: Search): void {
+  for (let b = 0; b < search.model.brokerCount; b++) updatePull(search, b);
+  search.ranking.movesLeft = 0;
+}
+
 /** Recomputes a broker's row of `pull` after its sums changed. O(1). */
-export function updatePull(search: Search, broker: number): void {
+function updatePull(search: Search, broker: number): void {
   const { pull, target, steepness } = search;
   const { sums } = search.model;
   const i = broker << 3;
@@ -312,6 +323,7 @@ export function relocate(search: Search, replica: number, to: number): void {
   search.windows?.move(replica, from, to);
   updatePull(search, from);
   updatePull(search, to);
+  search.ranking.movesLeft--;
 }
 
 /** Changes a leader; nothing that `pull` knows depends on it. */
