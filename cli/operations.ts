@@ -14,10 +14,12 @@ import {
   withExecuteOptions,
 } from "./execute.ts";
 import { brokerIdsOf, factorFrom, logDirsFrom } from "./offline.ts";
+import { overOption, overQuery } from "./over.ts";
 import { MOVES_SHOWN } from "./plan.ts";
 import { type RunClient, withClientOptions } from "./remote.ts";
 
 type Options = ExecuteOptions & BudgetOptions & {
+  readonly over?: string;
   readonly excludeTopics?: string;
   readonly destinations?: string;
   readonly topics?: string;
@@ -59,11 +61,13 @@ const OPERATIONS: readonly Operation[] = [
     argument: BROKERS,
     options: (command) =>
       withBudgetOptions(withExcludedTopics(command))
+        .addOption(overOption("the windows of load"))
         .option("--unthrottled", "do not limit how many moves a new broker takes at once", false),
     query: (ids, options) => ({
       brokerid: ids as number[],
       excluded_topics: options.excludeTopics,
       throttle_added_broker: options.unthrottled === true ? false : undefined,
+      ...overQuery(options.over),
       ...budgetQuery(options),
     }),
     examples: ["add-broker 7", "add-broker 7,8 --execute --throttle 50M --watch"],
@@ -76,6 +80,7 @@ const OPERATIONS: readonly Operation[] = [
     options: (command) =>
       withExcludedTopics(command)
         .option("--destinations <ids>", "only these brokers may receive replicas")
+        .addOption(overOption("the windows of load"))
         .option(
           "--unthrottled",
           "do not limit how many moves a removed broker gives at once",
@@ -86,6 +91,7 @@ const OPERATIONS: readonly Operation[] = [
       excluded_topics: options.excludeTopics,
       destination_broker_ids: options.destinations,
       throttle_removed_broker: options.unthrottled === true ? false : undefined,
+      ...overQuery(options.over),
     }),
     examples: ["remove-broker 3", "remove-broker 3 --execute --reason 'end of lease' --watch"],
   },

@@ -38,6 +38,7 @@ import {
   seedOf,
 } from "./offline.ts";
 import { amountText, movesText } from "./moves.ts";
+import { overOption } from "./over.ts";
 import { type ProgressView, progressView } from "./progress.ts";
 import { collectSetting } from "./start.ts";
 import { labelled, table } from "./tables.ts";
@@ -64,9 +65,6 @@ export const GOALS_OF: Partial<Record<string, readonly string[]>> = {
 
 /** Partitions whose moves are shown; the plan file has all. */
 const MOVES_SHOWN = 10;
-
-/** Values of --over. */
-export const OVER: readonly PlannerSettings["over"][] = ["mean", "max", "p95", "each"];
 
 /** Options of the command, as commander gives them. */
 interface OptimizeOptions extends BudgetOptions {
@@ -141,13 +139,7 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
     .option("--exclude-leadership <ids>", "brokers that get no leadership", brokerIdsOf)
     .option("--exclude-moves <ids>", "brokers that get no replicas", brokerIdsOf)
     .option("--skip-hard-goal-check", "allow goals without all the hard ones", false)
-    .addOption(
-      new Option(
-        "--over <windows>",
-        "which of the snapshot's windows count; each: limits hold in all",
-      )
-        .choices(OVER).default("mean"),
-    )
+    .addOption(overOption("the snapshot's windows"))
     .option("--broker-sets <file>", "broker sets for BrokerSetAwareGoal, as JSON")
     .option("--from-plan <file>", "plan made before, to start the search from: saves time")
     .option("--seed <number>", "seed of the search's draws", seedOf)

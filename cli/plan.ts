@@ -13,6 +13,7 @@ import { curveChart } from "./curve.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import { figuresText } from "./moves.ts";
+import { overOption, overQuery } from "./over.ts";
 import { progressView } from "./progress.ts";
 import { type ClientOptions, type RunClient, withClientOptions } from "./remote.ts";
 import { labelled, table } from "./tables.ts";
@@ -32,6 +33,7 @@ export interface PlanOptions extends ClientOptions, BudgetOptions {
   readonly destinations?: string;
   readonly disks: boolean;
   readonly all: boolean;
+  readonly over: string;
 }
 
 /** Adds the options that say what kind of plan is wanted. */
@@ -40,6 +42,7 @@ export function withPlanOptions(command: Command): Command {
     .option("--goals <names>", "goals in order of priority, separated by commas")
     .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
     .option("--destinations <ids>", "only these brokers may receive replicas")
+    .addOption(overOption("the windows of load"))
     .option("--disks", "between the log dirs of each broker only", false)
     .option("--all", `show every move, not only the first ${MOVES_SHOWN}`, false);
 }
@@ -51,6 +54,7 @@ export function planQuery(options: PlanOptions): Query {
     excluded_topics: options.excludeTopics,
     destination_broker_ids: options.destinations,
     rebalance_disk: options.disks ? true : undefined,
+    ...overQuery(options.over),
     ...budgetQuery(options),
   };
 }

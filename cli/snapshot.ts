@@ -26,6 +26,7 @@ interface SnapshotFlags extends ClusterFlags {
   readonly output: string;
   readonly polls: number;
   readonly interval: number;
+  readonly windows: boolean;
   readonly anonymize: boolean;
   readonly json: boolean;
 }
@@ -66,6 +67,7 @@ async function runSnapshot(flags: SnapshotFlags, deps: SnapshotDeps): Promise<nu
       clock: io.clock,
       polls: flags.polls,
       intervalMs: flags.interval,
+      withWindows: flags.windows,
       onPoll: (done, partitions) =>
         view.update(done / flags.polls, `poll ${done} of ${flags.polls}, ${partitions} partitions`),
     });
@@ -123,12 +125,14 @@ export function registerSnapshot(program: Command, deps: SnapshotDeps): void {
     )
     .option("--polls <count>", "polls; rates are means between them", atLeast(2), DEFAULT_POLLS)
     .option("--interval <ms>", "from poll to poll", atLeast(500), DEFAULT_INTERVAL_MS)
+    .option("--windows", "keep the load between each two polls, for optimize --over", false)
     .option("--anonymize", "replace the names of hosts, racks, log dirs and topics", false)
     .option("--json", "print the summary as JSON", false)
     .addHelpText(
       "after",
       "\nExamples:\n  evenkeel snapshot --bootstrap kafka-1:9092 --output cluster.json.gz\n" +
-        "  evenkeel snapshot --config cruisecontrol.properties --anonymize --output for_others.json\n",
+        "  evenkeel snapshot --config cruisecontrol.properties --anonymize --output for_others.json\n" +
+        "  evenkeel snapshot --bootstrap kafka-1:9092 --polls 25 --interval 3600000 --windows --output day.json.gz\n",
     )
     .action(async (flags: SnapshotFlags) => deps.finish(await runSnapshot(flags, deps)));
 }

@@ -39,6 +39,8 @@ export interface MeasureOptions {
   readonly polls: number;
   /** From poll to poll, ms. */
   readonly intervalMs: number;
+  /** Whether the load between each two polls is kept as a window. */
+  readonly withWindows: boolean;
   /** Called after each poll, `done` from 1 on. */
   onPoll(done: number, partitions: number): void;
 }
@@ -91,7 +93,7 @@ export async function measureCluster(options: MeasureOptions): Promise<Result<Me
     };
     options.onPoll(poll + 1, topology.leader.length);
   }
-  const built = build(seen!, pairs, { config, file: file.value });
+  const built = build(seen!, pairs, { config, file: file.value, withWindows: options.withWindows });
   return built.ok ? ok({ ...built.value, warnings: [...warnings] }) : built;
 }
 
@@ -125,7 +127,7 @@ async function pollOnce(gateway: Gateway) {
 function build(
   seen: Seen,
   pairs: readonly SampledPair[],
-  options: { config: Config; file: CapacityFile | undefined },
+  options: { config: Config; file: CapacityFile | undefined; withWindows: boolean },
 ): Result<BuiltInput> {
   const { topology, logDirs, replicaLogDir } = seen;
   const capacities = resolveCapacities(topology, {
@@ -142,6 +144,7 @@ function build(
     logDirs,
     weights: cpuWeightsOf(options.config),
     includeInvalid: true,
+    withWindows: options.withWindows,
     ...(jbod ? { replicaLogDir } : {}),
   });
 }

@@ -30,8 +30,9 @@ import {
   offlineRules,
   readBrokerSets,
 } from "./offline.ts";
-import { GOALS_OF, OPERATIONS, OVER } from "./optimize.ts";
+import { GOALS_OF, OPERATIONS } from "./optimize.ts";
 import { collectSetting } from "./start.ts";
+import { overOption } from "./over.ts";
 import { labelled, table } from "./tables.ts";
 import { megabytes } from "./units.ts";
 
@@ -87,13 +88,7 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
     .option("--log-dirs <list>", "log dirs that are removed or demoted", logDirsFrom)
     .option("--topics <pattern>", "topics whose replication factor the plan changes")
     .option("--replication-factor <number>", "replicas of their partitions afterwards", factorFrom)
-    .addOption(
-      new Option(
-        "--over <windows>",
-        "which of the snapshot's windows count; each: limits hold in all",
-      )
-        .choices(OVER).default("mean"),
-    )
+    .addOption(overOption("the snapshot's windows"))
     .option("--broker-sets <file>", "broker sets for BrokerSetAwareGoal, as JSON")
     .option("--json", "print the findings as JSON", false)
     .addHelpText(

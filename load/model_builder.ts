@@ -30,6 +30,7 @@ import type { CpuWeights } from "../model/follower_load.ts";
 import {
   type PartitionLoads,
   partitionResourceSteps,
+  partitionWindowSteps,
   unknownResources,
 } from "./partition_resources.ts";
 
@@ -52,6 +53,8 @@ export interface BuildOptions {
    * log dirs are modelled (JBOD); when absent, brokers have one disk each.
    */
   readonly replicaLogDir?: Int16Array;
+  /** Whether the load of each window is kept besides what stands for all. */
+  readonly withWindows?: boolean;
 }
 
 /** A built input and how it relates to the topology. */
@@ -114,6 +117,11 @@ export function* buildClusterInputSteps(
     replicaStart: shape.replicaStart,
     weights: options.weights,
   });
+  const windows = options.withWindows !== true ? undefined : yield* partitionWindowSteps(load, {
+    rows: kept.rows,
+    replicaStart: shape.replicaStart,
+    leaderLoad: resources.leaderLoad,
+  });
   const indexOf = new Map(brokers.value.map((broker, index) => [broker.id, index]));
   const dead = new Set(brokers.value.filter((b) => b.state === "dead").map((b) => b.id));
   const input: ClusterInput = {
@@ -123,6 +131,7 @@ export function* buildClusterInputSteps(
     leaderLoad: resources.leaderLoad,
     followerLoad: resources.followerLoad,
     unknownResources: unknownResources(resources.missing, kept.rows.length),
+    ...(windows === undefined ? {} : { windows }),
   };
   const zeroed = new Map<number, number>();
   for (let resource = 0; resource < RESOURCE_COUNT; resource++) {

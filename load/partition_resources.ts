@@ -18,6 +18,7 @@ import {
   RESOURCES,
 } from "../model/metrics.ts";
 import { type CpuWeights, followerCpu } from "../model/follower_load.ts";
+import type { LoadWindows } from "../model/windows.ts";
 
 /** The part of a load snapshot that a model is built from (`LoadSnapshot` of the messages has it). */
 export interface PartitionLoads {
@@ -125,6 +126,44 @@ export function* partitionResourceSteps(
     followerLoad[at + DISK] = leaderLoad[at + DISK]!;
   }
   return { leaderLoad, followerLoad, missing };
+}
+
+/**
+ * Leader loads of the partitions in `rows` window by window, in steps. Where a window does not know one, it is what
+ * stands for all windows in `leaderLoad`. `replicaStart` is that of the model, length N + 1. O(W x N).
+ */
+export function* partitionWindowSteps(
+  load: PartitionLoads,
+  options: { rows: Int32Array; replicaStart: Int32Array; leaderLoad: Float64Array },
+): Generator<void, LoadWindows, void> {
+  const { rows, replicaStart, leaderLoad } = options;
+  const count = load.windowEndsMs.length;
+  const partitions = load.valid.length;
+  const { metrics } = load;
+  const loads = new Float64Array(rows.length * count * RESOURCE_COUNT);
+  const partitionsAStep = Math.ceil(LOADS_A_STEP / count);
+  for (let p = 0; p < rows.length; p++) {
+    if (p % partitionsAStep === 0) yield;
+    const usual = p * RESOURCE_COUNT;
+    const followers = replicaStart[p + 1]! - replicaStart[p]! - 1;
+    for (let w = 0; w < count; w++) {
+      const at = (w * partitions + rows[p]!) * PARTITION_METRIC_COUNT;
+      const copied = metrics[at + REPLICATION_BYTES_IN_RATE]!;
+      const produced = metrics[at + LEADER_BYTES_IN]!;
+      const outbound = metrics[at + LEADER_BYTES_OUT]! + produced * followers;
+      // They come newest first, and are kept oldest first.
+      const to = (p * count + count - 1 - w) * RESOURCE_COUNT;
+      loads[to + CPU] = known(metrics[at + CPU_USAGE]!, leaderLoad[usual + CPU]!);
+      loads[to + NW_IN] = known(produced + (copied > 0 ? copied : 0), leaderLoad[usual + NW_IN]!);
+      loads[to + NW_OUT] = known(outbound, leaderLoad[usual + NW_OUT]!);
+      loads[to + DISK] = known(metrics[at + DISK_USAGE]!, leaderLoad[usual + DISK]!);
+    }
+  }
+  return { count, loads };
+}
+
+function known(value: number, otherwise: number): number {
+  return value >= 0 ? value : otherwise;
 }
 
 /** Rates below 0 do not exist: rounding in a window's sum is not to make one. */

@@ -5,6 +5,7 @@
  */
 import type { Budget, Plan } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
+import type { WindowChoice } from "../model/windows.ts";
 import type { CompletenessRequirements } from "./aggregator.ts";
 
 /** What a plan is for, as Cruise Control's endpoints name it. */
@@ -57,6 +58,8 @@ export interface PlanRequest {
   readonly excludedForLeadership?: readonly number[];
   readonly excludedForReplicaMove?: readonly number[];
   readonly skipHardGoalCheck?: boolean;
+  /** Which of the stable windows count (absent = their mean); `each`: capacity limits hold in every one. */
+  readonly over?: WindowChoice | "each";
   /** What the plan may cost; when set, also to no limit at all, the summary has the curve of gain by bytes. */
   readonly budget?: Budget;
   /** Whether a cached plan may answer. */

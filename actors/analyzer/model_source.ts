@@ -44,6 +44,8 @@ export interface ModelWish {
   readonly topologyGeneration?: number | undefined;
   /** Only the newest load that is known, not the mean of all stable windows. */
   readonly newest?: boolean;
+  /** Whether the load of each window is kept besides their mean. */
+  readonly withWindows?: boolean;
 }
 
 /** A model's input and what it was made from. */
@@ -121,6 +123,7 @@ export function createModelSource(
       weights,
       includeInvalid: wish.requirements.includeAllTopics,
       states: wish.states,
+      withWindows: wish.withWindows ?? false,
       ...(wish.withLogDirs === true && replicaLogDir !== undefined ? { replicaLogDir } : {}),
     });
     const built = await inSlices(steps, context.clock, { cancelled });

@@ -113,6 +113,7 @@ export function settingsOf(
     destinationBrokerIds: request.destinationBrokerIds ?? [],
     excludedForLeadership: present(request.excludedForLeadership),
     excludedForReplicaMove: present(request.excludedForReplicaMove),
+    over: request.over ?? "mean",
     ...(request.budget === undefined ? {} : { budget: request.budget }),
     triggeredByGoalViolation: request.triggeredByGoalViolation ?? false,
     // What can be healed must not wait for what cannot.

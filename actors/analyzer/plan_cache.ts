@@ -93,6 +93,7 @@ export function requestKey(request: PlanRequest): string {
     request.demoteFollowers === true,
     request.expected ?? null,
     budgetKey(request.budget),
+    request.over ?? "mean",
   ]);
 }
 

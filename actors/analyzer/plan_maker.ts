@@ -172,6 +172,7 @@ async function modelFor(
       withLogDirs: needsLogDirs(request, goals),
       topologyGeneration: request.topologyGeneration,
       newest: request.expected !== undefined,
+      withWindows: (request.over ?? "mean") !== "mean",
     }, control.cancelled);
   const first = await at(wanted);
   const tooFew = !first.ok && first.failure.code === "not_enough_windows" && wanted.windows > 1;

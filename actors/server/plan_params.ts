@@ -4,6 +4,7 @@
  * @module
  */
 import type { Budget } from "../../model/plan.ts";
+import type { WindowChoice } from "../../model/windows.ts";
 import {
   bool,
   double,
@@ -58,10 +59,16 @@ export const BUDGET_PARAMS = {
   curve: bool(false),
 } as const;
 
+/** Which windows of the load count, not Cruise Control's: their mean, or limits of capacity hold in each of them. */
+export const WINDOW_PARAMS = {
+  over: word(["mean", "max", "p95", "each"], "mean", "Invalid choice of windows"),
+} as const;
+
 /** Parameters of a plan for the whole cluster. */
 export const PLAN_PARAMS = {
   ...GOAL_PARAMS,
   ...BUDGET_PARAMS,
+  ...WINDOW_PARAMS,
   kafka_assigner: bool(false),
   rebalance_disk: bool(false),
   destination_broker_ids: ints(),
@@ -85,6 +92,7 @@ export interface AnyPlanValues {
   readonly kafka_assigner?: boolean;
   readonly rebalance_disk?: boolean;
   readonly destination_broker_ids?: readonly number[];
+  readonly over?: WindowChoice | "each";
   readonly max_mb?: number | undefined;
   readonly max_moves?: number | undefined;
   readonly max_minutes?: number | undefined;

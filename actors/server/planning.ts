@@ -69,6 +69,7 @@ export function planRequestOf(
     ...(goals.length > 0 ? { goals } : {}),
     ...(mode === undefined ? {} : { mode }),
     ...(budget === undefined ? {} : { budget }),
+    ...(values.over === undefined || values.over === "mean" ? {} : { over: values.over }),
     ...(values.excluded_topics !== undefined
       ? { excludedTopics: values.excluded_topics.source }
       : {}),

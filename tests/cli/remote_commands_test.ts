@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fail, ok } from "../../lib/failure.ts";
 import type { ExecutorState } from "../../messages/executor.ts";
+import type { RequestOf } from "../../messages/mod.ts";
 import {
   eagerClock,
   executorState,
@@ -102,14 +103,12 @@ Deno.test("rebalance hands its budget on, and shows what is left out and what th
     handlers: { make_plan: () => ok({ ...made, plan: { ...made.plan, summary } }) },
   });
   const args = ["rebalance", "--max-mb", "30", "--max-minutes", "5", "--bandwidth", "2", "--curve"];
-  const ran = await runCommand(args, { server });
+  const ran = await runCommand([...args, "--over", "each"], { server });
   assertEquals(ran.code, 0, ran.err);
-  const asked = server.asked.find(({ kind }) => kind === "make_plan")!.request;
-  assertEquals((asked as { plan: { budget: unknown } }).plan.budget, {
-    maxMb: 30,
-    maxMinutes: 5,
-    bandwidthMbPerSec: 2,
-  });
+  const { request } = server.asked.find(({ kind }) => kind === "make_plan")!;
+  const { budget, over } = (request as RequestOf<"make_plan">).plan;
+  assertEquals(budget, { maxMb: 30, maxMinutes: 5, bandwidthMbPerSec: 2 });
+  assertEquals(over, "each");
   assertMatch(ran.out, /Left out by the budget +3 partitions/);
   assertMatch(ran.out, /59.3 MB #+\.+ +62.0, 2 goals met/);
 });

@@ -102,6 +102,21 @@ Deno.test("snapshot writes what the cluster is and does", async () => {
   });
 });
 
+Deno.test("snapshot --windows keeps the load between each two polls, which a plan can be made over", async () => {
+  await withFile("day.json", async (path) => {
+    const { code, err } = await run(["--output", path, "--polls", "5", "--windows"]);
+    assertEquals(code, 0, err);
+    const read = await readSnapshotFile(path);
+    assert(read.ok, JSON.stringify(read));
+    const { windows, leaderLoad } = read.value;
+    assertEquals(windows!.count, 4);
+    const inbound = [0, 1, 2, 3].map((w) => windows!.loads[w * RESOURCE_COUNT + NW_IN]!);
+    assert(inbound.every((load) => load > 0));
+    const mean = inbound.reduce((sum, load) => sum + load, 0) / 4;
+    assertAlmostEquals(leaderLoad[NW_IN]!, mean, 0.01 * mean);
+  });
+});
+
 Deno.test("snapshot --anonymize leaves no name of the cluster in the file", async () => {
   await withFile("cluster.json", async (path) => {
     const { code } = await run(["--output", path, "--anonymize", "--polls", "2", "--json"]);

@@ -106,6 +106,20 @@ Deno.test("buildClusterInput() takes the mean of rates and the newest size", () 
   assertEquals([...input.leaderLoad].slice(1), [20, 10, 7]);
 });
 
+Deno.test("buildClusterInput() keeps the windows when asked, oldest first, and the usual load where one knows none", () => {
+  const topology = topologyOf({ t: [{ replicas: [1, 2] }, { replicas: [2, 1] }] });
+  const windows = [[{ cpu: 4, in: 30, out: 0, disk: 9 }, ONE], [{ in: 10, out: 20, disk: 7 }]];
+  const load = loads(topology, windows);
+  assertEquals(build(topology, load).input.windows, undefined);
+  const { input } = build(topology, load, { withWindows: true });
+  assertEquals(input.windows!.count, 2);
+  const rows = [0, 1, 2, 3].map((i) => [...input.windows!.loads.slice(i * 4, i * 4 + 4)]);
+  const [usual, other] = [input.leaderLoad.slice(0, 4), [...input.leaderLoad.slice(4)]];
+  assertEquals(rows, [[usual[CPU], 10, 30, 7], [4, 30, 30, 9], other, other]);
+  const mean = (resource: number) => (rows[0]![resource]! + rows[1]![resource]!) / 2;
+  assertEquals([mean(1), mean(NW_OUT)], [usual[1], usual[NW_OUT]]);
+});
+
 Deno.test("buildClusterInput() uses the measured size of each replica in sync", () => {
   const topology = topologyOf({ t: [{ replicas: [1, 2, 3], inSync: [1, 2] }] });
   const replicaMb = Float32Array.of(10, 8, 1);

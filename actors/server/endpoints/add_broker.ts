@@ -3,7 +3,7 @@ import { defineEndpoint } from "../endpoint.ts";
 import { EXECUTION_PARAMS, MOVE_PARAMS } from "../execution_params.ts";
 import { OPERATION, operationProblem, runOperation } from "../operation.ts";
 import { bool, ints } from "../params.ts";
-import { BUDGET_PARAMS, GOAL_PARAMS } from "../plan_params.ts";
+import { BUDGET_PARAMS, GOAL_PARAMS, WINDOW_PARAMS } from "../plan_params.ts";
 import { targetBrokersProblem } from "../targets.ts";
 
 /** POST add_broker. */
@@ -14,6 +14,7 @@ export const addBroker = defineEndpoint({
   params: {
     ...GOAL_PARAMS,
     ...BUDGET_PARAMS,
+    ...WINDOW_PARAMS,
     ...EXECUTION_PARAMS,
     ...MOVE_PARAMS,
     brokerid: ints(),

@@ -3,7 +3,7 @@ import { defineEndpoint } from "../endpoint.ts";
 import { EXECUTION_PARAMS, MOVE_PARAMS } from "../execution_params.ts";
 import { OPERATION, operationProblem, runOperation } from "../operation.ts";
 import { bool, ints, unreadable } from "../params.ts";
-import { GOAL_PARAMS } from "../plan_params.ts";
+import { GOAL_PARAMS, WINDOW_PARAMS } from "../plan_params.ts";
 import { targetBrokersProblem } from "../targets.ts";
 
 /** POST remove_broker. */
@@ -13,6 +13,7 @@ export const removeBroker = defineEndpoint({
   operation: "Remove brokers",
   params: {
     ...GOAL_PARAMS,
+    ...WINDOW_PARAMS,
     ...EXECUTION_PARAMS,
     ...MOVE_PARAMS,
     brokerid: ints(),

@@ -3,7 +3,11 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { KeyName } from "../../../config/table.ts";
 import { fail, ok } from "../../../lib/failure.ts";
 import type { BrokerLoad, PlanRequest } from "../../../messages/analyzer.ts";
-import { MESSAGE_IN_RATE, PARTITION_METRIC_COUNT } from "../../../model/metrics.ts";
+import {
+  LEADER_BYTES_IN,
+  MESSAGE_IN_RATE,
+  PARTITION_METRIC_COUNT,
+} from "../../../model/metrics.ts";
 import { buildTopology, replicaCount } from "../../../model/topology.ts";
 import { createRig, evenLoad, plan, type Rig, skewedCluster } from "./rig.ts";
 
@@ -262,4 +266,31 @@ Deno.test("a plan within a budget moves no more than it allows, and says what it
   assert(cut.summary.leftOut! > 0);
   assertEquals(cut.summary.curve!.at(-1)!.mb, whole.summary.mbToMove);
   assert(cut.summary.balancednessAfter >= cut.summary.balancednessBefore);
+});
+
+Deno.test("a plan over each window keeps limits at the peak, which the mean does not see", async () => {
+  const rig = createRig({ "evenkeel.capacity.network.kb.per.sec": "20000" });
+  const calm = evenLoad(rig.cluster!);
+  // In one of six windows brokers 1 and 2 each take in a fifth more than they may.
+  const count = calm.metrics.length;
+  const metrics = new Float32Array(6 * count);
+  for (let w = 0; w < 6; w++) metrics.set(calm.metrics, w * count);
+  for (let i = 2 * count + LEADER_BYTES_IN; i < 3 * count; i += PARTITION_METRIC_COUNT) {
+    metrics[i] = 1_600;
+  }
+  const windowEndsMs = Float64Array.from({ length: 6 }, (_, w) => 360_000 - 60_000 * w);
+  rig.load = ok({ ...calm, metrics, windowEndsMs });
+  await rig.actor.start();
+  rig.actor.handle(rig.cluster!);
+  const goals = ["RackAwareGoal", "NetworkInboundCapacityGoal"];
+  const wish = { goals, skipHardGoalCheck: true };
+  const usual = await mustPlan(rig, wish);
+  const peak = await mustPlan(rig, { ...wish, over: "each" });
+  const state = (made: typeof usual) => {
+    const goal = made.summary.goals.find((one) => one.name === "NetworkInboundCapacityGoal")!;
+    return [goal.violatedBefore, goal.violatedAfter];
+  };
+  assertEquals([state(usual), usual.proposals.length], [[false, false], 0]);
+  assertEquals(state(peak), [true, false]);
+  assert(peak.summary.interBrokerReplicaMoves > 0);
 });

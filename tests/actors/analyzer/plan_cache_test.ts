@@ -92,6 +92,8 @@ Deno.test("requestKey() is equal for requests that want the same", () => {
   assertNotEquals(requestKey({ operation: "fix_offline_replicas" }), plain);
   const within = (budget: Budget) => requestKey({ operation: "rebalance", budget });
   assertNotEquals(within({}), plain, "it has a curve");
+  assertEquals(requestKey({ operation: "rebalance", over: "mean" }), plain);
+  assertNotEquals(requestKey({ operation: "rebalance", over: "each" }), plain);
   assertNotEquals(within({ maxMb: 1 }), within({ maxMoves: 1 }));
   assertEquals(within({ maxMoves: 2, maxMb: 1 }), within({ maxMb: 1, maxMoves: 2 }));
 });

@@ -43,6 +43,7 @@ const GOALS = [
 ];
 /** Our own. */
 const BUDGET = ["max_mb", "max_moves", "max_minutes", "bandwidth", "curve"];
+const WINDOWS = ["over"];
 const EXECUTE = ["dryrun", "reason", "stop_ongoing_execution", "review_id"];
 const LEADERS = [
   "concurrent_leader_movements",
@@ -61,6 +62,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   add_broker: [
     ...GOALS,
     ...BUDGET,
+    ...WINDOWS,
     ...EXECUTE,
     ...MOVES,
     "kafka_assigner",
@@ -69,6 +71,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   ],
   remove_broker: [
     ...GOALS,
+    ...WINDOWS,
     ...EXECUTE,
     ...MOVES,
     "kafka_assigner",
@@ -79,6 +82,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   rebalance: [
     ...GOALS,
     ...BUDGET,
+    ...WINDOWS,
     ...EXECUTE,
     ...MOVES,
     "concurrent_intra_broker_partition_movements",
@@ -420,4 +424,15 @@ Deno.test("plain text says what a budget left out", async () => {
   });
   const { text } = await post(h, "rebalance?max_mb=1");
   assertStringIncludes(text, "Left out by the budget: 12 partitions.");
+});
+
+Deno.test("which windows count reaches the planner, and nonsense is refused", async () => {
+  for (
+    const [query, over] of [["over=each", "each"], ["over=P95", "p95"], ["over=mean", undefined]]
+  ) {
+    const h = harness();
+    assertEquals((await post(h, `rebalance?${query}`)).status, 200, query);
+    assertEquals(planned(h).over, over as PlanRequest["over"]);
+  }
+  assertEquals((await post(harness(), "rebalance?over=often")).status, 400);
 });
