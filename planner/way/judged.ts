@@ -22,11 +22,19 @@
  *
  * @module
  */
-import { ALIVE, AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
+import {
+  ALIVE,
+  AXIS_COUNT,
+  AXIS_CPU,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_OUT,
+  type ClusterModel,
+} from "../../model/cluster_model.ts";
 import type { PreparedGoal } from "../../goals/goal.ts";
 import type { Search } from "../search/state.ts";
 import { type CellRow, cellRows } from "./cells_of.ts";
-import { addProposal, changesReplica } from "./sums.ts";
+import { addProposal } from "./sums.ts";
 
 /** Amounts that differ by less than this part of the whole are the same. */
 const ROUNDING = 1e-10;
@@ -36,6 +44,11 @@ const SUM_SLACK = 1e-9;
 
 /** Proposals taken home between two yields. */
 const HOME_CHUNK = 10_000;
+
+/** Axes that a replica changes with whatever it leads, those that followers change, and those that leading alone changes. */
+const ALL_AXES = Int32Array.from({ length: AXIS_COUNT }, (_, axis) => axis);
+const FOLLOWER_AXES = ALL_AXES.subarray(0, AXIS_LEADERS);
+const LEADER_AXES = Int32Array.of(AXIS_CPU, AXIS_NW_OUT, AXIS_LEADERS, AXIS_LEADER_IN);
 
 /** A hard limit that is passed weighs so much more than anything soft, in parts of the whole. */
 const HARM = 1;
@@ -106,7 +119,7 @@ export class JudgedWay {
       this.#band[2 * at + 1] = Infinity;
     }
     for (const [g, goal] of goals.entries()) this.#setLimits(g, goal);
-    for (let b = 0; b < model.brokerCount; b++) this.#measure(b);
+    for (let b = 0; b < model.brokerCount; b++) this.#measure(b, ALL_AXES);
     this.#settled = this.#outside.slice();
     this.#start = this.#total.slice();
     this.#rows = cellRows(search);
@@ -159,8 +172,11 @@ export class JudgedWay {
     }
   }
 
-  /** Brings the amounts of a broker up to its sums. Axes that are within all limits, and were, are passed over. */
-  #measure(b: number): void {
+  /**
+   * Brings the amounts of a broker up to its sums on the axes that changed. Those that are within all limits, and were, are
+   * passed over.
+   */
+  #measure(b: number, axes: Int32Array): void {
     const sums = this.#sums;
     const band = this.#band;
     const isOut = this.#isOut;
@@ -171,7 +187,8 @@ export class JudgedWay {
     const weighed = this.#weighed;
     const weight = this.#weight;
     const first = b * this.#goalCount;
-    for (let axis = 0; axis < AXIS_COUNT; axis++) {
+    for (let k = 0; k < axes.length; k++) {
+      const axis = axes[k]!;
       const at = (b << 3) | axis;
       const sum = sums[at]!;
       if (isOut[at] === 0 && sum >= band[at << 1]! && sum <= band[(at << 1) | 1]!) continue;
@@ -200,17 +217,23 @@ export class JudgedWay {
     const model = this.#model;
     addProposal(model, this.#sums, p, sign);
     for (let i = 0; i < this.#rows.length; i++) this.#rows[i]!.add(p, sign);
-    const { home, broker, replicaStart } = model;
+    const { home, broker, homeLeader, leader, replicaStart } = model;
+    const led = homeLeader[p]!;
+    const leads = leader[p]!;
     const end = replicaStart[p + 1]!;
     for (let r = replicaStart[p]!; r < end; r++) {
-      if (!changesReplica(model, p, r)) continue;
-      if (home[r] !== broker[r]) this.#touch(home[r]!);
-      this.#touch(broker[r]!);
+      const from = home[r]!;
+      const to = broker[r]!;
+      if (from !== to) {
+        const axes = r === led || r === leads ? ALL_AXES : FOLLOWER_AXES;
+        this.#touch(from, axes);
+        this.#touch(to, axes);
+      } else if ((r === led) !== (r === leads)) this.#touch(to, LEADER_AXES);
     }
   }
 
-  #touch(b: number): void {
-    this.#measure(b);
+  #touch(b: number, axes: Int32Array): void {
+    this.#measure(b, axes);
     if (this.#isTouched[b] === 1) return;
     this.#isTouched[b] = 1;
     this.#touched[this.#touchedCount++] = b;
