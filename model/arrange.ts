@@ -15,11 +15,16 @@ const CHUNK = 200_000;
 /**
  * Arranges the model. O(R + T x B).
  *
- * @param to broker index by replica, and replica that leads by partition
+ * @param to broker index by replica, and replica that leads by partition; `sums`: what is known of them, and how often
+ *   they were changed since they were added up
  */
 export function* arrangeSteps(
   model: ClusterModel,
-  to: { readonly broker: Int32Array; readonly leader: Int32Array },
+  to: {
+    readonly broker: Int32Array;
+    readonly leader: Int32Array;
+    readonly sums?: { readonly sums: Float64Array; readonly roundings: number } | undefined;
+  },
 ): Generator<void, void, void> {
   // Where all is there already only lists and sums may be of another order.
   const stays = equal(model.broker, to.broker) && equal(model.leader, to.leader);
@@ -37,7 +42,9 @@ export function* arrangeSteps(
     fillLists(model, from, Math.min(from + CHUNK, model.replicaCount));
     yield;
   }
-  yield* refreshSteps(model);
+  if (to.sums === undefined) return yield* refreshSteps(model);
+  model.sums.set(to.sums.sums);
+  model.roundings = to.sums.roundings;
 }
 
 /** Whether two arrays hold the same. */

@@ -42,14 +42,13 @@
 import { drain } from "../lib/steps.ts";
 import { assert } from "../lib/assert.ts";
 import type { ClusterInput } from "./cluster_input.ts";
-import { type Counted, countedForAnybody, MOVED_KEPT, SHARING_RACKS } from "./counted.ts";
+import { type Counted, MOVED_KEPT, SHARING_RACKS } from "./counted.ts";
 import {
   addLeaders,
   addReplicas,
   type Census,
   closeTally,
   countLeaders,
-  FACTOR_COLUMNS,
   fillLists,
   makeLists,
   newTally,
@@ -125,6 +124,8 @@ export interface ClusterModel {
   readonly flags: Uint8Array;
   /** Moves of replicas so far. */
   moves: number;
+  /** Changes that the sums took since they were added up; each may round them once. */
+  roundings: number;
   /** Replicas of the latest moves, the k-th at k modulo the length. */
   readonly moved: Int32Array;
   /** What was counted at home. */
@@ -146,7 +147,7 @@ export interface ModelOptions {
 }
 
 /** Partitions or replicas added up between two steps of a build: a few milliseconds. */
-const BUILD_CHUNK = 50_000;
+export const BUILD_CHUNK = 50_000;
 
 /** Builds the model with every replica at home. O(R + T x B). */
 export function buildModel(input: ClusterInput, options: ModelOptions): ClusterModel {
@@ -205,6 +206,7 @@ export function* buildModelSteps(
     rack: racks.rack,
     flags: options.flags,
     moves: 0,
+    roundings: 0,
     moved: new Int32Array(MOVED_KEPT),
     census: tally,
     counted: new Map(),
@@ -222,7 +224,7 @@ export function* buildModelSteps(
 }
 
 /** Adds up what all replicas and leaders put on their brokers. */
-function* addUpSteps(
+export function* addUpSteps(
   model: ClusterModel,
   tally: Tally,
   isNew: boolean,
@@ -238,32 +240,6 @@ function* addUpSteps(
     yield;
   }
   closeTally(tally);
-}
-
-/**
- * A model with the loads and sums of `input` in place of its own. Topology, flags and pins must be as they were; the sums
- * are those of home, everything else is where it is. The model given must not be used any more.
- */
-export function* reloadModelSteps(
-  model: ClusterModel,
-  input: ClusterInput,
-): Generator<void, ClusterModel, void> {
-  const rows = yield* buildRowSteps(input, model.homeLeader, model.loads);
-  yield;
-  const sums = new Float64Array(model.brokerCount * AXIS_COUNT);
-  const counted = countedForAnybody(model);
-  const tally = newTally(model.partitionCount, model.census.byFactor.length / FACTOR_COLUMNS - 1);
-  const reloaded: ClusterModel = {
-    ...model,
-    input,
-    loads: rows.loads,
-    row: rows.row ?? model.partition,
-    sums,
-    counted,
-    census: tally,
-  };
-  yield* addUpSteps(modelAtHome(reloaded), tally, false);
-  return reloaded;
 }
 
 function rackIndices(input: ClusterInput): { rack: Int32Array; count: number } {

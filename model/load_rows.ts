@@ -101,6 +101,18 @@ function writeLeaderRows(input: ClusterInput, loads: Float64Array, range: Range)
   return unlike;
 }
 
+/** Writes the rows of some partitions anew, whose loads are known and whose followers are like their leaders. */
+export function rewriteRows(
+  input: ClusterInput,
+  loads: Float64Array,
+  partitions: Int32Array,
+): void {
+  for (let i = 0; i < partitions.length; i++) {
+    const from = partitions[i]!;
+    writeLeaderRows(input, loads, { from, to: from + 1 });
+  }
+}
+
 function clearUnknown(loads: Float64Array, { from, to }: Range): void {
   const end = to * ROW;
   for (let i = from * ROW; i < end; i++) if (Number.isNaN(loads[i]!)) loads[i] = 0;

@@ -84,6 +84,7 @@ export function moveReplica(model: ClusterModel, replica: number, to: number): v
   topicReplicas[cell + to]! += 1;
   relist(model, replica, to);
   model.moved[model.moves++ & (MOVED_KEPT - 1)] = replica;
+  model.roundings++;
 }
 
 /** Takes the replica out of its broker's list (the last one fills the gap) and appends it to the other's. */
@@ -120,6 +121,7 @@ export function moveLeadership(model: ClusterModel, partition: number, replica: 
   countLeader(model, { partition, broker: broker[old]!, sign: -1 });
   countLeader(model, { partition, broker: broker[replica]!, sign: 1 });
   leader[partition] = replica;
+  model.roundings++;
 }
 
 function countLeader(

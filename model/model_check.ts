@@ -73,6 +73,7 @@ function addUp(
 /** Replaces the running sums by fresh ones, so that limits are compared without drift. O(R). */
 export function* refreshSteps(model: ClusterModel): Generator<void, void, void> {
   model.sums.set(yield* sumsSteps(model));
+  model.roundings = 0;
 }
 
 /** Everything that contradicts the table of `cluster_model.ts`, as sentences; empty when all is well. O(R + T x B). */

@@ -5,7 +5,7 @@
  */
 import { equal } from "../model/arrange.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
-import { AXIS_COUNT, AXIS_DISK, type ClusterModel } from "../model/cluster_model.ts";
+import type { ClusterModel } from "../model/cluster_model.ts";
 import type { Proposal } from "../model/proposal.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "./search/state.ts";
 
@@ -32,8 +32,9 @@ export type Topology = Pick<
  * leader       Int32Array   P        partition   replica that leads
  * proposalOf   Int32Array   P        partition   index into `proposals`, -1 = the partition does not change
  * isAlone      Uint8Array   P        partition   1 = its proposal is a step by itself: it belongs to no group
- * mb           Float64Array P        partition   size of each of its replicas; undefined where some differ
  * isKnown      Uint8Array   P        partition   1 = it was there already when rules were last asked about all of it
+ * sums         Float64Array B x 8    broker      sums as in the model
+ * homeSums     Float64Array B x 8    broker      the same with everything at home
  * ```
  */
 export interface Places {
@@ -42,8 +43,13 @@ export interface Places {
   readonly leader: Int32Array;
   readonly proposalOf: Int32Array;
   readonly isAlone: Uint8Array;
-  readonly mb: Float64Array | undefined;
   readonly isKnown: Uint8Array;
+  readonly sums: Float64Array;
+  readonly homeSums: Float64Array;
+  /** Changes that either of them took since it was added up. */
+  readonly roundings: number;
+  /** What the plan was made for; undefined where some replicas have loads of their own. */
+  readonly loads: Pick<ClusterInput, "leaderLoad" | "followerLoad"> | undefined;
   readonly proposals: readonly Proposal[];
 }
 
@@ -52,11 +58,17 @@ export interface Places {
  *
  * @param ordered the partition of each proposal, and which belong to the step of the one before
  * @param from where the plan started from, when rules allowed all of that
+ * @param homeSums sums with everything at home, and how often they were changed since they were added up
  */
 export function* placesOfPlan(
   model: ClusterModel,
   { order, joined }: { order: Int32Array; joined: Uint8Array },
-  { proposals, from }: { proposals: readonly Proposal[]; from: Places | undefined },
+  { proposals, from, homeSums, homeRoundings }: {
+    proposals: readonly Proposal[];
+    from: Places | undefined;
+    homeSums: Float64Array;
+    homeRoundings: number;
+  },
 ): Generator<void, Places, void> {
   const proposalOf = new Int32Array(model.partitionCount).fill(-1);
   const isAlone = new Uint8Array(model.partitionCount);
@@ -64,8 +76,6 @@ export function* placesOfPlan(
     proposalOf[order[k]!] = k;
     isAlone[order[k]!] = joined[k] === 0 && joined[k + 1] !== 1 ? 1 : 0;
   }
-  yield;
-  const mb = sizesOf(model);
   yield;
   const isKnown = new Uint8Array(model.partitionCount);
   for (let p = 0; from !== undefined && p < isKnown.length; p += STAYED_CHUNK) {
@@ -92,18 +102,18 @@ export function* placesOfPlan(
     proposalOf,
     proposals,
     isAlone,
-    mb,
     isKnown,
+    sums: model.sums.slice(),
+    homeSums,
+    roundings: Math.max(model.roundings, homeRoundings),
+    loads: loadsOf(model),
   };
 }
 
-function sizesOf(
-  { row, partition, loads, partitionCount }: ClusterModel,
-): Float64Array | undefined {
-  if (row !== partition) return undefined;
-  const mb = new Float64Array(partitionCount);
-  for (let p = 0; p < partitionCount; p++) mb[p] = loads[p * AXIS_COUNT + AXIS_DISK]!;
-  return mb;
+function loadsOf({ row, partition, input }: ClusterModel): Places["loads"] {
+  if (row !== partition || input.replicaDiskMb.length > 0) return undefined;
+  const { leaderLoad, followerLoad } = input;
+  return { leaderLoad, followerLoad };
 }
 
 /** Marks the partitions of a range that are where `places` had them. */

@@ -100,7 +100,7 @@ export function* outcomeSteps(
   yield settled;
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
   yield* chooseLogDirs(prepared.value, search);
-  yield* saying(settled, refreshSteps(model));
+  if (!areSumsFresh(prepared.value, search)) yield* saying(settled, refreshSteps(model));
   search.windows?.refresh();
   let unmet = unmetAfter(prepared.value);
   if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
@@ -118,6 +118,12 @@ export function* outcomeSteps(
   yield settled;
   const parts = { before, bounds, settings, search, unmet, spent };
   return ok(yield* saying(settled, outcome(prepared.value, parts)));
+}
+
+/** Whether the sums of a plan that goes on from the one before took few changes since they were added up. */
+function areSumsFresh({ carried, model }: Prepared, search: Search): boolean {
+  return carried !== undefined && search.reasons.places !== undefined &&
+    model.roundings <= model.replicaCount;
 }
 
 /** The same with everything at home, for who only looks: a model that was kept is elsewhere, but for its sums. */
@@ -278,6 +284,8 @@ function* outcome(
       const places = yield* placesOfPlan(model, ordered, {
         proposals: list,
         from: search.reasons.places,
+        homeSums: prepared.homeSums,
+        homeRoundings: prepared.carried?.roundings ?? 0,
       });
       const { keeper } = settings;
       if (keeper !== undefined && isKeepable(prepared)) {

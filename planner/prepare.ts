@@ -25,10 +25,10 @@ import {
   MAY_RECEIVE,
   type ModelOptions,
   mustLeave,
-  reloadModelSteps,
 } from "../model/cluster_model.ts";
 import { equal } from "../model/arrange.ts";
 import { DISK, RESOURCES } from "../model/metrics.ts";
+import { reloadModelSteps, reloadSomeSteps } from "../model/reload_model.ts";
 import { inputOver } from "../model/windows.ts";
 import { type ChangedInput, changeReplicationFactor } from "./operations/replication_factor.ts";
 import { withDemotedLogDirs } from "./operations/demote_disks.ts";
@@ -39,7 +39,9 @@ import { WindowSums } from "./search/window_sums.ts";
 import { windowedCapacity } from "./windowed_capacity.ts";
 import { racksOutOfReach } from "./rack_reach.ts";
 import { createSearch, destinationsOf, type Search } from "./search/state.ts";
+import { type Carried, carriedSums, changedLoadSteps } from "./carried.ts";
 import { isPlain, type Kept } from "./keeper.ts";
+import { type Places, sameTopology } from "./places.ts";
 import type { PlannerSettings } from "./settings.ts";
 
 /** A goal of the request: prepared, or off with the reason. */
@@ -64,6 +66,10 @@ export interface Prepared {
   readonly changed: ChangedInput | undefined;
   /** Set when the model was kept from the last plan: its loads and sums are those at home, replicas are where that plan has them. */
   readonly kept: Kept | undefined;
+  /** Places of the previous plan, where they are of this topology. */
+  readonly places: Places | undefined;
+  /** Set when sums follow from those of `places`. */
+  readonly carried: Carried | undefined;
   /** See `isPlain` of `keeper.ts`. */
   readonly isPlain: boolean;
   /** A search from home whose draws follow from the attempt's number. */
@@ -120,7 +126,12 @@ export function* prepareSteps(
   }
   yield;
   const kept = wasKept !== undefined && equal(wasKept.model.flags, flags) ? wasKept : undefined;
-  const model = kept !== undefined
+  const places = kept?.places ?? fittingPlaces(asked, settings);
+  const changes = places === undefined ? undefined : yield* changedLoadSteps(input, places);
+  yield;
+  const model = kept !== undefined && changes !== undefined
+    ? yield* reloadSomeSteps(kept.model, input, changes.partitions)
+    : kept !== undefined
     ? yield* reloadModelSteps(kept.model, input)
     : yield* buildModelSteps(input, {
       flags,
@@ -128,6 +139,8 @@ export function* prepareSteps(
       ...pinning(input, settings.pinned),
       countLeaders: (t) => counted.value(input.topicNames[t]!),
     });
+  const carried = changes === undefined ? undefined : carriedSums(model, places!, changes);
+  if (carried !== undefined) model.sums.set(carried.homeSums);
   yield;
   const hasOffline = offlineReplicas(model) > 0;
   if (settings.operation === "fix_offline_replicas" && !hasOffline) {
@@ -156,9 +169,18 @@ export function* prepareSteps(
     goals,
     changed: changed.value,
     kept,
+    places,
+    carried,
     isPlain: isPlain(asked, settings),
     searchOf: (attempt) => searchOf(settings, { ...parts, attempt }),
   });
+}
+
+/** Places of the previous plan, where this cluster has its topology and nothing but average loads decides. O(R). */
+function fittingPlaces(asked: ClusterInput, settings: PlannerSettings): Places | undefined {
+  const places = settings.previous?.places;
+  if (places === undefined || !isPlain(asked, settings)) return undefined;
+  return sameTopology(asked, places.topology) ? places : undefined;
 }
 
 /** What the operation makes of the log dirs that it is about. */

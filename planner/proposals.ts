@@ -5,6 +5,7 @@
  */
 import { drain } from "../lib/steps.ts";
 import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
+import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
 import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
@@ -144,8 +145,8 @@ export class ProposalMaker {
     }
     const known = places.proposals[k]!;
     const { loads, row, partition } = this.#model;
-    const isSameSize = places.mb !== undefined && row === partition &&
-      places.mb[p] === loads[p * AXIS_COUNT + AXIS_DISK];
+    const isSameSize = row === partition &&
+      places.loads?.leaderLoad[p * RESOURCE_COUNT + DISK] === loads[p * AXIS_COUNT + AXIS_DISK];
     // Not a look at the proposal itself: those of the plan before lie scattered in memory.
     if (isSameSize && places.isAlone[p] === 1) return known;
     const sizeMb = this.#sizeMb(p);

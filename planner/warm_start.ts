@@ -16,7 +16,7 @@ import { mbAway } from "../model/replica_axes.ts";
 import type { PlanSummary } from "../model/plan.ts";
 import type { Proposal, ProposalReason } from "../model/proposal.ts";
 import { type AtHome, attemptOf, bestAttempt, compareAttempts } from "./attempts.ts";
-import { type Places, placesHold, sameTopology } from "./places.ts";
+import { type Places, placesHold } from "./places.ts";
 import type { Prepared } from "./prepare.ts";
 import { goHome, restore, standingOf } from "./search/checkpoint.ts";
 import { guardsAccept } from "./search/destination.ts";
@@ -84,7 +84,7 @@ export function* warmAttempt(
   const { search } = atHome;
   const step = { step: "Taking up the previous plan", completionPercentage: 0, steps: 0 };
   yield step;
-  const taken = (yield* saying(step, takePlaces(prepared, search, previous.places))) ??
+  const taken = (yield* saying(step, takePlaces(prepared, search))) ??
     (yield* saying(step, takeUp(search, previous.proposals)));
   // Carried out, or of no use any more: then this is the search from home.
   if (taken === 0) return yield* bestAttempt(prepared, atHome);
@@ -107,13 +107,11 @@ export function* warmAttempt(
 function* takePlaces(
   prepared: Prepared,
   search: Search,
-  places: Places | undefined,
 ): Generator<void, number | undefined, void> {
   const { model } = search;
-  if (places === undefined || !prepared.isPlain) return undefined;
-  if (prepared.kept === undefined && !sameTopology(model.input, places.topology)) return undefined;
-  yield;
-  yield* arrangeSteps(model, places);
+  const { places, carried } = prepared;
+  if (places === undefined) return undefined;
+  yield* arrangeSteps(model, { broker: places.broker, leader: places.leader, sums: carried });
   const hold = yield* placesHold(search, places, { sameRules: prepared.kept !== undefined });
   if (hold) search.reasons.continueFrom(places);
   else yield* arrangeSteps(model, { broker: model.home, leader: model.homeLeader });

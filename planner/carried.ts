@@ -1,0 +1,144 @@
+/**
+ * Sums that are carried over from the plan before: where few loads changed, what they changed is added to the sums of
+ * that plan, at home and where it has everything, instead of adding up all replicas again. Sums are added up anew
+ * before they have taken as many changes as there are replicas, so that they are never rounded more often than that.
+ *
+ * @module
+ */
+import type { ClusterInput } from "../model/cluster_input.ts";
+import type { ClusterModel } from "../model/cluster_model.ts";
+import { CPU, DISK, NW_IN, NW_OUT, RESOURCE_COUNT } from "../model/metrics.ts";
+import type { Places } from "./places.ts";
+
+/** Partitions compared between two yields. */
+const CHUNK = 50_000;
+
+/** Where more than this part of the partitions changed, adding up anew costs no more. */
+const CHANGED_MAX = 0.25;
+
+/** What changed since the plan before. */
+export interface ChangedLoads {
+  /** Ascending. */
+  readonly partitions: Int32Array;
+  /** Changes that sums of the plan before will have taken since they were added up. */
+  readonly roundings: number;
+}
+
+/** What follows from the plan before. */
+export interface Carried {
+  /** B x 8 as in the model, with everything at home and where the plan before has it. */
+  readonly homeSums: Float64Array;
+  readonly sums: Float64Array;
+  /** Changes that either took since it was added up. */
+  readonly roundings: number;
+}
+
+/** A list that grows. */
+interface Found {
+  readonly partitions: Int32Array;
+  count: number;
+}
+
+/**
+ * Partitions whose loads are not those of the plan before; undefined where sums cannot be carried over: many changed,
+ * they were carried often enough, or some replicas have loads of their own. The topology must be that of `places`. O(P).
+ */
+export function* changedLoadSteps(
+  input: ClusterInput,
+  places: Places,
+): Generator<void, ChangedLoads | undefined, void> {
+  const { loads } = places;
+  if (loads === undefined || input.replicaDiskMb.length > 0) return undefined;
+  const { length } = input.partitionNumber;
+  const found: Found = { partitions: new Int32Array(Math.floor(length * CHANGED_MAX)), count: 0 };
+  for (let from = 0; from < length; from += CHUNK) {
+    const range = { from, to: Math.min(from + CHUNK, length) };
+    if (!findChanged(input, loads, { ...range, found })) return undefined;
+    yield;
+  }
+  const partitions = found.partitions.slice(0, found.count);
+  const { replicaStart, replicaBroker } = input;
+  let { roundings } = places;
+  for (const p of partitions) roundings += replicaStart[p + 1]! - replicaStart[p]! + 1;
+  return roundings > replicaBroker.length ? undefined : { partitions, roundings };
+}
+
+/** False when there is no room for all of them, or followers are unlike their leader. */
+function findChanged(
+  now: ClusterInput,
+  then: NonNullable<Places["loads"]>,
+  { found, from, to }: { found: Found; from: number; to: number },
+): boolean {
+  const { leaderLoad, followerLoad } = now;
+  const { partitions } = found;
+  const wasLeading = then.leaderLoad;
+  const wasFollowing = then.followerLoad;
+  for (let p = from; p < to; p++) {
+    const at = p * RESOURCE_COUNT;
+    const same = leaderLoad[at] === wasLeading[at] && leaderLoad[at + 1] === wasLeading[at + 1] &&
+      leaderLoad[at + 2] === wasLeading[at + 2] && leaderLoad[at + 3] === wasLeading[at + 3] &&
+      followerLoad[at] === wasFollowing[at] && followerLoad[at + 1] === wasFollowing[at + 1] &&
+      followerLoad[at + 2] === wasFollowing[at + 2] &&
+      followerLoad[at + 3] === wasFollowing[at + 3];
+    if (same) continue;
+    const isAlike = followerLoad[at + NW_OUT] === 0 &&
+      followerLoad[at + NW_IN] === leaderLoad[at + NW_IN] &&
+      followerLoad[at + DISK] === leaderLoad[at + DISK];
+    const isFull = found.count === partitions.length;
+    if (isFull || !isAlike || !isKnown(now, at) || !isKnown(then, at)) return false;
+    partitions[found.count++] = p;
+  }
+  return true;
+}
+
+/** Whether none of the loads that sums are made of is missing; `at`: of the partition's first. */
+function isKnown(
+  { leaderLoad, followerLoad }: Pick<ClusterInput, "leaderLoad" | "followerLoad">,
+  at: number,
+): boolean {
+  let total = followerLoad[at + CPU]!;
+  for (let i = at; i < at + RESOURCE_COUNT; i++) total += leaderLoad[i]!;
+  return !Number.isNaN(total);
+}
+
+/** The sums of now; see {@link changedLoadSteps}. */
+export function carriedSums(model: ClusterModel, places: Places, changes: ChangedLoads): Carried {
+  const changed = changes.partitions;
+  const { home, homeLeader } = model;
+  const homeSums = places.homeSums.slice();
+  const sums = places.sums.slice();
+  addChanges(model, homeSums, { places, changed, broker: home, leader: homeLeader });
+  addChanges(model, sums, { places, changed, broker: places.broker, leader: places.leader });
+  return { homeSums, sums, roundings: changes.roundings };
+}
+
+/** Adds what loads changed by, where replicas are on `broker` and led by `leader`. */
+function addChanges(
+  { input, replicaStart }: ClusterModel,
+  sums: Float64Array,
+  at: { places: Places; changed: Int32Array; broker: Int32Array; leader: Int32Array },
+): void {
+  const { changed, broker, leader } = at;
+  const { leaderLoad, followerLoad } = input;
+  const then = at.places.loads!;
+  for (let i = 0; i < changed.length; i++) {
+    const p = changed[i]!;
+    const from = p * RESOURCE_COUNT;
+    const disk = leaderLoad[from + DISK]! - then.leaderLoad[from + DISK]!;
+    const nwIn = leaderLoad[from + NW_IN]! - then.leaderLoad[from + NW_IN]!;
+    const nwOut = leaderLoad[from + NW_OUT]! - then.leaderLoad[from + NW_OUT]!;
+    const cpu = followerLoad[from + CPU]! - then.followerLoad[from + CPU]!;
+    const end = replicaStart[p + 1]!;
+    for (let r = replicaStart[p]!; r < end; r++) {
+      const into = broker[r]! << 3;
+      sums[into]! += disk;
+      sums[into | 1]! += nwIn;
+      sums[into | 2]! += cpu;
+      sums[into | 4]! += nwOut;
+    }
+    const into = broker[leader[p]!]! << 3;
+    sums[into | 2]! += leaderLoad[from + CPU]! - then.leaderLoad[from + CPU]! - cpu;
+    sums[into | 5]! += nwOut;
+    sums[into | 7]! += nwIn;
+  }
+}
