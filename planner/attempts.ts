@@ -6,8 +6,8 @@
  */
 import { drain } from "../lib/steps.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
+import { changesOf } from "./changes.ts";
 import type { Prepared } from "./prepare.ts";
-import { changedPartitions, moveTotals } from "./proposals.ts";
 import { anneal, FIND, FIND_HARD, polishOf, type Schedule } from "./search/anneal.ts";
 import {
   type Checkpoint,
@@ -206,7 +206,7 @@ function attemptsFor(model: ClusterModel): number {
 
 /** What the search has come to. O(R). */
 export function attemptOf(search: Search): Attempt {
-  const totals = moveTotals(search.model, changedPartitions(search.model));
+  const { totals } = changesOf(search.model);
   return {
     search,
     end: checkpoint(search),

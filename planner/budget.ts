@@ -11,7 +11,7 @@ import { replicaMb } from "../model/replica_axes.ts";
 import type { Budget, CurvePoint } from "../model/plan.ts";
 import { orderSteps } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
-import { changedPartitions } from "./proposals.ts";
+import { changesOf } from "./changes.ts";
 import { checkpoint, compareStanding, goHome, restore, standingOf } from "./search/checkpoint.ts";
 import { promote, relocate, type Search } from "./search/state.ts";
 import { outsideSquared } from "./search/violation.ts";
@@ -59,7 +59,7 @@ export function* spend(
   options: { budget: Budget; constraint: BalancingConstraint },
 ): Generator<void, Budgeted> {
   const { model } = search;
-  const changed = changedPartitions(model);
+  const changed = changesOf(model).partitions;
   const target: Target = { broker: model.broker.slice(), leader: model.leader.slice() };
   const end = checkpoint(search);
   goHome(search);

@@ -26,6 +26,8 @@ export interface ChangedLoads {
 
 /** What follows from the plan before. */
 export interface Carried {
+  /** Partitions whose loads changed, ascending. */
+  readonly changed: Int32Array;
   /** B x 8 as in the model, with everything at home and where the plan before has it. */
   readonly homeSums: Float64Array;
   readonly sums: Float64Array;
@@ -109,7 +111,7 @@ export function carriedSums(model: ClusterModel, places: Places, changes: Change
   const sums = places.sums.slice();
   addChanges(model, homeSums, { places, changed, broker: home, leader: homeLeader });
   addChanges(model, sums, { places, changed, broker: places.broker, leader: places.leader });
-  return { homeSums, sums, roundings: changes.roundings };
+  return { changed, homeSums, sums, roundings: changes.roundings };
 }
 
 /** Adds what loads changed by, where replicas are on `broker` and led by `leader`. */

@@ -29,6 +29,7 @@ import { CPU, DISK, NW_IN, NW_OUT, RESOURCES } from "../model/metrics.ts";
 import type { BrokerFigures, ClusterStatistics, GoalOutcome, PlanSummary } from "../model/plan.ts";
 import { boundSource, lowerBound, lowerBoundOf } from "./lower_bound.ts";
 import type { PlannedGoal, Prepared } from "./prepare.ts";
+import { type RackGroups, resizeGroups } from "./rack_groups.ts";
 import type { Search } from "./search/state.ts";
 import { rounded } from "./way/figures.ts";
 
@@ -47,17 +48,23 @@ export interface Bounds {
   readonly all: number;
   /** By goal of the request. */
   readonly byGoal: readonly number[];
+  /** Replicas that share racks, for the next plan; undefined where that has to look for them again. */
+  readonly groups: RackGroups | undefined;
 }
 
 /** Computes the bounds on a model at home, a step a goal. */
 export function* boundSteps(prepared: Prepared, atHome: Search): Generator<void, Bounds, void> {
-  const source = yield* boundSource(atHome);
+  const { kept, carried } = prepared;
+  const known = carried === undefined ? undefined : kept?.groups;
+  if (known !== undefined) resizeGroups(known, atHome.model, carried!.changed);
+  const source = yield* boundSource(atHome, known);
   const byGoal: number[] = [];
   for (const goal of prepared.goals) {
     yield;
     byGoal.push(goal.prepared === undefined ? 0 : yield* lowerBoundOf(source, goal.prepared));
   }
-  return { all: yield* lowerBound(source), byGoal };
+  const groups = atHome.hasOffline ? undefined : source.groups;
+  return { all: yield* lowerBound(source), byGoal, groups };
 }
 
 /**

@@ -8,6 +8,7 @@ import type { ClusterInput } from "../model/cluster_input.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { ClusterStanding } from "./judge.ts";
 import { type Places, sameTopology } from "./places.ts";
+import type { RackGroups } from "./rack_groups.ts";
 import type { PlannerSettings } from "./settings.ts";
 
 /** A model at the end of a plan, and how its cluster stood at home. */
@@ -16,6 +17,8 @@ export interface Kept {
   readonly model: ClusterModel;
   readonly places: Places;
   readonly before: ClusterStanding;
+  /** Replicas that share racks at home, with their sizes; undefined where some have to leave. */
+  readonly groups: RackGroups | undefined;
 }
 
 /** What lives from plan to plan; at most one model. */

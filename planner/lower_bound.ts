@@ -32,11 +32,14 @@ interface DiskLimits {
   readonly lower: Float64Array;
 }
 
-/** Collects what the bounds need, on a model at home. O(R x RF). */
-export function* boundSource(search: Search): Generator<void, BoundSource, void> {
+/** Collects what the bounds need, on a model at home; `known`: its groups, where they are known. O(R x RF). */
+export function* boundSource(
+  search: Search,
+  known?: RackGroups,
+): Generator<void, BoundSource, void> {
   const { model } = search;
   const leaving = new Float64Array(model.brokerCount);
-  const groups = yield* rackGroupSteps(search);
+  const groups = known ?? (yield* rackGroupSteps(search));
   for (let r = model.offline.indexOf(1); r >= 0; r = model.offline.indexOf(1, r + 1)) {
     if (mustLeave(model, r)) leaving[model.broker[r]!]! += replicaMb(model, r);
   }

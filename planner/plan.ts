@@ -15,6 +15,7 @@ import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import { assignLogDirs } from "./assign_log_dirs.ts";
 import { bestAttempt } from "./attempts.ts";
 import { type Budgeted, spend } from "./budget.ts";
+import { type Changes, changeSteps } from "./changes.ts";
 import {
   type Bounds,
   boundSteps,
@@ -28,7 +29,7 @@ import { takeKept } from "./keeper.ts";
 import { type Ordered, orderSteps } from "./order.ts";
 import { type Places, placesOfPlan } from "./places.ts";
 import { type Prepared, prepareSteps } from "./prepare.ts";
-import { changedSteps, moveTotalSteps, ProposalMaker } from "./proposals.ts";
+import { ProposalMaker } from "./proposals.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
 import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
@@ -93,9 +94,9 @@ export function* outcomeSteps(
   const bounds = yield* saying(judging, boundSteps(prepared.value, homeOf(atHome)));
   const { previous } = settings;
   const known = { boundMb: bounds.all, out: before.out };
-  const search = previous !== undefined
+  const { search, changes } = previous !== undefined
     ? yield* warmAttempt(prepared.value, previous, { ...known, search: atHome })
-    : yield* bestAttempt(prepared.value, known);
+    : { search: yield* bestAttempt(prepared.value, known), changes: undefined };
   const settled = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   yield settled;
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
@@ -116,8 +117,14 @@ export function* outcomeSteps(
   const spent = yield* spendBudget(prepared.value, search, settings);
   if (spent !== undefined) yield* chooseLogDirs(prepared.value, search);
   yield settled;
+  const isSettled = prepared.value.isPlain && !settings.demoteFollowers && unmet.length === 0;
   const parts = { before, bounds, settings, search, unmet, spent };
-  return ok(yield* saying(settled, outcome(prepared.value, parts)));
+  return ok(
+    yield* saying(
+      settled,
+      outcome(prepared.value, { ...parts, changes: isSettled ? changes : undefined }),
+    ),
+  );
 }
 
 /** Whether the sums of a plan that goes on from the one before took few changes since they were added up. */
@@ -223,6 +230,8 @@ function* outcome(
     search: Search;
     unmet: readonly Unmet[];
     spent: Budgeted | undefined;
+    /** What the plan changes, where that is known. */
+    changes: Changes | undefined;
   },
 ): Generator<void, PlanOutcome, void> {
   const { model, goals } = prepared;
@@ -236,8 +245,8 @@ function* outcome(
   yield;
   const { logDirs } = prepared.context;
   const { demoteFollowers } = settings;
-  const changed = yield* changedSteps(model, { logDirs, demoteFollowers });
-  const totals = yield* moveTotalSteps(model, changed, logDirs);
+  const { partitions: changed, totals } = parts.changes ??
+    (yield* changeSteps(model, { logDirs, demoteFollowers }));
   const preferred = preferredOrder(changed, spent);
   let ordered: Ordered | undefined;
   const moved = new Set(prepared.changed === undefined ? [] : changed);
@@ -290,7 +299,7 @@ function* outcome(
       const { keeper } = settings;
       if (keeper !== undefined && isKeepable(prepared)) {
         const rules = { ...settings, previous: undefined, keeper: undefined };
-        keeper.kept = { settings: rules, model, places, before };
+        keeper.kept = { settings: rules, model, places, before, groups: bounds.groups };
       }
       return places;
     },

@@ -3,97 +3,15 @@
  *
  * @module
  */
-import { drain } from "../lib/steps.ts";
 import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
 import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
+import { isDemoted, wasAt } from "./changes.ts";
 import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
 import type { Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
 import { FiguresOnTheWay, metricOf } from "./way/figures.ts";
-
-/** Partitions looked at between two yields. */
-const CHUNK = 100_000;
-
-/** What counts as a change besides brokers and leaders. */
-export interface ChangesCounted {
-  readonly logDirs?: LogDirState | undefined;
-  readonly demoteFollowers?: boolean;
-}
-
-/**
- * Partitions that differ from home, ascending; log dirs count when they are given, and the order of demoted followers
- * when they are to be last. O(R).
- */
-export function changedPartitions(model: ClusterModel, count: ChangesCounted = {}): Int32Array {
-  return drain(changedSteps(model, count));
-}
-
-/** {@link changedPartitions} in steps. */
-export function* changedSteps(
-  model: ClusterModel,
-  count: ChangesCounted = {},
-): Generator<void, Int32Array, void> {
-  const changed: number[] = [];
-  for (let from = 0; from < model.partitionCount; from += CHUNK) {
-    const to = Math.min(from + CHUNK, model.partitionCount);
-    findChanged(model, changed, { ...count, from, to });
-    yield;
-  }
-  return Int32Array.from(changed);
-}
-
-function findChanged(
-  model: ClusterModel,
-  changed: number[],
-  range: ChangesCounted & { from: number; to: number },
-): void {
-  const { logDirs, demoteFollowers = false, to } = range;
-  const { replicaStart, broker, home, leader, homeLeader } = model;
-  let r = replicaStart[range.from]!;
-  for (let p = range.from; p < to; p++) {
-    const end = replicaStart[p + 1]!;
-    let moved = leader[p]! ^ homeLeader[p]!;
-    for (; r < end; r++) moved |= broker[r]! ^ home[r]!;
-    const differs = moved !== 0 ||
-      (logDirs !== undefined && changesDir(model, p, logDirs)) ||
-      (demoteFollowers && model.pinned[p] === 0 && hasEarlyDemoted(model, p, logDirs));
-    if (differs) changed.push(p);
-  }
-}
-
-/** Whether a replica is on a broker or log dir that is to lead nothing. */
-function isDemoted(model: ClusterModel, replica: number, logDirs?: LogDirState): boolean {
-  return (model.flags[model.broker[replica]!]! & DEMOTED) !== 0 ||
-    logDirs?.isDemoted(replica) === true;
-}
-
-/** Whether a demoted follower stands before a replica that is not demoted. */
-function hasEarlyDemoted(model: ClusterModel, p: number, logDirs?: LogDirState): boolean {
-  let seen = false;
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    const demoted = isDemoted(model, r, logDirs);
-    if (seen && !demoted) return true;
-    seen ||= demoted && model.leader[p] !== r;
-  }
-  return false;
-}
-
-function changesDir(model: ClusterModel, p: number, logDirs: LogDirState): boolean {
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (logDirs.changesDir(r)) return true;
-  }
-  return false;
-}
-
-function isChanged(model: ClusterModel, p: number): boolean {
-  if (model.leader[p] !== model.homeLeader[p]) return true;
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (model.broker[r] !== model.home[r]) return true;
-  }
-  return false;
-}
 
 /** A move between two brokers, by index, what it is measured by, and its figures. */
 interface Move {
@@ -276,82 +194,4 @@ export class ProposalMaker {
     }
     return list;
   }
-}
-
-/** What a plan does, counted. */
-export interface MoveTotals {
-  readonly interBrokerReplicaMoves: number;
-  readonly intraBrokerReplicaMoves: number;
-  readonly leadershipMoves: number;
-  readonly mbToMove: number;
-}
-
-/** Counts moves and MB: replicas that land on a broker where their partition was not. O(R x RF). */
-export function moveTotals(
-  model: ClusterModel,
-  changed: Int32Array,
-  logDirs?: LogDirState,
-): MoveTotals {
-  return drain(moveTotalSteps(model, changed, logDirs));
-}
-
-/** {@link moveTotals} in steps. */
-export function* moveTotalSteps(
-  model: ClusterModel,
-  changed: Int32Array,
-  logDirs?: LogDirState,
-): Generator<void, MoveTotals, void> {
-  let totals: MoveTotals = {
-    interBrokerReplicaMoves: 0,
-    intraBrokerReplicaMoves: 0,
-    leadershipMoves: 0,
-    mbToMove: 0,
-  };
-  for (let from = 0; from < changed.length; from += CHUNK) {
-    const range = { from, to: Math.min(from + CHUNK, changed.length), logDirs };
-    totals = addMoves(model, changed, { ...range, before: totals });
-    yield;
-  }
-  return totals;
-}
-
-function addMoves(
-  model: ClusterModel,
-  changed: Int32Array,
-  range: { from: number; to: number; before: MoveTotals; logDirs: LogDirState | undefined },
-): MoveTotals {
-  const { replicaStart, broker, home } = model;
-  const { to, logDirs } = range;
-  let moves = range.before.interBrokerReplicaMoves;
-  let onBroker = range.before.intraBrokerReplicaMoves;
-  let leaders = range.before.leadershipMoves;
-  let mb = range.before.mbToMove;
-  for (let i = range.from; i < to; i++) {
-    const p = changed[i]!;
-    const end = replicaStart[p + 1]!;
-    const before = moves;
-    let dirs = 0;
-    for (let r = replicaStart[p]!; r < end; r++) {
-      if (logDirs?.changesDir(r) === true) dirs++;
-      if (broker[r] === home[r] || wasAt(model, p, broker[r]!)) continue;
-      moves++;
-      mb += replicaMb(model, r);
-    }
-    onBroker += dirs;
-    // Another order of the list is a change of leadership to come.
-    if (moves === before && (dirs === 0 || isChanged(model, p))) leaders++;
-  }
-  return {
-    interBrokerReplicaMoves: moves,
-    intraBrokerReplicaMoves: onBroker,
-    leadershipMoves: leaders,
-    mbToMove: mb,
-  };
-}
-
-function wasAt(model: ClusterModel, p: number, broker: number): boolean {
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (model.home[r] === broker) return true;
-  }
-  return false;
 }

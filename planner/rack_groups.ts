@@ -15,10 +15,12 @@ const CHUNK = 50_000;
  * start    Int32Array     count + 1   group     first member; arrays may be longer than they need to be
  * broker   Int32Array     members     member    broker
  * mb       Float64Array   members     member    MB; 0 when the replica has to leave in any case
+ * of       Int32Array     count       group     partition, ascending
  * ```
  */
 export interface RackGroups {
   readonly count: number;
+  readonly of: Int32Array;
   readonly start: Int32Array;
   readonly broker: Int32Array;
   readonly mb: Float64Array;
@@ -33,6 +35,7 @@ export function* rackGroupSteps(search: Search): Generator<void, RackGroups, voi
   const most = search.racksDiffer ? replicasOf(search.model, sharing) : 0;
   const groups = {
     count: 0,
+    of: new Int32Array(most >> 1),
     start: new Int32Array(most + 1),
     broker: new Int32Array(most),
     mb: new Float64Array(most),
@@ -56,7 +59,7 @@ function replicasOf({ replicaStart }: ClusterModel, partitions: Int32Array): num
 /** Appends the groups of a range of the partitions that share a rack. */
 function addGroups(
   search: Search,
-  groups: { count: number; start: Int32Array; broker: Int32Array; mb: Float64Array },
+  groups: { -readonly [key in keyof RackGroups]: RackGroups[key] },
   range: { from: number; to: number },
 ): void {
   const { model, rackCount } = search;
@@ -81,10 +84,30 @@ function addGroups(
         if (members === begin) groups.broker[members++] = a;
         groups.broker[members++] = b;
       }
-      if (members > begin) start[++groups.count] = members;
+      if (members === begin) continue;
+      groups.of[groups.count++] = p;
+      start[groups.count] = members;
     }
   }
   describe(model, groups, { from, to: members });
+}
+
+/** Brings sizes of the members up to the rows of some partitions, where nothing has to leave. O(partitions x log groups). */
+export function resizeGroups(
+  { count, of, start, mb }: RackGroups,
+  { loads }: ClusterModel,
+  partitions: Int32Array,
+): void {
+  for (let k = 0; k < partitions.length; k++) {
+    const p = partitions[k]!;
+    let g = 0;
+    for (let end = count; g < end;) {
+      const middle = (g + end) >> 1;
+      if (of[middle]! < p) g = middle + 1;
+      else end = middle;
+    }
+    for (; g < count && of[g] === p; g++) mb.fill(loads[p << 3]!, start[g], start[g + 1]);
+  }
 }
 
 /** Puts brokers and MB in the place of replicas. */

@@ -12,10 +12,10 @@
 import { arrangeSteps } from "../model/arrange.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import { moveReplica } from "../model/model_actions.ts";
-import { mbAway } from "../model/replica_axes.ts";
 import type { PlanSummary } from "../model/plan.ts";
 import type { Proposal, ProposalReason } from "../model/proposal.ts";
 import { type AtHome, attemptOf, bestAttempt, compareAttempts } from "./attempts.ts";
+import { type Changes, changeSteps } from "./changes.ts";
 import { type Places, placesHold } from "./places.ts";
 import type { Prepared } from "./prepare.ts";
 import { goHome, restore, standingOf } from "./search/checkpoint.ts";
@@ -71,6 +71,12 @@ export function previousOf(
 /** Partitions brought to their places between two yields. */
 const CHUNK = 5000;
 
+/** The search of a plan, and what it changes, where that is known. */
+export interface WarmAttempt {
+  readonly search: Search;
+  readonly changes: Changes | undefined;
+}
+
 /**
  * Leaves the model in the state of the plan, and returns its search.
  *
@@ -80,24 +86,30 @@ export function* warmAttempt(
   prepared: Prepared,
   previous: PreviousPlan,
   atHome: AtHome & { readonly search: Search },
-): Generator<PlannerStep, Search, void> {
+): Generator<PlannerStep, WarmAttempt, void> {
   const { search } = atHome;
   const step = { step: "Taking up the previous plan", completionPercentage: 0, steps: 0 };
   yield step;
   const taken = (yield* saying(step, takePlaces(prepared, search))) ??
     (yield* saying(step, takeUp(search, previous.proposals)));
   // Carried out, or of no use any more: then this is the search from home.
-  if (taken === 0) return yield* bestAttempt(prepared, atHome);
+  if (taken === 0) return from(yield* bestAttempt(prepared, atHome));
   yield* runSearch(search);
   const met = standingOf(search).every((out) => out === 0);
   const most = atHome.boundMb * previous.aboveBound * GROWTH_MAX;
-  if (met && mbAway(search.model) <= most) return search;
+  yield step;
+  const changes = yield* saying(step, changeSteps(search.model));
+  if (met && changes.totals.mbToMove <= most) return { search, changes };
   const warm = attemptOf(search);
   goHome(search);
   const cold = attemptOf(yield* bestAttempt(prepared, atHome));
-  if (compareAttempts(cold, warm) < 0) return cold.search;
+  if (compareAttempts(cold, warm) < 0) return from(cold.search);
   restore(search, warm.end);
-  return search;
+  return from(search);
+}
+
+function from(search: Search): WarmAttempt {
+  return { search, changes: undefined };
 }
 
 /**
