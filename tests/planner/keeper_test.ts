@@ -1,12 +1,12 @@
 /** A model that is kept from plan to plan: it saves time and shows nowhere. */
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
 import { createPrng } from "../../lib/prng.ts";
 import { drain } from "../../lib/steps.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { CPU, RESOURCE_COUNT } from "../../model/metrics.ts";
-import { checkInvariants } from "../../model/model_check.ts";
+import { checkInvariants, sumsAtHome, sumsFromScratch } from "../../model/model_check.ts";
 import { planText } from "../../model/plan_file.ts";
 import type { Keeper } from "../../planner/keeper.ts";
 import { type PlacedPlan, placedPlanSteps } from "../../planner/plan.ts";
@@ -114,3 +114,43 @@ Deno.test("a re-plan moves only what it must: proposals that stay are the very s
   assertNotEquals(second.plan.proposals.length, 0);
   assert(same > 0.9 * second.plan.proposals.length, `${same} of ${second.plan.proposals.length}`);
 });
+
+Deno.test("sums that are carried from plan to plan are as good as sums added up, and are added up now and then", () => {
+  const keeper: Keeper = { kept: undefined };
+  let input: ClusterInput = syntheticCluster({ ...SHAPE, distribution: "exponential", seed: 8 });
+  let previous = nextOf(planOf(input, { keeper }));
+  const roundings: number[] = [];
+  for (let k = 1; k <= 60; k++) {
+    // Not a multiple of 3: followers stay as their leaders, so that sums can be carried.
+    input = changed(input, 3 * k + 1);
+    previous = nextOf(planOf(input, { keeper, previous }), previous);
+    const { model, places } = keeper.kept!;
+    roundings.push(places.roundings);
+    assertSumsEqual(places.sums, sumsFromScratch(model));
+    assertSumsEqual(places.homeSums, sumsAtHome(model));
+  }
+  assert(roundings.every((count) => count <= 6_000));
+  const carried = roundings.filter((count, k) => count > (roundings[k - 1] ?? 0)).length;
+  assert(carried > 40 && carried < 60, `carried ${carried} times of 60: ${roundings}`);
+});
+
+Deno.test("sums are not carried over loads that are not known", () => {
+  const known = syntheticCluster({ ...SHAPE, distribution: "exponential", seed: 9 });
+  const keeper: Keeper = { kept: undefined };
+  const previous = nextOf(planOf(known, { keeper }));
+  for (const load of ["leaderLoad", "followerLoad"] as const) {
+    const input = { ...known, [load]: known[load].slice() };
+    input[load][CPU] = NaN;
+    const next = nextOf(planOf(input, { previous }));
+    assert(next.places!.sums.every((sum) => Number.isFinite(sum)));
+    assertEquals(next.places!.roundings, 0);
+    // And back again.
+    assertEquals(planOf(known, { previous: next }).places!.roundings, 0);
+  }
+});
+
+function assertSumsEqual(sums: Float64Array, fresh: Float64Array): void {
+  for (const [i, sum] of sums.entries()) {
+    assertAlmostEquals(sum, fresh[i]!, 1e-12 * (1 + Math.abs(fresh[i]!)));
+  }
+}
