@@ -19,7 +19,7 @@ const CHUNK_CHARACTERS = 1 << 13;
 export interface PlanSource {
   readonly summary: PlanSummary;
   readonly brokers: Plan["brokers"];
-  readonly proposals: Iterable<Proposal>;
+  readonly proposals: Iterable<Proposal> | WrittenProposals;
 }
 
 /** Figures of a plan file that differ from run to run. */
@@ -28,15 +28,18 @@ export interface RunFigures {
   readonly cpuMs: number;
 }
 
+/** Proposals that write themselves, for plans too large to make objects of them first. */
+export interface WrittenProposals {
+  /** A text with the next proposal behind it, as {@link planText} has it; undefined when there is none. */
+  withNext(text: string): string | undefined;
+}
+
 /** The text of a plan file in pieces. The same plan and figures give the same text. */
 export function* planText(plan: PlanSource, figures: RunFigures): Generator<string, void> {
   let text = `{"version":${PLAN_VERSION},\n"proposals":[`;
-  let gap = "\n";
-  const names: Names = { topics: new Map(), goals: new Map() };
-  for (const proposal of plan.proposals) {
-    text = withProposal(text + gap, proposal, names);
-    gap = ",\n";
-    if (text.length < CHUNK_CHARACTERS) continue;
+  const { proposals } = plan;
+  const written = "withNext" in proposals ? proposals : writtenOf(proposals);
+  while ((text = withSome(text, written)).length >= CHUNK_CHARACTERS) {
     yield text;
     text = "";
   }
@@ -46,44 +49,102 @@ export function* planText(plan: PlanSource, figures: RunFigures): Generator<stri
   yield `${text}]}\n`;
 }
 
+/** A text with so many proposals behind it that it is handed on, or all. A loop of its own: V8 does not optimize generators. */
+function withSome(text: string, proposals: WrittenProposals): string {
+  while (text.length < CHUNK_CHARACTERS) {
+    const longer = proposals.withNext(text);
+    if (longer === undefined) break;
+    text = longer;
+  }
+  return text;
+}
+
+/** Writes proposals as objects have them. */
+export function writtenOf(proposals: Iterable<Proposal>): WrittenProposals {
+  const iterator = proposals[Symbol.iterator]();
+  const names: Names = { topics: new Map(), goals: new Map() };
+  let gap: string = BETWEEN.first;
+  return {
+    withNext(text) {
+      const next = iterator.next();
+      if (next.done === true) return undefined;
+      const longer = withProposal(text + gap, next.value, names);
+      gap = BETWEEN.next;
+      return longer;
+    },
+  };
+}
+
 /** How proposals of a topic begin, and reasons of a goal: a plan has few of them, and each many times. */
 interface Names {
   readonly topics: Map<string, string>;
   readonly goals: Map<string, string>;
 }
 
+/** What stands between the parts of a proposal. */
+export const BETWEEN = {
+  first: "\n",
+  next: ",\n",
+  topic: '{"topic":',
+  partition: ',"partition":',
+  oldLeader: ',"oldLeader":',
+  oldReplicas: ',"oldReplicas":[',
+  newReplicas: '],"newReplicas":[',
+  mbToMove: '],"mbToMove":',
+  reasons: ',"reasons":[',
+  goal: '{"goal":',
+  from: ',"from":',
+  to: ',"to":',
+  why: ',"why":',
+  metric: ',"metric":',
+  figures: ',"figures":[',
+  figuresEnd: "]}",
+  group: '],"group":',
+  groupEnd: "}",
+  end: "]}",
+} as const;
+
 /** What stands between the sentence of a reason and its figures. */
+export function figuresOf(metric: Metric): string {
+  return FIGURES_OF[metric];
+}
+
 const FIGURES_OF = Object.fromEntries(
-  Object.keys(METRICS).map((metric) => [metric, `,"metric":"${metric}","figures":[`]),
+  Object.keys(METRICS).map((metric) => [
+    metric,
+    `${BETWEEN.metric}"${metric}"${BETWEEN.figures}`,
+  ]),
 ) as Record<Metric, string>;
 
 /** Appends piece by piece to one text: half a million texts of their own would be copied once more. */
 function withProposal(before: string, proposal: Proposal, { topics, goals }: Names): string {
   const { topic, oldReplicas, newReplicas, reasons, group } = proposal;
   let begin = topics.get(topic);
-  if (begin === undefined) topics.set(topic, begin = `{"topic":${quoted(topic)},"partition":`);
-  let text = before + begin + proposal.partition + ',"oldLeader":' + proposal.oldLeader +
-    ',"oldReplicas":[' + ids(oldReplicas) + '],"newReplicas":[' + ids(newReplicas);
+  if (begin === undefined) {
+    topics.set(topic, begin = BETWEEN.topic + quoted(topic) + BETWEEN.partition);
+  }
+  let text = before + begin + proposal.partition + BETWEEN.oldLeader + proposal.oldLeader +
+    BETWEEN.oldReplicas + ids(oldReplicas) + BETWEEN.newReplicas + ids(newReplicas);
   if (hasLogDirs(newReplicas)) {
     text += '],"oldLogDirs":' + dirs(oldReplicas) + ',"newLogDirs":' + dirs(newReplicas) +
       ',"mbToMove":';
-  } else text += '],"mbToMove":';
+  } else text += BETWEEN.mbToMove;
   text += numberText(Math.round(mbToMove(proposal) * 1000) / 1000);
-  let gap = ',"reasons":[';
+  let gap: string = BETWEEN.reasons;
   for (let i = 0; i < reasons.length; i++) {
     const { goal, from, to, why, metric, figures } = reasons[i]!;
     let asked = goals.get(goal);
-    if (asked === undefined) goals.set(goal, asked = `{"goal":${quoted(goal)},"from":`);
-    text += gap + asked + from + ',"to":' + to + ',"why":' + quoted(why);
+    if (asked === undefined) goals.set(goal, asked = BETWEEN.goal + quoted(goal) + BETWEEN.from);
+    text += gap + asked + from + BETWEEN.to + to + BETWEEN.why + quoted(why);
     if (metric === undefined || figures === undefined) text += "}";
     else {
       text += FIGURES_OF[metric] + numberText(figures[0]) + "," + numberText(figures[1]) + "," +
-        numberText(figures[2]) + "," + numberText(figures[3]) + "]}";
+        numberText(figures[2]) + "," + numberText(figures[3]) + BETWEEN.figuresEnd;
     }
     gap = ",";
   }
   if (reasons.length === 0) text += gap;
-  return text + (group === undefined ? "]}" : '],"group":' + group + "}");
+  return text + (group === undefined ? BETWEEN.end : BETWEEN.group + group + BETWEEN.groupEnd);
 }
 
 function hasLogDirs(replicas: Proposal["newReplicas"]): boolean {
@@ -92,7 +153,7 @@ function hasLogDirs(replicas: Proposal["newReplicas"]): boolean {
 }
 
 /** `JSON.stringify` of a text, without its cost for the usual plain one. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /[^ !#-[\]-~]/.test(text) ? JSON.stringify(text) : '"' + text + '"';
 }
 

@@ -29,7 +29,7 @@ import { takeKept } from "./keeper.ts";
 import { type Ordered, orderSteps } from "./order.ts";
 import { type Places, placesOfPlan } from "./places.ts";
 import { type Prepared, prepareSteps } from "./prepare.ts";
-import { ProposalMaker } from "./proposals.ts";
+import { ProposalList } from "./proposal_list.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
 import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
@@ -43,7 +43,7 @@ export interface PlanOutcome {
   readonly brokers: Plan["brokers"];
   readonly proposalCount: number;
   /** Every proposal once, in the order to carry them out. */
-  proposals(): Generator<Proposal, void>;
+  proposals(): ProposalList;
   /** The same in parts, some of them empty: for callers with an event loop to keep free. */
   proposalParts(): Generator<readonly Proposal[], void>;
   /**
@@ -58,9 +58,6 @@ export interface PlacedPlan {
   readonly plan: Plan;
   readonly places: Places | undefined;
 }
-
-/** Proposals made between two steps. */
-const PROPOSALS_A_STEP = 1000;
 
 /**
  * Makes a plan in steps, so that a caller can keep its event loop free, show progress, or stop by not asking for
@@ -277,7 +274,7 @@ function* outcome(
     proposalCount: changed.length + reducedOnly.length,
     proposals() {
       ordered ??= drain(orderSteps(search, preferred, prepared.homeSums));
-      return oneByOne(makingOf(prepared, search, { ordered, reducedOnly }));
+      return new ProposalList(prepared, search, { ordered, reducedOnly });
     },
     *proposalParts() {
       const ordering = orderSteps(search, preferred, prepared.homeSums);
@@ -286,7 +283,7 @@ function* outcome(
         if (next.done === true) ordered = next.value;
         else yield [];
       }
-      yield* inParts(makingOf(prepared, search, { ordered, reducedOnly }));
+      yield* new ProposalList(prepared, search, { ordered, reducedOnly }).parts();
     },
     *placesSteps(list) {
       if (ordered === undefined || !prepared.isPlain) return undefined;
@@ -304,59 +301,6 @@ function* outcome(
       return places;
     },
   };
-}
-
-/** Proposals that are being made. */
-interface Making {
-  readonly maker: ProposalMaker;
-  readonly changed: Prepared["changed"];
-  /** Partitions that only lose replicas come first; then all that is ordered. */
-  readonly reducedOnly: Int32Array;
-  readonly ordered: Ordered;
-  readonly count: number;
-  /** The latest group. */
-  group: number;
-}
-
-function makingOf(
-  { changed, homeSums }: Prepared,
-  search: Search,
-  parts: { ordered: Ordered; reducedOnly: Int32Array },
-): Making {
-  const count = parts.reducedOnly.length + parts.ordered.order.length;
-  return { ...parts, maker: new ProposalMaker(search, homeSums.slice()), changed, count, group: 0 };
-}
-
-/** The proposal at a place; places must be asked for in their order. */
-function proposalAt(making: Making, place: number): Proposal {
-  const { maker, changed, reducedOnly, ordered } = making;
-  const i = place - reducedOnly.length;
-  const p = i < 0 ? reducedOnly[place]! : ordered.order[i]!;
-  const made = maker.proposalOf(p);
-  const proposal = changed === undefined ? made : changed.restore(made, p);
-  const isFirst = i < 0 || ordered.joined[i] === 0;
-  const isAlone = i < 0 || (isFirst && ordered.joined[i + 1] !== 1);
-  if (isAlone) return proposal;
-  if (isFirst) making.group++;
-  return { ...proposal, group: making.group };
-}
-
-function* oneByOne(making: Making): Generator<Proposal, void> {
-  for (let place = 0; place < making.count; place++) yield proposalAt(making, place);
-}
-
-/** {@link PROPOSALS_A_STEP} at a time. */
-function* inParts(making: Making): Generator<readonly Proposal[], void> {
-  for (let from = 0; from < making.count; from += PROPOSALS_A_STEP) {
-    yield partOf(making, from, Math.min(from + PROPOSALS_A_STEP, making.count));
-  }
-}
-
-/** A loop of its own: V8 does not optimize generators. */
-function partOf(making: Making, from: number, to: number): Proposal[] {
-  const part = new Array<Proposal>(to - from);
-  for (let place = from; place < to; place++) part[place - from] = proposalAt(making, place);
-  return part;
 }
 
 /** What goals with limits on an axis allow a broker; nothing when it is dead. */

@@ -12,14 +12,7 @@ import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
 import type { Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
 import { FiguresOnTheWay, metricOf } from "./way/figures.ts";
-
-/** A move between two brokers, by index, what it is measured by, and its figures. */
-interface Move {
-  readonly from: number;
-  readonly to: number;
-  readonly measure: number;
-  readonly figures: [number, number, number, number];
-}
+import { MovesOnTheWay } from "./way/moves.ts";
 
 /**
  * Makes proposals on demand, so that a plan of a million partitions can be written without holding them all. They must
@@ -30,7 +23,7 @@ export class ProposalMaker {
   readonly #search: Search;
   readonly #placements: Placement[];
   readonly #logDirs: LogDirState | undefined;
-  readonly #way: FiguresOnTheWay;
+  readonly #moves: MovesOnTheWay;
   /** Whether anything is to lead nothing. */
   readonly #demotes: boolean;
 
@@ -42,7 +35,7 @@ export class ProposalMaker {
     // One object a broker serves all proposals: they are never changed.
     this.#placements = model.input.brokers.map((broker) => ({ brokerId: broker.id }));
     this.#logDirs = search.context.logDirs;
-    this.#way = new FiguresOnTheWay(model, atHome);
+    this.#moves = new MovesOnTheWay(model, search.reasons, new FiguresOnTheWay(model, atHome));
     this.#demotes = this.#logDirs !== undefined || model.flags.some((flag) => (flag & DEMOTED) > 0);
   }
 
@@ -138,48 +131,30 @@ export class ProposalMaker {
 
   /** Reasons of replicas, of log dirs, of the leader; moves between brokers with figures. */
   #reasons(p: number): ProposalReason[] {
-    const { home, broker, homeLeader, leader, replicaStart } = this.#model;
     const { reasons } = this.#search;
+    const moves = this.#moves;
+    moves.carryOut(p);
     const list: ProposalReason[] = [];
-    const moves: Move[] = [];
-    const end = replicaStart[p + 1]!;
-    for (let r = replicaStart[p]!; r < end; r++) {
-      if (home[r] === broker[r]) continue;
-      const said = reasons.ofMove(r);
-      const move = this.#move(p, home[r]!, broker[r]!, said.measure);
-      moves.push(move);
-      list.push(this.#reason(move, said));
+    for (let i = 0; i < moves.replicas; i++) {
+      list.push(this.#reason(i, reasons.ofMove(moves.subject[i]!)));
     }
     if (this.#logDirs !== undefined) list.push(...this.#dirReasons(p));
-    const old = homeLeader[p]!;
-    const next = leader[p]!;
-    if (old !== next) {
-      const said = reasons.ofLead(p);
-      const move = this.#move(p, home[old]!, broker[next]!, said.measure);
-      moves.push(move);
-      list.push(this.#reason(move, said));
-    }
-    this.#way.carryOut(p);
-    for (let i = 0; i < moves.length; i++) {
-      const { from, to, measure, figures } = moves[i]!;
-      figures[1] = this.#way.amount(p, from, measure);
-      figures[3] = this.#way.amount(p, to, measure);
-    }
+    if (moves.count > moves.replicas) list.push(this.#reason(moves.replicas, reasons.ofLead(p)));
     return list;
   }
 
-  /** With the figures before; those after are filled in when the proposal has been carried out. */
-  #move(p: number, from: number, to: number, measure: number): Move {
-    const before = this.#way.amount(p, from, measure);
-    const there = this.#way.amount(p, to, measure);
-    return { from, to, measure, figures: [before, before, there, there] };
-  }
-
-  #reason({ from, to, measure, figures }: Move, { goal, why }: Said): ProposalReason {
+  #reason(move: number, { goal, why }: Said): ProposalReason {
     const placements = this.#placements;
-    const left = placements[from]!.brokerId;
-    const metric = metricOf(measure);
-    return { goal, from: left, to: placements[to]!.brokerId, why, metric, figures };
+    const { from, to, measure, figures } = this.#moves;
+    const at = 4 * move;
+    return {
+      goal,
+      from: placements[from[move]!]!.brokerId,
+      to: placements[to[move]!]!.brokerId,
+      why,
+      metric: metricOf(measure[move]!),
+      figures: [figures[at]!, figures[at + 1]!, figures[at + 2]!, figures[at + 3]!],
+    };
   }
 
   #dirReasons(p: number): ProposalReason[] {

@@ -82,6 +82,12 @@ function goalOf({ words }: Notes, index: number): number {
   return words[index << 1]! & 255;
 }
 
+/** Goal and kind x 256. */
+function wordOf(notes: Notes, index: number): number {
+  const word = notes.words[index << 1]!;
+  return (word & NOTED) === 0 && notes.before(index) >= 0 ? REASON.previous << 8 : word & 0xffff;
+}
+
 function noted(notes: Notes, index: number): Reason {
   const word = notes.words[index << 1]!;
   const before = (word & NOTED) === 0 ? notes.before(index) : -1;
@@ -97,8 +103,6 @@ function noted(notes: Notes, index: number): Reason {
 export interface Said {
   readonly goal: string;
   readonly why: string;
-  /** What the goal measures: an axis, or one of the constants above. */
-  readonly measure: number;
 }
 
 /** What sentences about amounts have in common: "disk ", " MB", and by broker " MB is above 330000 MB". */
@@ -161,12 +165,41 @@ export class ReasonBook {
     note(this.#leads, partition, reason);
   }
 
+  /** What the move of a replica is measured by: an axis, or one of the constants above. */
+  measureOfMove(replica: number): number {
+    return this.#measures[wordOf(this.#moves, replica) & 255] ?? AXIS_DISK;
+  }
+
+  /** The same of a leadership. */
+  measureOfLead(partition: number): number {
+    return this.#measures[wordOf(this.#leads, partition) & 255] ?? AXIS_LEADERS;
+  }
+
+  /** Goal, kind x 256 and value of what was noted, as a reason that need not be made. */
+  wordOfMove(replica: number): number {
+    return wordOf(this.#moves, replica);
+  }
+
+  /** The same of a leadership. */
+  wordOfLead(partition: number): number {
+    return wordOf(this.#leads, partition);
+  }
+
+  /** The number that belongs to {@link wordOfMove}. */
+  valueOfMove(replica: number): number {
+    return this.#moves.values[(replica << 1) | 1]!;
+  }
+
+  /** The number that belongs to {@link wordOfLead}. */
+  valueOfLead(partition: number): number {
+    return this.#leads.values[(partition << 1) | 1]!;
+  }
+
   /** Goal and sentence of a replica that is away from home. */
   ofMove(replica: number): Said {
     const { home, broker } = this.model;
     const reason = noted(this.#moves, replica);
-    const measure = this.#measures[reason.goal] ?? AXIS_DISK;
-    return this.#said(reason, measure, home[replica]!, broker[replica]!, replica);
+    return this.#said(reason, home[replica]!, broker[replica]!, replica);
   }
 
   /** Goal and sentence of a leadership that changed. */
@@ -175,8 +208,7 @@ export class ReasonBook {
     const replica = leader[partition]!;
     const from = home[homeLeader[partition]!]!;
     const reason = noted(this.#leads, partition);
-    const measure = this.#measures[reason.goal] ?? AXIS_LEADERS;
-    return this.#said(reason, measure, from, broker[replica]!, replica);
+    return this.#said(reason, from, broker[replica]!, replica);
   }
 
   /** Its reason of the replica or leadership of that way, also when the way has become another. */
@@ -206,7 +238,6 @@ export class ReasonBook {
 
   #said(
     { goal: index, kind, value }: Reason,
-    measure: number,
     from: number,
     to: number,
     replica: number,
@@ -214,13 +245,13 @@ export class ReasonBook {
     if (kind === REASON.previous) {
       const { goal = "", why = "was in the plan before" } = this.#previousReason(value, from, to) ??
         {};
-      return { goal, why, measure };
+      return { goal, why };
     }
     const goal = this.goals[index];
     const why = kind === REASON.sourceOut || kind === REASON.destinationShort
       ? this.#outside(index, kind === REASON.sourceOut ? from : to, value)
       : this.#sentence(goal, kind, { value, from, replica });
-    return { goal: goal?.name ?? "", why, measure };
+    return { goal: goal?.name ?? "", why };
   }
 
   /** Of moves for goals with limits, which nearly all are: sentences begin and end alike for many moves. */

@@ -37,15 +37,23 @@ export class FiguresOnTheWay {
   }
 
   /**
-   * The amount on a broker as it is now, of an axis or a constant of `reasons.ts`. O(1), for a topic that was not asked
-   * about last O(its replicas).
+   * Puts the amount on a broker as it is now into an array, of an axis or a constant of `reasons.ts`. O(1), for a topic that
+   * was not asked about last O(its replicas).
    */
-  amount(p: number, broker: number, measure: number): number {
-    if (measure >= 0) return rounded(this.#sums[broker * AXIS_COUNT + measure]!);
-    if (measure === MEASURED_BY_RACK) return this.#onRack(p, this.#model.rack[broker]!);
-    const topic = this.#model.topic[p]!;
-    if (topic !== this.#topic) this.#count(topic);
-    return this.#topicReplicas[broker]!;
+  putAmount(
+    p: number,
+    broker: number,
+    measure: number,
+    into: Float64Array,
+    index: number,
+  ): void {
+    if (measure >= 0) into[index] = rounded(this.#sums[broker * AXIS_COUNT + measure]!);
+    else if (measure === MEASURED_BY_RACK) into[index] = this.#onRack(p, this.#model.rack[broker]!);
+    else {
+      const topic = this.#model.topic[p]!;
+      if (topic !== this.#topic) this.#count(topic);
+      into[index] = this.#topicReplicas[broker]!;
+    }
   }
 
   #count(topic: number): void {

@@ -1,0 +1,124 @@
+/**
+ * The proposals of a plan in the order to carry them out, made one at a time or written as they stand in a plan file.
+ *
+ * @module
+ */
+import { writtenOf, type WrittenProposals } from "../model/plan_file.ts";
+import { DEMOTED } from "../model/cluster_model.ts";
+import type { Proposal } from "../model/proposal.ts";
+import type { Ordered } from "./order.ts";
+import type { Prepared } from "./prepare.ts";
+import { ProposalWriting } from "./proposal_writing.ts";
+import { ProposalMaker } from "./proposals.ts";
+import type { Search } from "./search/state.ts";
+
+/** Proposals made between two steps. */
+const PROPOSALS_A_STEP = 1000;
+
+/** What a list is made from. */
+export interface ListParts {
+  readonly ordered: Ordered;
+  /** Partitions that only lose replicas come first; then all that is ordered. */
+  readonly reducedOnly: Int32Array;
+}
+
+/** See the file's head. Each way through it is one from home. */
+export class ProposalList implements Iterable<Proposal>, WrittenProposals {
+  readonly #prepared: Prepared;
+  readonly #search: Search;
+  readonly #parts: ListParts;
+  readonly #count: number;
+  #written: WrittenProposals | undefined;
+
+  constructor(prepared: Prepared, search: Search, parts: ListParts) {
+    this.#prepared = prepared;
+    this.#search = search;
+    this.#parts = parts;
+    this.#count = parts.reducedOnly.length + parts.ordered.order.length;
+  }
+
+  *[Symbol.iterator](): Generator<Proposal, void> {
+    const making = this.#making();
+    for (let place = 0; place < this.#count; place++) yield proposalAt(making, place);
+  }
+
+  /** All in parts. */
+  *parts(): Generator<readonly Proposal[], void> {
+    const making = this.#making();
+    for (let from = 0; from < this.#count; from += PROPOSALS_A_STEP) {
+      yield partOf(making, from, Math.min(from + PROPOSALS_A_STEP, this.#count));
+    }
+  }
+
+  /** See {@link WrittenProposals}. */
+  withNext(text: string): string | undefined {
+    this.#written ??= this.#isPlain() ? this.#straight() : writtenOf(this);
+    return this.#written.withNext(text);
+  }
+
+  #making(): Making {
+    const { changed, homeSums } = this.#prepared;
+    return {
+      ...this.#parts,
+      maker: new ProposalMaker(this.#search, homeSums.slice()),
+      changed,
+      group: 0,
+    };
+  }
+
+  /** Whether all that proposals say is where replicas and leaders go, and why. */
+  #isPlain(): boolean {
+    const { changed, context } = this.#prepared;
+    const { model, reasons } = this.#search;
+    return changed === undefined && reasons.places === undefined && context.logDirs === undefined &&
+      !model.flags.some((flag) => (flag & DEMOTED) !== 0);
+  }
+
+  #straight(): WrittenProposals {
+    const { order, joined } = this.#parts.ordered;
+    const writing = new ProposalWriting(this.#search, this.#prepared.homeSums.slice());
+    const latest = { group: 0 };
+    let place = 0;
+    return {
+      withNext(text) {
+        if (place === order.length) return undefined;
+        const group = groupAt(latest, joined, place);
+        return writing.withProposal(text, order[place++]!, group);
+      },
+    };
+  }
+}
+
+/** Proposals that are being made. */
+interface Making extends ListParts {
+  readonly maker: ProposalMaker;
+  readonly changed: Prepared["changed"];
+  /** The latest group. */
+  group: number;
+}
+
+/** The proposal at a place; places must be asked for in their order. */
+function proposalAt(making: Making, place: number): Proposal {
+  const { maker, changed, reducedOnly, ordered } = making;
+  const i = place - reducedOnly.length;
+  const p = i < 0 ? reducedOnly[place]! : ordered.order[i]!;
+  const made = maker.proposalOf(p);
+  const proposal = changed === undefined ? made : changed.restore(made, p);
+  const group = i < 0 ? 0 : groupAt(making, ordered.joined, i);
+  return group === 0 ? proposal : { ...proposal, group };
+}
+
+/** The group at a place of the order, 0 = none. */
+function groupAt(latest: { group: number }, joined: Uint8Array, i: number): number {
+  const isFirst = joined[i] === 0;
+  if (isFirst && joined[i + 1] !== 1) return 0;
+  if (isFirst) latest.group++;
+  return latest.group;
+}
+
+/** A loop of its own: V8 does not optimize generators. */
+function partOf(making: Making, from: number, to: number): Proposal[] {
+  const part = new Array<Proposal>(to - from);
+  for (let place = from; place < to; place++) part[place - from] = proposalAt(making, place);
+  return part;
+}

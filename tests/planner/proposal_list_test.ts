@@ -1,0 +1,70 @@
+/** Proposals are written straight from the model or from objects: the bytes are the same. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { GOAL_NAMES } from "../../goals/catalog.ts";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import { planText } from "../../model/plan_file.ts";
+import type { Proposal } from "../../model/proposal.ts";
+import { makeOutcome } from "../../planner/plan.ts";
+import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
+import { arbitraryCluster, constraintWith } from "./clusters.ts";
+
+/** What a plan's file has, straight and by way of objects, and the objects. */
+function bothTexts(
+  input: ClusterInput,
+  goals: readonly string[],
+  options: Partial<PlannerSettings>,
+) {
+  const made = makeOutcome(
+    input,
+    plannerSettings(goals, constraintWith(), {
+      stepsMax: 50_000,
+      unmetHardGoals: "report",
+      ...options,
+    }),
+  );
+  // Such as the removal of the only broker.
+  fc.pre(made.ok);
+  assert(made.ok);
+  const { summary, brokers } = made.value;
+  const proposals = [...made.value.proposals()];
+  const textOf = (list: ReturnType<typeof made.value.proposals> | readonly Proposal[]) =>
+    [...planText({ summary, brokers, proposals: list }, { wallMs: 0, cpuMs: 0 })].join("");
+  return { straight: textOf(made.value.proposals()), objects: textOf(proposals), proposals };
+}
+
+/** Beginnings of the sentences that the cases below are known to bring about. */
+const SENTENCES = [
+  "another replica is on rack",
+  "the replica is offline",
+  "makes room",
+  "replicas ",
+  "disk ",
+  "leaders ",
+];
+
+Deno.test("ProposalList.withNext() writes what planText() makes of its objects", () => {
+  const cases: readonly Partial<PlannerSettings>[] = [
+    {},
+    { operation: "remove_broker", brokerIds: [0] },
+    { operation: "demote_broker", brokerIds: [0] },
+    { operation: "add_broker", brokerIds: [0] },
+  ];
+  const said = new Set<string>();
+  let groups = 0;
+  fc.assert(
+    fc.property(arbitraryCluster(), fc.nat({ max: cases.length - 1 }), (input, k) => {
+      const { straight, objects, proposals } = bothTexts(input, GOAL_NAMES, cases[k]!);
+      assertEquals(straight, objects);
+      for (const { reasons, group } of proposals) {
+        if (group !== undefined) groups++;
+        for (const { why } of reasons) {
+          said.add(SENTENCES.find((start) => why.startsWith(start)) ?? "");
+        }
+      }
+    }),
+    { seed: 20267, numRuns: 60 },
+  );
+  for (const start of SENTENCES) assert(said.has(start), `no reason says "${start}"`);
+  assert(groups > 0);
+});
