@@ -18,13 +18,17 @@ export function bestDestination(search: Search, replica: number, level: LimitLev
   search.steps++;
   if (level !== "joint") {
     const upper = level === "hard" ? search.hardUpper : search.unlimited;
-    return bestAmong(search, replica, { upper, topicMost: Infinity, count: search.ranking.count });
+    return bestAmong(search, replica, {
+      upper,
+      topicMost: Infinity,
+      brokers: search.ranking.brokers,
+    });
   }
   if (leavesTopicShort(search, replica)) return -1;
   return bestAmong(search, replica, {
     upper: search.upper,
     topicMost: topicUpperOf(search, replica),
-    count: search.ranking.count,
+    brokers: search.ranking.brokers,
   });
 }
 
@@ -34,27 +38,27 @@ export function bestDestination(search: Search, replica: number, level: LimitLev
  */
 export function goodDestination(search: Search, replica: number): number {
   const { ranking } = search;
+  if (ranking.emptiest === ranking.brokers) return bestDestination(search, replica, "joint");
   if (ranking.movesLeft <= 0) rank(search);
-  if (ranking.emptiest === ranking.count) return bestDestination(search, replica, "joint");
   search.steps++;
   if (leavesTopicShort(search, replica)) return -1;
   const limits = { upper: search.upper, topicMost: topicUpperOf(search, replica) };
-  const good = bestAmong(search, replica, { ...limits, count: ranking.emptiest });
-  return good >= 0 ? good : bestAmong(search, replica, { ...limits, count: ranking.count });
+  const good = bestAmong(search, replica, { ...limits, brokers: ranking.emptiest });
+  return good >= 0 ? good : bestAmong(search, replica, { ...limits, brokers: ranking.brokers });
 }
 
-/** Of the first brokers of the ranking. */
+/** Of these brokers. */
 function bestAmong(
   search: Search,
   replica: number,
-  options: { upper: Float64Array; topicMost: number; count: number },
+  options: { upper: Float64Array; topicMost: number; brokers: Int32Array },
 ): number {
   const { rejected, closed } = search;
-  const { upper, topicMost, count } = options;
+  const { upper, topicMost, brokers } = options;
   let best = -1;
   let anyRejected = false;
   for (;;) {
-    best = leastPullWithin(search, replica, upper, count);
+    best = leastPullWithin(search, replica, upper, brokers);
     if (best < 0 || mayTake(search, replica, best, topicMost)) break;
     rejected[best] = 1;
     anyRejected = true;
@@ -71,10 +75,9 @@ function leastPullWithin(
   search: Search,
   replica: number,
   upper: Float64Array,
-  count: number,
+  brokers: Int32Array,
 ): number {
   const { pull, rejected, model } = search;
-  const { order } = search.ranking;
   const { sums, loads } = model;
   const from = model.broker[replica]!;
   const at = model.row[replica]! << 3;
@@ -83,8 +86,8 @@ function leastPullWithin(
   const potential = loads[at | 4]!;
   let best = -1;
   let least = Infinity;
-  for (let place = 0; place < count; place++) {
-    const b = order[place]!;
+  for (let place = 0; place < brokers.length; place++) {
+    const b = brokers[place]!;
     const o = b << 2;
     const score = disk * pull[o]! + nwIn * pull[o | 1]! + pull[o | 2]! + potential * pull[o | 3]!;
     if (score >= least) continue;

@@ -1,12 +1,6 @@
 /**
  * Which brokers are the emptiest: in a large cluster they alone are looked at for most moves.
  *
- * ```
- * array     type           length   index    value
- * order     Int32Array     B        place    brokers that may receive replicas, emptiest first; nothing beyond `count`
- * keys      Float64Array   B        broker   pull of a replica of mean loads when they were last ranked; Infinity = has no room for it
- * ```
- *
  * @module
  */
 import type { GoalContext } from "../../goals/goal.ts";
@@ -21,18 +15,20 @@ import {
 const EMPTIEST = 32;
 /** Fewer brokers are looked at altogether: there is little to spare. */
 const RANKED_MIN = 2 * EMPTIEST;
+/** The emptiest are chosen anew when they have received this part of a mean broker's replicas. */
+const RECEIVED_PART = 1 / 512;
 
-/** See the table above. */
+/** See the file's head. */
 export interface Ranking {
-  readonly order: Int32Array;
+  /** Brokers that may receive replicas. */
+  brokers: Int32Array;
+  /** Those of them that were the emptiest, in this order; all in a small cluster. */
+  emptiest: Int32Array;
+  /** By place in `emptiest`: pull of a replica of mean loads; Infinity where there is no room for it. */
   readonly keys: Float64Array;
   /** What a mean replica brings of disk, incoming and potential outgoing bytes. */
   readonly mean: readonly [number, number, number];
-  /** Brokers that may receive replicas. */
-  count: number;
-  /** Places of the emptiest ones; all places in a small cluster. */
-  emptiest: number;
-  /** Moves until brokers are ranked anew. */
+  /** Moves until they are chosen anew. */
   movesLeft: number;
 }
 
@@ -40,21 +36,19 @@ export interface Ranking {
 export function createRanking({ model, totals }: GoalContext): Ranking {
   const mean = (axis: number) => totals[axis]! / Math.max(1, model.replicaCount);
   return {
-    order: new Int32Array(model.brokerCount),
-    keys: new Float64Array(model.brokerCount),
+    brokers: new Int32Array(0),
+    emptiest: new Int32Array(0),
+    keys: new Float64Array(EMPTIEST),
     mean: [mean(AXIS_DISK), mean(AXIS_NW_IN), mean(AXIS_POTENTIAL_OUT)],
-    count: 0,
-    emptiest: 0,
     movesLeft: 0,
   };
 }
 
 /** From now on these brokers alone receive replicas. */
 export function rankOnly(ranking: Ranking, brokers: Int32Array): void {
-  ranking.order.set(brokers);
-  ranking.count = brokers.length;
-  ranking.emptiest = brokers.length < RANKED_MIN ? brokers.length : EMPTIEST;
-  ranking.movesLeft = brokers.length < RANKED_MIN ? Infinity : 0;
+  ranking.brokers = brokers;
+  ranking.emptiest = brokers.length < RANKED_MIN ? brokers : new Int32Array(EMPTIEST);
+  ranking.movesLeft = 0;
 }
 
 /** What {@link rank} looks at: of a search. */
@@ -65,25 +59,30 @@ export interface Ranked {
   readonly ranking: Ranking;
 }
 
-/** Puts brokers in order. About O(B), because they are nearly in order from the last time. */
+/** Chooses the emptiest brokers; not for small clusters. O(B). */
 export function rank({ model, upper, pull, ranking }: Ranked): void {
-  const { order, keys, count } = ranking;
+  const { brokers, emptiest, keys } = ranking;
   const { sums } = model;
   const [disk, nwIn, potential] = ranking.mean;
-  for (let place = 0; place < count; place++) {
-    const b = order[place]!;
+  keys.fill(Infinity);
+  for (let k = 0; k < brokers.length; k++) {
+    const b = brokers[k]!;
     const o = b << 2;
+    const key = disk * pull[o]! + nwIn * pull[o | 1]! + pull[o | 2]! + potential * pull[o | 3]!;
+    if (k >= EMPTIEST && key >= keys[EMPTIEST - 1]!) continue;
     const i = b << 3;
     const hasRoom = sums[i]! + disk <= upper[i]! && sums[i | 1]! + nwIn <= upper[i | 1]! &&
       sums[i | 3]! + 1 <= upper[i | 3]! && sums[i | 4]! + potential <= upper[i | 4]!;
-    const key = hasRoom
-      ? disk * pull[o]! + nwIn * pull[o | 1]! + pull[o | 2]! + potential * pull[o | 3]!
-      : Infinity;
-    keys[b] = key;
-    let free = place;
-    for (; free > 0 && keys[order[free - 1]!]! > key; free--) order[free] = order[free - 1]!;
-    order[free] = b;
+    if (k >= EMPTIEST && !hasRoom) continue;
+    const kept = hasRoom ? key : Infinity;
+    let free = Math.min(k, EMPTIEST - 1);
+    for (; free > 0 && keys[free - 1]! > kept; free--) {
+      keys[free] = keys[free - 1]!;
+      emptiest[free] = emptiest[free - 1]!;
+    }
+    keys[free] = kept;
+    emptiest[free] = b;
   }
-  // By then each of the emptiest has received a replica.
-  ranking.movesLeft = ranking.emptiest;
+  ranking.movesLeft = EMPTIEST *
+    Math.max(1, model.replicaCount / brokers.length * RECEIVED_PART);
 }
