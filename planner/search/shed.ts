@@ -1,8 +1,8 @@
 /**
  * Takes replicas off brokers that are above a limit, most loaded broker first.
  *
- * Of a few random replicas of the broker the one moves that fits best what the broker has too much of: 8 of them
- * were measured to save 8 % of all bytes against the first one, more than 8 to save nothing more.
+ * Of a few replicas of the broker the one moves that fits best what the broker has too much of: 8 of them were measured to save 8 % of
+ * all bytes against the first one, more than 8 to save nothing more, and fewer to cost nothing while much has to leave.
  *
  * @module
  */
@@ -107,13 +107,15 @@ function findExcess(
 function shedSome(search: Search, broker: number, turns: Turns): void {
   const { excess, failures } = turns;
   const worst = { axis: -1, excess: 0 };
-  const moves = Math.max(MOVES_A_TURN, search.model.listLength[broker]! * PART_A_TURN);
+  const length = search.model.listLength[broker]!;
+  const moves = Math.max(MOVES_A_TURN, length * PART_A_TURN);
+  cursor[0] = search.prng.below(length);
   for (let k = 0; k < moves; k++) {
     findExcess(search, broker, worst);
     excess[broker] = worst.excess;
     if (worst.axis < 0) return;
     fillWish(search, broker);
-    const replica = pickReplica(search, broker);
+    const replica = pickReplica(search, broker, sampleSize(worst.excess));
     const to = replica < 0 ? -1 : destinationOf(search, replica, worst.excess);
     if (to < 0) {
       failures[broker]!++;
@@ -141,6 +143,8 @@ function destinationOf(search: Search, replica: number, excess: number): number 
 const wish = new Float64Array(AXES.length);
 const perUnit = new Float64Array(AXES.length);
 const sample = new Int32Array(SAMPLE);
+/** Place in the broker's list of the last of the sample. */
+const cursor = new Int32Array(1);
 /** Of the sample: where its rows of loads begin, and disk, incoming and potential outgoing bytes, 4 apart. */
 const sampleRows = new Int32Array(SAMPLE);
 const sampleLoads = new Float64Array(SAMPLE * 4);
@@ -163,8 +167,8 @@ function fillWish(search: Search, broker: number): void {
 }
 
 /** The best of a sample for the wish; -1 when none may go. */
-function pickReplica(search: Search, broker: number): number {
-  drawSample(search, broker);
+function pickReplica(search: Search, broker: number, size: number): number {
+  drawSample(search, broker, size);
   const wantedDisk = wish[0]!;
   const wantedIn = wish[1]!;
   const wantedPotential = wish[3]!;
@@ -172,7 +176,7 @@ function pickReplica(search: Search, broker: number): number {
   const countGain = gainOf(wish[2]!, count);
   let best = -1;
   let bestValue = 0;
-  for (let k = 0; k < SAMPLE; k++) {
+  for (let k = 0; k < size; k++) {
     if (!mayMove(search, sample[k]!)) continue;
     const mb = sampleLoads[k << 2]!;
     const disk = mb * perUnit[0]!;
@@ -193,26 +197,36 @@ function pickReplica(search: Search, broker: number): number {
 }
 
 /**
- * Replicas of the broker, in long lists some that follow each other, and their loads. Nothing but reading: without a branch between
- * them the processor waits for all places in memory at once, and neighbours in the list are near each other there.
+ * Replicas of the broker and their loads; in long lists those that come before the sample of the last move, from a random place on
+ * in each turn. Nothing but reading: without a branch between them the processor waits for all places in memory at once, and
+ * neighbours in the list are near each other there. The list closes its gaps from the end: going down, each replica comes once.
  */
-function drawSample({ model, prng }: Search, broker: number): void {
+function drawSample({ model, prng }: Search, broker: number, size: number): void {
   const { loads, row } = model;
   const list = model.lists[broker]!;
   const length = model.listLength[broker]!;
-  let place = prng.below(length);
-  sample[0] = list[place]!;
-  for (let k = 1; k < SAMPLE; k++) {
-    place = length < NEIGHBOURS_MIN ? prng.below(length) : place + 1 < length ? place + 1 : 0;
+  let place = cursor[0]!;
+  for (let k = 0; k < size; k++) {
+    place = length < NEIGHBOURS_MIN
+      ? prng.below(length)
+      : place > 0 && place <= length
+      ? place - 1
+      : length - 1;
     sample[k] = list[place]!;
   }
-  for (let k = 0; k < SAMPLE; k++) sampleRows[k] = row[sample[k]!]! << 3;
-  for (let k = 0; k < SAMPLE; k++) {
+  cursor[0] = place;
+  for (let k = 0; k < size; k++) sampleRows[k] = row[sample[k]!]! << 3;
+  for (let k = 0; k < size; k++) {
     const at = sampleRows[k]!;
     sampleLoads[k << 2] = loads[at]!;
     sampleLoads[k << 2 | 1] = loads[at | 1]!;
     sampleLoads[k << 2 | 2] = loads[at | 4]!;
   }
+}
+
+/** Where half of a broker's replicas or more have to leave anyway, one that fits is soon found. */
+function sampleSize(excess: number): number {
+  return excess > 1 ? SAMPLE / 4 : excess > 1 / 3 ? SAMPLE / 2 : SAMPLE;
 }
 
 /** No more than the excess counts: what a replica takes beyond it is bytes for nothing. */
