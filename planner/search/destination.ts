@@ -4,7 +4,6 @@
  * @module
  */
 import { MAY_LEAD } from "../../model/cluster_model.ts";
-import { rank } from "./ranking.ts";
 import { isBlocked, type Search } from "./state.ts";
 
 /** Which limits a destination must keep: those of all goals, of hard goals, or none but racks. */
@@ -13,55 +12,34 @@ export type LimitLevel = "joint" | "hard" | "none";
 /**
  * The broker that takes the replica best: least sum of its loads times the broker's `pull`, within limits, and no
  * other replica of the partition in the way. -1 when there is none. O(B), seldom more than once.
+ *
+ * `first` are the brokers that are looked at first, all others only when none of these takes it: the emptiest ones are a fraction of the
+ * work in a large cluster. What fits least is only found among all, so that the last moves that bring a broker within its limits should look at all.
  */
-export function bestDestination(search: Search, replica: number, level: LimitLevel): number {
-  search.steps++;
-  if (level !== "joint") {
-    const upper = level === "hard" ? search.hardUpper : search.unlimited;
-    return bestAmong(search, replica, {
-      upper,
-      topicMost: Infinity,
-      brokers: search.ranking.brokers,
-    });
-  }
-  if (leavesTopicShort(search, replica)) return -1;
-  return bestAmong(search, replica, {
-    upper: search.upper,
-    topicMost: topicUpperOf(search, replica),
-    brokers: search.ranking.brokers,
-  });
-}
-
-/**
- * The same within all limits and of the emptiest brokers alone, unless none of these takes it. In a large cluster a fraction of the
- * work; what fits least is only found among all, so that the last moves that bring a broker within its limits should ask for the best.
- */
-export function goodDestination(search: Search, replica: number): number {
-  const { ranking } = search;
-  if (ranking.emptiest === ranking.brokers) return bestDestination(search, replica, "joint");
-  if (ranking.movesLeft <= 0) rank(search);
-  search.steps++;
-  if (leavesTopicShort(search, replica)) return -1;
-  const limits = { upper: search.upper, topicMost: topicUpperOf(search, replica) };
-  const good = bestAmong(search, replica, { ...limits, brokers: ranking.emptiest });
-  return good >= 0 ? good : bestAmong(search, replica, { ...limits, brokers: ranking.brokers });
-}
-
-/** Of these brokers. */
-function bestAmong(
+export function bestDestination(
   search: Search,
   replica: number,
-  options: { upper: Float64Array; topicMost: number; brokers: Int32Array },
+  level: LimitLevel,
+  first: Int32Array = search.ranking.brokers,
 ): number {
   const { rejected, closed } = search;
-  const { upper, topicMost, brokers } = options;
+  const { brokers } = search.ranking;
+  const isJoint = level === "joint";
+  search.steps++;
+  if (isJoint && leavesTopicShort(search, replica)) return -1;
+  const upper = isJoint ? search.upper : level === "hard" ? search.hardUpper : search.unlimited;
+  const topicMost = isJoint ? topicUpperOf(search, replica) : Infinity;
+  let among = first;
   let best = -1;
   let anyRejected = false;
   for (;;) {
-    best = leastPullWithin(search, replica, upper, brokers);
-    if (best < 0 || mayTake(search, replica, best, topicMost)) break;
-    rejected[best] = 1;
-    anyRejected = true;
+    best = leastPullWithin(search, replica, upper, among);
+    if (best >= 0) {
+      if (mayTake(search, replica, best, topicMost)) break;
+      rejected[best] = 1;
+      anyRejected = true;
+    } else if (among === brokers) break;
+    else among = brokers;
   }
   if (anyRejected) rejected.set(closed);
   return best;

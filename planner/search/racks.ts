@@ -6,7 +6,8 @@
 import { brokersOut } from "../../goals/goal.ts";
 import { replicasOnRack, sharingPartitions } from "../../goals/rack_aware.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
-import { bestDestination, goodDestination } from "./destination.ts";
+import { bestDestination } from "./destination.ts";
+import { emptiestBrokers } from "./ranking.ts";
 import { REASON } from "./reasons.ts";
 import { mayMove, mostPerRack, relocate, type Search } from "./state.ts";
 
@@ -75,7 +76,7 @@ function burden(search: Search, replica: number): number {
 
 function moveApart(search: Search, replica: number, goal: number): boolean {
   if (search.strictImmigrants && !mayMove(search, replica)) return false;
-  let to = goodDestination(search, replica);
+  let to = bestDestination(search, replica, "joint", emptiestBrokers(search));
   if (to < 0) to = bestDestination(search, replica, "hard");
   if (to < 0) to = bestDestination(search, replica, "none");
   if (to < 0) return false;

@@ -51,7 +51,7 @@ export function rankOnly(ranking: Ranking, brokers: Int32Array): void {
   ranking.movesLeft = 0;
 }
 
-/** What {@link rank} looks at: of a search. */
+/** What they are chosen by: of a search. */
 export interface Ranked {
   readonly model: ClusterModel;
   readonly upper: Float64Array;
@@ -59,8 +59,15 @@ export interface Ranked {
   readonly ranking: Ranking;
 }
 
-/** Chooses the emptiest brokers; not for small clusters. O(B). */
-export function rank({ model, upper, pull, ranking }: Ranked): void {
+/** The emptiest brokers. Seldom more than O(1). */
+export function emptiestBrokers(search: Ranked): Int32Array {
+  const { ranking } = search;
+  if (ranking.movesLeft <= 0 && ranking.emptiest !== ranking.brokers) rank(search);
+  return ranking.emptiest;
+}
+
+/** O(B). */
+function rank({ model, upper, pull, ranking }: Ranked): void {
   const { brokers, emptiest, keys } = ranking;
   const { sums } = model;
   const [disk, nwIn, potential] = ranking.mean;
@@ -83,6 +90,6 @@ export function rank({ model, upper, pull, ranking }: Ranked): void {
     keys[free] = kept;
     emptiest[free] = b;
   }
-  ranking.movesLeft = EMPTIEST *
-    Math.max(1, model.replicaCount / brokers.length * RECEIVED_PART);
+  const moves = EMPTIEST * model.replicaCount / brokers.length * RECEIVED_PART;
+  ranking.movesLeft = Math.max(EMPTIEST, Math.ceil(moves));
 }

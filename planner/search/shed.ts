@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { bestDestination, goodDestination } from "./destination.ts";
+import { bestDestination } from "./destination.ts";
+import { emptiestBrokers } from "./ranking.ts";
 import { REASON } from "./reasons.ts";
 import { mayMove, relocate, type Search } from "./state.ts";
 
@@ -14,8 +15,9 @@ import { mayMove, relocate, type Search } from "./state.ts";
 const SAMPLE = 8;
 /** Moves in a row without a taker after which a broker is left to the repair. */
 const FAILURES_MAX = 60;
-/** Shorter lists fit the cache as a whole: draws that do not depend on each other are worth a little more there. */
+/** Shorter lists fit the cache as a whole: samples from all over the list, this part of it apart, are worth a little more there. */
 const NEIGHBOURS_MIN = 1000;
+const SCATTER = 0.618;
 /** Moves before it is another broker's turn: at least so many, and this part of its replicas (its list stays in the cache). */
 const MOVES_A_TURN = 8;
 const PART_A_TURN = 1 / 64;
@@ -109,14 +111,21 @@ function shedSome(search: Search, broker: number, turns: Turns): void {
   const worst = { axis: -1, excess: 0 };
   const length = search.model.listLength[broker]!;
   const moves = Math.max(MOVES_A_TURN, length * PART_A_TURN);
-  cursor[0] = search.prng.below(length);
+  cursor.place = search.prng.below(length);
+  cursor.stride = length < NEIGHBOURS_MIN ? Math.max(1, Math.floor(length * SCATTER)) : 1;
   for (let k = 0; k < moves; k++) {
     findExcess(search, broker, worst);
     excess[broker] = worst.excess;
     if (worst.axis < 0) return;
+    // Rounding may leave more than nothing on a broker that holds nothing.
+    if (search.model.listLength[broker] === 0) {
+      excess[broker] = 0;
+      return;
+    }
     fillWish(search, broker);
     const replica = pickReplica(search, broker, sampleSize(worst.excess));
-    const to = replica < 0 ? -1 : destinationOf(search, replica, worst.excess);
+    const first = worst.excess > CHOOSY_BELOW ? emptiestBrokers(search) : search.ranking.brokers;
+    const to = replica < 0 ? -1 : bestDestination(search, replica, "joint", first);
     if (to < 0) {
       failures[broker]!++;
       if (failures[broker]! < FAILURES_MAX) continue;
@@ -133,18 +142,12 @@ function shedSome(search: Search, broker: number, turns: Turns): void {
   }
 }
 
-function destinationOf(search: Search, replica: number, excess: number): number {
-  return excess > CHOOSY_BELOW
-    ? goodDestination(search, replica)
-    : bestDestination(search, replica, "joint");
-}
-
 /** For one pick, by place in {@link AXES}: what should leave, and 1 / target. Kept, so that no call allocates. */
 const wish = new Float64Array(AXES.length);
 const perUnit = new Float64Array(AXES.length);
 const sample = new Int32Array(SAMPLE);
-/** Place in the broker's list of the last of the sample. */
-const cursor = new Int32Array(1);
+/** Place in the broker's list of the last of the sample, and how far the next is below it. */
+const cursor = { place: 0, stride: 1 };
 /** Of the sample: where its rows of loads begin, and disk, incoming and potential outgoing bytes, 4 apart. */
 const sampleRows = new Int32Array(SAMPLE);
 const sampleLoads = new Float64Array(SAMPLE * 4);
@@ -157,12 +160,10 @@ function fillWish(search: Search, broker: number): void {
     const size = Math.max(target[i]!, Number.MIN_VALUE);
     perUnit[k] = target[i]! > 0 ? 1 / target[i]! : 0;
     const sum = model.sums[i]!;
-    if (sum > upper[i]!) wish[k] = (sum - upper[i]!) / size;
-    else {
-      const near = lower[i]! + NEAR_LOWER * (upper[i]! - lower[i]!);
-      wish[k] = lower[i]! > 0 && sum < near ? NEAR_LOWER_WEIGHT * (sum - near) / size : 0;
-      if (sum < lower[i]!) wish[k]! += (sum - lower[i]!) / size;
-    }
+    const least = lower[i]!;
+    const near = least > 0 ? least + NEAR_LOWER * (upper[i]! - least) : 0;
+    wish[k] = Math.max(0, sum - upper[i]!) / size +
+      NEAR_LOWER_WEIGHT * Math.min(0, sum - near) / size + Math.min(0, sum - least) / size;
   }
 }
 
@@ -174,6 +175,8 @@ function pickReplica(search: Search, broker: number, size: number): number {
   const wantedPotential = wish[3]!;
   const count = perUnit[2]!;
   const countGain = gainOf(wish[2]!, count);
+  // A factor: whichever branch comes first is compiled alone, and both again when the other comes.
+  const byMb = wantedDisk <= 0 ? 1 : 0;
   let best = -1;
   let bestValue = 0;
   for (let k = 0; k < size; k++) {
@@ -185,9 +188,8 @@ function pickReplica(search: Search, broker: number, size: number): number {
     const gain = gainOf(wantedDisk, disk) + gainOf(wantedIn, nwIn) + countGain +
       gainOf(wantedPotential, potential);
     if (gain <= 0) continue;
-    const value = wantedDisk <= 0
-      ? gain / (mb + MB_FLOOR)
-      : gain / Math.sqrt(disk * disk + nwIn * nwIn + count * count + potential * potential);
+    const norm = Math.sqrt(disk * disk + nwIn * nwIn + count * count + potential * potential);
+    const value = gain / (byMb * (mb + MB_FLOOR) + (1 - byMb) * norm);
     if (value > bestValue) {
       best = sample[k]!;
       bestValue = value;
@@ -197,24 +199,23 @@ function pickReplica(search: Search, broker: number, size: number): number {
 }
 
 /**
- * Replicas of the broker and their loads; in long lists those that come before the sample of the last move, from a random place on
- * in each turn. Nothing but reading: without a branch between them the processor waits for all places in memory at once, and
- * neighbours in the list are near each other there. The list closes its gaps from the end: going down, each replica comes once.
+ * Replicas of the broker and their loads, from a random place on in each turn. Nothing but reading: without a branch between them the
+ * processor waits for all places in memory at once. In long lists they follow each other, since neighbours are near each other
+ * in memory as well, and downwards, since lists close their gaps from the end: so each replica comes once.
  */
-function drawSample({ model, prng }: Search, broker: number, size: number): void {
+function drawSample({ model }: Search, broker: number, size: number): void {
   const { loads, row } = model;
   const list = model.lists[broker]!;
   const length = model.listLength[broker]!;
-  let place = cursor[0]!;
+  const { stride } = cursor;
+  let { place } = cursor;
   for (let k = 0; k < size; k++) {
-    place = length < NEIGHBOURS_MIN
-      ? prng.below(length)
-      : place > 0 && place <= length
-      ? place - 1
-      : length - 1;
+    place -= stride;
+    // Adds the length where the place is negative.
+    place += length & (place >> 31);
     sample[k] = list[place]!;
   }
-  cursor[0] = place;
+  cursor.place = place;
   for (let k = 0; k < size; k++) sampleRows[k] = row[sample[k]!]! << 3;
   for (let k = 0; k < size; k++) {
     const at = sampleRows[k]!;

@@ -6,7 +6,8 @@
 import { brokersOut } from "../../goals/goal.ts";
 import { topicsAreCounted } from "../../goals/topic_figures.ts";
 import { ALIVE, AXIS_COUNT } from "../../model/cluster_model.ts";
-import { goodDestination } from "./destination.ts";
+import { bestDestination } from "./destination.ts";
+import { emptiestBrokers } from "./ranking.ts";
 import { REASON } from "./reasons.ts";
 import { mayMove, relocate, type Search } from "./state.ts";
 
@@ -64,7 +65,7 @@ function relieve(search: Search, at: { topic: number; broker: number; goal: numb
   for (const replica of replicas) {
     const count = topicReplicas[at.topic * brokerCount + at.broker]!;
     if (count <= topicUpper[at.topic]!) return;
-    const to = goodDestination(search, replica);
+    const to = bestDestination(search, replica, "joint", emptiestBrokers(search));
     if (to < 0) continue;
     search.reasons.noteMove(replica, { goal: at.goal, kind: REASON.topic, value: count });
     relocate(search, replica, to);

@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { AXIS_COUNT, AXIS_DISK } from "../../model/cluster_model.ts";
 import { prepare } from "../../planner/prepare.ts";
-import { bestDestination, goodDestination } from "../../planner/search/destination.ts";
+import { bestDestination } from "../../planner/search/destination.ts";
+import { emptiestBrokers } from "../../planner/search/ranking.ts";
 import { relocate, type Search } from "../../planner/search/state.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { constraintWith, handInput } from "./clusters.ts";
@@ -31,12 +32,12 @@ function search(): Search {
   return prepared.value.searchOf(0);
 }
 
-Deno.test("goodDestination() gives one of the emptiest, which are others after moves", () => {
+Deno.test("emptiestBrokers() has one of the emptiest, which are others after moves", () => {
   const state = search();
   const { model } = state;
   for (let p = 1; p < 700; p++) {
     const replica = model.replicaStart[p]!;
-    const to = goodDestination(state, replica);
+    const to = bestDestination(state, replica, "joint", emptiestBrokers(state));
     const best = bestDestination(state, replica, "joint");
     const [good, least] = [to, best].map((b) => model.sums[b * AXIS_COUNT + AXIS_DISK]!);
     assert(good! - least! <= 1, `Replica ${replica} goes to ${good} MB instead of ${least} MB`);
@@ -45,7 +46,8 @@ Deno.test("goodDestination() gives one of the emptiest, which are others after m
   assertEquals(model.sums[AXIS_DISK], 301);
 });
 
-Deno.test("goodDestination() looks at all brokers when none of the emptiest may take the replica", () => {
+Deno.test("bestDestination() looks at all brokers when none of the emptiest may take the replica", () => {
   // The other replica of the first partition is on the rack of the 39 emptiest brokers.
-  assertEquals(goodDestination(search(), 0), BROKERS / 2);
+  const state = search();
+  assertEquals(bestDestination(state, 0, "joint", emptiestBrokers(state)), BROKERS / 2);
 });
