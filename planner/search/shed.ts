@@ -15,9 +15,8 @@ import { mayMove, relocate, type Search } from "./state.ts";
 const SAMPLE = 8;
 /** Moves in a row without a taker after which a broker is left to the repair. */
 const FAILURES_MAX = 60;
-/** Shorter lists fit the cache as a whole: samples from all over the list, this part of it apart, are worth a little more there. */
+/** Shorter lists fit the cache as a whole: draws that do not depend on each other are worth a little more there. */
 const NEIGHBOURS_MIN = 1000;
-const SCATTER = 0.618;
 /** Moves before it is another broker's turn: at least so many, and this part of its replicas (its list stays in the cache). */
 const MOVES_A_TURN = 8;
 const PART_A_TURN = 1 / 64;
@@ -111,8 +110,7 @@ function shedSome(search: Search, broker: number, turns: Turns): void {
   const worst = { axis: -1, excess: 0 };
   const length = search.model.listLength[broker]!;
   const moves = Math.max(MOVES_A_TURN, length * PART_A_TURN);
-  cursor.place = search.prng.below(length);
-  cursor.stride = length < NEIGHBOURS_MIN ? Math.max(1, Math.floor(length * SCATTER)) : 1;
+  cursor.place = length < NEIGHBOURS_MIN ? -1 : search.prng.below(length);
   for (let k = 0; k < moves; k++) {
     findExcess(search, broker, worst);
     excess[broker] = worst.excess;
@@ -123,7 +121,7 @@ function shedSome(search: Search, broker: number, turns: Turns): void {
       return;
     }
     fillWish(search, broker);
-    const replica = pickReplica(search, broker, sampleSize(worst.excess));
+    const replica = pickReplica(search, broker, worst.excess);
     const first = worst.excess > CHOOSY_BELOW ? emptiestBrokers(search) : search.ranking.brokers;
     const to = replica < 0 ? -1 : bestDestination(search, replica, "joint", first);
     if (to < 0) {
@@ -146,8 +144,8 @@ function shedSome(search: Search, broker: number, turns: Turns): void {
 const wish = new Float64Array(AXES.length);
 const perUnit = new Float64Array(AXES.length);
 const sample = new Int32Array(SAMPLE);
-/** Place in the broker's list of the last of the sample, and how far the next is below it. */
-const cursor = { place: 0, stride: 1 };
+/** Place in the broker's list of the last of the sample; -1 where the next does not depend on it. */
+const cursor = { place: -1 };
 /** Of the sample: where its rows of loads begin, and disk, incoming and potential outgoing bytes, 4 apart. */
 const sampleRows = new Int32Array(SAMPLE);
 const sampleLoads = new Float64Array(SAMPLE * 4);
@@ -168,8 +166,12 @@ function fillWish(search: Search, broker: number): void {
 }
 
 /** The best of a sample for the wish; -1 when none may go. */
-function pickReplica(search: Search, broker: number, size: number): number {
-  drawSample(search, broker, size);
+function pickReplica(search: Search, broker: number, excess: number): number {
+  const isScattered = cursor.place < 0;
+  const size = isScattered ? SAMPLE : sampleSize(excess);
+  if (isScattered) drawScattered(search, broker);
+  else drawNeighbours(search, broker, size);
+  readSample(search, size);
   const wantedDisk = wish[0]!;
   const wantedIn = wish[1]!;
   const wantedPotential = wish[3]!;
@@ -198,24 +200,33 @@ function pickReplica(search: Search, broker: number, size: number): number {
   return best;
 }
 
-/**
- * Replicas of the broker and their loads, from a random place on in each turn. Nothing but reading: without a branch between them the
- * processor waits for all places in memory at once. In long lists they follow each other, since neighbours are near each other
- * in memory as well, and downwards, since lists close their gaps from the end: so each replica comes once.
- */
-function drawSample({ model }: Search, broker: number, size: number): void {
-  const { loads, row } = model;
+/** Replicas from all over the broker's list. */
+function drawScattered({ model, prng }: Search, broker: number): void {
   const list = model.lists[broker]!;
   const length = model.listLength[broker]!;
-  const { stride } = cursor;
+  for (let k = 0; k < SAMPLE; k++) sample[k] = list[prng.below(length)]!;
+}
+
+/**
+ * Replicas that come before those of the last sample in the broker's list: near each other there, most are near each other in memory as
+ * well. Downwards, since lists close their gaps from the end: so each replica comes once.
+ */
+function drawNeighbours({ model }: Search, broker: number, size: number): void {
+  const list = model.lists[broker]!;
+  const length = model.listLength[broker]!;
   let { place } = cursor;
   for (let k = 0; k < size; k++) {
-    place -= stride;
+    place--;
     // Adds the length where the place is negative.
     place += length & (place >> 31);
     sample[k] = list[place]!;
   }
   cursor.place = place;
+}
+
+/** Nothing but reading: without a branch between them the processor waits for all places in memory at once. */
+function readSample({ model }: Search, size: number): void {
+  const { loads, row } = model;
   for (let k = 0; k < size; k++) sampleRows[k] = row[sample[k]!]! << 3;
   for (let k = 0; k < size; k++) {
     const at = sampleRows[k]!;
