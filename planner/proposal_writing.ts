@@ -4,55 +4,53 @@
  *
  * @module
  */
-import { limitText, METRIC_OF_AXIS, shortNumber, sideOf } from "../goals/axis_goal.ts";
+import { limitText, METRIC_OF_AXIS, shortNumber, type Side, sideOf } from "../goals/axis_goal.ts";
 import type { AxisLimits } from "../goals/goal.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import { numberText } from "../model/number_text.ts";
 import { BETWEEN, figuresOf, quoted } from "../model/plan_file.ts";
 import { METRICS } from "../model/proposal.ts";
 import { replicaMb } from "../model/replica_axes.ts";
-import { MEASURED_BY_RACK, MEASURED_BY_TOPIC, REASON } from "./search/reasons.ts";
+import { REASON, type Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
 import { FiguresOnTheWay, metricOf } from "./way/figures.ts";
 import { MovesOnTheWay } from "./way/moves.ts";
 
-/** All that moves are measured by, in the order of their numbers. */
-const MEASURES = [MEASURED_BY_RACK, MEASURED_BY_TOPIC, ...METRIC_OF_AXIS.keys()];
-
 /**
  * Writes proposals of a plan without log dirs and demoted brokers, which differ from home by where replicas and leaders are. They must be
  * asked for in the plan's order, each once.
+ *
+ * Texts that come back are put together once for each broker, and flat: what V8 has only linked is walked through each time.
  */
 export class ProposalWriting {
   readonly #model: ClusterModel;
   readonly #search: Search;
   readonly #moves: MovesOnTheWay;
-  /** Kafka's ids by broker index. */
+  /** By broker index: Kafka's id, the same behind a comma, and as the old leader up to the list of old replicas. */
   readonly #ids: readonly string[];
-  /** By goal: how its reasons begin. */
-  readonly #goals: readonly string[];
-  /** By place in {@link MEASURES}: what is between a sentence and its figures. */
-  readonly #metrics: readonly string[];
-  /** By axis: how sentences about it begin. */
-  readonly #words: readonly string[];
-  /** By goal and side, and by broker, how they end; by broker, sentences about its rack. */
-  readonly #ends: string[][] = [];
-  readonly #racks: string[] = [];
-  #gap: string = BETWEEN.first;
+  readonly #more: readonly string[];
+  readonly #oldLeaders: readonly string[];
+  /** Of reasons, by broker: from its goal to the broker that is left, of the first and of others; the broker that is entered. */
+  readonly #first = new Texts();
+  readonly #other = new Texts();
+  readonly #entered = new Texts();
+  /** How sentences end, up to the figures: by 3 x goal + side, and by goal those about racks. */
+  readonly #ends = new Texts();
+  readonly #racks = new Texts();
   /** How proposals of the latest topic begin: those of one mostly follow each other. */
   #topic = -1;
   #begin = "";
+  #isFirst = true;
 
   /** `atHome`: sums of the brokers before the first proposal, as in the model; they are changed. */
   constructor(search: Search, atHome: Float64Array) {
-    const { model, goals } = search;
+    const { model } = search;
     this.#model = model;
     this.#search = search;
     this.#moves = new MovesOnTheWay(model, search.reasons, new FiguresOnTheWay(model, atHome));
     this.#ids = model.input.brokers.map(({ id }) => String(id));
-    this.#goals = goals.map(({ name }) => goalText(name));
-    this.#metrics = MEASURES.map((measure) => figuresOf(metricOf(measure)));
-    this.#words = METRIC_OF_AXIS.map((metric) => `"${METRICS[metric].word} `);
+    this.#more = this.#ids.map((id) => flat(",", id));
+    this.#oldLeaders = this.#ids.map((id) => flat(BETWEEN.oldLeader, id, BETWEEN.oldReplicas));
   }
 
   /** A text with the proposal of a changed partition behind it; `group` 0 = it stands by itself. */
@@ -62,39 +60,31 @@ export class ProposalWriting {
     const start = replicaStart[p]!;
     const count = replicaStart[p + 1]! - start;
     if (topic[p] !== this.#topic) this.#beginTopic(topic[p]!);
-    text += this.#gap + this.#begin + numberText(input.partitionNumber[p]!) + BETWEEN.oldLeader +
-      (input.leaderReplica[p]! < 0 ? "-1" : this.#ids[home[homeLeader[p]!]!]!) +
-      BETWEEN.oldReplicas;
-    text = this.#withIds(text, home, { start, count, leads: 0 }) + BETWEEN.newReplicas;
-    text = this.#withIds(text, broker, { start, count, leads: leader[p]! - start });
+    text += (this.#isFirst ? this.#begin.slice(1) : this.#begin) +
+      numberText(input.partitionNumber[p]!);
+    this.#isFirst = false;
+    if (input.leaderReplica[p]! < 0) text += `${BETWEEN.oldLeader}-1${BETWEEN.oldReplicas}`;
+    else text += this.#oldLeaders[home[homeLeader[p]!]!]!;
+    text = this.#withIds(text, home, start, count, 0) + BETWEEN.newReplicas;
+    text = this.#withIds(text, broker, start, count, leader[p]! - start);
     moves.carryOut(p);
     text += BETWEEN.mbToMove + numberText(Math.round(this.#mbToMove() * 1000) / 1000);
-    let gap: string = BETWEEN.reasons;
-    for (let i = 0; i < moves.count; i++) {
-      text = this.#withReason(text + gap, p, i);
-      gap = ",";
-    }
-    this.#gap = BETWEEN.next;
-    if (moves.count === 0) text += gap;
+    for (let i = 0; i < moves.count; i++) text = this.#withReason(text, p, i);
+    if (moves.count === 0) text += BETWEEN.reasons;
     return text + (group === 0 ? BETWEEN.end : BETWEEN.group + group + BETWEEN.groupEnd);
   }
 
   #beginTopic(topic: number): void {
+    const name = quoted(this.#model.input.topicNames[topic]!);
     this.#topic = topic;
-    this.#begin = BETWEEN.topic + quoted(this.#model.input.topicNames[topic]!) + BETWEEN.partition;
+    this.#begin = flat(BETWEEN.next, BETWEEN.topic, name, BETWEEN.partition);
   }
 
   /** Brokers of replicas; the one at `leads` comes first and what was first takes its place. */
-  #withIds(
-    text: string,
-    where: Int32Array,
-    { start, count, leads }: { start: number; count: number; leads: number },
-  ): string {
-    const ids = this.#ids;
-    text += ids[where[start + leads]!]!;
-    for (let i = 1; i < count; i++) {
-      text += "," + ids[where[start + (i === leads ? 0 : i)]!]!;
-    }
+  #withIds(text: string, where: Int32Array, start: number, count: number, leads: number): string {
+    const more = this.#more;
+    text += this.#ids[where[start + leads]!]!;
+    for (let i = 1; i < count; i++) text += more[where[start + (i === leads ? 0 : i)]!]!;
     return text;
   }
 
@@ -117,42 +107,76 @@ export class ProposalWriting {
   #withReason(text: string, p: number, i: number): string {
     const { from, to, subject, measure, figures, replicas } = this.#moves;
     const { reasons, goals } = this.#search;
-    const ids = this.#ids;
     const leads = i === replicas;
     const word = leads ? reasons.wordOfLead(p) : reasons.wordOfMove(subject[i]!);
     const goal = word & 255;
     const kind = word >> 8;
     const limits = kind <= REASON.destinationShort ? goals[goal]?.axisLimits : undefined;
-    const between = ids[from[i]!]! + BETWEEN.to + ids[to[i]!]! + BETWEEN.why;
+    const asked = i === 0 ? this.#first : this.#other;
     if (limits !== undefined) {
       const value = leads ? reasons.valueOfLead(p) : reasons.valueOfMove(subject[i]!);
+      text += asked.at(goal, from[i]!) ?? this.#ask(asked, goal, from[i]!);
+      text += this.#entered.at(goal, to[i]!) ?? this.#enter(goal, limits, to[i]!);
       const broker = kind === REASON.sourceOut ? from[i]! : to[i]!;
-      text += this.#goals[goal]! + between + this.#words[limits.axis]! + shortNumber(value) +
-        this.#endOf(limits, { goal, broker, value });
+      const side = sideOf(limits, broker, value);
+      text += shortNumber(value) +
+        (this.#ends.at(3 * goal + side, broker) ?? this.#end(goal, limits, broker, side));
     } else if (kind === REASON.rack && goal < goals.length) {
-      text += this.#goals[goal]! + between +
-        (this.#racks[from[i]!] ??= quoted(reasons.ofMove(subject[i]!).why));
+      text += asked.at(goal, from[i]!) ?? this.#ask(asked, goal, from[i]!);
+      text += this.#ids[to[i]!]! + (this.#racks.at(goal, from[i]!) ??
+        this.#racks.set(goal, from[i]!, whyText(reasons.ofMove(subject[i]!), measure[i]!)));
     } else {
       const said = leads ? reasons.ofLead(p) : reasons.ofMove(subject[i]!);
-      text += goalText(said.goal) + between + quoted(said.why);
+      text += this.#askText(asked, said.goal, from[i]!) + this.#ids[to[i]!]! +
+        whyText(said, measure[i]!);
     }
     const at = 4 * i;
-    return text + this.#metrics[measure[i]! - MEASURED_BY_RACK]! + numberText(figures[at]!) + "," +
-      numberText(figures[at + 1]!) + "," + numberText(figures[at + 2]!) + "," +
-      numberText(figures[at + 3]!) + BETWEEN.figuresEnd;
+    return text + numberText(figures[at]!) + "," + numberText(figures[at + 1]!) + "," +
+      numberText(figures[at + 2]!) + "," + numberText(figures[at + 3]!) + BETWEEN.figuresEnd;
+  }
+
+  #ask(asked: Texts, goal: number, broker: number): string {
+    return asked.set(goal, broker, this.#askText(asked, this.#search.goals[goal]!.name, broker));
+  }
+
+  #askText(asked: Texts, goal: string, broker: number): string {
+    const gap = asked === this.#first ? BETWEEN.reasons : ",";
+    return flat(gap, BETWEEN.goal, quoted(goal), BETWEEN.from, this.#ids[broker]!, BETWEEN.to);
+  }
+
+  #enter(goal: number, { axis }: AxisLimits, broker: number): string {
+    const { word } = METRICS[METRIC_OF_AXIS[axis]!];
+    return this.#entered.set(goal, broker, flat(this.#ids[broker]!, BETWEEN.why, `"${word} `));
   }
 
   /** How the sentence of a goal with limits ends, as `ReasonBook` says it. */
-  #endOf(limits: AxisLimits, amount: { goal: number; broker: number; value: number }): string {
-    const { goal, broker, value } = amount;
-    const side = sideOf(limits, broker, value);
-    const ends = this.#ends[3 * goal + side] ??= [];
-    return ends[broker] ??= `${METRICS[METRIC_OF_AXIS[limits.axis]!].unit}${
-      limitText(limits, broker, side)
-    }"`;
+  #end(goal: number, limits: AxisLimits, broker: number, side: Side): string {
+    const metric = METRIC_OF_AXIS[limits.axis]!;
+    const ending = `${METRICS[metric].unit}${limitText(limits, broker, side)}"`;
+    return this.#ends.set(3 * goal + side, broker, flat(ending, figuresOf(metric)));
   }
 }
 
-function goalText(name: string): string {
-  return BETWEEN.goal + quoted(name) + BETWEEN.from;
+/** From what is before a sentence to the figures. */
+function whyText({ why }: Said, measure: number): string {
+  return flat(BETWEEN.why, quoted(why), figuresOf(metricOf(measure)));
+}
+
+/** Joined to one piece, not only linked. */
+function flat(...parts: readonly string[]): string {
+  return parts.join("");
+}
+
+/** Texts by kind and broker. */
+class Texts {
+  readonly #rows: string[][] = [];
+
+  at(kind: number, broker: number): string | undefined {
+    return this.#rows[kind]?.[broker];
+  }
+
+  /** Keeps a text and returns it. */
+  set(kind: number, broker: number, text: string): string {
+    return (this.#rows[kind] ??= [])[broker] = text;
+  }
 }
