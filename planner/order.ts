@@ -58,14 +58,14 @@ export function* orderSteps(
     done: 0,
     tries: Math.max(TRIES_MIN, TRIES_A_PROPOSAL * changed.length),
   };
-  let waiting: ArrayLike<number> = changed;
+  let waiting = changed;
   for (let slow = false; waiting.length > 0 && !slow;) {
     yield;
-    const left: number[] = yield* round(ordering, waiting);
+    const left = yield* round(ordering, waiting);
     slow = left.length > waiting.length * (1 - PROGRESS);
     waiting = left;
   }
-  const pool = new Waiting(search.model, Array.from(waiting));
+  const pool = new Waiting(search.model, waiting);
   while (pool.size > 0) {
     const touched = yield* joinStep(ordering, pool);
     takeAround(ordering, pool, touched);
@@ -76,15 +76,15 @@ export function* orderSteps(
 /** Takes what may be taken by itself; returns what must wait. */
 function* round(
   ordering: Ordering,
-  proposals: ArrayLike<number>,
-): Generator<void, number[], void> {
+  proposals: Int32Array,
+): Generator<void, Int32Array, void> {
   const left: number[] = [];
   for (let i = 0; i < proposals.length; i++) {
     const p = proposals[i]!;
     if (!take(ordering, p)) left.push(p);
     if (i % CHUNK === CHUNK - 1) yield;
   }
-  return left;
+  return Int32Array.from(left);
 }
 
 /** After a step, those around its brokers may be possible by themselves, and then others around theirs. */

@@ -8,7 +8,7 @@ import { DEMOTED } from "../model/cluster_model.ts";
 import type { Proposal } from "../model/proposal.ts";
 import type { Ordered } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
-import { ProposalWriting } from "./proposal_writing.ts";
+import { endingOf, ProposalWriting } from "./proposal_writing.ts";
 import { ProposalMaker } from "./proposals.ts";
 import type { Search } from "./search/state.ts";
 
@@ -82,8 +82,8 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
     return {
       withNext(text) {
         if (place === order.length) return undefined;
-        const group = groupAt(latest, joined, place);
-        return writing.withProposal(text, order[place++]!, group);
+        const ending = endingOf(groupAt(latest, joined, place));
+        return writing.withProposal(text, order[place++]!, ending);
       },
     };
   }

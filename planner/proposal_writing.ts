@@ -53,8 +53,8 @@ export class ProposalWriting {
     this.#oldLeaders = this.#ids.map((id) => flat(BETWEEN.oldLeader, id, BETWEEN.oldReplicas));
   }
 
-  /** A text with the proposal of a changed partition behind it; `group` 0 = it stands by itself. */
-  withProposal(text: string, p: number, group: number): string {
+  /** A text with the proposal of a changed partition behind it, which ends as {@link endingOf} says. */
+  withProposal(text: string, p: number, ending: string): string {
     const { replicaStart, input, homeLeader, home, broker, leader, topic } = this.#model;
     const moves = this.#moves;
     const start = replicaStart[p]!;
@@ -71,7 +71,7 @@ export class ProposalWriting {
     text += BETWEEN.mbToMove + numberText(Math.round(this.#mbToMove() * 1000) / 1000);
     for (let i = 0; i < moves.count; i++) text = this.#withReason(text, p, i);
     if (moves.count === 0) text += BETWEEN.reasons;
-    return text + (group === 0 ? BETWEEN.end : BETWEEN.group + group + BETWEEN.groupEnd);
+    return text + ending;
   }
 
   #beginTopic(topic: number): void {
@@ -155,6 +155,11 @@ export class ProposalWriting {
     const ending = `${METRICS[metric].unit}${limitText(limits, broker, side)}"`;
     return this.#ends.set(3 * goal + side, broker, flat(ending, figuresOf(metric)));
   }
+}
+
+/** How a proposal of a group ends; 0 = it stands by itself. */
+export function endingOf(group: number): string {
+  return group === 0 ? BETWEEN.end : BETWEEN.group + group + BETWEEN.groupEnd;
 }
 
 /** From what is before a sentence to the figures. */

@@ -70,9 +70,10 @@ class TopicCells implements Outside {
   settle(): void {}
 }
 
-/** What of a count is outside limits that are widened to its `end`. */
+/**
+ * What of a count is outside limits that are widened to its `end`. All is computed each time: a branch that is rarely taken has
+ * compiled code thrown away when it is.
+ */
 function outside(count: number, end: number, upper: number, lower: number): number {
-  if (count > upper) return count > end ? count - Math.max(upper, end) : 0;
-  if (count < lower) return count < end ? Math.min(lower, end) - count : 0;
-  return 0;
+  return Math.max(count - Math.max(upper, end), Math.min(lower, end) - count, 0);
 }
