@@ -15,19 +15,21 @@ const CHUNK = 200_000;
 /**
  * Arranges the model. O(R + T x B).
  *
- * @param to broker index by replica, and replica that leads by partition; `sums`: what is known of them, and how often
- *   they were changed since they were added up
+ * @param to broker index by replica, and replica that leads by partition; `stays`: whether all is known to be there
+ *   already; `sums`: what is known of them, and how often they were changed since they were added up
  */
 export function* arrangeSteps(
   model: ClusterModel,
   to: {
     readonly broker: Int32Array;
     readonly leader: Int32Array;
+    readonly stays?: boolean;
     readonly sums?: { readonly sums: Float64Array; readonly roundings: number } | undefined;
   },
 ): Generator<void, void, void> {
   // Where all is there already only lists and sums may be of another order.
-  const stays = equal(model.broker, to.broker) && equal(model.leader, to.leader);
+  const stays = to.stays === true ||
+    (equal(model.broker, to.broker) && equal(model.leader, to.leader));
   yield;
   if (!stays) {
     model.broker.set(to.broker);
@@ -37,7 +39,8 @@ export function* arrangeSteps(
     yield* countTopics(model);
   }
   yield;
-  makeRoom(model);
+  if (stays) model.listLength.fill(0);
+  else makeRoom(model);
   for (let from = 0; from < model.replicaCount; from += CHUNK) {
     fillLists(model, from, Math.min(from + CHUNK, model.replicaCount));
     yield;

@@ -9,9 +9,6 @@ import type { ClusterModel } from "../model/cluster_model.ts";
 import type { Proposal } from "../model/proposal.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "./search/state.ts";
 
-/** Partitions compared between two yields. */
-const STAYED_CHUNK = 200_000;
-
 /** What of a cluster has to be the same for indices to mean the same. */
 export type Topology = Pick<
   ClusterInput,
@@ -32,7 +29,8 @@ export type Topology = Pick<
  * leader       Int32Array   P        partition   replica that leads
  * proposalOf   Int32Array   P        partition   index into `proposals`, -1 = the partition does not change
  * isAlone      Uint8Array   P        partition   1 = its proposal is a step by itself: it belongs to no group
- * isKnown      Uint8Array   P        partition   1 = it was there already when rules were last asked about all of it
+ * changed      Int32Array   some     -           partitions of proposals, in their order
+ * unasked      Int32Array   some     -           partitions of proposals that the rules have not been asked about as a whole
  * sums         Float64Array B x 8    broker      sums as in the model
  * homeSums     Float64Array B x 8    broker      the same with everything at home
  * ```
@@ -43,7 +41,8 @@ export interface Places {
   readonly leader: Int32Array;
   readonly proposalOf: Int32Array;
   readonly isAlone: Uint8Array;
-  readonly isKnown: Uint8Array;
+  readonly changed: Int32Array;
+  readonly unasked: Int32Array;
   readonly sums: Float64Array;
   readonly homeSums: Float64Array;
   /** Changes that either of them took since it was added up. */
@@ -77,11 +76,8 @@ export function* placesOfPlan(
     isAlone[order[k]!] = joined[k] === 0 && joined[k + 1] !== 1 ? 1 : 0;
   }
   yield;
-  const isKnown = new Uint8Array(model.partitionCount);
-  for (let p = 0; from !== undefined && p < isKnown.length; p += STAYED_CHUNK) {
-    findStayed(model, from, { isKnown, from: p, to: Math.min(p + STAYED_CHUNK, isKnown.length) });
-    yield;
-  }
+  const unasked = from === undefined ? order : order.filter((p) => !stayed(model, from, p));
+  yield;
   const broker = model.broker.slice();
   yield;
   const { brokers, topicNames, partitionStart, partitionNumber } = model.input;
@@ -102,7 +98,8 @@ export function* placesOfPlan(
     proposalOf,
     proposals,
     isAlone,
-    isKnown,
+    changed: order,
+    unasked,
     sums: model.sums.slice(),
     homeSums,
     roundings: Math.max(model.roundings, homeRoundings),
@@ -116,20 +113,12 @@ function loadsOf({ row, partition, input }: ClusterModel): Places["loads"] {
   return { leaderLoad, followerLoad };
 }
 
-/** Marks the partitions of a range that are where `places` had them. */
-function findStayed(
-  { broker, leader, replicaStart }: ClusterModel,
-  places: Places,
-  range: { isKnown: Uint8Array; from: number; to: number },
-): void {
-  const { isKnown, to } = range;
-  let r = replicaStart[range.from]!;
-  for (let p = range.from; p < to; p++) {
-    const end = replicaStart[p + 1]!;
-    let moved = leader[p]! ^ places.leader[p]!;
-    for (; r < end; r++) moved |= broker[r]! ^ places.broker[r]!;
-    if (moved === 0) isKnown[p] = 1;
-  }
+/** Whether a partition is where `places` had it. */
+function stayed({ broker, leader, replicaStart }: ClusterModel, places: Places, p: number) {
+  const end = replicaStart[p + 1]!;
+  let moved = leader[p]! ^ places.leader[p]!;
+  for (let r = replicaStart[p]!; r < end; r++) moved |= broker[r]! ^ places.broker[r]!;
+  return moved === 0;
 }
 
 /** Whether all indices mean the same in both. O(R). */
@@ -163,23 +152,18 @@ export function* placesHold(
   { sameRules }: { sameRules: boolean },
 ): Generator<void, boolean, void> {
   if (search.guards.length > 0) return false;
-  const { model } = search;
-  for (let from = 0; from < model.partitionCount; from += CHUNK) {
-    if (!partitionsHold(search, places, { sameRules, from, to: from + CHUNK })) return false;
+  const partitions = sameRules ? places.unasked : places.changed;
+  for (let from = 0; from < partitions.length; from += CHUNK) {
+    if (!partitionsHold(search, partitions.subarray(from, from + CHUNK))) return false;
     yield;
   }
   return true;
 }
 
-function partitionsHold(
-  search: Search,
-  { proposalOf, isKnown }: Places,
-  range: { sameRules: boolean; from: number; to: number },
-): boolean {
-  const { broker, home, leader, homeLeader, replicaStart, partitionCount, pinned } = search.model;
-  const end = Math.min(range.to, partitionCount);
-  for (let p = range.from; p < end; p++) {
-    if (proposalOf[p]! < 0 || (range.sameRules && isKnown[p] === 1)) continue;
+function partitionsHold(search: Search, partitions: Int32Array): boolean {
+  const { broker, home, leader, homeLeader, replicaStart, pinned } = search.model;
+  for (let i = 0; i < partitions.length; i++) {
+    const p = partitions[i]!;
     for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
       const to = broker[r]!;
       if (to === home[r]) continue;

@@ -123,7 +123,9 @@ function* takePlaces(
   const { model } = search;
   const { places, carried } = prepared;
   if (places === undefined) return undefined;
-  yield* arrangeSteps(model, { broker: places.broker, leader: places.leader, sums: carried });
+  const { broker, leader } = places;
+  const stays = prepared.kept !== undefined;
+  yield* arrangeSteps(model, { broker, leader, stays, sums: carried });
   const hold = yield* placesHold(search, places, { sameRules: prepared.kept !== undefined });
   if (hold) search.reasons.continueFrom(places);
   else yield* arrangeSteps(model, { broker: model.home, leader: model.homeLeader });

@@ -61,73 +61,52 @@ function pruneMoves(search: Search, away: Away, range: { from: number; to: numbe
 /** Size classes a factor of two: enough to give the large ones the first chance, and no sorting. */
 const SIZE_CLASSES = 48;
 
-/** Two passes in the order of replicas. O(R). */
+/** Two passes in the order of replicas: one that counts, one that puts them in their classes. O(R). */
 function* awayBySize({ model }: Search): Generator<void, Away, void> {
   const { replicaCount } = model;
-  const found: Found = {
-    replica: new Int32Array(replicaCount),
-    mb: new Float64Array(replicaCount),
-    start: new Int32Array(SIZE_CLASSES + 1),
-  };
-  let count = 0;
+  const start = new Int32Array(SIZE_CLASSES + 1);
   for (let from = 0; from < replicaCount; from += SCAN_CHUNK) {
-    const to = Math.min(from + SCAN_CHUNK, replicaCount);
-    count = findAway(model, found, { from, to, count });
+    countAway(model, start, { from, to: Math.min(from + SCAN_CHUNK, replicaCount) });
     yield;
   }
-  for (let i = 0; i < SIZE_CLASSES; i++) found.start[i + 1]! += found.start[i]!;
+  for (let i = 0; i < SIZE_CLASSES; i++) start[i + 1]! += start[i]!;
+  const count = start[SIZE_CLASSES]!;
   const away: Away = {
     replica: new Int32Array(count),
     home: new Int32Array(count),
     mb: new Float64Array(count),
   };
-  for (let from = 0; from < count; from += SCAN_CHUNK) {
-    putInOrder(model, away, { ...found, from, to: Math.min(from + SCAN_CHUNK, count) });
+  for (let from = 0; from < replicaCount; from += SCAN_CHUNK) {
+    putInOrder(model, away, { start, from, to: Math.min(from + SCAN_CHUNK, replicaCount) });
     yield;
   }
   return away;
 }
 
-/** Replicas away from home in their order. Loops over them are functions of their own: V8 does not optimize generators. */
-interface Found {
-  readonly replica: Int32Array;
-  readonly mb: Float64Array;
-  /** By size class, how many there are in the class before; later, the first free place. */
-  readonly start: Int32Array;
-}
-
-/** Appends the replicas of a range that are away, and counts them by size class; returns how many are found by then. */
-function findAway(
-  model: ClusterModel,
-  { replica, mb, start }: Found,
-  range: { from: number; to: number; count: number },
-): number {
-  const { broker, home, loads, row } = model;
-  const { to } = range;
-  let { count } = range;
-  for (let r = range.from; r < to; r++) {
-    if (broker[r] === home[r]) continue;
-    const size = loads[row[r]! << 3]!;
-    start[sizeClass(size) + 1]!++;
-    mb[count] = size;
-    replica[count++] = r;
-  }
-  return count;
-}
-
-/** Puts those found from `from` to `to` into their classes. */
-function putInOrder(
-  { home }: ClusterModel,
-  away: Away,
-  found: Found & { from: number; to: number },
+/** Counts replicas of a range that are away, by size class. Loops are functions of their own: V8 does not optimize generators. */
+function countAway(
+  { broker, home, loads, row }: ClusterModel,
+  start: Int32Array,
+  { from, to }: { from: number; to: number },
 ): void {
-  const { replica, mb, start, to } = found;
-  for (let i = found.from; i < to; i++) {
-    const r = replica[i]!;
-    const place = start[sizeClass(mb[i]!)]!++;
+  for (let r = from; r < to; r++) {
+    if (broker[r] !== home[r]) start[sizeClass(loads[row[r]! << 3]!) + 1]!++;
+  }
+}
+
+/** Puts those of a range into their classes; `start`: the first free place of each. */
+function putInOrder(
+  { broker, home, loads, row }: ClusterModel,
+  away: Away,
+  { start, from, to }: { start: Int32Array; from: number; to: number },
+): void {
+  for (let r = from; r < to; r++) {
+    if (broker[r] === home[r]) continue;
+    const mb = loads[row[r]! << 3]!;
+    const place = start[sizeClass(mb)]!++;
     away.replica[place] = r;
     away.home[place] = home[r]!;
-    away.mb[place] = mb[i]!;
+    away.mb[place] = mb;
   }
 }
 

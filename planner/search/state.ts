@@ -206,11 +206,15 @@ function hasNewBrokers({ flags }: ClusterModel): boolean {
 }
 
 function joinedTopicLimits(model: ClusterModel, goals: readonly PreparedGoal[]) {
+  const limited = goals.filter((goal) => goal.topicLimits !== undefined);
+  if (limited.length === 1) {
+    const { upper, lower } = limited[0]!.topicLimits!;
+    return { topicUpper: upper, topicLower: lower };
+  }
   const topicUpper = new Int32Array(model.topicCount).fill(2 ** 31 - 1);
   const topicLower = new Int32Array(model.topicCount);
-  for (const goal of goals) {
-    const limits = goal.topicLimits;
-    if (limits === undefined) continue;
+  for (const goal of limited) {
+    const limits = goal.topicLimits!;
     for (let t = 0; t < model.topicCount; t++) {
       topicUpper[t] = Math.min(topicUpper[t]!, limits.upper[t]!);
       topicLower[t] = Math.max(topicLower[t]!, limits.lower[t]!);
