@@ -27,7 +27,7 @@ import {
 } from "../model/cluster_model.ts";
 import { CPU, DISK, NW_IN, NW_OUT, RESOURCES } from "../model/metrics.ts";
 import type { BrokerFigures, ClusterStatistics, GoalOutcome, PlanSummary } from "../model/plan.ts";
-import { boundSource, lowerBound, lowerBoundOf } from "./lower_bound.ts";
+import { boundSource, type LowerBound, lowerBound, lowerBoundOf } from "./lower_bound.ts";
 import type { PlannedGoal, Prepared } from "./prepare.ts";
 import { type RackGroups, resizeGroups } from "./rack_groups.ts";
 import type { Search } from "./search/state.ts";
@@ -50,11 +50,13 @@ export interface Bounds {
   readonly byGoal: readonly number[];
   /** Replicas that share racks, for the next plan; undefined where that has to look for them again. */
   readonly groups: RackGroups | undefined;
+  /** Shares that show `all`. */
+  readonly shares: LowerBound["shares"];
 }
 
 /** Computes the bounds on a model at home, a step a goal. */
 export function* boundSteps(prepared: Prepared, atHome: Search): Generator<void, Bounds, void> {
-  const { kept, carried } = prepared;
+  const { kept, places, carried } = prepared;
   const known = carried === undefined ? undefined : kept?.groups;
   if (known !== undefined) resizeGroups(known, atHome.model, carried!.changed);
   const source = yield* boundSource(atHome, known);
@@ -64,7 +66,11 @@ export function* boundSteps(prepared: Prepared, atHome: Search): Generator<void,
     byGoal.push(goal.prepared === undefined ? 0 : yield* lowerBoundOf(source, goal.prepared));
   }
   const groups = atHome.hasOffline ? undefined : source.groups;
-  return { all: yield* lowerBound(source), byGoal, groups };
+  const { mb, shares } = yield* lowerBound(
+    source,
+    carried === undefined ? undefined : places?.shares,
+  );
+  return { all: mb, byGoal, groups, shares };
 }
 
 /**

@@ -12,6 +12,8 @@ import type { Search } from "./search/state.ts";
 
 /** Rounds of looking for better shares; more were measured to raise the bound by less than 0.05 %. */
 const ROUNDS = 8;
+/** The same where shares of the plan before are known: loads have hardly changed. */
+const ROUNDS_AGAIN = 2;
 /** How far shares move in the first round, and how much less in each that follows. */
 const FIRST_STEP = 0.3;
 const STEP_DECAY = 0.3;
@@ -24,6 +26,12 @@ export interface BoundSource {
   readonly leaving: Float64Array;
   /** MB that racks have to lose where brokers have to lose nothing. */
   readonly racksAlone: number;
+}
+
+/** MB that any plan must move, and by broker the shares that show it; undefined where no broker holds too much. */
+export interface LowerBound {
+  readonly mb: number;
+  readonly shares: Float64Array | undefined;
 }
 
 /** Limits of a broker's disk for a bound, MB; length B. */
@@ -56,15 +64,22 @@ export function* boundSource(
  * broker and the rest for the rack: any shares give a sound bound (they are multipliers of a Lagrangian), the best
  * are looked for broker by broker. Receiving side: what brokers lack must come, and a replica that leaves such a
  * broker makes it lack more.
+ *
+ * @param known shares that were best for a cluster much like this one: few others are tried then
  */
-export function* lowerBound(source: BoundSource): Generator<void, number, void> {
+export function* lowerBound(
+  source: BoundSource,
+  known?: Float64Array,
+): Generator<void, LowerBound, void> {
   const { search } = source;
   // With only some replicas or destinations allowed, soft limits are not what the plan must reach.
   const free = !search.onlyImmigrants && !search.onlyToNew;
   const limits = diskLimits(search, free);
-  const sending = yield* send(source, limits, search.racksDiffer);
+  const sending = yield* send(source, limits, { racks: search.racksDiffer, known });
   yield;
-  return free ? Math.max(sending, receive(source, limits, search.racksDiffer)) : sending;
+  if (!free) return sending;
+  const receiving = receive(source, limits, search.racksDiffer);
+  return { ...sending, mb: Math.max(sending.mb, receiving) };
 }
 
 /** MB that any plan must move for one goal alone. */
@@ -73,10 +88,13 @@ export function* lowerBoundOf(
   goal: PreparedGoal,
 ): Generator<void, number, void> {
   const { brokerCount } = source.search.model;
-  if (goal.racksDiffer === true) return yield* send(source, noLimits(brokerCount), true);
+  if (goal.racksDiffer === true) {
+    return (yield* send(source, noLimits(brokerCount), { racks: true })).mb;
+  }
   const limits = goal.axisLimits;
   if (limits === undefined || limits.axis !== AXIS_DISK) return 0;
-  return Math.max(yield* send(source, limits, false), receive(source, limits, false));
+  const sending = yield* send(source, limits, { racks: false });
+  return Math.max(sending.mb, receive(source, limits, false));
 }
 
 function noLimits(brokerCount: number): DiskLimits {
@@ -118,33 +136,38 @@ function excessOf({ search, leaving }: BoundSource, limits: DiskLimits): Float64
 function* send(
   source: BoundSource,
   limits: DiskLimits,
-  racks: boolean,
-): Generator<void, number, void> {
+  { racks, known }: { racks: boolean; known?: Float64Array | undefined },
+): Generator<void, LowerBound, void> {
   const { groups, leaving, racksAlone } = source;
   const offline = leaving.reduce((sum, mb) => sum + mb, 0);
   const excess = excessOf(source, limits);
   const whole = excess.reduce((sum, mb) => sum + mb, 0);
-  if (!racks || groups.count === 0) return offline + whole;
+  if (!racks || groups.count === 0) return { mb: offline + whole, shares: undefined };
   // Nothing for the brokers is what racks ask for alone; the search for better shares begins with everything for them.
   let most = racksAlone;
-  if (whole === 0) return offline + most;
+  if (whole === 0) return { mb: offline + most, shares: undefined };
   const share = new Float64Array(excess.length);
   const left = new Float64Array(excess.length);
-  for (let b = 0; b < excess.length; b++) share[b] = excess[b]! > 0 ? 1 : 0;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let b = 0; b < excess.length; b++) share[b] = excess[b]! > 0 ? known?.[b] || 1 : 0;
+  let shares: Float64Array | undefined;
+  const rounds = known === undefined ? ROUNDS : ROUNDS_AGAIN;
+  for (let round = 0; round < rounds; round++) {
     yield;
     let total = leaveRacks(groups, { share, left });
     for (let b = 0; b < excess.length; b++) total += share[b]! * excess[b]!;
-    if (total > most) most = total;
+    if (total > most) {
+      most = total;
+      shares = share.slice();
+    }
     // Where racks alone take more off a broker than its excess, its limit is worth less, and the other way round.
-    const step = FIRST_STEP / (1 + round * STEP_DECAY);
+    const step = FIRST_STEP / (1 + (ROUNDS - rounds + round) * STEP_DECAY);
     for (let b = 0; b < excess.length; b++) {
       if (excess[b]! <= 0) continue;
       const wanted = share[b]! + step * (excess[b]! - left[b]!) / excess[b]!;
       share[b] = Math.min(1, Math.max(0, wanted));
     }
   }
-  return offline + most;
+  return { mb: offline + most, shares };
 }
 
 /**

@@ -79,12 +79,23 @@ function* round(
   proposals: Int32Array,
 ): Generator<void, Int32Array, void> {
   const left: number[] = [];
-  for (let i = 0; i < proposals.length; i++) {
-    const p = proposals[i]!;
-    if (!take(ordering, p)) left.push(p);
-    if (i % CHUNK === CHUNK - 1) yield;
+  for (let from = 0; from < proposals.length; from += CHUNK) {
+    takeSome(ordering, proposals, { from, to: Math.min(from + CHUNK, proposals.length), left });
+    yield;
   }
   return Int32Array.from(left);
+}
+
+/** A loop of its own: V8 does not optimize generators. */
+function takeSome(
+  ordering: Ordering,
+  proposals: ArrayLike<number>,
+  { from, to, left }: { from: number; to: number; left: number[] },
+): void {
+  for (let i = from; i < to; i++) {
+    const p = proposals[i]!;
+    if (!take(ordering, p)) left.push(p);
+  }
 }
 
 /** After a step, those around its brokers may be possible by themselves, and then others around theirs. */

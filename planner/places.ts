@@ -33,6 +33,7 @@ export type Topology = Pick<
  * unasked      Int32Array   some     -           partitions of proposals that the rules have not been asked about as a whole
  * sums         Float64Array B x 8    broker      sums as in the model
  * homeSums     Float64Array B x 8    broker      the same with everything at home
+ * shares       Float64Array B        broker      see `lower_bound.ts`; undefined where none were looked for
  * ```
  */
 export interface Places {
@@ -45,6 +46,7 @@ export interface Places {
   readonly unasked: Int32Array;
   readonly sums: Float64Array;
   readonly homeSums: Float64Array;
+  readonly shares: Float64Array | undefined;
   /** Changes that either of them took since it was added up. */
   readonly roundings: number;
   /** What the plan was made for; undefined where some replicas have loads of their own. */
@@ -62,11 +64,12 @@ export interface Places {
 export function* placesOfPlan(
   model: ClusterModel,
   { order, joined }: { order: Int32Array; joined: Uint8Array },
-  { proposals, from, homeSums, homeRoundings }: {
+  { proposals, from, homeSums, homeRoundings, shares }: {
     proposals: readonly Proposal[];
     from: Places | undefined;
     homeSums: Float64Array;
     homeRoundings: number;
+    shares: Float64Array | undefined;
   },
 ): Generator<void, Places, void> {
   const proposalOf = new Int32Array(model.partitionCount).fill(-1);
@@ -102,6 +105,7 @@ export function* placesOfPlan(
     unasked,
     sums: model.sums.slice(),
     homeSums,
+    shares,
     roundings: Math.max(model.roundings, homeRoundings),
     loads: loadsOf(model),
   };

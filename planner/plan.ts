@@ -292,6 +292,7 @@ function* outcome(
         from: search.reasons.places,
         homeSums: prepared.homeSums,
         homeRoundings: prepared.carried?.roundings ?? 0,
+        shares: bounds.shares,
       });
       const { keeper } = settings;
       if (keeper !== undefined && isKeepable(prepared)) {

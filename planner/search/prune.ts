@@ -61,47 +61,63 @@ function pruneMoves(search: Search, away: Away, range: { from: number; to: numbe
 /** Size classes a factor of two: enough to give the large ones the first chance, and no sorting. */
 const SIZE_CLASSES = 48;
 
-/** Two passes in the order of replicas: one that counts, one that puts them in their classes. O(R). */
+/** Two passes: one finds and counts in the order of replicas, one puts them in their classes. O(R). */
 function* awayBySize({ model }: Search): Generator<void, Away, void> {
   const { replicaCount } = model;
-  const start = new Int32Array(SIZE_CLASSES + 1);
+  const found: Found = {
+    replica: new Int32Array(replicaCount),
+    start: new Int32Array(SIZE_CLASSES + 1),
+  };
+  let count = 0;
   for (let from = 0; from < replicaCount; from += SCAN_CHUNK) {
-    countAway(model, start, { from, to: Math.min(from + SCAN_CHUNK, replicaCount) });
+    const to = Math.min(from + SCAN_CHUNK, replicaCount);
+    count = findAway(model, found, { from, to, count });
     yield;
   }
-  for (let i = 0; i < SIZE_CLASSES; i++) start[i + 1]! += start[i]!;
-  const count = start[SIZE_CLASSES]!;
+  for (let i = 0; i < SIZE_CLASSES; i++) found.start[i + 1]! += found.start[i]!;
   const away: Away = {
     replica: new Int32Array(count),
     home: new Int32Array(count),
     mb: new Float64Array(count),
   };
-  for (let from = 0; from < replicaCount; from += SCAN_CHUNK) {
-    putInOrder(model, away, { start, from, to: Math.min(from + SCAN_CHUNK, replicaCount) });
+  for (let from = 0; from < count; from += SCAN_CHUNK) {
+    putInOrder(model, away, { ...found, from, to: Math.min(from + SCAN_CHUNK, count) });
     yield;
   }
   return away;
 }
 
-/** Counts replicas of a range that are away, by size class. Loops are functions of their own: V8 does not optimize generators. */
-function countAway(
-  { broker, home, loads, row }: ClusterModel,
-  start: Int32Array,
-  { from, to }: { from: number; to: number },
-): void {
-  for (let r = from; r < to; r++) {
-    if (broker[r] !== home[r]) start[sizeClass(loads[row[r]! << 3]!) + 1]!++;
-  }
+/** Replicas away from home in their order. Loops over them are functions of their own: V8 does not optimize generators. */
+interface Found {
+  readonly replica: Int32Array;
+  /** By size class, how many there are in the class before; later, the first free place. */
+  readonly start: Int32Array;
 }
 
-/** Puts those of a range into their classes; `start`: the first free place of each. */
-function putInOrder(
+/** Appends the replicas of a range that are away, and counts them by size class; returns how many are found by then. */
+function findAway(
   { broker, home, loads, row }: ClusterModel,
-  away: Away,
-  { start, from, to }: { start: Int32Array; from: number; to: number },
-): void {
-  for (let r = from; r < to; r++) {
+  { replica, start }: Found,
+  range: { from: number; to: number; count: number },
+): number {
+  const { to } = range;
+  let { count } = range;
+  for (let r = range.from; r < to; r++) {
     if (broker[r] === home[r]) continue;
+    start[sizeClass(loads[row[r]! << 3]!) + 1]!++;
+    replica[count++] = r;
+  }
+  return count;
+}
+
+/** Puts those found from `from` to `to` into their classes. */
+function putInOrder(
+  { home, loads, row }: ClusterModel,
+  away: Away,
+  { replica, start, from, to }: Found & { from: number; to: number },
+): void {
+  for (let i = from; i < to; i++) {
+    const r = replica[i]!;
     const mb = loads[row[r]! << 3]!;
     const place = start[sizeClass(mb)]!++;
     away.replica[place] = r;
