@@ -39,15 +39,11 @@ export interface Tally extends Census {
 /** Makes room for a census; `factorMax` is the highest replication factor. */
 export function newTally(partitionCount: number, factorMax: number): Tally {
   return {
-    ...emptyTally((factorMax + 1) * FACTOR_COLUMNS),
+    byFactor: new Float64Array((factorMax + 1) * FACTOR_COLUMNS),
+    largest: new Float64Array(8),
     sharing: new Int32Array(partitionCount),
     found: 0,
   };
-}
-
-/** The part of a census that follows from loads; `length`: of `byFactor`. */
-export function emptyTally(length: number): Pick<Census, "byFactor" | "largest"> {
-  return { byFactor: new Float64Array(length), largest: new Float64Array(8) };
 }
 
 /** Ends a census when all replicas are counted. */
@@ -61,32 +57,13 @@ export function closeLargest({ largest }: Pick<Census, "largest">): void {
   largest[7] = largest[1]!;
 }
 
-/** Counts in the rows of partitions `[from, to)`, where all replicas have that of their partition. */
-export function tallyRows(
-  { loads, replicaStart }: ClusterModel,
-  { byFactor, largest }: Pick<Census, "byFactor" | "largest">,
-  { from, to }: Pick<Part, "from" | "to">,
-): void {
-  for (let p = from; p < to; p++) {
-    tallyRow(byFactor, largest, loads, p, replicaStart[p + 1]! - replicaStart[p]!);
-  }
-}
-
-/** Counts in the row of a partition with so many replicas. */
-function tallyRow(
-  byFactor: Float64Array,
+/** Takes note of the rows of partitions `[from, to)`, where all replicas have that of their partition. */
+export function raiseAll(
   largest: Float64Array,
   loads: Float64Array,
-  p: number,
-  factor: number,
+  { from, to }: Pick<Part, "from" | "to">,
 ): void {
-  const from = p << 3;
-  raise(largest, loads, from);
-  const into = factor << 2;
-  byFactor[into]! += shareOf(loads[from]!, factor);
-  byFactor[into | 1]! += shareOf(loads[from | 1]!, factor);
-  byFactor[into | 2]! += 1;
-  byFactor[into | 3]! += shareOf(loads[from | 4]!, factor);
+  for (let p = from; p < to; p++) raise(largest, loads, p << 3);
 }
 
 /** Partitions `[from, to)`, and what of them is still to be written. */
@@ -142,7 +119,12 @@ function addSharedRows(model: ClusterModel, tally: Tally, part: Part): void {
       topicReplicas[cells + b]!++;
     }
     if (twice !== 0 && (isExact || sharesRack(model, p))) sharing[tally.found++] = p;
-    tallyRow(byFactor, largest, loads, p, factor);
+    raise(largest, loads, from);
+    const into = factor << 2;
+    byFactor[into]! += shareOf(disk, factor);
+    byFactor[into | 1]! += shareOf(nwIn, factor);
+    byFactor[into | 2]! += 1;
+    byFactor[into | 3]! += shareOf(potential, factor);
   }
 }
 

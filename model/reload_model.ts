@@ -12,12 +12,12 @@ import {
   modelAtHome,
 } from "./cluster_model.ts";
 import { countedForAnybody } from "./counted.ts";
-import { closeLargest, emptyTally, FACTOR_COLUMNS, newTally, tallyRows } from "./fill_model.ts";
+import { closeLargest, FACTOR_COLUMNS, newTally, raiseAll } from "./fill_model.ts";
 import { buildRowSteps, rewriteRows } from "./load_rows.ts";
 
 /**
  * A model with the loads of `input` in place of its own, where only some partitions have others: see
- * {@link reloadModelSteps}. Its sums are left to the caller.
+ * {@link reloadModelSteps}. Its sums, and those of the census, are left to the caller.
  *
  * @param changed partitions; they and all others must have one row each
  */
@@ -26,17 +26,36 @@ export function* reloadSomeSteps(
   input: ClusterInput,
   changed: Int32Array,
 ): Generator<void, ClusterModel, void> {
-  rewriteRows(input, model.loads, changed);
-  const counted = countedForAnybody(model);
-  if (changed.length === 0) return { ...model, input, counted };
-  const { partitionCount, census } = model;
-  const tally = { ...emptyTally(census.byFactor.length), sharing: census.sharing };
-  for (let from = 0; from < partitionCount; from += BUILD_CHUNK) {
-    tallyRows(model, tally, { from, to: Math.min(from + BUILD_CHUNK, partitionCount) });
+  const { loads, partitionCount, census } = model;
+  const before = largestOf(loads, changed);
+  rewriteRows(input, loads, changed);
+  const largest = largestOf(loads, changed);
+  const lost = before.some((load, axis) => load > largest[axis]! && load === census.largest[axis]);
+  for (let axis = 0; axis < largest.length && !lost; axis++) {
+    largest[axis] = Math.max(largest[axis]!, census.largest[axis]!);
+  }
+  // The largest became smaller: any may be the largest now.
+  for (let from = 0; from < partitionCount && lost; from += BUILD_CHUNK) {
+    raiseAll(largest, loads, { from, to: Math.min(from + BUILD_CHUNK, partitionCount) });
     yield;
   }
-  closeLargest(tally);
-  return { ...model, input, counted, census: tally };
+  closeLargest({ largest });
+  const byFactor = census.byFactor.slice();
+  return {
+    ...model,
+    input,
+    counted: countedForAnybody(model),
+    census: { ...census, byFactor, largest },
+  };
+}
+
+function largestOf(loads: Float64Array, partitions: Int32Array): Float64Array {
+  const largest = new Float64Array(8);
+  for (let i = 0; i < partitions.length; i++) {
+    const from = partitions[i]!;
+    raiseAll(largest, loads, { from, to: from + 1 });
+  }
+  return largest;
 }
 
 /**

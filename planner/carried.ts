@@ -6,6 +6,7 @@
  * @module
  */
 import type { ClusterInput } from "../model/cluster_input.ts";
+import { FACTOR_COLUMNS } from "../model/fill_model.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import { CPU, DISK, NW_IN, NW_OUT, RESOURCE_COUNT } from "../model/metrics.ts";
 import type { Places } from "./places.ts";
@@ -31,7 +32,9 @@ export interface Carried {
   /** B x 8 as in the model, with everything at home and where the plan before has it. */
   readonly homeSums: Float64Array;
   readonly sums: Float64Array;
-  /** Changes that either took since it was added up. */
+  /** As in the model's census. */
+  readonly byFactor: Float64Array;
+  /** Changes that any of them took since it was added up. */
   readonly roundings: number;
 }
 
@@ -111,7 +114,26 @@ export function carriedSums(model: ClusterModel, places: Places, changes: Change
   const sums = places.sums.slice();
   addChanges(model, homeSums, { places, changed, broker: home, leader: homeLeader });
   addChanges(model, sums, { places, changed, broker: places.broker, leader: places.leader });
-  return { changed, homeSums, sums, roundings: changes.roundings };
+  const byFactor = places.byFactor.slice();
+  addByFactor(model, byFactor, { then: places.loads!, changed });
+  return { changed, homeSums, sums, byFactor, roundings: changes.roundings };
+}
+
+function addByFactor(
+  { input, replicaStart }: ClusterModel,
+  byFactor: Float64Array,
+  { then, changed }: { then: NonNullable<Places["loads"]>; changed: Int32Array },
+): void {
+  const { leaderLoad } = input;
+  const was = then.leaderLoad;
+  for (let i = 0; i < changed.length; i++) {
+    const p = changed[i]!;
+    const from = p * RESOURCE_COUNT;
+    const into = (replicaStart[p + 1]! - replicaStart[p]!) * FACTOR_COLUMNS;
+    byFactor[into]! += leaderLoad[from + DISK]! - was[from + DISK]!;
+    byFactor[into + 1]! += leaderLoad[from + NW_IN]! - was[from + NW_IN]!;
+    byFactor[into + 3]! += leaderLoad[from + NW_OUT]! - was[from + NW_OUT]!;
+  }
 }
 
 /** Adds what loads changed by, where replicas are on `broker` and led by `leader`. */

@@ -33,6 +33,7 @@ export type Topology = Pick<
  * unasked      Int32Array   some     -           partitions of proposals that the rules have not been asked about as a whole
  * sums         Float64Array B x 8    broker      sums as in the model
  * homeSums     Float64Array B x 8    broker      the same with everything at home
+ * byFactor     Float64Array some     -           as in the model's census
  * shares       Float64Array B        broker      see `lower_bound.ts`; undefined where none were looked for
  * ```
  */
@@ -46,8 +47,9 @@ export interface Places {
   readonly unasked: Int32Array;
   readonly sums: Float64Array;
   readonly homeSums: Float64Array;
+  readonly byFactor: Float64Array;
   readonly shares: Float64Array | undefined;
-  /** Changes that either of them took since it was added up. */
+  /** Changes that any of these sums took since it was added up. */
   readonly roundings: number;
   /** What the plan was made for; undefined where some replicas have loads of their own. */
   readonly loads: Pick<ClusterInput, "leaderLoad" | "followerLoad"> | undefined;
@@ -105,6 +107,7 @@ export function* placesOfPlan(
     unasked,
     sums: model.sums.slice(),
     homeSums,
+    byFactor: model.census.byFactor,
     shares,
     roundings: Math.max(model.roundings, homeRoundings),
     loads: loadsOf(model),

@@ -140,7 +140,10 @@ export function* prepareSteps(
       countLeaders: (t) => counted.value(input.topicNames[t]!),
     });
   const carried = changes === undefined ? undefined : carriedSums(model, places!, changes);
-  if (carried !== undefined) model.sums.set(carried.homeSums);
+  if (carried !== undefined) {
+    model.sums.set(carried.homeSums);
+    model.census.byFactor.set(carried.byFactor);
+  }
   yield;
   const hasOffline = offlineReplicas(model) > 0;
   if (settings.operation === "fix_offline_replicas" && !hasOffline) {

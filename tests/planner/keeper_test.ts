@@ -10,6 +10,7 @@ import { checkInvariants, sumsAtHome, sumsFromScratch } from "../../model/model_
 import { planText } from "../../model/plan_file.ts";
 import type { Keeper } from "../../planner/keeper.ts";
 import { type PlacedPlan, placedPlanSteps } from "../../planner/plan.ts";
+import { prepare } from "../../planner/prepare.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
 import { constraintWith } from "./clusters.ts";
@@ -128,6 +129,10 @@ Deno.test("sums that are carried from plan to plan are as good as sums added up,
     roundings.push(places.roundings);
     assertSumsEqual(places.sums, sumsFromScratch(model));
     assertSumsEqual(places.homeSums, sumsAtHome(model));
+    const anew = prepare(input, settings);
+    assert(anew.ok);
+    assertSumsEqual(places.byFactor, anew.value.model.census.byFactor);
+    assertEquals(model.census.largest, anew.value.model.census.largest);
   }
   assert(roundings.every((count) => count <= 6_000));
   const carried = roundings.filter((count, k) => count > (roundings[k - 1] ?? 0)).length;
