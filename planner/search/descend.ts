@@ -21,7 +21,7 @@ const REPLICAS_MIN = 20_000;
 const SAMPLE_OUT = 24;
 const SAMPLE_IN = 48;
 /** Replicas looked at on either side of a swap. */
-const SAMPLE_SWAP = 16;
+const SAMPLE_SWAP = 48;
 /**
  * Only each so manieth is drawn, the others follow it: neighbours in a broker's list lie near each other in memory. So
  * do replicas with numbers this far apart, which mostly belong to different partitions.
@@ -31,7 +31,7 @@ const STRIDE = 31;
 /** Of those, the best by price that are tried. */
 const SHORTLIST = 3;
 /** Brokers that swaps are tried with, most opposite first. */
-const PARTNERS = 2;
+const PARTNERS = 4;
 /** A gain below this is rounding. */
 const GAIN_MIN = 1e-12;
 /** Tries of one broker in a row before it is left to later parts. */

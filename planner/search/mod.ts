@@ -6,7 +6,6 @@
 import { brokersOut } from "../../goals/goal.ts";
 import type { PlannerStep } from "../settings.ts";
 import { elect } from "./elect.ts";
-import { descend } from "./descend.ts";
 import { evacuate } from "./evacuate.ts";
 import { fill } from "./fill.ts";
 import { balanceLeadership } from "./leadership.ts";
@@ -18,7 +17,7 @@ import { prune } from "./prune.ts";
 import { repairRacks } from "./racks.ts";
 import { repair } from "./repair.ts";
 import { settle } from "./settle.ts";
-import { shed } from "./shed.ts";
+import { shedBySize, tradeBySize, withLooseCounts } from "./sizes.ts";
 import type { Search } from "./state.ts";
 import { swapTopics } from "./topic_swaps.ts";
 import { spreadTopics } from "./topics.ts";
@@ -33,15 +32,19 @@ interface Part {
 const PARTS: readonly Part[] = [
   { step: "Moving offline replicas", share: 5, run: evacuate },
   { step: "Moving replicas into their broker sets", share: 0, run: moveIntoSets },
-  { step: "Spreading replicas over racks", share: 15, run: repairRacks },
+  {
+    step: "Spreading replicas over racks",
+    share: 15,
+    run: (search) => withLooseCounts(search, repairRacks),
+  },
   { step: "Relieving brokers above hard limits", share: 0, run: meetHardLimits },
-  { step: "Spreading topics", share: 10, run: spreadTopics },
-  { step: "Moving replicas off overloaded brokers", share: 40, run: shed },
+  { step: "Spreading topics", share: 10, run: (search) => withLooseCounts(search, spreadTopics) },
+  { step: "Moving replicas off overloaded brokers", share: 40, run: shedBySize },
   { step: "Filling underloaded brokers", share: 5, run: fill },
   { step: "Balancing leadership", share: 5, run: balanceLeadership },
-  { step: "Trading replicas", share: 0, run: descend },
+  { step: "Trading replicas", share: 0, run: tradeBySize },
   { step: "Balancing leadership", share: 0, run: balanceLeadership },
-  { step: "Trading replicas", share: 0, run: descend },
+  { step: "Trading replicas", share: 0, run: tradeBySize },
   { step: "Balancing leadership", share: 0, run: balanceLeadership },
   { step: "Relieving brokers at their peaks", share: 0, run: relievePeaks },
   { step: "Swapping replicas", share: 8, run: repair },

@@ -41,6 +41,8 @@ export const REASON = {
   previous: 9,
   /** Brokers differ in how many replica lists have them at a place; the place. */
   place: 10,
+  /** Large brokers may lead less than their part of the bytes in, so smaller ones have to lead more; no number. */
+  leaders: 11,
 } as const;
 
 /** One of the values of {@link REASON}. */
@@ -290,6 +292,10 @@ export class ReasonBook {
         return `broker ${input.brokers[from]!.id} is over its limit at its peak`;
       case REASON.place:
         return `evens out who is at place ${value} of replica lists`;
+      case REASON.leaders:
+        return `broker ${
+          input.brokers[from]!.id
+        } has to lead more of the bytes in than of those out`;
       case REASON.misplaced:
         return `broker ${input.brokers[from]!.id} is not of the topic's set`;
     }

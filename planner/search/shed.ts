@@ -6,9 +6,10 @@
  *
  * @module
  */
+import { AXIS_LEADER_IN } from "../../model/cluster_model.ts";
 import { bestDestination } from "./destination.ts";
 import { emptiestBrokers } from "./ranking.ts";
-import { REASON } from "./reasons.ts";
+import { REASON, type Reason } from "./reasons.ts";
 import { mayMove, relocate, type Search } from "./state.ts";
 
 /** Replicas compared for each move. */
@@ -38,14 +39,22 @@ const NEAR_LOWER_WEIGHT = 0.15;
  * See the file's head. Brokers take turns, so that those which need large replicas find them before others took all
  * the room. Yields from time to time.
  */
-export function* shed(search: Search): Generator<void, void> {
-  const turns = createTurns(search);
+export function* shed(search: Search, way: Shedding = USUAL): Generator<void, void> {
+  const turns = createTurns(search, way);
   for (let turn = 1;; turn++) {
     const broker = nextBroker(turns);
     if (broker < 0) return;
     shedSome(search, broker, turns);
     if (turn % TURNS_A_YIELD === 0) yield;
   }
+}
+
+/** How replicas and their destinations are chosen. */
+export interface Shedding {
+  /** The replica of a broker that should leave for {@link wish}; -1 when none of those looked at. `excess` is the largest wish. */
+  readonly pick: (search: Search, broker: number, excess: number) => number;
+  /** Relative excess up to which all destinations are looked at. */
+  readonly choosyBelow: number;
 }
 
 /** Which brokers are above a limit, and how they fare. */
@@ -56,9 +65,10 @@ interface Turns {
   readonly excess: Float64Array;
   /** Moves in a row without a taker, by broker. */
   readonly failures: Int32Array;
+  readonly way: Shedding;
 }
 
-function createTurns(search: Search): Turns {
+function createTurns(search: Search, way: Shedding): Turns {
   const excess = new Float64Array(search.model.brokerCount);
   const worst = { axis: -1, excess: 0 };
   for (const broker of search.context.alive) {
@@ -66,7 +76,7 @@ function createTurns(search: Search): Turns {
     excess[broker] = worst.excess;
   }
   const brokers = search.context.alive.filter((broker) => excess[broker]! > 0);
-  return { brokers, excess, failures: new Int32Array(search.model.brokerCount) };
+  return { brokers, excess, failures: new Int32Array(search.model.brokerCount), way };
 }
 
 /** The broker with the largest excess; one that finds no takers comes later. -1 when none is left. */
@@ -106,7 +116,7 @@ function findExcess(
 }
 
 function shedSome(search: Search, broker: number, turns: Turns): void {
-  const { excess, failures } = turns;
+  const { excess, failures, way } = turns;
   const worst = { axis: -1, excess: 0 };
   const length = search.model.listLength[broker]!;
   const moves = Math.max(MOVES_A_TURN, length * PART_A_TURN);
@@ -121,8 +131,8 @@ function shedSome(search: Search, broker: number, turns: Turns): void {
       return;
     }
     fillWish(search, broker);
-    const replica = pickReplica(search, broker, worst.excess);
-    const first = worst.excess > CHOOSY_BELOW ? emptiestBrokers(search) : search.ranking.brokers;
+    const replica = way.pick(search, broker, worst.excess);
+    const first = worst.excess > way.choosyBelow ? emptiestBrokers(search) : search.ranking.brokers;
     const to = replica < 0 ? -1 : bestDestination(search, replica, "joint", first);
     if (to < 0) {
       failures[broker]!++;
@@ -131,18 +141,15 @@ function shedSome(search: Search, broker: number, turns: Turns): void {
       return;
     }
     failures[broker] = 0;
-    search.reasons.noteMove(replica, {
-      goal: exceededGoal(search, broker, worst.axis),
-      kind: REASON.sourceOut,
-      value: search.model.sums[(broker << 3) | worst.axis]!,
-    });
+    search.reasons.noteMove(replica, shedReason(search, broker, worst.axis));
     relocate(search, replica, to);
   }
 }
 
-/** For one pick, by place in {@link AXES}: what should leave, and 1 / target. Kept, so that no call allocates. */
-const wish = new Float64Array(AXES.length);
-const perUnit = new Float64Array(AXES.length);
+/** For one pick, by place in disk, incoming bytes, count, potential outgoing bytes: relative excess that should leave. Kept, so that no call allocates. */
+export const wish = new Float64Array(AXES.length);
+/** The same for 1 / target. */
+export const perUnit = new Float64Array(AXES.length);
 const sample = new Int32Array(SAMPLE);
 /** Place in the broker's list of the last of the sample; -1 where the next does not depend on it. */
 const cursor = { place: -1 };
@@ -200,6 +207,9 @@ function pickReplica(search: Search, broker: number, excess: number): number {
   return best;
 }
 
+/** Of a few replicas the one that fits best. */
+export const USUAL: Shedding = { pick: pickReplica, choosyBelow: CHOOSY_BELOW };
+
 /** Replicas from all over the broker's list. */
 function drawScattered({ model, prng }: Search, broker: number): void {
   const list = model.lists[broker]!;
@@ -241,13 +251,25 @@ function sampleSize(excess: number): number {
   return excess > 1 ? SAMPLE / 4 : excess > 1 / 3 ? SAMPLE / 2 : SAMPLE;
 }
 
+/** Within the limits of its goals a broker only sheds for the sake of leaders (`sizes.ts`). */
+function shedReason(search: Search, broker: number, axis: number): Reason {
+  const goal = exceededGoal(search, broker, axis);
+  const value = search.model.sums[(broker << 3) | axis]!;
+  const most = search.goals[goal]?.axisLimits?.upper[broker] ?? 0;
+  if (value >= most * (1 - ROUNDING)) return { goal, kind: REASON.sourceOut, value };
+  return { goal: search.axisGoals[AXIS_LEADER_IN]![0] ?? goal, kind: REASON.leaders, value: 0 };
+}
+
+/** Well above the margin that limits are aimed at with. */
+const ROUNDING = 1e-6;
+
 /** No more than the excess counts: what a replica takes beyond it is bytes for nothing. */
 export function gainOf(wanted: number, relative: number): number {
   return wanted * (wanted > 0 && relative > wanted ? wanted : relative);
 }
 
 /** Keeps the gain per MB of an empty replica finite: moving it is not free, only cheap. */
-const MB_FLOOR = 0.1;
+export const MB_FLOOR = 0.1;
 
 /** The most important goal whose upper limit on the axis the broker exceeds. */
 export function exceededGoal(search: Search, broker: number, axis: number): number {
