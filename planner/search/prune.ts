@@ -3,37 +3,28 @@
  *
  * @module
  */
-import {
-  AXIS_COUNT,
-  AXIS_LEADERS,
-  AXIS_REPLICAS,
-  type ClusterModel,
-} from "../../model/cluster_model.ts";
+import { AXIS_COUNT, AXIS_LEADERS, AXIS_REPLICAS } from "../../model/cluster_model.ts";
 import { moveIsLegal } from "./legal.ts";
 import { guardsAcceptLeader, LEADER_AXES } from "./leadership.ts";
 import { mayLead, promote, relocate, type Search } from "./state.ts";
 import { leadingLoad } from "../../model/replica_axes.ts";
 
-/** Replicas looked at between two yields. */
+/** Replicas, or partitions, looked at between two yields. */
 const CHUNK = 10_000;
-/** Replicas of which only the brokers are looked at between two yields. */
+/** Replicas of which only brokers are looked at between two yields. */
 const SCAN_CHUNK = 200_000;
+/** Size classes a factor of two: enough to give the large ones the first chance, and no sorting. */
+const SIZE_CLASSES = 48;
 
-/** Replicas away from home, larger size classes first. All arrays by place in that order. */
-interface Away {
-  readonly replica: Int32Array;
-  /** What the first look at each needs, side by side: from the model it would be read at random. */
-  readonly home: Int32Array;
-  readonly mb: Float64Array;
-}
+/** Another round is worth it when one took home more than this part of what it tried: homes have got room by that. */
+const AGAIN_PART = 0.01;
+const ROUNDS_MAX = 3;
 
 /** Largest replicas first, then leaders. */
 export function* prune(search: Search): Generator<void, void> {
-  const away = yield* awayBySize(search);
-  yield;
-  for (let from = 0; from < away.replica.length; from += CHUNK) {
-    pruneMoves(search, away, { from, to: Math.min(from + CHUNK, away.replica.length) });
-    yield;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const { tried, moved } = yield* pruneRound(search);
+    if (moved <= tried * AGAIN_PART) break;
   }
   const { partitionCount } = search.model;
   for (let from = 0; from < partitionCount; from += CHUNK) {
@@ -42,87 +33,62 @@ export function* prune(search: Search): Generator<void, void> {
   }
 }
 
-function pruneMoves(search: Search, away: Away, range: { from: number; to: number }): void {
-  const { upper } = search;
-  const { sums } = search.model;
-  const { replica, home, mb } = away;
-  const { from, to } = range;
-  search.steps += to - from;
-  for (let i = from; i < to; i++) {
-    const at = home[i]! << 3;
-    // Most homes are full, by bytes or by count.
-    if (sums[at]! + mb[i]! > upper[at]! && mb[i] !== 0) continue;
-    if (sums[at | AXIS_REPLICAS]! + 1 > upper[at | AXIS_REPLICAS]!) continue;
-    const r = replica[i]!;
-    if (fitsAtHome(search, r) && moveIsLegal(search, r, home[i]!)) relocate(search, r, home[i]!);
-  }
-}
-
-/** Size classes a factor of two: enough to give the large ones the first chance, and no sorting. */
-const SIZE_CLASSES = 48;
-
-/** Two passes: one finds and counts in the order of replicas, one puts them in their classes. O(R). */
-function* awayBySize({ model }: Search): Generator<void, Away, void> {
-  const { replicaCount } = model;
-  const found: Found = {
-    replica: new Int32Array(replicaCount),
-    start: new Int32Array(SIZE_CLASSES + 1),
-  };
-  let count = 0;
+function* pruneRound(search: Search): Generator<void, { tried: number; moved: number }, void> {
+  const { replicaCount } = search.model;
+  const classes = Array.from({ length: SIZE_CLASSES }, (): number[] => []);
   for (let from = 0; from < replicaCount; from += SCAN_CHUNK) {
-    const to = Math.min(from + SCAN_CHUNK, replicaCount);
-    count = findAway(model, found, { from, to, count });
+    findAway(search, classes, { from, to: Math.min(from + SCAN_CHUNK, replicaCount) });
     yield;
   }
-  for (let i = 0; i < SIZE_CLASSES; i++) found.start[i + 1]! += found.start[i]!;
-  const away: Away = {
-    replica: new Int32Array(count),
-    home: new Int32Array(count),
-    mb: new Float64Array(count),
-  };
-  for (let from = 0; from < count; from += SCAN_CHUNK) {
-    putInOrder(model, away, { ...found, from, to: Math.min(from + SCAN_CHUNK, count) });
-    yield;
+  let tried = 0;
+  let moved = 0;
+  for (const replicas of classes) {
+    for (let from = 0; from < replicas.length; from += CHUNK) {
+      const to = Math.min(from + CHUNK, replicas.length);
+      moved += pruneMoves(search, replicas, { from, to });
+      tried += to - from;
+      yield;
+    }
   }
-  return away;
+  return { tried, moved };
 }
 
-/** Replicas away from home in their order. Loops over them are functions of their own: V8 does not optimize generators. */
-interface Found {
-  readonly replica: Int32Array;
-  /** By size class, how many there are in the class before; later, the first free place. */
-  readonly start: Int32Array;
-}
-
-/** Appends the replicas of a range that are away, and counts them by size class; returns how many are found by then. */
-function findAway(
-  { broker, home, loads, row }: ClusterModel,
-  { replica, start }: Found,
-  range: { from: number; to: number; count: number },
+/** How many went home. Loops are functions of their own: V8 does not optimize generators. */
+function pruneMoves(
+  search: Search,
+  replicas: readonly number[],
+  range: { from: number; to: number },
 ): number {
+  const { home } = search.model;
+  let moved = 0;
+  search.steps += range.to - range.from;
+  for (let i = range.from; i < range.to; i++) {
+    const r = replicas[i]!;
+    if (!fitsAtHome(search, r) || !moveIsLegal(search, r, home[r]!)) continue;
+    relocate(search, r, home[r]!);
+    moved++;
+  }
+  return moved;
+}
+
+/**
+ * Puts the replicas of a range that are away into their size classes, in their order. Most homes are full, by bytes or by count: these are left out.
+ */
+function findAway(
+  search: Search,
+  classes: readonly number[][],
+  range: { from: number; to: number },
+): void {
+  const { upper } = search;
+  const { broker, home, loads, row, sums } = search.model;
   const { to } = range;
-  let { count } = range;
   for (let r = range.from; r < to; r++) {
     if (broker[r] === home[r]) continue;
-    start[sizeClass(loads[row[r]! << 3]!) + 1]!++;
-    replica[count++] = r;
-  }
-  return count;
-}
-
-/** Puts those found from `from` to `to` into their classes. */
-function putInOrder(
-  { home, loads, row }: ClusterModel,
-  away: Away,
-  { replica, start, from, to }: Found & { from: number; to: number },
-): void {
-  for (let i = from; i < to; i++) {
-    const r = replica[i]!;
+    const at = home[r]! << 3;
     const mb = loads[row[r]! << 3]!;
-    const place = start[sizeClass(mb)]!++;
-    away.replica[place] = r;
-    away.home[place] = home[r]!;
-    away.mb[place] = mb;
+    if (sums[at | AXIS_REPLICAS]! + 1 > upper[at | AXIS_REPLICAS]!) continue;
+    if (sums[at]! + mb > upper[at]! && mb !== 0) continue;
+    classes[sizeClass(mb)]!.push(r);
   }
 }
 
