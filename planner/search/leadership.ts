@@ -37,7 +37,10 @@ interface Standing {
   readonly slopes: Float64Array;
 }
 
-/** Improving transfers until a pass finds none. */
+/**
+ * Improving transfers until a pass finds none. The first pass looks at leaders of more than mean outgoing bytes alone: half the
+ * transfers do then, and what is left takes few small ones.
+ */
 export function* balanceLeadership(search: Search): Generator<void, void> {
   const { model } = search;
   const standing: Standing = {
@@ -46,16 +49,18 @@ export function* balanceLeadership(search: Search): Generator<void, void> {
     slopes: new Float64Array(model.brokerCount * 4),
   };
   const candidates = new Int32Array(CHUNK);
+  const mean = search.context.totals[AXIS_POTENTIAL_OUT]! / Math.max(1, model.replicaCount);
   for (let pass = 0; pass < PASSES_MAX; pass++) {
     if (!fillViolations(search, standing)) return;
     let changes = 0;
     for (let from = 0; from < model.partitionCount; from += CHUNK) {
       const to = Math.min(from + CHUNK, model.partitionCount);
-      const count = partitionsOut(search, { isOut: standing.isOut, candidates, from, to });
+      const least = pass === 0 ? mean : 0;
+      const count = partitionsOut(search, { isOut: standing.isOut, candidates, from, to, least });
       for (let i = 0; i < count; i++) changes += improvePartition(search, candidates[i]!, standing);
       if ((from / CHUNK) % CHUNKS_A_YIELD === CHUNKS_A_YIELD - 1) yield;
     }
-    if (changes === 0) return;
+    if (changes === 0 && pass > 0) return;
   }
 }
 
@@ -95,20 +100,21 @@ function judge(search: Search, broker: number, { state, isOut, slopes }: Standin
   isOut[broker] = out;
 }
 
-/** Partitions of a range with a replica on a broker that is out; how many. A loop of its own, so that it compiles small. */
+/** Partitions of a range with a replica on a broker that is out, and `least` outgoing bytes; how many. A loop of its own, so that it compiles small. */
 function partitionsOut(
   search: Search,
-  range: { isOut: Uint8Array; candidates: Int32Array; from: number; to: number },
+  range: { isOut: Uint8Array; candidates: Int32Array; from: number; to: number; least: number },
 ): number {
-  const { broker, replicaStart, pinned } = search.model;
-  const { isOut, candidates, from, to } = range;
+  const { broker, replicaStart, pinned, leader, row, loads } = search.model;
+  const { isOut, candidates, from, to, least } = range;
   let count = 0;
   let r = replicaStart[from]!;
   for (let p = from; p < to; p++) {
     const end = replicaStart[p + 1]!;
     let out = 0;
     for (; r < end; r++) out |= isOut[broker[r]!]!;
-    if (out !== 0 && pinned[p] === 0) candidates[count++] = p;
+    if (out === 0 || pinned[p] !== 0) continue;
+    if (loads[row[leader[p]!]! << 3 | AXIS_POTENTIAL_OUT]! >= least) candidates[count++] = p;
   }
   return count;
 }
