@@ -7,6 +7,8 @@ import type { ClusterModel } from "./cluster_model.ts";
 
 /** Latest moves that a model remembers; a power of two. With more than that everything is counted again. */
 export const MOVED_KEPT = 4096;
+/** With more moves than this part of all replicas as well. */
+const LOOKED_PART = 1 / 16;
 
 /** A count, the number of moves that it was taken after, and for whom it was taken; undefined = for anybody. */
 export interface Counted {
@@ -60,8 +62,13 @@ export function remember(
 /** What is known of a name and can be brought up to date. */
 function recent(model: ClusterModel, name: string, owner: object): Counted | undefined {
   const found = model.counted.get(name);
-  if (found === undefined || model.moves - found.moves > MOVED_KEPT) return undefined;
+  if (found === undefined || model.moves - found.moves > movesLooked(model)) return undefined;
   return found.owner === undefined || found.owner === owner ? found : undefined;
+}
+
+/** Counting what each of many moves concerns costs more than counting all. */
+function movesLooked({ replicaCount }: ClusterModel): number {
+  return Math.min(MOVED_KEPT, replicaCount * LOOKED_PART);
 }
 
 function latestMoves(model: ClusterModel, count: number): Int32Array {
