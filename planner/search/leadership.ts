@@ -23,6 +23,8 @@ export const LEADER_AXES = [AXIS_CPU, AXIS_NW_OUT, AXIS_LEADERS, AXIS_LEADER_IN]
 /** Part of the target by which limits are kept away from, so that the next transfer does not break them at once. */
 const MARGIN = 0.01;
 const PASSES_MAX = 6;
+/** With fewer partitions a pass over all is soon made, and each may be the one that fits. */
+const LARGE_FIRST_MIN = 5000;
 /** Partitions looked at before any of them changes, and such chunks between two yields. */
 const CHUNK = 1024;
 const CHUNKS_A_YIELD = 20;
@@ -38,8 +40,8 @@ interface Standing {
 }
 
 /**
- * Improving transfers until a pass finds none. The first pass looks at leaders of more than mean outgoing bytes alone: half the
- * transfers do then, and what is left takes few small ones.
+ * Improving transfers until a pass finds none. In a large cluster the first pass looks at leaders of more than mean
+ * outgoing bytes alone: half the transfers do then, and what is left takes few small ones.
  */
 export function* balanceLeadership(search: Search): Generator<void, void> {
   const { model } = search;
@@ -50,17 +52,18 @@ export function* balanceLeadership(search: Search): Generator<void, void> {
   };
   const candidates = new Int32Array(CHUNK);
   const mean = search.context.totals[AXIS_POTENTIAL_OUT]! / Math.max(1, model.replicaCount);
+  const leastByPass = model.partitionCount < LARGE_FIRST_MIN ? [0] : [mean, 0];
   for (let pass = 0; pass < PASSES_MAX; pass++) {
     if (!fillViolations(search, standing)) return;
     let changes = 0;
     for (let from = 0; from < model.partitionCount; from += CHUNK) {
       const to = Math.min(from + CHUNK, model.partitionCount);
-      const least = pass === 0 ? mean : 0;
+      const least = leastByPass[pass] ?? 0;
       const count = partitionsOut(search, { isOut: standing.isOut, candidates, from, to, least });
       for (let i = 0; i < count; i++) changes += improvePartition(search, candidates[i]!, standing);
       if ((from / CHUNK) % CHUNKS_A_YIELD === CHUNKS_A_YIELD - 1) yield;
     }
-    if (changes === 0 && pass > 0) return;
+    if (changes === 0 && pass + 1 >= leastByPass.length) return;
   }
 }
 

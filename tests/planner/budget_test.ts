@@ -13,13 +13,14 @@ import { verifyPlan } from "../../planner/verify.ts";
 import { arbitraryCluster, constraintWith } from "./clusters.ts";
 
 const constraint = constraintWith();
+const STEPS_MAX = 200_000;
 
 function spent(input: ClusterInput, budget: Budget): Plan {
   const made = makePlan(
     input,
     plannerSettings(GOAL_NAMES, constraint, {
       unmetHardGoals: "report",
-      stepsMax: 200_000,
+      stepsMax: STEPS_MAX,
       budget,
     }),
   );
@@ -43,7 +44,7 @@ const CLUSTER = syntheticCluster({
 });
 
 Deno.test("makePlan() with an endless budget makes the whole plan, with a curve that rises", () => {
-  const whole = makePlan(CLUSTER, plannerSettings(GOAL_NAMES, constraint));
+  const whole = makePlan(CLUSTER, plannerSettings(GOAL_NAMES, constraint, { stepsMax: STEPS_MAX }));
   assert(whole.ok);
   const { summary, proposals } = spent(CLUSTER, {});
   assertEquals(summary.mbToMove, whole.value.summary.mbToMove);
