@@ -121,6 +121,7 @@ function shedSome(search: Search, broker: number, turns: Turns): void {
   const length = search.model.listLength[broker]!;
   const moves = Math.max(MOVES_A_TURN, length * PART_A_TURN);
   cursor.place = length < NEIGHBOURS_MIN ? -1 : search.prng.below(length);
+  cursor.second = -1;
   for (let k = 0; k < moves; k++) {
     findExcess(search, broker, worst);
     excess[broker] = worst.excess;
@@ -151,8 +152,11 @@ export const wish = new Float64Array(AXES.length);
 /** The same for 1 / target. */
 export const perUnit = new Float64Array(AXES.length);
 const sample = new Int32Array(SAMPLE);
-/** Place in the broker's list of the last of the sample; -1 where the next does not depend on it. */
-const cursor = { place: -1 };
+/**
+ * Place in the broker's list of the last of the sample, and the second best of all, which is still there; -1 where the next sample does not
+ * depend on them.
+ */
+const cursor = { place: -1, second: -1 };
 /** Of the sample: where its rows of loads begin, and disk, incoming and potential outgoing bytes, 4 apart. */
 const sampleRows = new Int32Array(SAMPLE);
 const sampleLoads = new Float64Array(SAMPLE * 4);
@@ -174,10 +178,9 @@ function fillWish(search: Search, broker: number): void {
 
 /** The best of a sample for the wish; -1 when none may go. */
 function pickReplica(search: Search, broker: number, excess: number): number {
-  const isScattered = cursor.place < 0;
-  const size = isScattered ? SAMPLE : sampleSize(excess);
-  if (isScattered) drawScattered(search, broker);
-  else drawNeighbours(search, broker, size);
+  const size = cursor.place < 0
+    ? drawScattered(search, broker)
+    : drawNeighbours(search, broker, excess);
   readSample(search, size);
   const wantedDisk = wish[0]!;
   const wantedIn = wish[1]!;
@@ -188,6 +191,8 @@ function pickReplica(search: Search, broker: number, excess: number): number {
   const byMb = wantedDisk <= 0 ? 1 : 0;
   let best = -1;
   let bestValue = 0;
+  let second = -1;
+  let secondValue = 0;
   for (let k = 0; k < size; k++) {
     if (!mayMove(search, sample[k]!)) continue;
     const mb = sampleLoads[k << 2]!;
@@ -200,38 +205,49 @@ function pickReplica(search: Search, broker: number, excess: number): number {
     const norm = Math.sqrt(disk * disk + nwIn * nwIn + count * count + potential * potential);
     const value = gain / (byMb * (mb + MB_FLOOR) + (1 - byMb) * norm);
     if (value > bestValue) {
+      second = best;
+      secondValue = bestValue;
       best = sample[k]!;
       bestValue = value;
+    } else if (value > secondValue) {
+      second = sample[k]!;
+      secondValue = value;
     }
   }
+  cursor.second = second;
   return best;
 }
 
 /** Of a few replicas the one that fits best. */
 export const USUAL: Shedding = { pick: pickReplica, choosyBelow: CHOOSY_BELOW };
 
-/** Replicas from all over the broker's list. */
-function drawScattered({ model, prng }: Search, broker: number): void {
+/** Replicas from all over the broker's list; how many. */
+function drawScattered({ model, prng }: Search, broker: number): number {
   const list = model.lists[broker]!;
   const length = model.listLength[broker]!;
   for (let k = 0; k < SAMPLE; k++) sample[k] = list[prng.below(length)]!;
+  return SAMPLE;
 }
 
 /**
- * Replicas that come before those of the last sample in the broker's list: near each other there, most are near each other in memory as
- * well. Downwards, since lists close their gaps from the end: so each replica comes once.
+ * The second best of the last sample, and replicas that come before that sample in the broker's list: near each other there, most are near
+ * each other in memory as well. Downwards, since lists close their gaps from the end: so each replica comes once. Returns how many.
  */
-function drawNeighbours({ model }: Search, broker: number, size: number): void {
+function drawNeighbours({ model }: Search, broker: number, excess: number): number {
   const list = model.lists[broker]!;
   const length = model.listLength[broker]!;
   let { place } = cursor;
-  for (let k = 0; k < size; k++) {
+  let count = 0;
+  if (cursor.second >= 0) sample[count++] = cursor.second;
+  const end = count + newcomers(excess);
+  for (; count < end; count++) {
     place--;
     // Adds the length where the place is negative.
     place += length & (place >> 31);
-    sample[k] = list[place]!;
+    sample[count] = list[place]!;
   }
   cursor.place = place;
+  return count;
 }
 
 /** Nothing but reading: without a branch between them the processor waits for all places in memory at once. */
@@ -246,9 +262,12 @@ function readSample({ model }: Search, size: number): void {
   }
 }
 
-/** Where half of a broker's replicas or more have to leave anyway, one that fits is soon found. */
-function sampleSize(excess: number): number {
-  return excess > 1 ? SAMPLE / 4 : excess > 1 / 3 ? SAMPLE / 2 : SAMPLE;
+/**
+ * With the second best of the last sample 6 new ones are as good as 8. Where half of a broker's replicas or more have to leave anyway, one that
+ * fits is soon found.
+ */
+function newcomers(excess: number): number {
+  return excess > 1 ? 2 : excess > 1 / 3 ? 3 : 6;
 }
 
 /** Within the limits of its goals a broker only sheds for the sake of leaders (`sizes.ts`). */
