@@ -1,6 +1,5 @@
 /**
- * What brokers shed where replicas are sorted by size (`sizes.ts`). Of some replicas that follow each other in the broker's list, from a
- * random one on.
+ * What brokers shed where replicas are sorted by size (`sizes.ts`).
  *
  * @module
  */
@@ -9,7 +8,11 @@ import { mayMove, type Search } from "./state.ts";
 
 /** Replicas compared for each move; with 8, plans move up to 4 % more bytes. */
 const SAMPLE = 32;
-/** The replica that fits the wish best; of those that fit as well the larger one. */
+
+/**
+ * The replica that fits the wish best; of those that fit as well the larger one. Looks at some that follow each other in the broker's list,
+ * from a random one on.
+ */
 function pickLarge(search: Search, broker: number): number {
   const { loads, row, lists, listLength } = search.model;
   const list = lists[broker]!;
@@ -41,36 +44,51 @@ function pickLarge(search: Search, broker: number): number {
   return best;
 }
 
+/** Replicas that fit, large ones sooner. All destinations are looked at: the emptiest are so for replicas of mean size. */
+export const LARGE: Shedding = { pick: pickLarge, choosyBelow: Infinity };
+
 /** How much bytes in and out count beside those on disk, which alone cost something. */
 const TRAFFIC_WEIGHT = 0.1;
+/** Replicas that are looked for, as part of those that a broker has too many, since not all find a taker. */
+const LOOKED_FOR = 1.25;
 
-/** Of a broker with too many replicas the one that takes up least of what is scarce where it goes. */
-function pickFewestBytes(search: Search, broker: number): number {
-  if (wish[2]! <= 0) return pickLarge(search, broker);
-  const { loads, row, lists, listLength } = search.model;
-  const list = lists[broker]!;
-  const length = listLength[broker]!;
-  let place = search.prng.below(length);
-  let best = -1;
-  let least = Infinity;
-  for (let k = 0; k < SAMPLE; k++) {
-    const replica = list[place]!;
-    place = place + 1 < length ? place + 1 : 0;
-    const at = row[replica]! << 3;
-    const traffic = loads[at | 1]! * perUnit[1]! + loads[at | 4]! * perUnit[3]!;
-    const cost = loads[at]! * perUnit[0]! + TRAFFIC_WEIGHT * traffic;
-    if (cost >= least || !mayMove(search, replica)) continue;
-    best = replica;
-    least = cost;
-  }
-  return best;
+/**
+ * Of brokers with too many replicas those that take up least of what is scarce where they go, in this order. Best of 32 again and again
+ * would read a broker's loads several times over, and not find the smallest.
+ */
+export function fewestBytes(search: Search): Shedding {
+  /** By broker, what is left to shed of, largest first. */
+  const smallest: (number[] | undefined)[] = new Array(search.model.brokerCount);
+  const pick = (_: Search, broker: number) => {
+    if (wish[2]! <= 0) return pickLarge(search, broker);
+    let left = smallest[broker];
+    if (left === undefined || left.length === 0) {
+      left = smallest[broker] = smallestOf(search, broker);
+    }
+    return left.pop() ?? -1;
+  };
+  return { pick, choosyBelow: Infinity };
 }
 
-/** Replicas that fit, large ones sooner. All destinations are looked at: the emptiest are so for replicas of mean size. */
-export const LARGE: Shedding = {
-  pick: pickLarge,
-  choosyBelow: Infinity,
-};
+function smallestOf(search: Search, broker: number): number[] {
+  const length = search.model.listLength[broker]!;
+  const list = search.model.lists[broker]!;
+  const costs = new Float64Array(length);
+  for (let i = 0; i < length; i++) costs[i] = costOf(search, list[i]!);
+  const sorted = costs.slice().sort();
+  const count = Math.ceil(LOOKED_FOR * wish[2]! / perUnit[2]!);
+  const most = sorted[Math.min(count, length - 1)]!;
+  const places: number[] = [];
+  for (let i = 0; i < length; i++) {
+    if (costs[i]! <= most && mayMove(search, list[i]!)) places.push(i);
+  }
+  places.sort((a, b) => costs[b]! - costs[a]!);
+  return places.map((place) => list[place]!);
+}
 
-/** Of brokers with too many replicas those of the fewest bytes. */
-export const FEWEST_BYTES: Shedding = { pick: pickFewestBytes, choosyBelow: Infinity };
+function costOf(search: Search, replica: number): number {
+  const { loads, row } = search.model;
+  const at = row[replica]! << 3;
+  const traffic = loads[at | 1]! * perUnit[1]! + loads[at | 4]! * perUnit[3]!;
+  return loads[at]! * perUnit[0]! + TRAFFIC_WEIGHT * traffic;
+}

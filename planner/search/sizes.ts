@@ -27,7 +27,7 @@ import { descend } from "./descend.ts";
 import { LEADER_AXES } from "./leadership.ts";
 import { violationOf } from "./violation.ts";
 import { shed, type Shedding, USUAL } from "./shed.ts";
-import { FEWEST_BYTES, LARGE } from "./sized_picks.ts";
+import { fewestBytes, LARGE } from "./sized_picks.ts";
 import { type Search, updatePulls } from "./state.ts";
 
 /** Clusters up to this size are left to the repair and to annealing. */
@@ -41,19 +41,19 @@ const SIZES_DIFFER = 0.1;
 interface Stage {
   readonly count: number;
   readonly bytes: number;
-  readonly way: Shedding;
+  readonly way: (search: Search) => Shedding;
 }
 
-const LOOSE: Stage = { count: 1.6, bytes: 1, way: LARGE };
+const LOOSE: Stage = { count: 1.6, bytes: 1, way: () => LARGE };
 /** Where counts have to change as much as bytes, what moves for bytes serves them too, and no room is needed. */
-const STRICT: Stage = { count: 1, bytes: 1, way: USUAL };
+const STRICT: Stage = { count: 1, bytes: 1, way: () => USUAL };
 const STAGES: readonly Stage[] = [
   LOOSE,
-  { count: 1, bytes: 1.02, way: FEWEST_BYTES },
-  { count: 1.1, bytes: 1, way: LARGE },
-  { count: 1, bytes: 1.02, way: FEWEST_BYTES },
-  { count: 1.05, bytes: 1, way: LARGE },
-  { count: 1, bytes: 1.01, way: FEWEST_BYTES },
+  { count: 1, bytes: 1.02, way: fewestBytes },
+  { count: 1.1, bytes: 1, way: () => LARGE },
+  { count: 1, bytes: 1.02, way: fewestBytes },
+  { count: 1.05, bytes: 1, way: () => LARGE },
+  { count: 1, bytes: 1.01, way: fewestBytes },
 ];
 /** Part of all that is above limits: of bytes, from which on replicas are sorted; of counts, from which on stages begin with the strict one. */
 const BYTES_OUT = 0.02;
@@ -79,7 +79,7 @@ export function* shedBySize(search: Search): Generator<void, void> {
     const countsAreOut = partAbove(search, AXIS_REPLICAS) > COUNTS_OUT;
     for (const stage of countsAreOut ? [STRICT, ...STAGES] : STAGES) {
       const tighten = loosen(search, stage);
-      yield* shed(search, stage.way);
+      yield* shed(search, stage.way(search));
       tighten();
     }
   }
