@@ -165,7 +165,7 @@ export function* buildModelSteps(
   const topicCount = input.topicNames.length;
   assert(options.flags.length === brokerCount, "Flags must have one entry a broker");
   const racks = rackIndices(input);
-  const { topic, pinned, homeLeader, factorMax } = partitionColumns(input, options);
+  const { topic, pinned, homeLeader } = partitionColumns(input, options);
   yield;
   const { row, loads } = yield* buildRowSteps(input, homeLeader);
   yield;
@@ -177,7 +177,7 @@ export function* buildModelSteps(
   const topicReplicas = newTopicCounts(input);
   yield;
   const counted = leaderRows(topicCount, options.countLeaders);
-  const tally = newTally(partitionCount, factorMax);
+  const tally = newTally(partitionCount, highestFactor(input.replicaStart));
   const model: ClusterModel = {
     input,
     brokerCount,
@@ -266,29 +266,37 @@ function leaderRows(
 }
 
 function partitionColumns(input: ClusterInput, options: ModelOptions) {
+  const { partitionStart, replicaStart, leaderReplica } = input;
   const partitions = input.partitionNumber.length;
   const topic = new Int32Array(partitions);
   const pinned = new Uint8Array(partitions);
-  const isLed = !input.leaderReplica.includes(-1);
-  const homeLeader = isLed ? input.leaderReplica : input.leaderReplica.slice();
-  const { partitionStart, replicaStart } = input;
-  const { partitionPinned } = options;
-  let factorMax = 0;
   for (let t = 0; t < input.topicNames.length; t++) {
-    const excluded = options.topicExcluded(t);
+    const start = partitionStart[t]!;
     const end = partitionStart[t + 1]!;
-    for (let p = partitionStart[t]!; p < end; p++) {
-      topic[p] = t;
-      factorMax = Math.max(factorMax, replicaStart[p + 1]! - replicaStart[p]!);
-      if (excluded || partitionPinned?.(p) === true) pinned[p] = 1;
-      if (homeLeader[p]! < 0) {
-        // Nothing can be copied from a partition without a leader; its first replica stands in for the sums.
-        pinned[p] = 1;
-        homeLeader[p] = replicaStart[p]!;
-      }
-    }
+    topic.fill(t, start, end);
+    if (options.topicExcluded(t)) pinned.fill(1, start, end);
   }
-  return { topic, pinned, homeLeader, factorMax };
+  const { partitionPinned } = options;
+  for (let p = 0; p < partitions && partitionPinned !== undefined; p++) {
+    if (partitionPinned(p)) pinned[p] = 1;
+  }
+  if (!leaderReplica.includes(-1)) return { topic, pinned, homeLeader: leaderReplica };
+  const homeLeader = leaderReplica.slice();
+  for (let p = homeLeader.indexOf(-1); p >= 0; p = homeLeader.indexOf(-1, p)) {
+    // Nothing can be copied from a partition without a leader; its first replica stands in for the sums.
+    pinned[p] = 1;
+    homeLeader[p] = replicaStart[p]!;
+  }
+  return { topic, pinned, homeLeader };
+}
+
+function highestFactor(replicaStart: Int32Array): number {
+  let most = 0;
+  for (let p = replicaStart.length - 1; p > 0; p--) {
+    const factor = replicaStart[p]! - replicaStart[p - 1]!;
+    if (factor > most) most = factor;
+  }
+  return most;
 }
 
 /** Most clusters have no dead broker; then what Kafka says is all. */

@@ -47,6 +47,46 @@ function addUp(
   sums: Float64Array,
   range: { from: number; to: number },
 ): void {
+  if (model.row === model.partition) addUpShared(model, sums, range);
+  else addUpOwn(model, sums, range);
+}
+
+/** Where all replicas have the row of their partition, it is read once. */
+function addUpShared(
+  { broker, loads, leader, replicaStart }: ClusterModel,
+  sums: Float64Array,
+  { from: first, to: last }: { from: number; to: number },
+): void {
+  let r = replicaStart[first]!;
+  for (let p = first; p < last; p++) {
+    const from = p << 3;
+    const leads = leader[p]!;
+    const end = replicaStart[p + 1]!;
+    const disk = loads[from]!;
+    const nwIn = loads[from | 1]!;
+    const cpu = loads[from | 2]!;
+    const potential = loads[from | 4]!;
+    for (; r < end; r++) {
+      const at = broker[r]! << 3;
+      sums[at]! += disk;
+      sums[at | 1]! += nwIn;
+      sums[at | 2]! += cpu;
+      sums[at | 3]! += 1;
+      sums[at | 4]! += potential;
+      if (r !== leads) continue;
+      sums[at | AXIS_CPU]! += loads[from | ROW_LEADER_CPU]!;
+      sums[at | AXIS_NW_OUT]! += potential;
+      sums[at | AXIS_LEADERS]! += 1;
+      sums[at | AXIS_LEADER_IN]! += nwIn;
+    }
+  }
+}
+
+function addUpOwn(
+  model: ClusterModel,
+  sums: Float64Array,
+  range: { from: number; to: number },
+): void {
   const { broker, row, loads, leader, replicaStart } = model;
   const { from: first, to: end } = range;
   let r = replicaStart[first]!;

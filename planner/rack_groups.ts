@@ -65,8 +65,7 @@ function addGroups(
   const { model, rackCount } = search;
   const { replicaStart, rack, broker, pinned, census } = model;
   const { start } = groups;
-  const from = start[groups.count]!;
-  let members = from;
+  let members = start[groups.count]!;
   for (let i = range.from; i < range.to; i++) {
     const p = census.sharing[i]!;
     const first = replicaStart[p]!;
@@ -81,15 +80,14 @@ function addGroups(
       const begin = members;
       for (let b = a + 1; b < end; b++) {
         if (rack[broker[b]!] !== on) continue;
-        if (members === begin) groups.broker[members++] = a;
-        groups.broker[members++] = b;
+        if (members === begin) addMember(model, groups, members++, a);
+        addMember(model, groups, members++, b);
       }
       if (members === begin) continue;
       groups.of[groups.count++] = p;
       start[groups.count] = members;
     }
   }
-  describe(model, groups, { from, to: members });
 }
 
 /** Brings sizes of the members up to the rows of some partitions, where nothing has to leave. O(partitions x log groups). */
@@ -110,17 +108,15 @@ export function resizeGroups(
   }
 }
 
-/** Puts brokers and MB in the place of replicas. */
-function describe(
+/** Appends a replica to the groups. */
+function addMember(
   model: ClusterModel,
-  { broker, mb }: { broker: Int32Array; mb: Float64Array },
-  { from, to }: { from: number; to: number },
+  { broker, mb }: Pick<RackGroups, "broker" | "mb">,
+  member: number,
+  replica: number,
 ): void {
   const { loads, row, offline } = model;
-  for (let i = from; i < to; i++) {
-    const replica = broker[i]!;
-    const leaves = offline[replica] === 1 && mustLeave(model, replica);
-    broker[i] = model.broker[replica]!;
-    if (!leaves) mb[i] = loads[row[replica]! << 3]!;
-  }
+  broker[member] = model.broker[replica]!;
+  if (offline[replica] === 1 && mustLeave(model, replica)) return;
+  mb[member] = loads[row[replica]! << 3]!;
 }
