@@ -114,6 +114,11 @@ function takeAround(ordering: Ordering, pool: Waiting, touched: Int32Array): voi
 function take(ordering: Ordering, p: number): boolean {
   const { way } = ordering;
   ordering.tries--;
+  if (way.takeBetter(p)) {
+    ordering.order[ordering.done++] = p;
+    return true;
+  }
+  way.measureFor(p);
   way.change(p, 1);
   if (way.excess() > 0) {
     way.change(p, -1);
@@ -128,6 +133,7 @@ function take(ordering: Ordering, p: number): boolean {
 /** Takes the first that waits and, one after the other, those that make good best what it makes worse: their brokers. */
 function* joinStep(ordering: Ordering, pool: Waiting): Generator<void, Int32Array, void> {
   const { way, order, joined } = ordering;
+  way.measureAll();
   let next = pool.first();
   for (let isFirst = true;; isFirst = false) {
     way.change(next, 1);

@@ -35,6 +35,7 @@ import type { PreparedGoal } from "../../goals/goal.ts";
 import type { Search } from "../search/state.ts";
 import { type CellRow, cellRows } from "./cells_of.ts";
 import { addProposal } from "./sums.ts";
+import { mayWorsen } from "./worsening.ts";
 
 /** Amounts that differ by less than this part of the whole are the same. */
 const ROUNDING = 1e-10;
@@ -83,6 +84,10 @@ export class JudgedWay {
   #hardChanged = false;
   /** Amounts outside of all goals on axes, times their weights; an array, as a member would be a new number each time. */
   readonly #weighed = new Float64Array(1);
+  /** Whether all rows are about sums over cells, not about each. */
+  readonly #rowsAreSoft: boolean;
+  /** By broker: 1 = its sums may have changed since its amounts were measured; what is outside can only be less by now. */
+  readonly #isStale: Uint8Array;
   /** The least that all amounts outside, weighed, came to after a step. */
   #least = 0;
 
@@ -108,6 +113,7 @@ export class JudgedWay {
     this.#slack = new Float64Array(goals.length);
     this.#touched = new Int32Array(model.brokerCount);
     this.#isTouched = new Uint8Array(model.brokerCount);
+    this.#isStale = new Uint8Array(model.brokerCount);
     this.#goalsOf = Array.from(
       { length: AXIS_COUNT },
       (_, axis) => Int32Array.from(goals.keys()).filter((g) => goals[g]!.axisLimits!.axis === axis),
@@ -123,6 +129,7 @@ export class JudgedWay {
     this.#settled = this.#outside.slice();
     this.#start = this.#total.slice();
     this.#rows = cellRows(search);
+    this.#rowsAreSoft = this.#rows.every(({ cells }) => !cells.isHard);
     this.#rowStart = new Float64Array(this.#rows.length);
     this.#rowSettled = new Float64Array(this.#rows.length);
   }
@@ -212,6 +219,58 @@ export class JudgedWay {
     }
   }
 
+  /**
+   * Carries a proposal out that can only make things better, as a step of its own; false when that cannot be told so easily.
+   * The amounts of its brokers are measured when somebody asks. O(RF).
+   */
+  takeBetter(p: number): boolean {
+    const model = this.#model;
+    if (!this.#rowsAreSoft || mayWorsen(model, this.#sums, this.#band, p)) return false;
+    for (let i = 0; i < this.#rows.length; i++) this.#rows[i]!.add(p, 1);
+    if (this.#haveRowsGrown()) {
+      for (let i = 0; i < this.#rows.length; i++) this.#rows[i]!.add(p, -1);
+      return false;
+    }
+    addProposal(model, this.#sums, p, 1);
+    for (let i = 0; i < this.#rows.length; i++) this.#rowSettled[i] = this.#rows[i]!.cells.total;
+    this.#least = Math.min(this.#least, this.#all());
+    const { home, broker, replicaStart } = model;
+    const end = replicaStart[p + 1]!;
+    for (let r = replicaStart[p]!; r < end; r++) {
+      this.#isStale[home[r]!] = 1;
+      this.#isStale[broker[r]!] = 1;
+    }
+    return true;
+  }
+
+  /** Measures the brokers of a proposal that is to be tried, as far as {@link takeBetter} left that. O(RF x G). */
+  measureFor(p: number): void {
+    const { home, broker, replicaStart } = this.#model;
+    const end = replicaStart[p + 1]!;
+    for (let r = replicaStart[p]!; r < end; r++) {
+      this.#measureStale(home[r]!);
+      this.#measureStale(broker[r]!);
+    }
+  }
+
+  /** The same of all brokers. O(B x G). */
+  measureAll(): void {
+    for (let b = 0; b < this.#isStale.length; b++) this.#measureStale(b);
+  }
+
+  /** What a broker has come nearer to its limits since it was measured lowers all that is outside, and its least with it. */
+  #measureStale(b: number): void {
+    if (this.#isStale[b] === 0) return;
+    this.#isStale[b] = 0;
+    const before = this.#weighed[0]!;
+    const [hasGrown, hardChanged] = [this.#hasGrown, this.#hardChanged];
+    this.#measure(b, ALL_AXES);
+    this.#hasGrown = hasGrown;
+    this.#hardChanged = hardChanged;
+    this.#least += this.#weighed[0]! - before;
+    this.#settleHard(b);
+  }
+
   /** Carries a proposal out, or takes it back with `sign` -1. O(RF x G). */
   change(p: number, sign: number): void {
     const model = this.#model;
@@ -257,21 +316,30 @@ export class JudgedWay {
   excess(): number {
     // Nearly all proposals of a plan only make things better.
     if (!this.#hasGrown && !this.#haveRowsGrown()) return 0;
+    // What is stale can only be too much.
+    if (this.#worseGoals() > 0) this.measureAll();
     const more = this.#all() - this.#least;
     let excess = more > SUM_SLACK ? more : 0;
-    const total = this.#total;
-    const start = this.#start;
-    const slack = this.#slack;
-    for (let g = 0; g < total.length; g++) {
-      const worse = total[g]! - start[g]!;
-      if (worse > slack[g]!) excess += worse * this.#weight[g]!;
-    }
+    excess += this.#worseGoals();
     for (let i = 0; i < this.#rows.length; i++) {
       const { cells, weight } = this.#rows[i]!;
       const worse = cells.isHard ? cells.worse() : cells.total - this.#rowStart[i]!;
       if (worse > 0) excess += cells.isHard ? HARM + worse * weight : worse * weight;
     }
     return excess + this.#harm();
+  }
+
+  /** How much farther goals are from being met than at home, in parts of the whole. */
+  #worseGoals(): number {
+    const total = this.#total;
+    const start = this.#start;
+    const slack = this.#slack;
+    let sum = 0;
+    for (let g = 0; g < total.length; g++) {
+      const worse = total[g]! - start[g]!;
+      if (worse > slack[g]!) sum += worse * this.#weight[g]!;
+    }
+    return sum;
   }
 
   #haveRowsGrown(): boolean {
@@ -300,15 +368,16 @@ export class JudgedWay {
   /** The step ends here: from now on nothing may be worse than this. */
   settle(): void {
     this.#least = Math.min(this.#least, this.#all());
-    const count = this.#goalCount;
     for (let i = 0; i < this.#touchedCount && this.#hardChanged; i++) {
-      const first = this.#touched[i]! * count;
-      for (let g = 0; g < this.#hardCount; g++) {
-        this.#settled[first + g] = this.#outside[first + g]!;
-      }
+      this.#settleHard(this.#touched[i]!);
     }
     for (let i = 0; i < this.#rows.length; i++) this.#rowSettled[i] = this.#rows[i]!.cells.total;
     this.forget();
+  }
+
+  #settleHard(b: number): void {
+    const first = b * this.#goalCount;
+    for (let g = first; g < first + this.#hardCount; g++) this.#settled[g] = this.#outside[g]!;
   }
 
   /** All that was changed since the last step has been taken back. */
