@@ -41,12 +41,12 @@ export class TopicColumns {
   /** Partitions and replicas in use. */
   partitions = 0;
   replicas = 0;
-  numbers: Int32Array = new Int32Array(FIRST_PARTITIONS);
-  leaderIds: Int32Array = new Int32Array(FIRST_PARTITIONS);
-  replicaStart: Int32Array = new Int32Array(FIRST_PARTITIONS + 1);
-  leaderLoad: Float64Array = new Float64Array(FIRST_PARTITIONS * RESOURCE_COUNT);
-  followerLoad: Float64Array = new Float64Array(FIRST_PARTITIONS * RESOURCE_COUNT);
-  brokerIds: Int32Array = new Int32Array(FIRST_REPLICAS);
+  numbers: Int32Array = new Int32Array(0);
+  leaderIds: Int32Array = new Int32Array(0);
+  replicaStart: Int32Array = new Int32Array(0);
+  leaderLoad: Float64Array = new Float64Array(0);
+  followerLoad: Float64Array = new Float64Array(0);
+  brokerIds: Int32Array = new Int32Array(0);
   dirNumbers: Int32Array = new Int32Array(0);
   sizesMb: Float64Array = new Float64Array(0);
   windowLoads: Float64Array = new Float64Array(0);
@@ -62,6 +62,12 @@ export class TopicColumns {
   /** Partitions whose windows are in place. */
   #windowed = 0;
 
+  /** Grows once before anything is read: code that V8 compiles for arrays that never grew is thrown away when they do. */
+  constructor() {
+    this.#extendPartitions(FIRST_PARTITIONS);
+    this.#extendReplicas(FIRST_REPLICAS);
+  }
+
   /**
    * Makes room for a partition with that many replicas, and for many at once.
    *
@@ -69,19 +75,25 @@ export class TopicColumns {
    */
   makeRoom(replicas: number, share: number): void {
     if (this.partitions >= this.numbers.length) {
-      const length = wantedLength(this.partitions + 1, share);
-      this.numbers = extended(this.numbers, length, 0);
-      this.leaderIds = extended(this.leaderIds, length, 0);
-      this.replicaStart = extended(this.replicaStart, length + 1, 0);
-      this.leaderLoad = extended(this.leaderLoad, length * RESOURCE_COUNT, 0);
-      this.followerLoad = extended(this.followerLoad, length * RESOURCE_COUNT, 0);
+      this.#extendPartitions(wantedLength(this.partitions + 1, share));
     }
     if (this.replicas + replicas > this.brokerIds.length) {
-      const length = wantedLength(this.replicas + replicas, share);
-      this.brokerIds = extended(this.brokerIds, length, 0);
-      if (this.dirNumbers.length > 0) this.dirNumbers = extended(this.dirNumbers, length, -1);
-      if (this.sizesMb.length > 0) this.sizesMb = extended(this.sizesMb, length, NaN);
+      this.#extendReplicas(wantedLength(this.replicas + replicas, share));
     }
+  }
+
+  #extendPartitions(length: number): void {
+    this.numbers = extended(this.numbers, length, 0);
+    this.leaderIds = extended(this.leaderIds, length, 0);
+    this.replicaStart = extended(this.replicaStart, length + 1, 0);
+    this.leaderLoad = extended(this.leaderLoad, length * RESOURCE_COUNT, 0);
+    this.followerLoad = extended(this.followerLoad, length * RESOURCE_COUNT, 0);
+  }
+
+  #extendReplicas(length: number): void {
+    this.brokerIds = extended(this.brokerIds, length, 0);
+    if (this.dirNumbers.length > 0) this.dirNumbers = extended(this.dirNumbers, length, -1);
+    if (this.sizesMb.length > 0) this.sizesMb = extended(this.sizesMb, length, NaN);
   }
 
   beginTopic(): void {
@@ -116,7 +128,7 @@ export class TopicColumns {
   flushNames(): void {
     if (this.#namesEnd === 0) return;
     const text = new TextDecoder().decode(this.#names.subarray(0, this.#namesEnd - 1));
-    for (const name of text.split(String.fromCharCode(NAMES_GAP))) this.topicNames.push(name);
+    this.topicNames.push(...text.split(String.fromCharCode(NAMES_GAP)));
     this.#namesEnd = 0;
   }
 

@@ -101,7 +101,8 @@ function checkNumbers(columns: TopicColumns): void {
   const { numbers, partitions, partitionStart } = columns;
   for (let topic = 0; topic < partitionStart.length; topic++) {
     const first = partitionStart[topic]!;
-    const end = partitionStart[topic + 1] ?? partitions;
+    const isLast = topic === partitionStart.length - 1;
+    const end = isLast ? partitions : partitionStart[topic + 1]!;
     let p = first + 1;
     while (p < end && numbers[p]! > numbers[p - 1]!) p++;
     if (p >= end) continue;

@@ -226,6 +226,8 @@ export class SnapshotText {
     const { columns } = this;
     columns.makeRoom(1, this.#share());
     const at = readWritten(this.#bytes, this.#at, columns);
+    // Not in the loop above: code compiled for it before its first end would be thrown away there.
+    columns.flushNames();
     if (at === this.#at) return this.#readBatch();
     this.#at = at;
     this.#expects = "comma";

@@ -67,6 +67,7 @@ function layoutOf(parts: readonly (readonly [text: string, code: number])[]): In
  *
  * @param bytes the one at {@link NOWHERE} is 0, and the one behind the text, too
  * @param at at a partition
+ * @param columns names of topics are to be flushed afterwards
  * @returns position behind the last partition that was added, `at` when none was. O(bytes).
  */
 export function readWritten(bytes: Uint8Array, at: number, columns: TopicColumns): number {
@@ -87,7 +88,6 @@ export function readWritten(bytes: Uint8Array, at: number, columns: TopicColumns
     } else if (isNamed) place = TOPIC;
     else break;
   }
-  columns.flushNames();
   return reached;
 }
 
