@@ -11,12 +11,12 @@ import {
   type ClusterModel,
 } from "../../model/cluster_model.ts";
 
-/** How many are the emptiest. With 16 or 64 of 200 brokers, plans move as many bytes. */
-const EMPTIEST = 32;
+/** How many are the emptiest. With 32 or 64 of 200 brokers, plans move as many bytes. */
+const EMPTIEST = 16;
 /** Fewer brokers are looked at altogether: there is little to spare. */
-const RANKED_MIN = 2 * EMPTIEST;
+const RANKED_MIN = 4 * EMPTIEST;
 /** The emptiest are chosen anew when they have received this part of a mean broker's replicas. */
-const RECEIVED_PART = 1 / 512;
+const RECEIVED_PART = 1 / 256;
 
 /** See the file's head. */
 export interface Ranking {

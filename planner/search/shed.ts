@@ -22,10 +22,10 @@ const NEIGHBOURS_MIN = 1000;
 const MOVES_A_TURN = 8;
 const PART_A_TURN = 1 / 64;
 /**
- * Excess, as part of the target, up to which all brokers are looked at for each replica: without, plans move up to 0.2 % more bytes,
- * and with all of them from the start no fewer.
+ * Replicas of a broker that have to leave up to which all brokers are looked at for each: without, plans move up to 0.2 % more bytes, and with
+ * all of them from the start no fewer.
  */
-const CHOOSY_BELOW = 0.05;
+const CHOOSY_BELOW = 32;
 /** Turns between two yields. */
 const TURNS_A_YIELD = 8;
 /** Axes that only moving a replica changes; the others follow leadership, which costs no bytes. */
@@ -53,7 +53,7 @@ export function* shed(search: Search, way: Shedding = USUAL): Generator<void, vo
 export interface Shedding {
   /** The replica of a broker that should leave for {@link wish}; -1 when none of those looked at. `excess` is the largest wish. */
   readonly pick: (search: Search, broker: number, excess: number) => number;
-  /** Relative excess up to which all destinations are looked at. */
+  /** About how many replicas have still to leave a broker when all destinations begin to be looked at. */
   readonly choosyBelow: number;
 }
 
@@ -133,7 +133,8 @@ function shedSome(search: Search, broker: number, turns: Turns): void {
     }
     fillWish(search, broker);
     const replica = way.pick(search, broker, worst.excess);
-    const first = worst.excess > way.choosyBelow ? emptiestBrokers(search) : search.ranking.brokers;
+    const isChoosy = worst.excess * length < way.choosyBelow;
+    const first = isChoosy ? search.ranking.brokers : emptiestBrokers(search);
     const to = replica < 0 ? -1 : bestDestination(search, replica, "joint", first);
     if (to < 0) {
       failures[broker]!++;
