@@ -42,10 +42,11 @@ function* pruneRound(search: Search): Generator<void, { tried: number; moved: nu
   }
   let tried = 0;
   let moved = 0;
-  for (const replicas of classes) {
+  for (const [size, replicas] of classes.entries()) {
+    const leastMb = leastOfClass(size);
     for (let from = 0; from < replicas.length; from += CHUNK) {
       const to = Math.min(from + CHUNK, replicas.length);
-      moved += pruneMoves(search, replicas, { from, to });
+      moved += pruneMoves(search, replicas, { from, to, leastMb });
       tried += to - from;
       yield;
     }
@@ -57,13 +58,18 @@ function* pruneRound(search: Search): Generator<void, { tried: number; moved: nu
 function pruneMoves(
   search: Search,
   replicas: readonly number[],
-  range: { from: number; to: number },
+  range: { from: number; to: number; leastMb: number },
 ): number {
-  const { home } = search.model;
+  const { upper } = search;
+  const { home, sums } = search.model;
+  const { leastMb } = range;
   let moved = 0;
   search.steps += range.to - range.from;
   for (let i = range.from; i < range.to; i++) {
     const r = replicas[i]!;
+    const at = home[r]! << 3;
+    // Larger ones have filled most homes by then: no look at loads far apart in memory.
+    if (sums[at]! + leastMb > upper[at]! && leastMb > 0) continue;
     if (!fitsAtHome(search, r) || !moveIsLegal(search, r, home[r]!)) continue;
     relocate(search, r, home[r]!);
     moved++;
@@ -95,6 +101,12 @@ function findAway(
 /** 0 = the largest. */
 function sizeClass(mb: number): number {
   return SIZE_CLASSES - 1 - Math.min(SIZE_CLASSES - 1, 32 - Math.clz32(Math.min(mb, 2 ** 31)));
+}
+
+/** MB that all of a class have at least. */
+function leastOfClass(size: number): number {
+  const bits = SIZE_CLASSES - 1 - size;
+  return bits === 0 ? 0 : 2 ** (bits - 1);
 }
 
 /** Home stays under its upper limits and the source above its lower ones. */
