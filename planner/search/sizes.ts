@@ -77,13 +77,15 @@ export function* withLooseCounts(
 export function* shedBySize(search: Search): Generator<void, void> {
   if (partAbove(search, AXIS_DISK) > BYTES_OUT && sizesDiffer(search)) {
     const countsAreOut = partAbove(search, AXIS_REPLICAS) > COUNTS_OUT;
-    for (const stage of countsAreOut ? [STRICT, ...STAGES] : STAGES) {
-      const tighten = loosen(search, stage);
-      yield* shed(search, stage.way(search));
-      tighten();
-    }
+    for (const stage of countsAreOut ? [STRICT, ...STAGES] : STAGES) yield* shedIn(search, stage);
   }
   yield* shed(search);
+}
+
+function* shedIn(search: Search, stage: Stage): Generator<void, void> {
+  const tighten = loosen(search, stage);
+  yield* shed(search, stage.way(search));
+  tighten();
 }
 
 /** What brokers have above their limits on an axis, as part of what all have. */
@@ -140,6 +142,7 @@ function loosen(search: Search, { count, bytes }: Stage): () => void {
     upper[i] = Math.min(hardUpper[i]!, upper[i]! * part);
   };
   leanTowardsLeaders(search, bytes > 1 ? LEAN_ROOM : 1);
+  if (bytes === 1) reserve(search);
   for (const b of search.context.alive) {
     const row = b * AXIS_COUNT;
     widen(row + AXIS_REPLICAS, count);
@@ -152,6 +155,25 @@ function loosen(search: Search, { count, bytes }: Stage): () => void {
     steepness.set(before.steepness);
     updatePulls(search);
   };
+}
+
+/**
+ * Bytes, as part of a replica's mean, that a broker has to keep free for each replica that it has too few of: a small broker is full of large
+ * replicas before it has enough of them. Large replicas that leave make room as well. With 0.05 or 0.1, plans move up to 0.3 % more bytes;
+ * with none at all up to 1.4 %, and one by one, trades for the missing replicas took twice as long as all else.
+ */
+const RESERVED = 0.07;
+
+function reserve({ context, model, upper, lower }: Search): void {
+  for (const b of context.alive) {
+    const row = b * AXIS_COUNT;
+    const few = lower[row + AXIS_REPLICAS]! - model.sums[row + AXIS_REPLICAS]!;
+    if (few <= 0) continue;
+    for (const axis of BYTES_AXES) {
+      const mean = context.totals[axis]! / model.replicaCount;
+      upper[row + axis] = Math.max(0, upper[row + axis]! - RESERVED * few * mean);
+    }
+  }
 }
 
 /**
