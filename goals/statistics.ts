@@ -34,8 +34,16 @@ interface Spread {
   readonly std: number;
 }
 
-/** Statistics of the model as it is now. O(T x B). */
-export function clusterStatistics(model: ClusterModel, context: GoalContext): ClusterStatistics {
+/**
+ * Statistics of the model as it is now. O(T x B).
+ *
+ * @param then statistics of another time when each topic was spread as it is now
+ */
+export function clusterStatistics(
+  model: ClusterModel,
+  context: GoalContext,
+  then?: ClusterStatistics,
+): ClusterStatistics {
   const spreads = {
     cpu: resourceSpread(model, context, AXIS_CPU),
     networkInbound: resourceSpread(model, context, AXIS_NW_IN),
@@ -44,7 +52,7 @@ export function clusterStatistics(model: ClusterModel, context: GoalContext): Cl
     potentialNwOut: resourceSpread(model, context, AXIS_POTENTIAL_OUT),
     replicas: countSpread(model, context, AXIS_REPLICAS),
     leaderReplicas: countSpread(model, context, AXIS_LEADERS),
-    topicReplicas: topicSpread(model, context),
+    topicReplicas: then === undefined ? topicSpread(model, context) : topicSpreadOf(then),
   };
   const row = (of: keyof Spread): StatisticsRow => ({
     cpu: spreads.cpu[of],
@@ -108,6 +116,15 @@ function spreadOf(counts: readonly number[], allowed: Int32Array): Spread {
     max: counts.reduce((most, count) => Math.max(most, count), 0),
     min: counts.reduce((least, count) => Math.min(least, count), Number.MAX_VALUE),
     std: n > 0 ? Math.sqrt(squares / n) : 0,
+  };
+}
+
+function topicSpreadOf({ avg, max, min, std }: ClusterStatistics): Spread {
+  return {
+    avg: avg.topicReplicas,
+    max: max.topicReplicas,
+    min: min.topicReplicas,
+    std: std.topicReplicas,
   };
 }
 

@@ -9,6 +9,7 @@
  * slot             Int32Array     R         replica          its place in the broker's list
  * partition        Int32Array     R         replica          partition
  * offline          Uint8Array     R         replica          1 = must leave its home (broker or log dir is dead)
+ * offlineReplicas  Int32Array     some      -                replicas with a 1 in `offline`, ascending
  * row              Int32Array     R         replica          row in `loads`; `partition` itself where that says it
  * leader           Int32Array     P         partition        replica that leads
  * homeLeader       Int32Array     P         partition        replica that leads now in the real cluster
@@ -107,6 +108,7 @@ export interface ClusterModel {
   readonly slot: Int32Array;
   readonly partition: Int32Array;
   readonly offline: Uint8Array;
+  readonly offlineReplicas: Int32Array;
   readonly row: Int32Array;
   readonly leader: Int32Array;
   readonly homeLeader: Int32Array;
@@ -177,6 +179,7 @@ export function* buildModelSteps(
   const topicReplicas = newTopicCounts(input);
   yield;
   const counted = leaderRows(topicCount, options.countLeaders);
+  const offline = offlineAtHome(input, options.flags);
   const tally = newTally(partitionCount, highestFactor(input.replicaStart));
   const model: ClusterModel = {
     input,
@@ -189,7 +192,8 @@ export function* buildModelSteps(
     broker,
     slot: new Int32Array(replicaCount),
     partition,
-    offline: offlineAtHome(input, options.flags),
+    offline,
+    offlineReplicas: placesOfOnes(offline),
     row: row ?? partition,
     leader: homeLeader.slice(),
     homeLeader,
@@ -306,6 +310,13 @@ function offlineAtHome(input: ClusterInput, flags: Uint8Array): Uint8Array {
   return replicaOffline.map((offline, r) =>
     offline === 1 || (flags[replicaBroker[r]!]! & ALIVE) === 0 ? 1 : 0
   );
+}
+
+/** Most clusters have none: then one look at all at once is enough. */
+function placesOfOnes(array: Uint8Array): Int32Array {
+  const places: number[] = [];
+  for (let i = array.indexOf(1); i >= 0; i = array.indexOf(1, i + 1)) places.push(i);
+  return Int32Array.from(places);
 }
 
 /** Column of a load row: CPU that leading adds to a follower's. */

@@ -85,9 +85,8 @@ export function* standingSteps(
 ): Generator<void, ClusterStanding, void> {
   const { model, context, goals } = prepared;
   const figures = model.input.brokers.map((_, b) => figuresOf(model, b));
-  yield* topicFigureSteps(context);
-  const now = clusterStatistics(model, context);
-  const statistics = counts === undefined ? now : withTopics(now, counts.statistics);
+  if (counts === undefined) yield* topicFigureSteps(context);
+  const statistics = clusterStatistics(model, context, counts?.statistics);
   const out: number[] = [];
   const amounts: number[] = [];
   for (const [i, { prepared: goal }] of goals.entries()) {
@@ -101,15 +100,6 @@ export function* standingSteps(
     amounts.push(known.amount);
   }
   return { figures, statistics, out, amounts };
-}
-
-/** `now` with the spread of topics of another time. */
-function withTopics(now: ClusterStatistics, then: ClusterStatistics): ClusterStatistics {
-  const row = (of: "avg" | "max" | "min" | "std") => ({
-    ...now[of],
-    topicReplicas: then[of].topicReplicas,
-  });
-  return { ...now, avg: row("avg"), max: row("max"), min: row("min"), std: row("std") };
 }
 
 function figuresOf(model: ClusterModel, broker: number): BrokerFigures {

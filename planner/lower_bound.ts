@@ -48,7 +48,7 @@ export function* boundSource(
   const { model } = search;
   const leaving = new Float64Array(model.brokerCount);
   const groups = known ?? (yield* rackGroupSteps(search));
-  for (let r = model.offline.indexOf(1); r >= 0; r = model.offline.indexOf(1, r + 1)) {
+  for (const r of model.offlineReplicas) {
     if (mustLeave(model, r)) leaving[model.broker[r]!]! += replicaMb(model, r);
   }
   const nothing = new Float64Array(model.brokerCount);

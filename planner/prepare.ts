@@ -174,7 +174,7 @@ export function* prepareSteps(
     kept,
     places,
     carried,
-    isPlain: isPlain(asked, settings),
+    isPlain: places !== undefined || isPlain(asked, settings),
     searchOf: (attempt) => searchOf(settings, { ...parts, attempt }),
   });
 }
@@ -340,11 +340,9 @@ function brokerFlags(input: ClusterInput, settings: PlannerSettings): Uint8Array
   });
 }
 
-/** Replicas that must leave where they are. O(R). */
+/** Replicas that must leave where they are. O(offline replicas). */
 export function offlineReplicas(model: ClusterModel): number {
   let count = 0;
-  // One search for a 1 spares three looks at each replica where nothing is offline.
-  if (!model.offline.includes(1)) return 0;
-  for (let r = 0; r < model.replicaCount; r++) if (mustLeave(model, r)) count++;
+  for (const r of model.offlineReplicas) if (mustLeave(model, r)) count++;
   return count;
 }

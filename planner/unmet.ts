@@ -139,7 +139,7 @@ function stuckReplicas(prepared: Prepared): Unmet | undefined {
   const { model } = prepared;
   const named: string[] = [];
   let count = 0;
-  for (let r = model.offline.indexOf(1); r >= 0; r = model.offline.indexOf(1, r + 1)) {
+  for (const r of model.offlineReplicas) {
     if (!mustLeave(model, r)) continue;
     count++;
     if (named.length >= NAMED_MAX) continue;

@@ -50,7 +50,7 @@ function destinationAmongAll(search: Search, replica: number): number {
 function strandedReplicas(search: Search): number[] {
   const { model } = search;
   const stranded: number[] = [];
-  for (let r = model.offline.indexOf(1); r >= 0; r = model.offline.indexOf(1, r + 1)) {
+  for (const r of model.offlineReplicas) {
     if (mustLeave(model, r)) stranded.push(r);
   }
   return stranded;

@@ -158,7 +158,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     onlyImmigrants: options.onlyImmigrants,
     strictImmigrants: options.strictImmigrants,
     hasPinned: model.pinned.includes(1),
-    hasOffline: model.offline.includes(1),
+    hasOffline: model.offlineReplicas.length > 0,
     onlyToNew,
     leadersNeedRight: requestedDestinations.length === 0,
     windows: options.windows,
