@@ -36,11 +36,18 @@ const ATTEMPTS_MAX = 2;
 const ANNEALED_REPLICAS = 5000;
 /** Annealings for hard goals that no search met. */
 const HARD_FINDS = 3;
-/** Annealings that look for a goal which is not met, and chains of those for all: what misses cost most is time. */
-const FINDS_A_GOAL = 2;
-const FIND_CHAINS = 500_000;
+/** Annealings that look for a goal which is not met. */
+const FINDS_A_GOAL = 3;
+/** Chains after which no further goal is looked for, nor bytes: what misses cost most is time. */
+const CHAINS = { find: 280_000, polish: 400_000 };
+/**
+ * Chains for few bytes in the end where all goals are met, or not. Limits of the goals that can be met, where others
+ * cannot, leave few placements, and one annealing often ends in a corner of them. Two annealings fit in whatever was spent before.
+ */
+const POLISH_CHAINS = { met: 150_000, unmet: 300_000 };
+const POLISHES_LEAST = 2;
 /** A goal from which the first look came no nearer than this, in parts of targets, is given up. */
-const NEAR = 0.05;
+const NEAR = 0.02;
 /** A plan this near to the lower bound is not tried to be improved. */
 const NEAR_BOUND = 1.002;
 
@@ -126,6 +133,7 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
   const { search } = attempt;
   if (!isAnnealed(search.model)) return;
   const polish = polishOf(search.model.replicaCount);
+  const start = search.steps;
   let best = attempt;
   const keep = (annealed: Attempt | undefined) => {
     if (annealed !== undefined && compareAttempts(annealed, best) < 0) best = annealed;
@@ -137,18 +145,23 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
     keep(yield* annealOnce(best, { needed: hard, schedule: FIND_HARD }));
   }
   keep(yield* annealOnce(best, { needed: aimed, schedule: polish }));
-  const findsEnd = search.steps + FIND_CHAINS;
-  for (const [number, goal] of search.goals.entries()) {
+  // Where a hard goal is missed the plan fails, or heals what it can: soft goals are not looked for one by one.
+  const unmet = missesHardLimit(best) ? [] : search.goals.entries();
+  for (const [number, goal] of unmet) {
     if (needed.includes(goal) || !isAimedAt(search, goal)) continue;
     let tries = hasTooLarge(search, goal) ? 0 : FINDS_A_GOAL;
-    while (best.end.standing[number] !== 0 && tries-- > 0 && search.steps < findsEnd) {
+    while (best.end.standing[number] !== 0 && tries-- > 0 && search.steps < start + CHAINS.find) {
       const found = yield* annealOnce(best, { needed: [...needed, goal], schedule: FIND });
       keep(found);
       if (found === undefined || found.left > NEAR) break;
     }
     if (best.end.standing[number] === 0) needed.push(goal);
   }
-  keep(yield* annealOnce(best, { needed, schedule: polish }));
+  const chains = isAllMet(best) ? POLISH_CHAINS.met : POLISH_CHAINS.unmet;
+  for (let number = 0; number < Math.floor(chains / polish.chains); number++) {
+    if (number >= POLISHES_LEAST && search.steps >= start + CHAINS.polish) break;
+    keep(yield* annealOnce(best, { needed, schedule: polish }));
+  }
   restore(search, best.end);
 }
 
@@ -230,6 +243,11 @@ export function compareAttempts(a: Attempt, b: Attempt): number {
 function compareHard({ goals }: Search, a: readonly number[], b: readonly number[]): number {
   for (const [i, { hard }] of goals.entries()) if (hard && a[i] !== b[i]) return a[i]! - b[i]!;
   return 0;
+}
+
+/** Hopeless goals count as not met. */
+function isAllMet({ search, end }: Attempt): boolean {
+  return search.hopeless.size === 0 && end.standing.every((out) => out === 0);
 }
 
 function isGoodEnough(attempt: Attempt, boundMb: number): boolean {

@@ -20,7 +20,9 @@
 import { replicaMb } from "../../model/replica_axes.ts";
 import { proposeChain } from "./anneal_chains.ts";
 import { type Places, placesOf } from "./checkpoint.ts";
-import { copyPlaces, type Draft, draftOf, drawPart, dropChain, keepChain, weigh } from "./draft.ts";
+import { copyPlaces, type Draft, draftOf, drawPart } from "./draft.ts";
+import { dropChain } from "./draft_chain.ts";
+import { keepChain, weigh } from "./draft_weigh.ts";
 import type { DraftLimits } from "./draft_limits.ts";
 import type { Search } from "./state.ts";
 import { LEADERS, MAY, MB, MUST, type Worth } from "./worth.ts";
@@ -42,9 +44,9 @@ export interface Schedule {
   readonly untilKept: boolean;
 }
 
-/** Twice as many chains hardly find more: a second annealing with other draws finds more than a longer one. */
+/** Of what is found, nearly all is found in half as many: another annealing with other draws finds more than a longer one. */
 export const FIND: Schedule = {
-  chains: 150_000,
+  chains: 100_000,
   temperature: [5, 0.5],
   strictness: [1000, 1000],
   wish: 0,
@@ -68,6 +70,8 @@ export const FIND_HARD: Schedule = {
   untilKept: true,
 };
 
+/** Chains of a polish for each replica, at least and at most. */
+const POLISH = { replica: 100, least: 50_000, most: 100_000 };
 /** Replicas for which a polish may begin as hot as it does on the smallest clusters, and the least heat. */
 const HOT_REPLICAS = 300;
 const HOT = { least: 0.1, most: 2 };
@@ -79,7 +83,7 @@ const HOT = { least: 0.1, most: 2 };
 export function polishOf(replicas: number): Schedule {
   const hot = Math.min(HOT.most, Math.max(HOT.least, HOT_REPLICAS / Math.max(1, replicas)));
   return {
-    chains: 100_000,
+    chains: Math.min(POLISH.most, Math.max(POLISH.least, POLISH.replica * replicas)),
     temperature: [hot, 0.01],
     strictness: [20, 4000],
     wish: 0.5,
@@ -119,15 +123,6 @@ export interface Annealed {
   readonly left: number;
 }
 
-/** Present weights, MB. */
-interface Heat {
-  readonly unit: number;
-  readonly wish: number;
-  readonly bytes: number;
-  temperature: number;
-  strictness: number;
-}
-
 /** Anneals within the search's budget of steps, a step a chain. The model stays as it is. */
 export function* anneal(
   search: Search,
@@ -135,41 +130,84 @@ export function* anneal(
 ): Generator<void, Annealed> {
   const unit = usualMb(search);
   if (!(unit > 0) || search.context.alive.length < 2) return { places: undefined, left: 0 };
-  const { temperature, strictness, untilKept } = schedule;
   const chains = Math.min(schedule.chains, CHAINS_A_REPLICA * search.model.replicaCount);
   const draft = draftOf(search, { must, may, passesHard: schedule.passesHard });
-  const heat: Heat = {
-    unit,
-    wish: schedule.wish * unit,
-    bytes: schedule.bytes,
-    temperature: temperature[0] * unit,
-    strictness: strictness[0] * unit,
-  };
-  const cooling = (temperature[1] / temperature[0]) ** (1 / chains);
-  const tightening = (strictness[1] / strictness[0]) ** (1 / chains);
-  const best = placesOf(search);
-  const least = draft.worth.slice();
-  let found = false;
-  for (let i = 0; i < chains && search.steps < search.stepsMax; i++) {
-    heat.temperature *= cooling;
-    heat.strictness *= tightening;
-    search.steps++;
-    if (!proposeChain(draft) || !accepts(draft, heat)) dropChain(draft);
-    else {
-      keepChain(draft);
-      if (isBetter(draft.worth, least, heat.wish)) {
-        least.set(draft.worth);
-        copyPlaces(draft, best);
-        found = true;
-        if (untilKept && least[MUST]! <= ROUNDING) break;
-      }
-    }
-    if (i % YIELD_CHAINS === 0) {
-      if (untilKept && isHopeless(least[MUST]!, i / chains)) break;
-      yield;
-    }
+  const run = begin(draft, { schedule, chains, unit, places: placesOf(search) });
+  for (let done = 0; done < chains && search.steps < search.stepsMax;) {
+    const count = Math.min(YIELD_CHAINS, chains - done, search.stepsMax - search.steps);
+    const tried = tryChains(run, count);
+    done += tried;
+    search.steps += tried;
+    const left = run.least[MUST]!;
+    if (schedule.untilKept && (left <= ROUNDING || isHopeless(left, done / chains))) break;
+    yield;
   }
-  return { places: found ? best : undefined, left: least[MUST]! };
+  return { places: run.found ? run.best : undefined, left: run.least[MUST]! };
+}
+
+/** An annealing on its way. */
+interface Run {
+  readonly draft: Draft;
+  /** Where all is in the best placement so far, and what that is worth. */
+  readonly best: Places;
+  readonly least: Worth;
+  /** Whether that is better than the begin. */
+  found: boolean;
+  readonly untilKept: boolean;
+  /** What a unit of each part of {@link Worth} costs now, MB. */
+  readonly prices: Worth;
+  /** MB. An array of one, as {@link Worth} is an array. */
+  readonly temperature: Float64Array;
+  /** What temperature and strictness are multiplied by at each chain. */
+  readonly cooling: number;
+  readonly tightening: number;
+}
+
+function begin(
+  draft: Draft,
+  options: { schedule: Schedule; chains: number; unit: number; places: Places },
+): Run {
+  const { schedule, chains, unit } = options;
+  const { temperature, strictness } = schedule;
+  const prices = new Float64Array(4);
+  prices[MUST] = strictness[0] * unit;
+  prices[MAY] = schedule.wish * unit;
+  prices[MB] = schedule.bytes;
+  prices[LEADERS] = unit * LEADER_WEIGHT;
+  return {
+    draft,
+    best: options.places,
+    least: draft.worth.slice(),
+    found: false,
+    untilKept: schedule.untilKept,
+    prices,
+    temperature: Float64Array.of(temperature[0] * unit),
+    cooling: (temperature[1] / temperature[0]) ** (1 / chains),
+    tightening: (strictness[1] / strictness[0]) ** (1 / chains),
+  };
+}
+
+/** A function of its own, as V8 does not optimize generators. Returns how many were tried. */
+function tryChains(run: Run, count: number): number {
+  const { draft, least, prices, temperature, cooling, tightening } = run;
+  for (let i = 0; i < count; i++) {
+    temperature[0]! *= cooling;
+    prices[MUST]! *= tightening;
+    if (
+      !proposeChain(draft) ||
+      !weigh(draft, prices, -temperature[0]! * Math.log(1 - drawPart(draft)))
+    ) {
+      dropChain(draft);
+      continue;
+    }
+    keepChain(draft);
+    if (!isBetter(draft.worth, least, prices[MAY]!)) continue;
+    least.set(draft.worth);
+    copyPlaces(draft, run.best);
+    run.found = true;
+    if (run.untilKept && least[MUST]! <= ROUNDING) return i + 1;
+  }
+  return count;
 }
 
 /** Whether a look that has come this near after this part of its chains is given up. */
@@ -190,20 +228,4 @@ function isBetter(a: Worth, b: Worth, wish: number): boolean {
   const costA = a[MB]! + wish * a[MAY]!;
   const costB = b[MB]! + wish * b[MAY]!;
   return costA < costB * (1 - 1e-12) || (costA === costB && a[LEADERS]! < b[LEADERS]!);
-}
-
-/** Whether the chain that was carried out is taken; its change is weighed then. */
-function accepts(draft: Draft, heat: Heat): boolean {
-  const { change, touched, touchedCount, mustOut, mayOut } = draft;
-  const { strictness, wish } = heat;
-  const allowed = -heat.temperature * Math.log(1 - drawPart(draft));
-  const cost = heat.bytes * change[MB]! + heat.unit * LEADER_WEIGHT * change[LEADERS]!;
-  let relief = 0;
-  for (let k = 0; k < touchedCount; k++) {
-    const b = touched[k]!;
-    relief += strictness * mustOut[b]! + wish * mayOut[b]!;
-  }
-  // Too dear even if it brought every broker that it touches within limits: saves weighing most chains of a polish.
-  if (cost + strictness * change[MUST]! + wish * change[MAY]! - relief > allowed) return false;
-  return weigh(draft) && cost + strictness * change[MUST]! + wish * change[MAY]! <= allowed;
 }

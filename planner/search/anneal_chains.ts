@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { type Draft, draftLead, draftMove, drawBelow } from "./draft.ts";
+import { type Draft, drawBelow } from "./draft.ts";
+import { draftLead, draftMove } from "./draft_chain.ts";
 
 /** Draws of a partition or replica until one fits. */
 const DRAWS = 24;
@@ -39,22 +40,22 @@ export function proposeChain(draft: Draft): boolean {
 }
 
 function anyReplica(draft: Draft): number {
-  return drawBelow(draft, draft.search.model.replicaCount);
+  return drawBelow(draft, draft.model.replicaCount);
 }
 
 function anyReplicaOf(draft: Draft, p: number): number {
-  const { replicaStart } = draft.search.model;
+  const { replicaStart } = draft.model;
   const first = replicaStart[p]!;
   return first + drawBelow(draft, replicaStart[p + 1]! - first);
 }
 
 function lead(draft: Draft): boolean {
-  return draftLead(draft, anyReplicaOf(draft, drawBelow(draft, draft.search.model.partitionCount)));
+  return draftLead(draft, anyReplicaOf(draft, drawBelow(draft, draft.model.partitionCount)));
 }
 
 /** Leadership of one partition goes from one broker to another, that of a second partition the other way. */
 function exchangeLeaders(draft: Draft): boolean {
-  const { model } = draft.search;
+  const { model } = draft;
   const p = drawBelow(draft, model.partitionCount);
   const replica = anyReplicaOf(draft, p);
   const from = model.broker[model.leader[p]!]!;
@@ -64,7 +65,7 @@ function exchangeLeaders(draft: Draft): boolean {
 
 /** A partition that `from` leads and `to` has a replica of is led by `to`, if one is drawn. */
 function leadBack(draft: Draft, from: number, to: number): boolean {
-  const { leader, broker, partitionCount, replicaStart } = draft.search.model;
+  const { leader, broker, partitionCount, replicaStart } = draft.model;
   for (let drawn = 0; drawn < DRAWS; drawn++) {
     const p = drawBelow(draft, partitionCount);
     if (broker[leader[p]!] !== from) continue;
@@ -76,7 +77,7 @@ function leadBack(draft: Draft, from: number, to: number): boolean {
 
 /** Three brokers, each hands leadership of a partition to the next. */
 function rotateLeaders(draft: Draft): boolean {
-  const { leader, broker, partitionCount } = draft.search.model;
+  const { leader, broker, partitionCount } = draft.model;
   const p = drawBelow(draft, partitionCount);
   const replica = anyReplicaOf(draft, p);
   const first = broker[leader[p]!]!;
@@ -106,13 +107,13 @@ function moveSomewhere(draft: Draft, replica: number): boolean {
 /** A replica moves, and any of its partition leads. */
 function moveForLead(draft: Draft): boolean {
   const replica = anyReplica(draft);
-  const p = draft.search.model.partition[replica]!;
+  const p = draft.model.partition[replica]!;
   return moveSomewhere(draft, replica) && draftLead(draft, anyReplicaOf(draft, p));
 }
 
 /** A replica moves; when it leads, leadership of another partition comes back. */
 function moveAgainstLeader(draft: Draft): boolean {
-  const { model } = draft.search;
+  const { model } = draft;
   const replica = anyReplica(draft);
   const from = model.broker[replica]!;
   if (!moveSomewhere(draft, replica)) return false;
@@ -121,7 +122,7 @@ function moveAgainstLeader(draft: Draft): boolean {
 }
 
 function exchange(draft: Draft, a: number, b: number): boolean {
-  const { broker, partition } = draft.search.model;
+  const { broker, partition } = draft.model;
   if (partition[a] === partition[b]) return false;
   const from = broker[a]!;
   const to = broker[b]!;
@@ -133,7 +134,7 @@ function exchangeAny(draft: Draft): boolean {
 }
 
 function exchangeInTopic(draft: Draft): boolean {
-  const { topic, partition, input } = draft.search.model;
+  const { topic, partition, input } = draft.model;
   const replica = anyReplica(draft);
   const t = topic[partition[replica]!]!;
   const first = input.partitionStart[t]!;
@@ -142,14 +143,14 @@ function exchangeInTopic(draft: Draft): boolean {
 }
 
 function exchangeLeading(draft: Draft): boolean {
-  const { leader, partitionCount } = draft.search.model;
+  const { leader, partitionCount } = draft.model;
   const a = leader[drawBelow(draft, partitionCount)]!;
   return exchange(draft, a, leader[drawBelow(draft, partitionCount)]!);
 }
 
 /** Three replicas, each to the next one's broker. */
 function rotate(draft: Draft): boolean {
-  const { broker, partition } = draft.search.model;
+  const { broker, partition } = draft.model;
   const a = anyReplica(draft);
   const b = anyReplica(draft);
   const c = anyReplica(draft);
@@ -164,7 +165,7 @@ function rotate(draft: Draft): boolean {
 
 /** A replica that is away from home, if one is drawn. */
 function anyAway(draft: Draft): number {
-  const { broker, home } = draft.search.model;
+  const { broker, home } = draft.model;
   let replica = anyReplica(draft);
   for (let drawn = 0; drawn < DRAWS && broker[replica] === home[replica]; drawn++) {
     replica = anyReplica(draft);
@@ -174,12 +175,12 @@ function anyAway(draft: Draft): number {
 
 function goHome(draft: Draft): boolean {
   const replica = anyAway(draft);
-  return draftMove(draft, replica, draft.search.model.home[replica]!);
+  return draftMove(draft, replica, draft.model.home[replica]!);
 }
 
 /** A replica goes home, and leadership of some partition comes back. */
 function goHomeAgainstLeader(draft: Draft): boolean {
-  const { broker, home } = draft.search.model;
+  const { broker, home } = draft.model;
   const replica = anyAway(draft);
   const from = broker[replica]!;
   const to = home[replica]!;
@@ -188,7 +189,7 @@ function goHomeAgainstLeader(draft: Draft): boolean {
 
 /** A replica goes home, and any other takes its place. */
 function goHomeAgainstAny(draft: Draft): boolean {
-  const { broker, home } = draft.search.model;
+  const { broker, home } = draft.model;
   const replica = anyAway(draft);
   const from = broker[replica]!;
   if (!draftMove(draft, replica, home[replica]!)) return false;

@@ -5,7 +5,7 @@
  * @module
  */
 import { brokersOut, type PreparedGoal } from "../../goals/goal.ts";
-import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
 import { checkpoint, compareStanding, restore, standingOf } from "./checkpoint.ts";
 import { REASON } from "./reasons.ts";
@@ -35,6 +35,8 @@ interface Keep {
   readonly goal: PreparedGoal;
   readonly index: number;
   readonly protectedGoals: readonly PreparedGoal[];
+  /** Steps at which all settling is over. */
+  readonly end: number;
 }
 
 /**
@@ -42,7 +44,7 @@ interface Keep {
  * ones. What in the end neither met the goal nor left fewer brokers out is taken back.
  */
 export function* settle(search: Search): Generator<void, void> {
-  const end = search.steps + search.stepsMax * SETTLE_SHARE;
+  const end = search.steps + Math.min(search.stepsMax * SETTLE_SHARE, pairsOf(search.model));
   for (const [index, goal] of search.goals.entries()) {
     if (search.steps >= end) return;
     if (goal.idle === true || search.hopeless.has(goal)) continue;
@@ -55,10 +57,10 @@ export function* settle(search: Search): Generator<void, void> {
       brokersOut(other, search.context).length === 0
     );
     const start = checkpoint(search);
-    yield* improveGoal(search, { goal, index, protectedGoals: [...earlier, ...met] });
+    yield* improveGoal(search, { goal, index, protectedGoals: [...earlier, ...met], end });
     if (brokersOut(goal, search.context).length > 0 && met.length > 0) {
       const careful = checkpoint(search);
-      yield* improveGoal(search, { goal, index, protectedGoals: earlier });
+      yield* improveGoal(search, { goal, index, protectedGoals: earlier, end });
       if (compareStanding(search, standingOf(search), careful.standing) >= 0) {
         restore(search, careful);
       }
@@ -67,8 +69,13 @@ export function* settle(search: Search): Generator<void, void> {
   }
 }
 
+/** Steps that are enough where replicas are few: annealing follows there, and finds what is left in less time. */
+function pairsOf({ replicaCount }: ClusterModel): number {
+  return replicaCount * replicaCount / 2;
+}
+
 function* improveGoal(search: Search, keep: Keep): Generator<void, void> {
-  const end = Math.min(search.stepsMax, search.steps + search.stepsMax * GOAL_SHARE);
+  const end = Math.min(keep.end, search.stepsMax, search.steps + search.stepsMax * GOAL_SHARE);
   let nextYield = search.steps + YIELD_STEPS;
   const stuck = new Set<number>();
   while (search.steps < end) {

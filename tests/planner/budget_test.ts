@@ -43,7 +43,7 @@ const CLUSTER = syntheticCluster({
   distribution: "exponential",
 });
 
-Deno.test("makePlan() with an endless budget makes the whole plan, with a curve that rises", () => {
+Deno.test("makePlan() with an endless budget makes the whole plan, with a curve from nothing to all of it", () => {
   const whole = makePlan(CLUSTER, plannerSettings(GOAL_NAMES, constraint, { stepsMax: STEPS_MAX }));
   assert(whole.ok);
   const { summary, proposals } = spent(CLUSTER, {});
@@ -52,10 +52,11 @@ Deno.test("makePlan() with an endless budget makes the whole plan, with a curve 
   const curve = summary.curve!;
   assertEquals([curve[0]!.mb, curve[0]!.balancedness], [0, summary.balancednessBefore]);
   assertEquals(curve.at(-1)!.balancedness, summary.balancednessAfter);
+  // A goal may be met on the way, missed again for a more important one, and met in the end: a point may be below
+  // the one before it, but none below the begin.
   for (const [i, point] of curve.entries()) {
-    if (i > 0) {
-      assert(point.balancedness >= curve[i - 1]!.balancedness && point.mb >= curve[i - 1]!.mb);
-    }
+    assert(point.balancedness >= summary.balancednessBefore);
+    assert(i === 0 || point.mb >= curve[i - 1]!.mb);
   }
 });
 

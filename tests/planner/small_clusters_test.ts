@@ -9,8 +9,10 @@ import { AXIS_LEADER_IN } from "../../model/cluster_model.ts";
 import { makeOutcome } from "../../planner/plan.ts";
 import { prepare } from "../../planner/prepare.ts";
 import { proposeChain } from "../../planner/search/anneal_chains.ts";
-import { draftOf, dropChain, keepChain, weigh } from "../../planner/search/draft.ts";
+import { draftOf } from "../../planner/search/draft.ts";
+import { dropChain } from "../../planner/search/draft_chain.ts";
 import { limitsOf } from "../../planner/search/draft_limits.ts";
+import { keepChain, weigh } from "../../planner/search/draft_weigh.ts";
 import { hasTooLarge } from "../../planner/search/too_large.ts";
 import { restore } from "../../planner/search/checkpoint.ts";
 import { plannerSettings } from "../../planner/settings.ts";
@@ -33,11 +35,12 @@ Deno.test("dropChain() takes back to the last bit, keepChain() counts what is th
     const { broker, leader, sums, topicReplicas } = draft.search.model;
     return [broker, leader, sums, topicReplicas].map((array) => Array.from(array));
   };
+  const prices = new Float64Array(4);
   let dropped = 0;
   let kept = 0;
   for (let k = 0; k < 3000; k++) {
     const before = k % 50 === 0 ? state() : undefined;
-    const complete = proposeChain(draft) && weigh(draft);
+    const complete = proposeChain(draft) && weigh(draft, prices, Infinity);
     if (complete && k % 50 !== 0) {
       keepChain(draft);
       kept++;
