@@ -40,7 +40,7 @@ interface Standing {
 }
 
 /**
- * Improving transfers until a pass finds none. In a large cluster the first pass looks at leaders of more than mean
+ * Improving transfers until a pass finds none. In a large cluster the first pass looks at leaders of more than twice the mean
  * outgoing bytes alone: half the transfers do then, and what is left takes few small ones.
  */
 export function* balanceLeadership(search: Search): Generator<void, void> {
@@ -52,7 +52,7 @@ export function* balanceLeadership(search: Search): Generator<void, void> {
   };
   const candidates = new Int32Array(CHUNK);
   const mean = search.context.totals[AXIS_POTENTIAL_OUT]! / Math.max(1, model.replicaCount);
-  const leastByPass = model.partitionCount < LARGE_FIRST_MIN ? [0] : [mean, 0];
+  const leastByPass = model.partitionCount < LARGE_FIRST_MIN ? [0] : [2 * mean, 0];
   for (let pass = 0; pass < PASSES_MAX; pass++) {
     if (!fillViolations(search, standing)) return;
     let changes = 0;
