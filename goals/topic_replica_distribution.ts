@@ -8,7 +8,13 @@ import { counted as recall, joined } from "../model/counted.ts";
 import { UNDECIDED } from "./axis_goal.ts";
 import { margin } from "./context.ts";
 import type { Goal, GoalContext, PreparedGoal, TopicLimits } from "./goal.ts";
-import { TOPIC_FEWEST, TOPIC_FIGURES, TOPIC_MOST, topicFigures } from "./topic_figures.ts";
+import {
+  concernsMost,
+  TOPIC_FEWEST,
+  TOPIC_FIGURES,
+  TOPIC_MOST,
+  topicFigures,
+} from "./topic_figures.ts";
 
 /** See the file's head. */
 export const topicReplicaDistributionGoal: Goal = {
@@ -59,16 +65,18 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
     return !within && counted[t] === 1 && addOutside(context, limits, { t }) > 0;
   };
   // One pass in the order of the matrix, then only what moves concern: the goal is judged again and again.
+  const allOut = () => {
+    const figures = topicFigures(context);
+    const found: number[] = [];
+    for (let t = 0; t < topicCount; t++) if (isOut(figures, t)) found.push(t);
+    return Int32Array.from(found);
+  };
   const topicsOut = () =>
     recall(model, "topics out of limits", {
       owner: context,
-      all() {
-        const figures = topicFigures(context);
-        const found: number[] = [];
-        for (let t = 0; t < topicCount; t++) if (isOut(figures, t)) found.push(t);
-        return Int32Array.from(found);
-      },
+      all: allOut,
       after(values, moved) {
+        if (concernsMost(model, moved)) return allOut();
         const figures = topicFigures(context);
         return joined(values, moved.map((replica) => topic[partition[replica]!]!)).filter((t) =>
           isOut(figures, t)
