@@ -25,8 +25,8 @@ export interface ReadOptions {
 export const PIECE_BYTES = 2 ** 18;
 
 /**
- * One of so many pieces is read and written by another thread, so that signals and timers have their turn; the way there
- * and back takes as long as copying the piece.
+ * One of so many pieces is read by another thread, so that signals and timers have their turn; the way there and back takes
+ * as long as copying the piece.
  */
 const TURN = 8;
 
@@ -137,7 +137,7 @@ export async function writeTextFile(
     draft = target.isReplaceable ? `${target.path}.${Deno.pid}.part` : undefined;
     const file = await Deno.open(draft ?? path, { write: true, create: true, truncate: true });
     if (path.endsWith(".gz")) await writePacked(file, encoded(pieces), signal);
-    else await writePlain(file, encoded(pieces), { signal, isFile: target.isReplaceable });
+    else await writePlain(file, encoded(pieces), signal);
     if (draft !== undefined) await Deno.rename(draft, target.path);
     return ok(undefined);
   } catch (error) {
@@ -169,16 +169,11 @@ function* encoded(pieces: Iterable<string>): Generator<Uint8Array<ArrayBuffer>, 
 async function writePlain(
   file: Deno.FsFile,
   chunks: Iterable<Uint8Array>,
-  { signal, isFile }: { signal: AbortSignal | undefined; isFile: boolean },
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   using open = file;
-  let k = 0;
   for (const chunk of chunks) {
-    const isTurn = !isFile || ++k % TURN === 0;
-    for (let at = 0; at < chunk.length;) {
-      const rest = chunk.subarray(at);
-      at += isTurn ? await open.write(rest) : open.writeSync(rest);
-    }
+    for (let at = 0; at < chunk.length;) at += await open.write(chunk.subarray(at));
     signal?.throwIfAborted();
   }
 }
