@@ -8,7 +8,15 @@ import { drain } from "../lib/steps.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import { changesOf } from "./changes.ts";
 import type { Prepared } from "./prepare.ts";
-import { anneal, FIND, FIND_HARD, polishOf, type Schedule } from "./search/anneal.ts";
+import {
+  anneal,
+  brokerShare,
+  FIND_HARD,
+  findOf,
+  isAnnealed,
+  polishOf,
+  type Schedule,
+} from "./search/anneal.ts";
 import {
   type Checkpoint,
   checkpoint,
@@ -32,14 +40,15 @@ import { type PlannerStep, saying } from "./settings.ts";
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
 const REPLICAS_ATTEMPTED = 20_000;
 const ATTEMPTS_MAX = 2;
-/** Larger clusters would need more chains than there is time for. */
-const ANNEALED_REPLICAS = 5000;
 /** Annealings for hard goals that no search met. */
 const HARD_FINDS = 3;
 /** Annealings that look for a goal which is not met. */
 const FINDS_A_GOAL = 3;
-/** Chains after which no further goal is looked for, nor bytes: what misses cost most is time. */
-const CHAINS = { find: 280_000, polish: 400_000 };
+/**
+ * Chains after which no further goal is looked for, nor bytes: what misses cost most is time. Where replicas are more
+ * than `few`, a look takes longer to come near.
+ */
+const CHAINS = { find: 280_000, polish: 400_000, replica: 100, few: 300, most: 450_000 };
 /**
  * Chains for few bytes in the end where all goals are met, or not. Limits of the goals that can be met, where others
  * cannot, leave few placements, and one annealing often ends in a corner of them. Two annealings fit in whatever was spent before.
@@ -131,9 +140,13 @@ function* freeAttempt(
  */
 function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
   const { search } = attempt;
-  if (!isAnnealed(search.model)) return;
+  if (!isAnnealed(search.model.replicaCount)) return;
   const polish = polishOf(search.model.replicaCount);
+  const schedule = findOf(search.model.replicaCount);
+  const near = NEAR * brokerShare(search);
   const start = search.steps;
+  const more = CHAINS.replica * Math.max(0, search.model.replicaCount - CHAINS.few);
+  const findsEnd = start + Math.min(CHAINS.most, CHAINS.find + more);
   let best = attempt;
   const keep = (annealed: Attempt | undefined) => {
     if (annealed !== undefined && compareAttempts(annealed, best) < 0) best = annealed;
@@ -150,10 +163,10 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
   for (const [number, goal] of unmet) {
     if (needed.includes(goal) || !isAimedAt(search, goal)) continue;
     let tries = hasTooLarge(search, goal) ? 0 : FINDS_A_GOAL;
-    while (best.end.standing[number] !== 0 && tries-- > 0 && search.steps < start + CHAINS.find) {
-      const found = yield* annealOnce(best, { needed: [...needed, goal], schedule: FIND });
+    while (best.end.standing[number] !== 0 && tries-- > 0 && search.steps < findsEnd) {
+      const found = yield* annealOnce(best, { needed: [...needed, goal], schedule });
       keep(found);
-      if (found === undefined || found.left > NEAR) break;
+      if (found === undefined || found.left > near) break;
     }
     if (best.end.standing[number] === 0) needed.push(goal);
   }
@@ -208,10 +221,6 @@ function* annealOnce(
   return { ...attemptOf(search), left };
 }
 
-function isAnnealed({ replicaCount }: ClusterModel): boolean {
-  return replicaCount <= ANNEALED_REPLICAS;
-}
-
 function attemptsFor(model: ClusterModel): number {
   const fitting = Math.floor(REPLICAS_ATTEMPTED / Math.max(1, model.replicaCount));
   return Math.max(1, Math.min(ATTEMPTS_MAX, fitting));
@@ -233,7 +242,7 @@ export function attemptOf(search: Search): Attempt {
  * leader changes: negative when `a` is better.
  */
 export function compareAttempts(a: Attempt, b: Attempt): number {
-  const compare = isAnnealed(a.search.model) ? compareHard : compareStanding;
+  const compare = isAnnealed(a.search.model.replicaCount) ? compareHard : compareStanding;
   const standing = compareMet(a.search, a.end.standing, b.end.standing) ||
     compare(a.search, a.end.standing, b.end.standing);
   if (standing !== 0) return standing;

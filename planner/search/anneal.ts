@@ -27,6 +27,14 @@ import type { DraftLimits } from "./draft_limits.ts";
 import type { Search } from "./state.ts";
 import { LEADERS, MAY, MB, MUST, type Worth } from "./worth.ts";
 
+/** Larger clusters would need more chains than there is time for. */
+const ANNEALED_REPLICAS = 5000;
+
+/** Whether a cluster of so many replicas is annealed. */
+export function isAnnealed(replicaCount: number): boolean {
+  return replicaCount <= ANNEALED_REPLICAS;
+}
+
 /** All in MB of a usual replica, from the begin to the end. */
 export interface Schedule {
   /** Chains that are tried. */
@@ -44,16 +52,28 @@ export interface Schedule {
   readonly untilKept: boolean;
 }
 
-/** Of what is found, nearly all is found in half as many: another annealing with other draws finds more than a longer one. */
-export const FIND: Schedule = {
-  chains: 100_000,
-  temperature: [5, 0.5],
-  strictness: [1000, 1000],
-  wish: 0,
-  bytes: 1,
-  passesHard: false,
-  untilKept: true,
-};
+/** Replicas for which a look may begin as hot as it does on the smallest clusters, and the least heat. */
+const LOOK_REPLICAS = 1000;
+const LOOK_HOT = { least: 0.5, most: 5 };
+
+/**
+ * A look for a placement of `replicas` replicas within limits. Of what is found, nearly all is found in half as many
+ * chains: another annealing with other draws finds more than a longer one. Where there are many replicas, too hot a
+ * begin shakes all of them loose, and the chains have gone by before they are at their places again.
+ */
+export function findOf(replicas: number): Schedule {
+  const part = LOOK_REPLICAS / Math.max(1, replicas);
+  const hot = Math.min(LOOK_HOT.most, Math.max(LOOK_HOT.least, part));
+  return {
+    chains: Math.min(150_000, Math.max(100_000, 100 * replicas)),
+    temperature: [hot, Math.min(0.5, hot / 3)],
+    strictness: [1000, 1000],
+    wish: 0,
+    bytes: 1,
+    passesHard: false,
+    untilKept: true,
+  };
+}
 
 /**
  * Looks for a placement within hard limits. What only three or more brokers can do together, where all are nearly full,
@@ -101,10 +121,11 @@ const LEADER_WEIGHT = 0.002;
 const YIELD_CHAINS = 2000;
 /**
  * After the part `from` of its chains, a look is given up when what it looks for is farther away than this, in parts of
- * targets: `begin x (1 - part)^2`, but never less than `least`. On 200 small clusters none of the 100 looks that
+ * targets: `begin x (1 - part)^2`, but never less than `least`, and more where there are more than `brokers`: the
+ * distance is that of all of them together. On 200 small clusters none of the 100 looks that
  * succeeded was that far away, and half of the chains of the 88 that failed are saved.
  */
-const HOPE = { begin: 0.12, least: 0.01, from: 0.2 };
+const HOPE = { begin: 0.12, least: 0.01, from: 0.2, brokers: 6 };
 /** A distance below this is rounding. */
 const ROUNDING = 1e-9;
 
@@ -133,16 +154,22 @@ export function* anneal(
   const chains = Math.min(schedule.chains, CHAINS_A_REPLICA * search.model.replicaCount);
   const draft = draftOf(search, { must, may, passesHard: schedule.passesHard });
   const run = begin(draft, { schedule, chains, unit, places: placesOf(search) });
+  const share = brokerShare(search);
   for (let done = 0; done < chains && search.steps < search.stepsMax;) {
     const count = Math.min(YIELD_CHAINS, chains - done, search.stepsMax - search.steps);
     const tried = tryChains(run, count);
     done += tried;
     search.steps += tried;
     const left = run.least[MUST]!;
-    if (schedule.untilKept && (left <= ROUNDING || isHopeless(left, done / chains))) break;
+    if (schedule.untilKept && (left <= ROUNDING || isHopeless(left / share, done / chains))) break;
     yield;
   }
   return { places: run.found ? run.best : undefined, left: run.least[MUST]! };
+}
+
+/** How many times as far as on a small cluster all brokers together may be from their limits. */
+export function brokerShare({ context }: Search): number {
+  return Math.max(1, context.alive.length / HOPE.brokers);
 }
 
 /** An annealing on its way. */

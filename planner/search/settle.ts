@@ -7,6 +7,7 @@
 import { brokersOut, type PreparedGoal } from "../../goals/goal.ts";
 import { AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
+import { isAnnealed } from "./anneal.ts";
 import { checkpoint, compareStanding, restore, standingOf } from "./checkpoint.ts";
 import { REASON } from "./reasons.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove, promote, relocate, type Search } from "./state.ts";
@@ -16,6 +17,8 @@ const EPSILON = 1e-9;
 /** Share of the whole budget that settling may use, and that one goal may. */
 const SETTLE_SHARE = 0.1;
 const GOAL_SHARE = 0.02;
+/** Steps of all settling where annealing follows. */
+const ANNEALED_STEPS = 100_000;
 /** Replicas tried on either side of a swap; all of them on small brokers. */
 const SWAP_SAMPLE = 40;
 /** Actions looked at between two yields. */
@@ -71,7 +74,8 @@ export function* settle(search: Search): Generator<void, void> {
 
 /** Steps that are enough where replicas are few: annealing follows there, and finds what is left in less time. */
 function pairsOf({ replicaCount }: ClusterModel): number {
-  return replicaCount * replicaCount / 2;
+  const pairs = replicaCount * replicaCount / 2;
+  return isAnnealed(replicaCount) ? Math.min(pairs, ANNEALED_STEPS) : pairs;
 }
 
 function* improveGoal(search: Search, keep: Keep): Generator<void, void> {
