@@ -17,7 +17,7 @@ const CHUNK = 2000;
 const PROGRESS = 0.1;
 
 /** Most proposals tried, by proposal and in any case: then what waits is joined as it comes. */
-const TRIES_A_PROPOSAL = 20;
+const TRIES_A_PROPOSAL = 4;
 const TRIES_MIN = 100_000;
 
 /** A plan in order. */
