@@ -42,13 +42,12 @@ const REPLICAS_ATTEMPTED = 20_000;
 const ATTEMPTS_MAX = 2;
 /** Annealings for hard goals that no search met. */
 const HARD_FINDS = 3;
+/** Chains of the first polish, for all goals: in half as many it meets fewer of them. */
+const FIRST_CHAINS = 100_000;
 /** Annealings that look for a goal which is not met. */
-const FINDS_A_GOAL = 3;
-/**
- * Chains after which no further goal is looked for, nor bytes: what misses cost most is time. Where replicas are more
- * than `few`, a look takes longer to come near.
- */
-const CHAINS = { find: 280_000, polish: 400_000, replica: 100, few: 300, most: 450_000 };
+const FINDS_A_GOAL = 2;
+/** Chains after which no further goal is looked for, nor bytes: what misses cost most is time. */
+const CHAINS = { find: 450_000, polish: 450_000 };
 /**
  * Chains for few bytes in the end where all goals are met, or not. Limits of the goals that can be met, where others
  * cannot, leave few placements, and one annealing often ends in a corner of them. Two annealings fit in whatever was spent before.
@@ -56,7 +55,7 @@ const CHAINS = { find: 280_000, polish: 400_000, replica: 100, few: 300, most: 4
 const POLISH_CHAINS = { met: 150_000, unmet: 300_000 };
 const POLISHES_LEAST = 2;
 /** A goal from which the first look came no nearer than this, in parts of targets, is given up. */
-const NEAR = 0.02;
+const NEAR = 0.03;
 /** A plan this near to the lower bound is not tried to be improved. */
 const NEAR_BOUND = 1.002;
 
@@ -145,8 +144,7 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
   const schedule = findOf(search.model.replicaCount);
   const near = NEAR * brokerShare(search);
   const start = search.steps;
-  const more = CHAINS.replica * Math.max(0, search.model.replicaCount - CHAINS.few);
-  const findsEnd = start + Math.min(CHAINS.most, CHAINS.find + more);
+  const findsEnd = start + CHAINS.find;
   let best = attempt;
   const keep = (annealed: Attempt | undefined) => {
     if (annealed !== undefined && compareAttempts(annealed, best) < 0) best = annealed;
@@ -157,7 +155,7 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
   for (let k = 0; k < HARD_FINDS && missesHardLimit(best); k++) {
     keep(yield* annealOnce(best, { needed: hard, schedule: FIND_HARD }));
   }
-  keep(yield* annealOnce(best, { needed: aimed, schedule: polish }));
+  keep(yield* annealOnce(best, { needed: aimed, schedule: { ...polish, chains: FIRST_CHAINS } }));
   // Where a hard goal is missed the plan fails, or heals what it can: soft goals are not looked for one by one.
   const unmet = missesHardLimit(best) ? [] : search.goals.entries();
   for (const [number, goal] of unmet) {

@@ -57,15 +57,15 @@ const LOOK_REPLICAS = 1000;
 const LOOK_HOT = { least: 0.5, most: 5 };
 
 /**
- * A look for a placement of `replicas` replicas within limits. Of what is found, nearly all is found in half as many
- * chains: another annealing with other draws finds more than a longer one. Where there are many replicas, too hot a
+ * A look for a placement of `replicas` replicas within limits. Twice as many chains
+ * hardly find more: a second annealing with other draws finds more than a longer one. Where there are many replicas, too hot a
  * begin shakes all of them loose, and the chains have gone by before they are at their places again.
  */
 export function findOf(replicas: number): Schedule {
   const part = LOOK_REPLICAS / Math.max(1, replicas);
   const hot = Math.min(LOOK_HOT.most, Math.max(LOOK_HOT.least, part));
   return {
-    chains: Math.min(150_000, Math.max(100_000, 100 * replicas)),
+    chains: 150_000,
     temperature: [hot, Math.min(0.5, hot / 3)],
     strictness: [1000, 1000],
     wish: 0,
