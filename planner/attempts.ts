@@ -40,6 +40,8 @@ import { type PlannerStep, saying } from "./settings.ts";
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
 const REPLICAS_ATTEMPTED = 20_000;
 const ATTEMPTS_MAX = 2;
+/** More replicas than this are searched for once before they are annealed. */
+const REPLICAS_ANNEALED_AT_ONCE = 1000;
 /** Annealings for hard goals that no search met. */
 const HARD_FINDS = 3;
 /** Chains of the first polish, for all goals: in half as many it meets fewer of them. */
@@ -120,7 +122,7 @@ function* freeAttempt(
     search.steps = steps;
     yield* runSearch(search, (percent) => Math.floor((number * 100 + percent) / attempts));
     steps = search.steps;
-    if (attempts === 1) return search;
+    if (!isAnnealed(model.replicaCount) && attempts === 1) return search;
     const attempt = attemptOf(search);
     if (best === undefined || compareAttempts(attempt, best) < 0) best = attempt;
     if (isGoodEnough(best, boundMb) || steps >= search.stepsMax) break;
@@ -220,6 +222,8 @@ function* annealOnce(
 }
 
 function attemptsFor(model: ClusterModel): number {
+  // Annealing makes up for the draws of one search, and its own time grows with the replicas.
+  if (isAnnealed(model.replicaCount) && model.replicaCount > REPLICAS_ANNEALED_AT_ONCE) return 1;
   const fitting = Math.floor(REPLICAS_ATTEMPTED / Math.max(1, model.replicaCount));
   return Math.max(1, Math.min(ATTEMPTS_MAX, fitting));
 }
