@@ -49,12 +49,12 @@ const FIRST_CHAINS = 100_000;
 /** Annealings that look for a goal which is not met. */
 const FINDS_A_GOAL = 2;
 /** Chains after which no further goal is looked for, nor bytes: what misses cost most is time. */
-const CHAINS = { find: 450_000, polish: 450_000 };
+const CHAINS = { find: 450_000, polish: 350_000 };
 /**
  * Chains for few bytes in the end where all goals are met, or not. Limits of the goals that can be met, where others
  * cannot, leave few placements, and one annealing often ends in a corner of them. Two annealings fit in whatever was spent before.
  */
-const POLISH_CHAINS = { met: 150_000, unmet: 300_000 };
+const POLISH_CHAINS = { met: 150_000, unmet: 200_000 };
 const POLISHES_LEAST = 2;
 /** A goal from which the first look came no nearer than this, in parts of targets, is given up. */
 const NEAR = 0.03;
