@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
-import type { Budget } from "../model/plan.ts";
+import { type Budget, budgetOf } from "../model/budget.ts";
 import type { Query } from "./client.ts";
 import { amountOf } from "./offline.ts";
 import { count } from "./units.ts";
@@ -28,17 +28,10 @@ export function withBudgetOptions(command: Command): Command {
     .option("--curve", "show what the first bytes of the plan buy", false);
 }
 
-/** For the planner: undefined when nothing is limited and no curve is wanted. */
+/** For the planner. */
 export function budgetFrom(options: BudgetOptions): Budget | undefined {
-  const { maxMb, maxMoves, maxMinutes, bandwidth } = options;
-  const isLimited = maxMb !== undefined || maxMoves !== undefined || maxMinutes !== undefined;
-  if (!isLimited && !options.curve) return undefined;
-  return {
-    ...(maxMb === undefined ? {} : { maxMb }),
-    ...(maxMoves === undefined ? {} : { maxMoves }),
-    ...(maxMinutes === undefined ? {} : { maxMinutes }),
-    ...(bandwidth === undefined ? {} : { bandwidthMbPerSec: bandwidth }),
-  };
+  const { maxMb, maxMoves, maxMinutes, bandwidth: bandwidthMbPerSec, curve } = options;
+  return budgetOf({ maxMb, maxMoves, maxMinutes, bandwidthMbPerSec }, curve);
 }
 
 /** For the server, which reads the same as parameters. */

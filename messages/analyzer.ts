@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Budget, Plan } from "../model/plan.ts";
+import type { Budget } from "../model/budget.ts";
+import type { Plan } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
 import type { WindowChoice } from "../model/windows.ts";
 import type { CompletenessRequirements } from "./aggregator.ts";

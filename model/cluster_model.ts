@@ -322,19 +322,9 @@ function placesOfOnes(array: Uint8Array): Int32Array {
 /** Column of a load row: CPU that leading adds to a follower's. */
 export const ROW_LEADER_CPU = 7;
 
-/** Load of one broker on one axis. */
-export function brokerSum(model: ClusterModel, broker: BrokerIndex, axis: number): number {
-  return model.sums[broker * AXIS_COUNT + axis]!;
-}
-
 /** The model with every replica and leader at home; it shares all other arrays, so its sums are not those of home. */
 export function modelAtHome(model: ClusterModel): ClusterModel {
   return { ...model, broker: model.home, leader: model.homeLeader };
-}
-
-/** MB of a replica. */
-export function replicaMb(model: ClusterModel, replica: ReplicaIndex): number {
-  return model.loads[model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
 }
 
 /** Topic and number of a partition, as messages name it: "orders-3". */
@@ -345,18 +335,6 @@ export function partitionName({ input, topic }: ClusterModel, p: number): string
 /** Whether a replica leads its partition. */
 export function isLeader(model: ClusterModel, replica: ReplicaIndex): boolean {
   return model.leader[model.partition[replica]!] === replica;
-}
-
-/** Whether a broker holds a replica of a partition. O(RF). */
-export function holdsPartition(
-  model: ClusterModel,
-  broker: BrokerIndex,
-  partition: PartitionIndex,
-): boolean {
-  for (let r = model.replicaStart[partition]!; r < model.replicaStart[partition + 1]!; r++) {
-    if (model.broker[r] === broker) return true;
-  }
-  return false;
 }
 
 /** Whether a replica is where it cannot stay, and there is a leader to copy it from. */

@@ -73,16 +73,6 @@ export interface Unmet {
   readonly details: readonly string[];
 }
 
-/** What a plan may cost; absent = no limit. */
-export interface Budget {
-  readonly maxMb?: number;
-  /** Replicas that land on another broker. */
-  readonly maxMoves?: number;
-  readonly maxMinutes?: number;
-  /** MB/s that one broker may send, and receive, for the plan; needed with `maxMinutes`. */
-  readonly bandwidthMbPerSec?: number;
-}
-
 /** What the first moves of a plan buy. */
 export interface CurvePoint {
   /** MB moved so far, and replicas. */

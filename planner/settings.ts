@@ -4,7 +4,7 @@
  * @module
  */
 import type { BalancingConstraint } from "../goals/constraint.ts";
-import type { Budget } from "../model/plan.ts";
+import type { Budget } from "../model/budget.ts";
 import type { WindowChoice } from "../model/windows.ts";
 import type { Keeper } from "./keeper.ts";
 import type { NamedLogDir } from "./operations/remove_disks.ts";

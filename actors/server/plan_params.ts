@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Budget } from "../../model/plan.ts";
+import { type Budget, budgetOf } from "../../model/budget.ts";
 import type { WindowChoice } from "../../model/windows.ts";
 import {
   bool,
@@ -105,16 +105,10 @@ export interface AnyPlanValues {
 const BYTES_A_MB = 2 ** 20;
 
 /** The budget that the values ask for, undefined when they limit nothing and want no curve. */
-export function budgetOf(values: AnyPlanValues): Budget | undefined {
+export function requestedBudget(values: AnyPlanValues): Budget | undefined {
   const { max_mb: maxMb, max_moves: maxMoves, max_minutes: maxMinutes, curve = false } = values;
-  const isLimited = maxMb !== undefined || maxMoves !== undefined || maxMinutes !== undefined;
-  if (!isLimited && !curve) return undefined;
   const bandwidthMbPerSec = bandwidthOf(values);
-  return {
-    ...(maxMb === undefined ? {} : { maxMb }),
-    ...(maxMoves === undefined ? {} : { maxMoves }),
-    ...(maxMinutes === undefined ? {} : { maxMinutes, bandwidthMbPerSec }),
-  };
+  return budgetOf({ maxMb, maxMoves, maxMinutes, bandwidthMbPerSec }, curve);
 }
 
 function bandwidthOf({ bandwidth, replication_throttle: throttle }: AnyPlanValues): number {

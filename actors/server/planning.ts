@@ -9,7 +9,7 @@ import type { OperationName, PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf } from "../../messages/mod.ts";
 import { allProposals } from "../../messages/plan_parts.ts";
 import type { Call, EndpointAnswer, EndpointDeps } from "./endpoint.ts";
-import { type AnyPlanValues, budgetOf } from "./plan_params.ts";
+import { type AnyPlanValues, requestedBudget } from "./plan_params.ts";
 import { brokersWithoutCpu } from "./shapes/broker_stats.ts";
 import { type Exclusions, optimizationResultOf } from "./shapes/optimization_result.ts";
 import { optimizationText } from "./text/optimization_text.ts";
@@ -61,7 +61,7 @@ export function planRequestOf(
     : values.rebalance_disk === true
     ? "rebalance_disk"
     : undefined;
-  const budget = budgetOf(values);
+  const budget = requestedBudget(values);
   return {
     operation: options.operation ?? "rebalance",
     skipHardGoalCheck: options.skipHardGoalCheck,

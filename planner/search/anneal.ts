@@ -57,13 +57,12 @@ const LOOK_REPLICAS = 1000;
 const LOOK_HOT = { least: 0.5, most: 5 };
 
 /**
- * A look for a placement of `replicas` replicas within limits. Twice as many chains
- * hardly find more: a second annealing with other draws finds more than a longer one. Where there are many replicas, too hot a
- * begin shakes all of them loose, and the chains have gone by before they are at their places again.
+ * A look for a placement of `replicas` replicas within limits. Twice as many chains hardly find more: a second annealing
+ * with other draws finds more than a longer one. Where there are many replicas, too hot a begin shakes all of them loose,
+ * and the chains have gone by before they are at their places again.
  */
 export function findOf(replicas: number): Schedule {
-  const part = LOOK_REPLICAS / Math.max(1, replicas);
-  const hot = Math.min(LOOK_HOT.most, Math.max(LOOK_HOT.least, part));
+  const hot = between(LOOK_HOT, LOOK_REPLICAS / Math.max(1, replicas));
   return {
     chains: 150_000,
     temperature: [hot, Math.min(0.5, hot / 3)],
@@ -101,9 +100,9 @@ const HOT = { least: 0.1, most: 2 };
  * the begin may be shaken. `wish`: a plan may cost half a replica for a whole target less outside.
  */
 export function polishOf(replicas: number): Schedule {
-  const hot = Math.min(HOT.most, Math.max(HOT.least, HOT_REPLICAS / Math.max(1, replicas)));
+  const hot = between(HOT, HOT_REPLICAS / Math.max(1, replicas));
   return {
-    chains: Math.min(POLISH.most, Math.max(POLISH.least, POLISH.replica * replicas)),
+    chains: between(POLISH, POLISH.replica * replicas),
     temperature: [hot, 0.01],
     strictness: [20, 4000],
     wish: 0.5,
@@ -111,6 +110,10 @@ export function polishOf(replicas: number): Schedule {
     passesHard: false,
     untilKept: false,
   };
+}
+
+function between({ least, most }: { least: number; most: number }, value: number): number {
+  return Math.min(most, Math.max(least, value));
 }
 
 /** A cluster of few replicas needs fewer chains. */
@@ -122,8 +125,8 @@ const YIELD_CHAINS = 2000;
 /**
  * After the part `from` of its chains, a look is given up when what it looks for is farther away than this, in parts of
  * targets: `begin x (1 - part)^2`, but never less than `least`, and more where there are more than `brokers`: the
- * distance is that of all of them together. On 200 small clusters none of the 100 looks that
- * succeeded was that far away, and half of the chains of the 88 that failed are saved.
+ * distance is that of all of them together. On 200 small clusters none of the 100 looks that succeeded was that far
+ * away, and half of the chains of the 88 that failed are saved.
  */
 const HOPE = { begin: 0.12, least: 0.01, from: 0.2, brokers: 6 };
 /** A distance below this is rounding. */

@@ -41,80 +41,59 @@ export function mayWorsen(
     const load = row[r]! << 3;
     // A leader may cost less CPU than a follower where loads were given so: then it has to be measured.
     if (loads[load | ROW_LEADER_CPU]! < 0) return true;
-    if ((moves || r === old) && falls(loads, sums, band, load, from, moves, r === old)) return true;
-    if ((moves || r === next) && rises(loads, sums, band, load, to, moves, r === next)) return true;
+    const led = r === old;
+    const leads = r === next;
+    if ((moves || led) && passes(loads, sums, band, load, from, -1, moves, led)) return true;
+    if ((moves || leads) && passes(loads, sums, band, load, to, 1, moves, leads)) return true;
   }
   return false;
 }
 
-/** Whether a broker without the row of a replica, or without leading it, is below a limit. */
-function falls(
+/**
+ * Whether a broker that gets the row of a replica, or leads it, is above a limit; with `sign` -1 whether one that loses
+ * them is below a limit. The CPU and the bytes out of a leader are in two places of its row.
+ */
+function passes(
   loads: Float64Array,
   sums: Float64Array,
   band: Float64Array,
   load: number,
   at: number,
+  sign: number,
   moves: boolean,
   leads: boolean,
 ): boolean {
-  let cpu = sums[at | AXIS_CPU]!;
-  let out = sums[at | AXIS_NW_OUT]!;
+  const potential = loads[load | AXIS_POTENTIAL_OUT]!;
+  const nwIn = loads[load | AXIS_NW_IN]!;
+  let cpu = 0;
+  let out = 0;
   if (moves) {
-    cpu -= loads[load | AXIS_CPU]!;
-    out -= loads[load | AXIS_NW_OUT]!;
-    if (isBelow(sums, band, at | AXIS_DISK, loads[load]!)) return true;
-    if (isBelow(sums, band, at | AXIS_NW_IN, loads[load | AXIS_NW_IN]!)) return true;
-    if (isBelow(sums, band, at | AXIS_REPLICAS, 1)) return true;
-    if (isBelow(sums, band, at | AXIS_POTENTIAL_OUT, loads[load | AXIS_POTENTIAL_OUT]!)) {
-      return true;
-    }
-  }
-  if (leads) {
-    cpu -= loads[load | ROW_LEADER_CPU]!;
-    out -= loads[load | AXIS_POTENTIAL_OUT]!;
-    if (isBelow(sums, band, at | AXIS_LEADERS, 1)) return true;
-    if (isBelow(sums, band, at | AXIS_LEADER_IN, loads[load | AXIS_NW_IN]!)) return true;
-  }
-  return (cpu < band[(at | AXIS_CPU) << 1]! && cpu !== sums[at | AXIS_CPU]) ||
-    (out < band[(at | AXIS_NW_OUT) << 1]! && out !== sums[at | AXIS_NW_OUT]);
-}
-
-/** Whether a broker with the row of a replica, or leading it, is above a limit. */
-function rises(
-  loads: Float64Array,
-  sums: Float64Array,
-  band: Float64Array,
-  load: number,
-  at: number,
-  moves: boolean,
-  leads: boolean,
-): boolean {
-  let cpu = sums[at | AXIS_CPU]!;
-  let out = sums[at | AXIS_NW_OUT]!;
-  if (moves) {
-    cpu += loads[load | AXIS_CPU]!;
-    out += loads[load | AXIS_NW_OUT]!;
-    if (isAbove(sums, band, at | AXIS_DISK, loads[load]!)) return true;
-    if (isAbove(sums, band, at | AXIS_NW_IN, loads[load | AXIS_NW_IN]!)) return true;
-    if (isAbove(sums, band, at | AXIS_REPLICAS, 1)) return true;
-    if (isAbove(sums, band, at | AXIS_POTENTIAL_OUT, loads[load | AXIS_POTENTIAL_OUT]!)) {
-      return true;
-    }
+    cpu = loads[load | AXIS_CPU]!;
+    out = loads[load | AXIS_NW_OUT]!;
+    if (isBeyond(sums, band, at | AXIS_DISK, sign, loads[load]!)) return true;
+    if (isBeyond(sums, band, at | AXIS_NW_IN, sign, nwIn)) return true;
+    if (isBeyond(sums, band, at | AXIS_REPLICAS, sign, 1)) return true;
+    if (isBeyond(sums, band, at | AXIS_POTENTIAL_OUT, sign, potential)) return true;
   }
   if (leads) {
     cpu += loads[load | ROW_LEADER_CPU]!;
-    out += loads[load | AXIS_POTENTIAL_OUT]!;
-    if (isAbove(sums, band, at | AXIS_LEADERS, 1)) return true;
-    if (isAbove(sums, band, at | AXIS_LEADER_IN, loads[load | AXIS_NW_IN]!)) return true;
+    out += potential;
+    if (isBeyond(sums, band, at | AXIS_LEADERS, sign, 1)) return true;
+    if (isBeyond(sums, band, at | AXIS_LEADER_IN, sign, nwIn)) return true;
   }
-  return (cpu > band[((at | AXIS_CPU) << 1) | 1]! && cpu !== sums[at | AXIS_CPU]) ||
-    (out > band[((at | AXIS_NW_OUT) << 1) | 1]! && out !== sums[at | AXIS_NW_OUT]);
+  return isBeyond(sums, band, at | AXIS_CPU, sign, cpu) ||
+    isBeyond(sums, band, at | AXIS_NW_OUT, sign, out);
 }
 
-function isBelow(sums: Float64Array, band: Float64Array, at: number, less: number): boolean {
-  return less > 0 && sums[at]! - less < band[at << 1]!;
-}
-
-function isAbove(sums: Float64Array, band: Float64Array, at: number, more: number): boolean {
-  return more > 0 && sums[at]! + more > band[(at << 1) | 1]!;
+/** Whether a sum that changes is outside on the side that it changes to. */
+function isBeyond(
+  sums: Float64Array,
+  band: Float64Array,
+  at: number,
+  sign: number,
+  load: number,
+): boolean {
+  if (load <= 0) return false;
+  const sum = sums[at]! + sign * load;
+  return sign > 0 ? sum > band[(at << 1) | 1]! : sum < band[at << 1]!;
 }

@@ -6,7 +6,7 @@ import { GOAL_NAMES } from "../../goals/catalog.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import type { Plan } from "../../model/plan.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
-import type { Budget } from "../../model/plan.ts";
+import type { Budget } from "../../model/budget.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { verifyPlan } from "../../planner/verify.ts";

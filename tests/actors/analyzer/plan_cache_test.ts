@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import type { Budget } from "../../../model/plan.ts";
+import type { Budget } from "../../../model/budget.ts";
 import {
   createPlanCache,
   type PlanOrigin,
