@@ -6,7 +6,7 @@
  */
 import { EXIT } from "./cli/exit_codes.ts";
 import { processIo, reportFailure } from "./cli/io.ts";
-import type { Program } from "./cli/program_frame.ts";
+import { buildProgram } from "./cli/program.ts";
 import type { StartOptions } from "./cli/start.ts";
 import { parseConfig } from "./config/parse.ts";
 import { parseProperties } from "./config/properties.ts";
@@ -20,9 +20,6 @@ import { isSimulated } from "./workers/simulated.ts";
 import { createSystem, type System, warmServer } from "./workers/system.ts";
 
 const io = processIo();
-
-/** All commands. Named here and in `compile.include`. */
-const PROGRAM = new URL("./cli/program.ts", import.meta.url).href;
 
 /** Settings by source, later ones over earlier ones: file, options with a name of their own, `--set`. */
 async function settingsOf(options: StartOptions): Promise<Result<Map<string, string>>> {
@@ -137,22 +134,12 @@ function endUnforeseen(error: unknown): never {
   Deno.exit(reportFailure(io, failureFrom(error, "Evenkeel ended by a mistake of its own")));
 }
 
-/** The command line for these arguments. Of the commands, `start` alone is in a hurry: it loads no other. */
-async function programFor(command: string | undefined): Promise<Program> {
-  if (command === "start") {
-    // It loads its modules while this one loads the command line.
-    warmServer();
-    const { buildStartProgram } = await import("./cli/program_frame.ts");
-    return buildStartProgram(io, start);
-  }
-  // As a text that Deno does not look into beforehand: it would read 200 files for a start, too.
-  const { buildProgram }: typeof import("./cli/program.ts") = await import(PROGRAM);
-  return buildProgram({ start, io });
-}
-
 if (import.meta.main) {
   globalThis.addEventListener("unhandledrejection", (event) => endUnforeseen(event.reason));
-  const program = await programFor(Deno.args[0]);
+  const [name] = Deno.args;
+  // It loads its modules while this thread loads the command line.
+  if (name === "start") warmServer();
+  const program = await buildProgram({ start, io }, name);
   // Always explicit: a thread in an endless loop would keep a process that merely returns alive.
   Deno.exit(await program.run(Deno.args).catch(endUnforeseen));
 }

@@ -7,7 +7,6 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../lib/version.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
-import { registerStart, type StartOptions } from "./start.ts";
 
 /** The command line. */
 export interface Program {
@@ -17,10 +16,10 @@ export interface Program {
 }
 
 /** Builds a command line of the commands that `register` adds. A command tells its exit code to `finish`. */
-export function createProgram(
+export async function createProgram(
   io: Io,
-  register: (command: Command, finish: (code: number) => void) => void,
-): Program {
+  register: (command: Command, finish: (code: number) => void) => Promise<void>,
+): Promise<Program> {
   let code: number = EXIT.done;
   const command = new Command("evenkeel")
     .description("Load balancer for Apache Kafka clusters")
@@ -34,7 +33,7 @@ export function createProgram(
         "\nExit codes: 0 done, 1 failed, 2 usage or unreadable input, 3 no plan can meet the hard goals, " +
         "4 unreachable, 130 interrupted\n",
     );
-  register(command, (given) => {
+  await register(command, (given) => {
     code = given;
   });
   // Commands that are made apart know nothing of the streams and of not ending the process.
@@ -53,12 +52,4 @@ export function createProgram(
       return code;
     },
   };
-}
-
-/** Builds a command line that knows `start` and nothing else: whoever waits for a start waits for no other command. */
-export function buildStartProgram(
-  io: Io,
-  start: (options: StartOptions) => Promise<number>,
-): Program {
-  return createProgram(io, (command, finish) => registerStart(command, start, { finish }));
 }

@@ -33,7 +33,7 @@ export async function runCommand(
       ((request) => options.server!.server.fetch(request, { address: "127.0.0.1" })),
   };
   const deps: ProgramDeps = { start: options.start ?? (() => Promise.resolve(0)), io };
-  const code = await buildProgram(deps).run(args);
+  const code = await (await buildProgram(deps, args[0])).run(args);
   return { code, out, err };
 }
 

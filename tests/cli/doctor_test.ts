@@ -14,7 +14,7 @@ async function run(args: readonly string[]): Promise<{ code: number; out: string
     clock: systemClock(),
     fetch: () => Promise.reject(new TypeError("no network here")),
   };
-  const program = buildProgram({ io, start: () => Promise.resolve(0) });
+  const program = await buildProgram({ io, start: () => Promise.resolve(0) });
   const code = await program.run(["doctor", ...args]);
   return { code, out, err };
 }

@@ -13,7 +13,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
     clock: new ManualClock(0),
     fetch: () => Promise.reject(new Error("generate needs no network")),
   };
-  const program = buildProgram({ start: () => Promise.resolve(0), io });
+  const program = await buildProgram({ start: () => Promise.resolve(0), io });
   return { code: await program.run(["generate", ...args]), ...printed };
 }
 

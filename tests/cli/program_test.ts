@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { COMMAND_MODULES } from "../../cli/commands.ts";
 import { buildProgram } from "../../cli/program.ts";
 import type { StartOptions } from "../../cli/start.ts";
 import { VERSION } from "../../lib/version.ts";
@@ -11,7 +12,7 @@ Deno.test("--version prints the version of deno.json", async () => {
 });
 
 Deno.test("every command has help with examples, on stdout and with exit code 0", async () => {
-  const { command } = buildProgram({ start: () => Promise.resolve(0) });
+  const { command } = await buildProgram({ start: () => Promise.resolve(0) });
   assert(command.commands.length >= 7);
   for (const sub of command.commands) {
     const ran = await runCommand([sub.name(), "--help"]);
@@ -20,6 +21,22 @@ Deno.test("every command has help with examples, on stdout and with exit code 0"
     assertStringIncludes(ran.out, "\nExamples:\n", sub.name());
     assertStringIncludes(ran.out, `evenkeel ${sub.name()}`);
   }
+});
+
+Deno.test("each name loads the commands of its module alone", async () => {
+  const alone = { start: () => Promise.resolve(0) };
+  for (const { names } of COMMAND_MODULES) {
+    for (const name of names) {
+      const { command } = await buildProgram(alone, name);
+      const found = command.commands.flatMap((one) => [one.name(), ...one.aliases()]);
+      assertEquals(found, names, name);
+    }
+  }
+  const all = (await buildProgram(alone)).command.commands;
+  assertEquals(
+    all.flatMap((one) => [one.name(), ...one.aliases()]),
+    COMMAND_MODULES.flatMap(({ names }) => names),
+  );
 });
 
 Deno.test("wrong usage ends with 2, a message on stderr and nothing on stdout", async () => {

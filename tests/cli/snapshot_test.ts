@@ -47,7 +47,7 @@ async function run(
     clock,
     fetch: () => Promise.reject(new TypeError("no network here")),
   };
-  const program = buildProgram({
+  const program = await buildProgram({
     io,
     start: () => Promise.reject(new TypeError("nothing is to be started")),
     openGateway: () => wrap(simGateway(cluster, { clock })),

@@ -92,7 +92,7 @@ async function doctor(args: readonly string[]): Promise<Said> {
       clock,
       fetch: () => Promise.reject(new TypeError("not used")),
     };
-    const program = buildProgram({ io, start: () => Promise.resolve(0) });
+    const program = await buildProgram({ io, start: () => Promise.resolve(0) });
     return { code: await program.run(["doctor", ...args, ...more]), out };
   };
   const text = await ran([]);

@@ -305,7 +305,7 @@ kafkaTest("snapshot of real brokers is one that can be planned for", async () =>
       out: () => {},
       err: (text: string) => void (err += text),
     };
-    const program = buildProgram({ start: () => Promise.resolve(1), io });
+    const program = await buildProgram({ start: () => Promise.resolve(1), io });
     const args = ["snapshot", "--bootstrap", kafka.bootstrap, "--output", path];
     assertEquals(await program.run([...args, "--polls", "2", "--interval", "1000"]), 0, err);
     const read = await readSnapshotFile(path);

@@ -3,6 +3,7 @@
  * tree but does not run it. So the tree is checked as it is printed, and run from a copy of exactly its files.
  */
 import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
+import { COMMAND_MODULES } from "../../cli/commands.ts";
 import { binaryContents, binaryEntries } from "../../tools/binary_contents.ts";
 import { compileBinary, problemOf, runsEvenkeel } from "../../tools/compile.ts";
 import { filesBelow, TOP } from "../../tools/run.ts";
@@ -128,7 +129,7 @@ async function copyLinks(folder: string, directory: string): Promise<void> {
   }
 }
 
-Deno.test("binaryEntries() lists every file that a thread begins with, and the command line", () => {
+Deno.test("binaryEntries() lists every file that a thread begins with, and every command", () => {
   const begun = filesBelow(["workers"], ".ts").flatMap((file) => {
     const text = Deno.readTextFileSync(TOP + file);
     return [...text.matchAll(/new URL\("\.\/(\w+\.ts)", import\.meta\.url\)/g)].map((m) =>
@@ -136,7 +137,8 @@ Deno.test("binaryEntries() lists every file that a thread begins with, and the c
     );
   });
   assertGreater(begun.length, 7);
-  assertEquals(binaryEntries().sort(), ["cli/program.ts", "main.ts", ...begun].sort());
+  const commands = COMMAND_MODULES.map(({ path }) => path.replace("./", "cli/"));
+  assertEquals(binaryEntries().sort(), ["main.ts", ...commands, ...begun].sort());
 });
 
 Deno.test("problemOf() says what to do without the run-time stub", () => {
