@@ -7,7 +7,7 @@ import type { Command } from "commander";
 import { type Budget, budgetOf } from "../model/budget.ts";
 import type { Query } from "./client.ts";
 import { amountOf } from "./offline.ts";
-import { count } from "./units.ts";
+import { countOf } from "../lib/count_of.ts";
 
 /** The options, as commander gives them. */
 export interface BudgetOptions {
@@ -47,5 +47,5 @@ export function budgetQuery(options: BudgetOptions): Query {
 
 /** What a budget left, as a row of a list of totals; none when nothing was. */
 export function leftOutRow(leftOut: number | undefined): readonly (readonly [string, string])[] {
-  return leftOut === undefined ? [] : [["Left out by the budget", count(leftOut, "partition")]];
+  return leftOut === undefined ? [] : [["Left out by the budget", countOf(leftOut, "partition")]];
 }

@@ -8,7 +8,7 @@ import {
   TOPIC_THROTTLES,
 } from "./doctor_facts.ts";
 import { type Finding, some, textOf } from "./doctor_finding.ts";
-import { count } from "./units.ts";
+import { countOf } from "../lib/count_of.ts";
 
 /** Failed disks, elections by Kafka itself, reassignments, throttles. */
 export function obstacleFindings(facts: DoctorFacts): Finding[] {
@@ -84,7 +84,7 @@ function reassignmentFindings({ reassignments, cancelsOthers }: DoctorFacts): Fi
   return [{
     check,
     status: "costs",
-    what: `under way for ${count(names.length, "partition")}: ${some(names)}`,
+    what: `under way for ${countOf(names.length, "partition")}: ${some(names)}`,
     cost: cancelsOthers
       ? "an execution cancels those that are not its own (auto.stop.external.agent=true)"
       : "no execution begins while they go on, unless they are its own",

@@ -2,7 +2,7 @@
 import type { Operation } from "../cluster/kafka/mod.ts";
 import type { DoctorFacts } from "./doctor_facts.ts";
 import { type Finding, some, textOf } from "./doctor_finding.ts";
-import { count } from "./units.ts";
+import { countOf } from "../lib/count_of.ts";
 
 /** What a missing permission costs, for the cluster and for topics. */
 const COSTS: {
@@ -83,7 +83,7 @@ function hiddenTopics({ logDirs, topology }: DoctorFacts): Finding[] {
     return [{
       check,
       status: "costs",
-      what: `${count(hidden.length, "topic")} with replicas cannot be seen: ${some(hidden)}`,
+      what: `${countOf(hidden.length, "topic")} with replicas cannot be seen: ${some(hidden)}`,
       cost:
         "their load is unknown and they cannot be moved: brokers look less loaded than they are",
       fix: `${fix} (or they are left over from deleted topics)`,

@@ -6,7 +6,7 @@
 import type { BrokerLimits, GoalOutcome, Plan } from "../model/plan.ts";
 import { METRICS, type Proposal, type ProposalReason } from "../model/proposal.ts";
 import { table } from "./tables.ts";
-import { count } from "./units.ts";
+import { countOf } from "../lib/count_of.ts";
 
 /** "113869 MB", how far brokers are outside a goal's limits together; "-" for what measures nothing. */
 export function amountText(goal: GoalOutcome, when: "amountBefore" | "amountAfter"): string {
@@ -36,7 +36,7 @@ export function movesText(
     { title: "Brokers before and after, in this order" },
   ];
   const rest = total - proposals.length;
-  return table(columns, rows) + (rest > 0 ? `... and ${count(rest, "partition")} more\n` : "");
+  return table(columns, rows) + (rest > 0 ? `... and ${countOf(rest, "partition")} more\n` : "");
 }
 
 /** "disk MB: broker 3 412345 -> 398000 (0 to 330000), broker 7 200000 -> 214345 (0 to 330000)". */

@@ -17,7 +17,8 @@ import { overOption, overQuery } from "./over.ts";
 import { progressView } from "./progress.ts";
 import { type ClientOptions, type RunClient, withClientOptions } from "./remote.ts";
 import { labelled, table } from "./tables.ts";
-import { count, megabytes, share } from "./units.ts";
+import { countOf } from "../lib/count_of.ts";
+import { megabytes, share } from "./units.ts";
 import type { MadePlan } from "./wire.ts";
 
 /** Moves that are shown unless all are asked for. */
@@ -127,7 +128,7 @@ function movesTable(proposals: readonly Proposal[], all: boolean): string {
     { title: "then" },
     { title: "Moves", align: "right" },
     { title: "Because" },
-  ], rows) + (rest > 0 ? `... and ${count(rest, "move")} more, see --all or --json\n` : "");
+  ], rows) + (rest > 0 ? `... and ${countOf(rest, "move")} more, see --all or --json\n` : "");
 }
 
 /** The plan for people. */
@@ -139,11 +140,11 @@ export function planScreen(made: MadePlan, options: { all: boolean }): string {
   const head = labelled([
     [
       "Moves",
-      `${count(summary.interBrokerReplicaMoves, "replica")} between brokers, ${
+      `${countOf(summary.interBrokerReplicaMoves, "replica")} between brokers, ${
         summary.intraBrokerReplicaMoves === 0
           ? ""
-          : `${count(summary.intraBrokerReplicaMoves, "replica")} between log dirs, `
-      }${count(summary.leadershipMoves, "leadership change")}`,
+          : `${countOf(summary.intraBrokerReplicaMoves, "replica")} between log dirs, `
+      }${countOf(summary.leadershipMoves, "leadership change")}`,
     ],
     ["Data", `${megabytes(summary.mbToMove)}${bound}${dataOnBrokers(proposals)}`],
     [
@@ -155,7 +156,7 @@ export function planScreen(made: MadePlan, options: { all: boolean }): string {
     ...leftOutRow(summary.leftOut),
     [
       "Based on",
-      `${count(made.windows, "window")}, ${share(made.validRatio, 1)} of the partitions`,
+      `${countOf(made.windows, "window")}, ${share(made.validRatio, 1)} of the partitions`,
     ],
     ["Brokers", provisionText(summary.provision)],
   ]);

@@ -9,7 +9,8 @@ import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import { type ClientOptions, type RunClient, withClientOptions } from "./remote.ts";
 import { labelled } from "./tables.ts";
-import { count, duration, megabytes, share } from "./units.ts";
+import { countOf } from "../lib/count_of.ts";
+import { duration, megabytes, share } from "./units.ts";
 import type { Detector, Execution, LastExecution, Status } from "./wire.ts";
 
 function healthText(status: Status): string {
@@ -25,17 +26,19 @@ function clusterText({ cluster }: Status): string {
   const down = cluster.brokers.filter((broker) => !broker.alive).map((broker) => broker.id);
   const troubles = [
     down.length > 0 ? `brokers DOWN: ${down.join(", ")}` : "",
-    cluster.offlinePartitions > 0 ? `${count(cluster.offlinePartitions, "partition")} OFFLINE` : "",
+    cluster.offlinePartitions > 0
+      ? `${countOf(cluster.offlinePartitions, "partition")} OFFLINE`
+      : "",
     cluster.underReplicatedPartitions > 0
-      ? `${count(cluster.underReplicatedPartitions, "partition")} under-replicated`
+      ? `${countOf(cluster.underReplicatedPartitions, "partition")} under-replicated`
       : "",
     ...cluster.failedLogDirs.map((dir) => `log dir ${dir.path} of broker ${dir.brokerId} FAILED`),
   ].filter((text) => text !== "");
   const size = [
-    count(cluster.brokers.length, "broker"),
-    count(cluster.topics, "topic"),
-    count(cluster.partitions, "partition"),
-    count(cluster.replicas, "replica"),
+    countOf(cluster.brokers.length, "broker"),
+    countOf(cluster.topics, "topic"),
+    countOf(cluster.partitions, "partition"),
+    countOf(cluster.replicas, "replica"),
   ].join(", ");
   return `${size}; ${troubles.length === 0 ? "all replicas in sync" : troubles.join("; ")}`;
 }
@@ -83,7 +86,7 @@ function loadText({ monitor, nowMs }: Status): string {
   const filled = monitor.windows.filter((window) => window.monitoredRatio > 0);
   const windows = filled.length === 0
     ? "no complete window yet"
-    : `${count(filled.length, "window")}, newest ended ${ago(nowMs, filled[0]!.endMs)}`;
+    : `${countOf(filled.length, "window")}, newest ended ${ago(nowMs, filled[0]!.endMs)}`;
   const store = monitor.storeFailure === undefined ? "" : `; STORE: ${monitor.storeFailure}`;
   return `${known}; ${windows}${store}`;
 }
@@ -91,7 +94,7 @@ function loadText({ monitor, nowMs }: Status): string {
 function planningText({ analyzer }: Status): string {
   if (analyzer === null) return "no answer";
   const off = analyzer.goalsOff.map(({ goal, reason }) => `${goal} (${reason})`);
-  const goals = count(analyzer.readyGoals.length, "goal");
+  const goals = countOf(analyzer.readyGoals.length, "goal");
   const ready = analyzer.isProposalReady
     ? `a plan for ${goals} is ready`
     : analyzer.readyGoals.length > 0
@@ -122,7 +125,7 @@ function predictionText({ classifier }: Status): string {
 /** How an execution ended, in one line; `when` as in "2 min ago". */
 export function lastExecutionText(last: LastExecution, when = ""): string {
   const outcome = `${last.outcome.replaceAll("_", " ")} ${when}`.trimEnd();
-  return `${outcome}, ${count(last.completed, "task")} done, ${last.aborted + last.dead} not, ${
+  return `${outcome}, ${countOf(last.completed, "task")} done, ${last.aborted + last.dead} not, ${
     megabytes(last.movedMb)
   } moved`;
 }

@@ -60,11 +60,6 @@ function significant(value: number): string {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-/** `1 broker`, `2 brokers`. */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
-}
-
 /** A plan's sums and those of its bound were added up in another order; this part of them is rounding. */
 const BOUND_ROUNDING = 1e-9;
 

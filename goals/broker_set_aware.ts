@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { countOf } from "../lib/count_of.ts";
 import { ALIVE } from "../model/cluster_model.ts";
 import { UNDECIDED } from "./axis_goal.ts";
 import { setOfTopic, UNMAPPED } from "./broker_sets.ts";
@@ -84,9 +85,7 @@ function noBroker(context: GoalContext, mapping: Mapping): Infeasible | undefine
       reason: `topic ${topic} belongs to broker set ${mapping.names[set]}, which has ${
         alive[set]
       } alive brokers, wanted ${needed}`,
-      recommendation: `Add at least ${missing} ${missing === 1 ? "broker" : "brokers"} to set ${
-        mapping.names[set]
-      }.`,
+      recommendation: `Add at least ${countOf(missing, "broker")} to set ${mapping.names[set]}.`,
     };
   }
   return undefined;

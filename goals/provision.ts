@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { countOf } from "../lib/count_of.ts";
 import { FACTOR_COLUMNS } from "../model/fill_model.ts";
 import type { GoalContext, ProvisionVote, Recommendation } from "./goal.ts";
 
@@ -23,12 +24,11 @@ export function recommendationText(
 }
 
 function countText(what: Recommendation): string {
-  const plural = (n: number) => (n > 1 ? "s" : "");
-  if (what.brokers !== undefined) return `${what.brokers} broker${plural(what.brokers)}`;
-  if (what.racks !== undefined) return `${what.racks} rack${plural(what.racks)} with brokers`;
+  if (what.brokers !== undefined) return countOf(what.brokers, "broker");
+  if (what.racks !== undefined) return `${countOf(what.racks, "rack")} with brokers`;
   const n = what.partitions ?? 0;
-  return `the minimum number of partitions so that the topic regex ${what.topicPattern} has ${n} partition${
-    plural(n)
+  return `the minimum number of partitions so that the topic regex ${what.topicPattern} has ${
+    countOf(n, "partition")
   }`;
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { countOf } from "../lib/count_of.ts";
 import {
   brokersOut,
   brokersUnmet,
@@ -162,7 +163,7 @@ function worstBroker(prepared: Prepared, index: number): string | undefined {
   out.sort((a, b) => goal.penalty(b) - goal.penalty(a) || a - b);
   const worst = out[0];
   if (worst === undefined) return undefined;
-  const more = out.length > 1 ? `, and ${out.length - 1} more brokers` : "";
+  const more = out.length > 1 ? `, and ${countOf(out.length - 1, "more broker")}` : "";
   return `broker ${prepared.model.input.brokers[worst]!.id}: ${goal.explain(worst)}${more}`;
 }
 

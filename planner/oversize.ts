@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { countOf } from "../lib/count_of.ts";
 import { resourceOfAxis, shortNumber } from "../goals/axis_goal.ts";
 import type { AxisLimits, GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
 import {
@@ -129,7 +130,7 @@ function infeasibleOf(
   if (!goal.hard) return { reason, recommendation: `Widen its threshold, or ${split}.` };
   const threshold = constraint.capacityThreshold[resource]!;
   const capacity = threshold > 0 ? found.load / threshold : Infinity;
-  const many = found.replicas === 1 ? "1 broker" : `${found.replicas} brokers`;
+  const many = countOf(found.replicas, "broker");
   return {
     reason,
     recommendation: `Add at least ${many} for ${RESOURCES[resource]} with a total capacity of ${

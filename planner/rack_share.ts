@@ -56,6 +56,7 @@ export function rackShare(context: GoalContext, goal: PreparedGoal): RackShare |
   const load = loadByFactor(context, column);
   const lower = [...byRack(context, limits.lower)].sort((a, b) => b[1] - a[1]);
   const upper = [...byRack(context, limits.upper)].sort((a, b) => a[1] - b[1]);
+  const text = (amount: number) => amountText(goal, amount);
   let wanted = 0;
   let room = 0;
   for (let k = 1; k <= upper.length; k++) {
@@ -65,23 +66,26 @@ export function rackShare(context: GoalContext, goal: PreparedGoal): RackShare |
     const least = leastOf(load, k, upper.length);
     if (wanted > most * (1 + ROUNDING)) {
       const reason =
-        `the largest ${named(context, lower.slice(0, k))} would have to hold ${
-          shortNumber(wanted)
-        }, ` +
-        `but can hold ${shortNumber(most)}: one replica of a partition a rack`;
+        `the largest ${named(context, lower.slice(0, k))} would have to hold ${text(wanted)}, ` +
+        `but can hold ${text(most)}: one replica of a partition a rack`;
       const recommendation = "Give racks capacity that is more alike, or widen its threshold.";
       return { infeasible: { reason, recommendation }, aim: aimOf(context, limits, load) };
     }
     if (least > room * (1 + ROUNDING)) {
       const reason =
-        `the smallest ${named(context, upper.slice(0, k))} must hold ${shortNumber(least)}, ` +
-        `but may hold ${shortNumber(room)}: the other racks cannot take more replicas`;
+        `the smallest ${named(context, upper.slice(0, k))} must hold ${text(least)}, ` +
+        `but may hold ${text(room)}: the other racks cannot take more replicas`;
       // A hard limit is a limit for each broker all the same.
       const aim = goal.hard ? limits : aimOf(context, limits, load);
       return { infeasible: { reason, ...remedy(goal, least - room) }, aim };
     }
   }
   return undefined;
+}
+
+/** "250000 MB", as far as the goal has a unit. */
+function amountText({ amount }: PreparedGoal, sum: number): string {
+  return amount === undefined ? shortNumber(sum) : `${shortNumber(sum)} ${amount.unit}`;
 }
 
 /** Racks named one by one. */
@@ -102,7 +106,7 @@ function remedy(goal: PreparedGoal, missing: number): { recommendation?: string 
   }
   return {
     recommendation: `Add brokers on these racks, or a rack, that may hold ${
-      shortNumber(missing)
+      amountText(goal, missing)
     } more.`,
   };
 }

@@ -5,6 +5,7 @@
  */
 import { shortNumber } from "../goals/axis_goal.ts";
 import { brokersUnmet } from "../goals/goal.ts";
+import { countOf } from "../lib/count_of.ts";
 import type { Failure } from "../lib/failure.ts";
 import { ALIVE, AXIS_COUNT, mustLeave, partitionName } from "../model/cluster_model.ts";
 import type { Unmet } from "../model/plan.ts";
@@ -104,8 +105,8 @@ function leftOver(prepared: Prepared, planned: PlannedGoal): Unmet | undefined {
   }
   return {
     goal: planned.goal.name,
-    message: `Cannot meet ${planned.goal.name}: no plan was found for ${out.length} ${
-      out.length === 1 ? "broker" : "brokers"
+    message: `Cannot meet ${planned.goal.name}: no plan was found for ${
+      countOf(out.length, "broker")
     } (${ids.slice(0, NAMED_MAX).join(", ")}${ids.length > NAMED_MAX ? ", ..." : ""})`,
     details,
   };
@@ -130,9 +131,13 @@ function sharedRacks(prepared: Prepared): string[] {
     }
     if (racks.size === alive) continue;
     if (++count > NAMED_MAX) continue;
-    named.push(`${partitionName(model, p)} has ${alive} replicas on ${racks.size} racks`);
+    named.push(
+      `${partitionName(model, p)} has ${alive} replicas on ${countOf(racks.size, "rack")}`,
+    );
   }
-  return count > NAMED_MAX ? [...named, `and ${count - NAMED_MAX} more partitions`] : named;
+  return count > NAMED_MAX
+    ? [...named, `and ${countOf(count - NAMED_MAX, "more partition")}`]
+    : named;
 }
 
 function stuckReplicas(prepared: Prepared): Unmet | undefined {
@@ -151,7 +156,7 @@ function stuckReplicas(prepared: Prepared): Unmet | undefined {
   const goal = prepared.goals.find((planned) => planned.goal.hard)?.goal.name;
   return {
     goal: "",
-    message: `Cannot move ${count} offline ${count === 1 ? "replica" : "replicas"}: ` +
+    message: `Cannot move ${countOf(count, "offline replica")}: ` +
       `no alive broker may take ${count === 1 ? "it" : "them"}` +
       (goal === undefined ? "" : ` under ${goal} and the other hard goals`),
     details: [...named, "Add at least 1 broker on a rack that the partition does not use"],

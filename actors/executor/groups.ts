@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { countOf } from "../../lib/count_of.ts";
 import type { Run } from "./run.ts";
 import type { TaskBook } from "./task_book.ts";
 import { isTerminal } from "./task_state.ts";
@@ -73,7 +74,7 @@ export function halfDoneText(book: TaskBook): string | undefined {
   );
   const first = halves[0];
   if (first === undefined) return undefined;
-  const many = halves.length === 1 ? "1 group" : `${halves.length} groups`;
+  const many = countOf(halves.length, "group");
   return `${many} of moves that belong together ${halves.length === 1 ? "is" : "are"} half done, ` +
     `such as that of ${first.first}: limits may be passed there until a new plan is carried out`;
 }

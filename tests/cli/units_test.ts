@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
+import { countOf } from "../../lib/count_of.ts";
 import {
   aboveBound,
-  count,
   duration,
   kilobytesPerSec,
   megabytes,
@@ -30,12 +30,12 @@ Deno.test("duration() shows the two largest units", () => {
   assertEquals(duration(undefined), "unknown");
 });
 
-Deno.test("percent(), share() and count() say unknown rather than NaN", () => {
+Deno.test("percent(), share() and countOf() say unknown rather than NaN", () => {
   assertEquals(percent(12.34), "12.3 %");
   assertEquals(share(1, 0), "unknown");
   assertEquals(share(1, 4), "25.0 %");
-  assertEquals(count(1, "broker"), "1 broker");
-  assertEquals(count(2, "broker"), "2 brokers");
+  assertEquals(countOf(1, "broker"), "1 broker");
+  assertEquals(countOf(2, "broker"), "2 brokers");
 });
 
 Deno.test("aboveBound() is 0.0 % for a plan at the bound, whatever was rounded, and silent below it", () => {

@@ -157,7 +157,7 @@ Deno.test("KafkaAssignerEvenRackAwareGoal fails no plan for what cannot be even,
   assertEquals([even!.violatedAfter, even!.unit], [true, "replicas out of place"]);
   assertEquals(
     even!.explanation,
-    "broker 0: is at place 0 of 4 replica lists, wanted 2 to 2, and 1 more brokers",
+    "broker 0: is at place 0 of 4 replica lists, wanted 2 to 2, and 1 more broker",
   );
   assertEquals(stuck.summary.unmet, undefined);
   assertEquals(stuck.summary.provision.status, "UNDECIDED");

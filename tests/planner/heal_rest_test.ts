@@ -108,7 +108,7 @@ Deno.test("makePlan() names the rack that is too small for its share", () => {
   );
   const plan = healed(input);
   assertEquals(plan.summary.unmet?.map(({ message }) => message), [
-    "Cannot meet DiskCapacityGoal: the smallest rack r2 must hold 10000, but may hold 8000: the other racks cannot take more replicas",
+    "Cannot meet DiskCapacityGoal: the smallest rack r2 must hold 10000 MB, but may hold 8000 MB: the other racks cannot take more replicas",
   ]);
 });
 
@@ -124,8 +124,8 @@ Deno.test("makePlan() says why a partition stays on one rack: the other cannot h
   assertEquals(more, []);
   assertEquals(unmet!.goal, "RackAwareGoal");
   assertEquals(unmet!.details.slice(1), [
-    "Cannot meet DiskCapacityGoal: the smallest rack small must hold 9000, but may hold 8000: the other racks cannot take more replicas",
-    "Add brokers on these racks, or a rack, that may hold 1000 more.",
+    "Cannot meet DiskCapacityGoal: the smallest rack small must hold 9000 MB, but may hold 8000 MB: the other racks cannot take more replicas",
+    "Add brokers on these racks, or a rack, that may hold 1000 MB more.",
   ]);
 });
 
