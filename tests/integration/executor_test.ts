@@ -29,8 +29,9 @@ const cluster = sharedCluster({ brokers: 3 }, async (running) => {
     { name: "arriving", replicas: [[2, 1], [2, 1], [2, 1], [2, 1]] },
     { name: "stopped", replicas: [[1, 2], [1, 2]] },
     { name: "killed", replicas: [[1, 2], [2, 1]] },
+    { name: "grouped", replicas: [[1, 2], [1, 2], [1, 2]] },
   ]);
-  for (const topic of ["skewed", "stopped", "killed"]) {
+  for (const topic of ["skewed", "stopped", "killed", "grouped"]) {
     for (const partition of [0, 1]) {
       await produceRecords(running.bootstrap, { topic, partition }, {
         count: BYTES / 1000,
@@ -88,7 +89,7 @@ async function seeThrottles(type: "topic" | "broker", names: string[]): Promise<
 async function assertNothingLeft(operatorsRates: string[] = []): Promise<void> {
   const running = await cluster();
   assertEquals(await seeReassignments(running), []);
-  const topics = ["skewed", "disks", "stopped", "killed"];
+  const topics = ["skewed", "disks", "stopped", "killed", "grouped"];
   assertEquals(await seeThrottles("topic", topics), []);
   assertEquals(await seeThrottles("broker", ["1", "2", "3"]), operatorsRates);
 }
@@ -220,6 +221,32 @@ kafkaTest("stop_execution cancels on real brokers and puts the old order back", 
     const summary = await executor.runToEnd();
     assertEquals(summary.outcome, "stopped", summary.explanation);
     assertEquals(await placementOf("stopped"), before);
+    await assertNothingLeft();
+  });
+});
+
+kafkaTest("stop_execution finishes moves that belong together on real brokers", async () => {
+  await withExecutor(async (executor) => {
+    // The last partition is empty: it arrives at once, the others take some seconds.
+    await executor.execute("grouped", [
+      { ...move("grouped", 2, [1, 2], [3, 2]), group: 0 },
+      { ...move("grouped", 0, [1, 2], [3, 1]), group: 0 },
+      move("grouped", 1, [1, 2], [3, 2]),
+    ], { throttleBytesPerSec: 1_000_000 });
+    await executor.run(() => (executor.progress.at(-1)?.interBroker.completed ?? 0) > 0);
+    assertEquals((await seeReassignments(await cluster())).length, 2);
+    await executor.actor.answers.stop_execution!({
+      kind: "stop_execution",
+      stopExternalAgent: false,
+      reason: "Stopped by user",
+    });
+    const summary = await executor.runToEnd();
+    assertEquals(summary.outcome, "stopped", summary.explanation);
+    assertEquals(await placementOf("grouped"), [
+      [0, [3, 1], 3],
+      [1, [1, 2], 1],
+      [2, [3, 2], 3],
+    ]);
     await assertNothingLeft();
   });
 });
