@@ -7,7 +7,7 @@
  * @module
  */
 import type { Search } from "./search/state.ts";
-import { Waiting } from "./way/waiting.ts";
+import { Joining, type Ordering } from "./way/joining.ts";
 import { JudgedWay } from "./way/judged.ts";
 
 /** Proposals tried between two yields. */
@@ -26,16 +26,6 @@ export interface Ordered {
   readonly order: Int32Array;
   /** By place in the order: 1 = belongs to the same step as the one before. */
   readonly joined: Uint8Array;
-}
-
-/** What an ordering is at. */
-interface Ordering {
-  readonly way: JudgedWay;
-  readonly order: Int32Array;
-  readonly joined: Uint8Array;
-  done: number;
-  /** Tries left. */
-  tries: number;
 }
 
 /**
@@ -65,11 +55,8 @@ export function* orderSteps(
     slow = left.length > waiting.length * (1 - PROGRESS);
     waiting = left;
   }
-  const pool = new Waiting(search.model, waiting);
-  while (pool.size > 0) {
-    const touched = yield* joinStep(ordering, pool);
-    takeAround(ordering, pool, touched);
-  }
+  const joining = new Joining(ordering, waiting);
+  while (joining.advance()) yield;
   return { order: ordering.order, joined: ordering.joined };
 }
 
@@ -98,19 +85,6 @@ function takeSome(
   }
 }
 
-/** After a step, those around its brokers may be possible by themselves, and then others around theirs. */
-function takeAround(ordering: Ordering, pool: Waiting, touched: Int32Array): void {
-  for (let brokers = touched; brokers.length > 0 && ordering.tries > 0;) {
-    const next = new Set<number>();
-    for (const p of pool.around(brokers)) {
-      if (!take(ordering, p)) continue;
-      pool.remove(p);
-      for (const b of pool.brokersOf(p)) next.add(b);
-    }
-    brokers = Int32Array.from(next);
-  }
-}
-
 function take(ordering: Ordering, p: number): boolean {
   const { way } = ordering;
   ordering.tries--;
@@ -118,6 +92,7 @@ function take(ordering: Ordering, p: number): boolean {
     ordering.order[ordering.done++] = p;
     return true;
   }
+  if (way.isBlocked(p)) return false;
   way.measureFor(p);
   way.change(p, 1);
   if (way.excess() > 0) {
@@ -128,41 +103,4 @@ function take(ordering: Ordering, p: number): boolean {
   way.settle();
   ordering.order[ordering.done++] = p;
   return true;
-}
-
-/** Takes the first that waits and, one after the other, those that make good best what it makes worse: their brokers. */
-function* joinStep(ordering: Ordering, pool: Waiting): Generator<void, Int32Array, void> {
-  const { way, order, joined } = ordering;
-  way.measureAll();
-  let next = pool.first();
-  for (let isFirst = true;; isFirst = false) {
-    way.change(next, 1);
-    pool.remove(next);
-    joined[ordering.done] = isFirst ? 0 : 1;
-    order[ordering.done++] = next;
-    // At the end of the plan nothing is outside, so that the last step ends there at the latest.
-    if (pool.size === 0 || way.excess() === 0) break;
-    yield;
-    next = mostHelpful(ordering, pool) ?? pool.first();
-  }
-  const touched = way.touched();
-  way.settle();
-  return touched;
-}
-
-function mostHelpful(ordering: Ordering, pool: Waiting): number | undefined {
-  if (ordering.tries <= 0) return undefined;
-  const { way } = ordering;
-  let best: number | undefined;
-  let least = Infinity;
-  for (const p of pool.around(way.touched())) {
-    ordering.tries--;
-    way.change(p, 1);
-    const excess = way.excess();
-    way.change(p, -1);
-    if (excess >= least) continue;
-    least = excess;
-    best = p;
-  }
-  return best;
 }

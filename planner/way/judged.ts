@@ -1,29 +1,20 @@
 /**
- * How goals stand on the way from home to the plan, proposal by proposal.
- *
- * Limits are those of the goals, widened where the finished plan itself is outside: what the plan leaves undone is no
- * reason to hold back what it does. So nothing is outside at the end, and what is outside before is exactly what the
- * plan mends.
+ * How goals stand on the way from home to the plan, proposal by proposal. What is outside the widened limits
+ * (`limits.ts`) at home is exactly what the plan mends.
  *
  * ```
  * array    type           length   index          value
  * sums     Float64Array   B x 8    broker, axis   as in the model
- * limits   Float64Array   B x 2 G  broker, goal   upper, lower; G = goals with limits on an axis
  * outside  Float64Array   B x G    broker, goal   amount outside the limits
  * settled  Float64Array   B x G    broker, goal   the same after the last step
  * total    Float64Array   G        goal           outside, summed over brokers
  * start    Float64Array   G        goal           the same at home
- * weight   Float64Array   G        goal           1 / sum of the axis over all brokers
- * slack    Float64Array   G        goal           amounts that differ by less are the same: rounding
- * goalsOf  Int32Array[]   8        axis           goals with limits on it
- * band     Float64Array   B x 16   broker, axis   lower, upper: where no goal's limit on the axis is passed
  * isOut    Uint8Array     B x 8    broker, axis   1 = outside for some goal
  * ```
  *
  * @module
  */
 import {
-  ALIVE,
   AXIS_COUNT,
   AXIS_CPU,
   AXIS_LEADER_IN,
@@ -31,35 +22,33 @@ import {
   AXIS_NW_OUT,
   type ClusterModel,
 } from "../../model/cluster_model.ts";
-import type { PreparedGoal } from "../../goals/goal.ts";
 import type { Search } from "../search/state.ts";
-import { type CellRow, cellRows } from "./cells_of.ts";
+import { bandOf, wayLimits } from "./limits.ts";
+import { HARM, WayRows } from "./rows.ts";
 import { addProposal } from "./sums.ts";
 import { mayWorsen } from "./worsening.ts";
 
-/** Amounts that differ by less than this part of the whole are the same. */
-const ROUNDING = 1e-10;
-
 /** What is worse by less, in parts of the whole, is rounding. */
 const SUM_SLACK = 1e-9;
-
-/** Proposals taken home between two yields. */
-const HOME_CHUNK = 10_000;
 
 /** Axes that a replica changes with whatever it leads, those that followers change, and those that leading alone changes. */
 const ALL_AXES = Int32Array.from({ length: AXIS_COUNT }, (_, axis) => axis);
 const FOLLOWER_AXES = ALL_AXES.subarray(0, AXIS_LEADERS);
 const LEADER_AXES = Int32Array.of(AXIS_CPU, AXIS_NW_OUT, AXIS_LEADERS, AXIS_LEADER_IN);
 
-/** A hard limit that is passed weighs so much more than anything soft, in parts of the whole. */
-const HARM = 1;
+/** What a step needs: a sum that has to change. */
+export interface Need {
+  broker: number;
+  axis: number;
+  /** 1 = it has to become more, -1 = less. */
+  sign: number;
+}
 
 /** A state between home and plan. Changes are tried, then settled as one step or taken back. */
 export class JudgedWay {
-  readonly #model: ClusterModel;
+  readonly model: ClusterModel;
   readonly #sums: Float64Array;
   readonly #goalCount: number;
-  /** Hard goals come first. */
   readonly #hardCount: number;
   readonly #limits: Float64Array;
   readonly #outside: Float64Array;
@@ -68,13 +57,13 @@ export class JudgedWay {
   readonly #start: Float64Array;
   readonly #weight: Float64Array;
   readonly #slack: Float64Array;
+  readonly #axisOf: Int32Array;
   readonly #goalsOf: readonly Int32Array[];
   readonly #band: Float64Array;
+  /** What no proposal may pass by itself: limits of hard goals, and of those that are met at home. */
+  readonly #walls: Float64Array;
   readonly #isOut: Uint8Array;
-  readonly #rows: readonly CellRow[];
-  /** What rows had outside at home, and after the last step. */
-  readonly #rowStart: Float64Array;
-  readonly #rowSettled: Float64Array;
+  readonly #rows: WayRows;
   /** Brokers whose sums changed since the last step, each once. */
   readonly #touched: Int32Array;
   readonly #isTouched: Uint8Array;
@@ -84,10 +73,10 @@ export class JudgedWay {
   #hardChanged = false;
   /** Amounts outside of all goals on axes, times their weights; an array, as a member would be a new number each time. */
   readonly #weighed = new Float64Array(1);
-  /** Whether all rows are about sums over cells, not about each. */
-  readonly #rowsAreSoft: boolean;
   /** By broker: 1 = its sums may have changed since its amounts were measured; what is outside can only be less by now. */
   readonly #isStale: Uint8Array;
+  readonly #stale: Int32Array;
+  #staleCount = 0;
   /** The least that all amounts outside, weighed, came to after a step. */
   #least = 0;
 
@@ -99,39 +88,34 @@ export class JudgedWay {
    */
   constructor(search: Search, atHome: Float64Array) {
     const { model } = search;
-    const limited = search.goals.filter((goal) => goal.axisLimits !== undefined);
-    const goals = limited.toSorted((a, b) => Number(b.hard) - Number(a.hard));
-    const size = model.brokerCount * goals.length;
-    this.#model = model;
+    const parts = wayLimits(search);
+    const size = model.brokerCount * parts.goalCount;
+    this.model = model;
     this.#sums = atHome;
-    this.#goalCount = goals.length;
-    this.#hardCount = goals.filter((goal) => goal.hard).length;
-    this.#limits = new Float64Array(2 * size);
+    this.#goalCount = parts.goalCount;
+    this.#hardCount = parts.hardCount;
+    this.#limits = parts.limits;
     this.#outside = new Float64Array(size);
-    this.#total = new Float64Array(goals.length);
-    this.#weight = new Float64Array(goals.length);
-    this.#slack = new Float64Array(goals.length);
+    this.#total = new Float64Array(parts.goalCount);
+    this.#weight = parts.weight;
+    this.#slack = parts.slack;
     this.#touched = new Int32Array(model.brokerCount);
     this.#isTouched = new Uint8Array(model.brokerCount);
     this.#isStale = new Uint8Array(model.brokerCount);
-    this.#goalsOf = Array.from(
-      { length: AXIS_COUNT },
-      (_, axis) => Int32Array.from(goals.keys()).filter((g) => goals[g]!.axisLimits!.axis === axis),
-    );
-    this.#band = new Float64Array(2 * model.brokerCount * AXIS_COUNT);
+    this.#stale = new Int32Array(model.brokerCount);
+    this.#axisOf = parts.axisOf;
+    this.#goalsOf = parts.goalsOf;
+    this.#band = parts.band;
     this.#isOut = new Uint8Array(model.brokerCount * AXIS_COUNT).fill(1);
-    for (let at = 0; at < this.#isOut.length; at++) {
-      this.#band[2 * at] = -Infinity;
-      this.#band[2 * at + 1] = Infinity;
-    }
-    for (const [g, goal] of goals.entries()) this.#setLimits(g, goal);
     for (let b = 0; b < model.brokerCount; b++) this.#measure(b, ALL_AXES);
     this.#settled = this.#outside.slice();
     this.#start = this.#total.slice();
-    this.#rows = cellRows(search);
-    this.#rowsAreSoft = this.#rows.every(({ cells }) => !cells.isHard);
-    this.#rowStart = new Float64Array(this.#rows.length);
-    this.#rowSettled = new Float64Array(this.#rows.length);
+    this.#walls = bandOf(
+      parts,
+      model.brokerCount,
+      (g) => g < parts.hardCount || this.#start[g] === 0,
+    );
+    this.#rows = new WayRows(search);
   }
 
   /**
@@ -141,42 +125,9 @@ export class JudgedWay {
    * @param changed partitions with a proposal
    */
   *begin(changed: Int32Array): Generator<void, void, void> {
-    for (const [i, row] of this.#rows.entries()) {
-      for (let k = 0; k < changed.length; k++) {
-        row.add(changed[k]!, -1);
-        if (k % HOME_CHUNK === HOME_CHUNK - 1) yield;
-      }
-      row.cells.settle();
-      this.#rowStart[i] = row.cells.total;
-      this.#rowSettled[i] = row.cells.total;
-      yield;
-    }
+    yield* this.#rows.begin(changed);
     this.#least = this.#all();
     this.forget();
-  }
-
-  /** Dead brokers have no limits. */
-  #setLimits(g: number, goal: PreparedGoal): void {
-    const { axis, upper, lower } = goal.axisLimits!;
-    const { brokerCount, flags, sums } = this.#model;
-    let whole = 0;
-    for (let b = 0; b < brokerCount; b++) whole += Math.abs(sums[b * AXIS_COUNT + axis]!);
-    const slack = ROUNDING * whole;
-    this.#weight[g] = whole > 0 ? 1 / whole : 0;
-    this.#slack[g] = slack;
-    const band = this.#band;
-    for (let b = 0; b < brokerCount; b++) {
-      const at = 2 * (b * this.#goalCount + g);
-      const end = sums[b * AXIS_COUNT + axis]!;
-      const isAlive = (flags[b]! & ALIVE) !== 0;
-      const high = isAlive ? Math.max(upper[b]!, end + slack) : Infinity;
-      const low = isAlive ? Math.min(lower[b]!, end - slack) : -Infinity;
-      this.#limits[at] = high;
-      this.#limits[at + 1] = low;
-      const of = 2 * (b * AXIS_COUNT + axis);
-      band[of] = Math.max(band[of]!, low);
-      band[of + 1] = Math.min(band[of + 1]!, high);
-    }
   }
 
   /**
@@ -224,28 +175,39 @@ export class JudgedWay {
    * The amounts of its brokers are measured when somebody asks. O(RF).
    */
   takeBetter(p: number): boolean {
-    const model = this.#model;
-    if (!this.#rowsAreSoft || mayWorsen(model, this.#sums, this.#band, p)) return false;
-    for (let i = 0; i < this.#rows.length; i++) this.#rows[i]!.add(p, 1);
-    if (this.#haveRowsGrown()) {
-      for (let i = 0; i < this.#rows.length; i++) this.#rows[i]!.add(p, -1);
+    const model = this.model;
+    if (!this.#rows.areSoft || mayWorsen(model, this.#sums, this.#band, p)) return false;
+    this.#rows.add(p, 1);
+    if (this.#rows.haveGrown()) {
+      this.#rows.add(p, -1);
       return false;
     }
     addProposal(model, this.#sums, p, 1);
-    for (let i = 0; i < this.#rows.length; i++) this.#rowSettled[i] = this.#rows[i]!.cells.total;
+    this.#rows.settle();
     this.#least = Math.min(this.#least, this.#all());
     const { home, broker, replicaStart } = model;
     const end = replicaStart[p + 1]!;
     for (let r = replicaStart[p]!; r < end; r++) {
-      this.#isStale[home[r]!] = 1;
-      this.#isStale[broker[r]!] = 1;
+      this.#staleNow(home[r]!);
+      this.#staleNow(broker[r]!);
     }
     return true;
   }
 
+  #staleNow(b: number): void {
+    if (this.#isStale[b] === 1) return;
+    if (this.#isStale[b] === 0) this.#stale[this.#staleCount++] = b;
+    this.#isStale[b] = 1;
+  }
+
+  /** Whether a proposal certainly cannot be a step of its own. O(RF). */
+  isBlocked(p: number): boolean {
+    return mayWorsen(this.model, this.#sums, this.#walls, p);
+  }
+
   /** Measures the brokers of a proposal that is to be tried, as far as {@link takeBetter} left that. O(RF x G). */
   measureFor(p: number): void {
-    const { home, broker, replicaStart } = this.#model;
+    const { home, broker, replicaStart } = this.model;
     const end = replicaStart[p + 1]!;
     for (let r = replicaStart[p]!; r < end; r++) {
       this.#measureStale(home[r]!);
@@ -255,27 +217,31 @@ export class JudgedWay {
 
   /** The same of all brokers. O(B x G). */
   measureAll(): void {
-    for (let b = 0; b < this.#isStale.length; b++) this.#measureStale(b);
+    while (this.#staleCount > 0) {
+      const b = this.#stale[--this.#staleCount]!;
+      this.#measureStale(b);
+      this.#isStale[b] = 0;
+    }
   }
 
   /** What a broker has come nearer to its limits since it was measured lowers all that is outside, and its least with it. */
   #measureStale(b: number): void {
-    if (this.#isStale[b] === 0) return;
-    this.#isStale[b] = 0;
+    if (this.#isStale[b] !== 1) return;
+    this.#isStale[b] = 2;
     const before = this.#weighed[0]!;
     const [hasGrown, hardChanged] = [this.#hasGrown, this.#hardChanged];
     this.#measure(b, ALL_AXES);
     this.#hasGrown = hasGrown;
     this.#hardChanged = hardChanged;
     this.#least += this.#weighed[0]! - before;
-    this.#settleHard(b);
+    this.#settle(b);
   }
 
   /** Carries a proposal out, or takes it back with `sign` -1. O(RF x G). */
   change(p: number, sign: number): void {
-    const model = this.#model;
+    const model = this.model;
     addProposal(model, this.#sums, p, sign);
-    for (let i = 0; i < this.#rows.length; i++) this.#rows[i]!.add(p, sign);
+    this.#rows.add(p, sign);
     const { home, broker, homeLeader, leader, replicaStart } = model;
     const led = homeLeader[p]!;
     const leads = leader[p]!;
@@ -291,6 +257,18 @@ export class JudgedWay {
     }
   }
 
+  /**
+   * Tries a proposal and takes it back: how far the step would be from its end with it, as {@link excess} has it. O(RF x G).
+   */
+  excessWith(p: number): number {
+    const count = this.#touchedCount;
+    this.change(p, 1);
+    const excess = this.excess();
+    this.change(p, -1);
+    while (this.#touchedCount > count) this.#isTouched[this.#touched[--this.#touchedCount]!] = 0;
+    return excess;
+  }
+
   #touch(b: number, axes: Int32Array): void {
     this.#measure(b, axes);
     if (this.#isTouched[b] === 1) return;
@@ -300,12 +278,7 @@ export class JudgedWay {
 
   /** All that is outside, each goal in parts of the whole that it is about; hard cells are watched one by one. */
   #all(): number {
-    let all = this.#weighed[0]!;
-    for (let i = 0; i < this.#rows.length; i++) {
-      const { cells, weight } = this.#rows[i]!;
-      if (!cells.isHard) all += cells.total * weight;
-    }
-    return all;
+    return this.#weighed[0]! + this.#rows.all();
   }
 
   /**
@@ -315,18 +288,12 @@ export class JudgedWay {
    */
   excess(): number {
     // Nearly all proposals of a plan only make things better.
-    if (!this.#hasGrown && !this.#haveRowsGrown()) return 0;
+    if (!this.#hasGrown && !this.#rows.haveGrown()) return 0;
     // What is stale can only be too much.
     if (this.#worseGoals() > 0) this.measureAll();
     const more = this.#all() - this.#least;
-    let excess = more > SUM_SLACK ? more : 0;
-    excess += this.#worseGoals();
-    for (let i = 0; i < this.#rows.length; i++) {
-      const { cells, weight } = this.#rows[i]!;
-      const worse = cells.isHard ? cells.worse() : cells.total - this.#rowStart[i]!;
-      if (worse > 0) excess += cells.isHard ? HARM + worse * weight : worse * weight;
-    }
-    return excess + this.#harm();
+    const excess = more > SUM_SLACK ? more : 0;
+    return excess + this.#worseGoals() + this.#rows.excess() + this.#harm();
   }
 
   /** How much farther goals are from being met than at home, in parts of the whole. */
@@ -340,14 +307,6 @@ export class JudgedWay {
       if (worse > slack[g]!) sum += worse * this.#weight[g]!;
     }
     return sum;
-  }
-
-  #haveRowsGrown(): boolean {
-    for (let i = 0; i < this.#rows.length; i++) {
-      const { cells } = this.#rows[i]!;
-      if (cells.isHard || cells.total > this.#rowSettled[i]!) return true;
-    }
-    return false;
   }
 
   /** The same of hard limits, broker by broker. */
@@ -365,19 +324,44 @@ export class JudgedWay {
     return harm;
   }
 
+  /**
+   * Finds the sum that keeps the step from its end most: of a broker that is farther outside than after the last step.
+   * False when it is none, but an amount by topic, log dir or window. O(touched x G).
+   */
+  findNeed(into: Need): boolean {
+    const count = this.#goalCount;
+    const isMore = this.#all() - this.#least > SUM_SLACK;
+    let most = 0;
+    for (let i = 0; i < this.#touchedCount; i++) {
+      const b = this.#touched[i]!;
+      for (let g = 0; g < count; g++) {
+        const of = b * count + g;
+        const worse = this.#outside[of]! - this.#settled[of]!;
+        if (worse <= this.#slack[g]!) continue;
+        const isHard = g < this.#hardCount;
+        if (!isHard && !isMore && this.#total[g]! - this.#start[g]! <= this.#slack[g]!) continue;
+        const weighed = worse * this.#weight[g]! + (isHard ? HARM : 0);
+        if (weighed <= most) continue;
+        most = weighed;
+        into.broker = b;
+        into.axis = this.#axisOf[g]!;
+        into.sign = this.#sums[(b << 3) | into.axis]! > this.#limits[of << 1]! ? -1 : 1;
+      }
+    }
+    return most > 0;
+  }
+
   /** The step ends here: from now on nothing may be worse than this. */
   settle(): void {
     this.#least = Math.min(this.#least, this.#all());
-    for (let i = 0; i < this.#touchedCount && this.#hardChanged; i++) {
-      this.#settleHard(this.#touched[i]!);
-    }
-    for (let i = 0; i < this.#rows.length; i++) this.#rowSettled[i] = this.#rows[i]!.cells.total;
+    for (let i = 0; i < this.#touchedCount; i++) this.#settle(this.#touched[i]!);
+    this.#rows.settle();
     this.forget();
   }
 
-  #settleHard(b: number): void {
+  #settle(b: number): void {
     const first = b * this.#goalCount;
-    for (let g = first; g < first + this.#hardCount; g++) this.#settled[g] = this.#outside[g]!;
+    for (let g = first; g < first + this.#goalCount; g++) this.#settled[g] = this.#outside[g]!;
   }
 
   /** All that was changed since the last step has been taken back. */
@@ -386,11 +370,11 @@ export class JudgedWay {
     this.#touchedCount = 0;
     this.#hasGrown = false;
     this.#hardChanged = false;
-    for (let i = 0; i < this.#rows.length; i++) this.#rows[i]!.cells.settle();
+    this.#rows.forget();
   }
 
-  /** Brokers that changed since the last step. */
+  /** Brokers that changed since the last step; not to be kept. */
   touched(): Int32Array {
-    return this.#touched.slice(0, this.#touchedCount);
+    return this.#touched.subarray(0, this.#touchedCount);
   }
 }

@@ -39,8 +39,6 @@ export function mayWorsen(
     const moves = from !== to;
     if (!moves && (r === old) === (r === next)) continue;
     const load = row[r]! << 3;
-    // A leader may cost less CPU than a follower where loads were given so: then it has to be measured.
-    if (loads[load | ROW_LEADER_CPU]! < 0) return true;
     const led = r === old;
     const leads = r === next;
     if ((moves || led) && passes(loads, sums, band, load, from, -1, moves, led)) return true;
@@ -93,7 +91,8 @@ function isBeyond(
   sign: number,
   load: number,
 ): boolean {
-  if (load <= 0) return false;
-  const sum = sums[at]! + sign * load;
-  return sign > 0 ? sum > band[(at << 1) | 1]! : sum < band[at << 1]!;
+  // A leader may cost less CPU than a follower where loads were given so.
+  const change = sign * load;
+  const sum = sums[at]! + change;
+  return change > 0 ? sum > band[(at << 1) | 1]! : change < 0 && sum < band[at << 1]!;
 }

@@ -1,9 +1,11 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
 import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
+import { parsePlan, planText } from "../../model/plan_file.ts";
 import { makeOutcome, makePlan } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
+import { verifyPlan } from "../../planner/verify.ts";
 import { constraintWith } from "./clusters.ts";
 
 /** Brokers of 1x, 2x and 4x capacity: counts are to be equal while bytes are to follow capacity. */
@@ -52,5 +54,31 @@ Deno.test("makePlan() sorts replicas by size over brokers of three sizes and say
       assert(leaning.length > 0);
       for (const { goal } of leaning) assertEquals(goal, "LeaderBytesInDistributionGoal");
     }
+  }
+});
+
+/** Largest step that proposals are joined to before steps of all sizes are allowed. */
+const STEP_MAX = 32;
+
+Deno.test("makePlan() lets full brokers trade in small steps, none of which leaves anything worse", () => {
+  for (const seed of [1, 4]) {
+    const input = evenCluster("uniform", seed);
+    const constraint = constraintWith();
+    const made = makePlan(input, plannerSettings(GOAL_NAMES, constraint));
+    assert(made.ok);
+    const read = parsePlan([...planText(made.value, { wallMs: 0, cpuMs: 0 })].join(""));
+    assert(read.ok);
+    const { partitions } = read.value;
+    const sizes = new Map<number, number>();
+    for (const { group } of partitions) {
+      if (group !== undefined) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+    }
+    // Large brokers are full of small replicas, and small ones of large ones: hardly any can go first.
+    assert(sizes.size > 100, `seed ${seed}: ${sizes.size} groups`);
+    assertLessOrEqual(Math.max(...sizes.values()), STEP_MAX, `seed ${seed}`);
+    const grouped = partitions.filter(({ group }) => group !== undefined).length;
+    assertLess(grouped / sizes.size, 4, `seed ${seed}: mean size of a group`);
+    const checked = verifyPlan(input, read.value, { goals: GOAL_NAMES, constraint });
+    assertEquals(checked.problems, [], `seed ${seed}`);
   }
 });

@@ -1,0 +1,94 @@
+/**
+ * What is limited by topic, log dir or window, on the way from home to the plan; see `cells_of.ts`.
+ *
+ * @module
+ */
+import type { Search } from "../search/state.ts";
+import { type CellRow, cellRows } from "./cells_of.ts";
+
+/** Proposals taken home between two yields. */
+const HOME_CHUNK = 10_000;
+
+/** A hard limit that is passed weighs so much more than anything soft, in parts of the whole. */
+export const HARM = 1;
+
+/** All rows of a plan. */
+export class WayRows {
+  readonly #rows: readonly CellRow[];
+  /** What rows had outside at home, and after the last step. */
+  readonly #start: Float64Array;
+  readonly #settled: Float64Array;
+  /** Whether all rows are about sums over cells, not about each. */
+  readonly areSoft: boolean;
+
+  /** `search`: its model in the state of the finished plan. */
+  constructor(search: Search) {
+    this.#rows = cellRows(search);
+    this.#start = new Float64Array(this.#rows.length);
+    this.#settled = new Float64Array(this.#rows.length);
+    this.areSoft = this.#rows.every(({ cells }) => !cells.isHard);
+  }
+
+  /** Goes home, where `changed` are the partitions with a proposal; needed once, before anything else. */
+  *begin(changed: Int32Array): Generator<void, void, void> {
+    for (const row of this.#rows) {
+      for (let from = 0; from < changed.length; from += HOME_CHUNK) {
+        goHome(row, changed, from, Math.min(from + HOME_CHUNK, changed.length));
+        yield;
+      }
+    }
+    this.settle();
+    this.forget();
+    this.#start.set(this.#settled);
+  }
+
+  /** Carries a proposal out, or takes it back with `sign` -1. */
+  add(p: number, sign: number): void {
+    for (let i = 0; i < this.#rows.length; i++) this.#rows[i]!.add(p, sign);
+  }
+
+  /** All that is outside, in parts of the whole; hard cells are watched one by one. */
+  all(): number {
+    let all = 0;
+    for (let i = 0; i < this.#rows.length; i++) {
+      const { cells, weight } = this.#rows[i]!;
+      if (!cells.isHard) all += cells.total * weight;
+    }
+    return all;
+  }
+
+  /** Whether anything may be farther outside than after the last step. */
+  haveGrown(): boolean {
+    for (let i = 0; i < this.#rows.length; i++) {
+      const { cells } = this.#rows[i]!;
+      if (cells.isHard || cells.total > this.#settled[i]!) return true;
+    }
+    return false;
+  }
+
+  /** How much worse they are than a step may leave them, in parts of the whole. */
+  excess(): number {
+    let excess = 0;
+    for (let i = 0; i < this.#rows.length; i++) {
+      const { cells, weight } = this.#rows[i]!;
+      const worse = cells.isHard ? cells.worse() : cells.total - this.#start[i]!;
+      if (worse > 0) excess += cells.isHard ? HARM + worse * weight : worse * weight;
+    }
+    return excess;
+  }
+
+  /** The step ends here. */
+  settle(): void {
+    for (let i = 0; i < this.#rows.length; i++) this.#settled[i] = this.#rows[i]!.cells.total;
+  }
+
+  /** All that was changed since the last step has been taken back, or settled. */
+  forget(): void {
+    for (let i = 0; i < this.#rows.length; i++) this.#rows[i]!.cells.settle();
+  }
+}
+
+/** A loop of its own: V8 does not optimize generators. */
+function goHome(row: CellRow, changed: Int32Array, from: number, to: number): void {
+  for (let k = from; k < to; k++) row.add(changed[k]!, -1);
+}
