@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { gainOf, MB_FLOOR, perUnit, type Shedding, wish } from "./shed.ts";
+import { fillWish, gainOf, MB_FLOOR, perUnit, type Shedding, wish } from "./shed.ts";
 import { mayMove, type Search } from "./state.ts";
 
 /** Replicas compared for each move; with 8, plans move up to 4 % more bytes. */
@@ -15,6 +15,7 @@ const SAMPLE = 32;
  */
 function pickLarge(search: Search, broker: number): number {
   const { loads, row, lists, listLength } = search.model;
+  fillWish(search, broker);
   const list = lists[broker]!;
   const length = listLength[broker]!;
   const [forDisk, forIn, forPotential] = [wish[0]!, wish[1]!, wish[3]!];
@@ -60,6 +61,7 @@ export function fewestBytes(search: Search): Shedding {
   /** By broker, what is left to shed of, largest first. */
   const smallest: (number[] | undefined)[] = new Array(search.model.brokerCount);
   const pick = (_: Search, broker: number) => {
+    fillWish(search, broker);
     if (wish[2]! <= 0) return pickLarge(search, broker);
     let left = smallest[broker];
     if (left === undefined || left.length === 0) {
