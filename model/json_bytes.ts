@@ -111,6 +111,22 @@ export function itemsIn(bytes: Uint8Array, at: number, to: number): unknown[] | 
   }
 }
 
+/**
+ * The array at `at` and the position behind it, if it has no array within; else undefined. Long ones are usual, and
+ * this takes no loop of ours.
+ */
+export function flatArrayIn(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+): { items: unknown[]; to: number } | undefined {
+  if (bytes[at] !== OPEN_ARRAY) return undefined;
+  const close = bytes.indexOf(CLOSE_ARRAY, at);
+  if (close < 0 || close >= end) return undefined;
+  const items = itemsIn(bytes, at + 1, close);
+  return items && { items, to: close + 1 };
+}
+
 /** The member whose name begins at `at`, and where its value does; undefined when the text ends before. Throws {@link JsonProblem}. */
 export function memberIn(
   bytes: Uint8Array,

@@ -21,7 +21,6 @@
  * @module
  */
 import { RESOURCE_COUNT } from "./metrics.ts";
-import { NOWHERE } from "./written_numbers.ts";
 
 /** Partitions and replicas for which there is room at first: those of a piece of a file. */
 const FIRST_PARTITIONS = 2048;
@@ -102,19 +101,19 @@ export class TopicColumns {
 
   /**
    * Keeps the letters, digits and marks that names of topics are made of for a topic that is yet to begin; returns the
-   * position behind them, {@link NOWHERE} when there are none. Names become texts many at once.
+   * position behind them, -1 when there are none. Names become texts many at once.
    */
-  takeName(bytes: Uint8Array, at: number): number {
+  takeName(text: DataView, at: number): number {
     const names = this.#names;
     const start = at;
     let end = this.#namesEnd;
-    for (let byte = bytes[at]!; byte >= 0x2d && byte <= 0x7a && byte !== 0x5c;) {
+    for (let byte = text.getInt8(at); byte >= 0x2d && byte <= 0x7a && byte !== 0x5c;) {
       names[end++] = byte;
-      byte = bytes[++at]!;
+      byte = text.getInt8(++at);
     }
     names[end++] = NAMES_GAP;
     this.#nextEnd = end;
-    return at > start && end <= NAMES_BYTES ? at : NOWHERE;
+    return at > start && end <= NAMES_BYTES ? at : -1;
   }
 
   /** Begins a topic by the name that was taken last. */

@@ -8,6 +8,7 @@ import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
   COMMA,
+  flatArrayIn,
   itemsIn,
   joined,
   JsonProblem,
@@ -23,13 +24,10 @@ import {
 import { textAt, wrong } from "./json_values.ts";
 import { TopicColumns } from "./snapshot_columns.ts";
 import { addPartition } from "./snapshot_partition.ts";
-import { readWritten } from "./snapshot_written.ts";
-import { NOWHERE } from "./written_numbers.ts";
+import { READ_AHEAD, readWritten, rehearse } from "./snapshot_written.ts";
 
 /** Bytes for which there is room at first: a piece and the rest of the one before. */
 const FIRST_BYTES = 2 ** 19;
-/** Where bytes begin: behind the one at {@link NOWHERE}. */
-const FIRST = NOWHERE + 1;
 /** Most partitions that are parsed at once where the layout is not ours. */
 const BATCH_MAX = 256;
 /** What some writers put in front of a text, although JSON does not allow it. */
@@ -61,12 +59,13 @@ export class SnapshotText {
   readonly members: FileMembers = {};
   hasTopics = false;
 
-  /** The bytes that are not read yet: `[#at..#end)`. What is behind them is 0, and so is the first byte ({@link NOWHERE}). */
+  /** The bytes that are not read yet: `[#at..#end)`. The byte behind them is 0, and {@link READ_AHEAD} more are there. */
   #bytes = new Uint8Array(FIRST_BYTES);
-  #at = FIRST;
-  #end = FIRST;
+  #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+  #end = 0;
   /** Byte of the file that is the first of {@link #bytes}, and bytes of all of it, 0 when not known. */
-  #before = -FIRST;
+  #before = 0;
   readonly #size: number;
   /** A value was not whole; it is tried again when there are as many bytes again, so that it is not scanned too often. */
   #enough = 0;
@@ -84,6 +83,7 @@ export class SnapshotText {
   /** @param size bytes of the whole file, 0 when not known */
   constructor(size: number) {
     this.#size = size;
+    rehearse(this.columns);
   }
 
   /** Reads a piece of the file, which may be changed afterwards. Throws {@link JsonProblem}. */
@@ -101,14 +101,15 @@ export class SnapshotText {
 
   #append(piece: Uint8Array): void {
     const left = this.#end - this.#at;
-    this.#bytes.copyWithin(FIRST, this.#at, this.#end);
-    this.#before += this.#at - FIRST;
-    this.#at = FIRST;
-    this.#end = FIRST + left + piece.length;
-    if (this.#end >= this.#bytes.length) {
-      this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(2 * this.#end));
+    this.#bytes.copyWithin(0, this.#at, this.#end);
+    this.#before += this.#at;
+    this.#at = 0;
+    this.#end = left + piece.length;
+    if (this.#end + READ_AHEAD > this.#bytes.length) {
+      this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(2 * this.#end + READ_AHEAD));
+      this.#view = new DataView(this.#bytes.buffer);
     }
-    this.#bytes.set(piece, FIRST + left);
+    this.#bytes.set(piece, left);
     this.#bytes[this.#end] = 0;
   }
 
@@ -184,9 +185,10 @@ export class SnapshotText {
     this.#member = name;
     const inner = this.#level === "file" ? "topics" : "partitions";
     if (name === inner) return this.#enterList(inner, valueAt);
-    const to = valueEnd(bytes, valueAt, this.#end);
+    const flat = flatArrayIn(bytes, valueAt, this.#end);
+    const to = flat?.to ?? valueEnd(bytes, valueAt, this.#end);
     if (to < 0) return false;
-    this.#keep(name, valueIn(bytes, valueAt, { ...this.#text(), to }));
+    this.#keep(name, flat?.items ?? valueIn(bytes, valueAt, { ...this.#text(), to }));
     this.#at = to;
     this.#expects = "comma";
     return true;
@@ -225,7 +227,7 @@ export class SnapshotText {
   #readPartitions(): boolean {
     const { columns } = this;
     columns.makeRoom(1, this.#share());
-    const at = readWritten(this.#bytes, this.#at, columns);
+    const at = readWritten(this.#view, this.#at, columns);
     // Not in the loop above: code compiled for it before its first end would be thrown away there.
     columns.flushNames();
     if (at === this.#at) return this.#readBatch();
@@ -260,6 +262,8 @@ export class SnapshotText {
     const ends: number[] = [];
     let at = this.#at;
     if (bytes[at] !== OPEN_OBJECT) throw this.#unexpected(at, "an object");
+    // Found without a loop of ours: that most pieces end within a partition.
+    if (bytes.lastIndexOf(CLOSE_OBJECT, this.#end - 1) < at) return ends;
     while (ends.length < this.#batch && bytes[at] === OPEN_OBJECT) {
       const to = valueEnd(bytes, at, this.#end);
       if (to < 0) break;
