@@ -30,28 +30,31 @@ export const PIECE_BYTES = 2 ** 18;
  */
 const TURN = 8;
 
+/** Where the bytes of a file go. */
+export interface Sink {
+  /**
+   * Room for as many bytes as wanted or more, behind those that were taken.
+   *
+   * @param size bytes of the whole file, 0 when not known
+   */
+  room(wanted: number, size: number): Uint8Array;
+  /** Takes that many bytes that were put into the room. */
+  take(count: number): void;
+}
+
 /**
  * Hands the bytes of a file on, piece by piece, unpacked when its name ends in `.gz`. `what` is its name in the message
- * of `invalid_file`, which also comes when there are more than `bytesMax` bytes. What `take` throws is thrown.
- *
- * @param take gets a piece, which is overwritten by the next, and the bytes of the whole file, 0 when not known
+ * of `invalid_file`, which also comes when there are more than `bytesMax` bytes. What the sink throws is thrown.
  */
 export async function readPieces(
   path: string,
   what: string,
-  take: (piece: Uint8Array, size: number) => void,
+  sink: Sink,
   options: ReadOptions = {},
 ): Promise<Result<void>> {
-  const { bytesMax = FILE_BYTES_MAX } = options;
-  const action = `Cannot read ${what} ${path}`;
-  let length = 0;
   try {
-    for await (const { piece, size } of piecesOf(path, action)) {
-      length += piece.length;
-      // Leaving the loop closes the file.
-      if (Math.max(length, size) > bytesMax) return tooLarge(action, bytesMax);
-      take(piece, size);
-    }
+    // Leaving the loop closes the file.
+    for await (const count of countsOf(path, what, { ...options, sink })) sink.take(count);
     return ok(undefined);
   } catch (error) {
     if (error instanceof FailureError) return { ok: false, failure: error.failure };
@@ -59,24 +62,38 @@ export async function readPieces(
   }
 }
 
-/** Throws {@link FailureError} when the file cannot be read, so that what its user throws stays apart. */
-async function* piecesOf(path: string, action: string) {
+/**
+ * Puts pieces of a file into the sink's room and tells how long each is. Throws {@link FailureError} when the file cannot
+ * be read, so that what the sink throws when it takes them stays apart.
+ */
+async function* countsOf(path: string, what: string, options: ReadOptions & { sink: Sink }) {
+  const { bytesMax = FILE_BYTES_MAX, sink } = options;
+  const action = `Cannot read ${what} ${path}`;
+  const limited = (bytes: number) => {
+    if (bytes <= bytesMax) return bytes;
+    throw new TypeError(`must be at most ${bytesMax} bytes, unpacked`);
+  };
   try {
     const info = await Deno.stat(path);
     if (info.isDirectory) throw new TypeError("it is a directory");
     using file = await Deno.open(path);
+    let length = 0;
     if (path.endsWith(".gz")) {
       for await (const piece of file.readable.pipeThrough(new DecompressionStream("gzip"))) {
-        yield { piece, size: 0 };
+        length = limited(length + piece.length);
+        sink.room(piece.length, 0).set(piece);
+        yield piece.length;
       }
       return;
     }
-    const room = new Uint8Array(PIECE_BYTES);
+    // What is no regular file has no size, and perhaps no end.
+    const size = limited(info.isFile ? info.size : 0);
     for (let k = 1;; k++) {
-      const n = info.isFile && k % TURN !== 0 ? file.readSync(room) : await file.read(room);
-      if (n === null) return;
-      // What is no regular file has no size, and perhaps no end.
-      yield { piece: room.subarray(0, n), size: info.isFile ? info.size : 0 };
+      const room = sink.room(PIECE_BYTES, size).subarray(0, PIECE_BYTES);
+      const count = info.isFile && k % TURN !== 0 ? file.readSync(room) : await file.read(room);
+      if (count === null) return;
+      length = limited(length + count);
+      yield count;
     }
   } catch (error) {
     throw new FailureError(failureFrom(error, action, { code: "invalid_file" }));
@@ -94,19 +111,19 @@ export async function readBytes(
 ): Promise<Result<Uint8Array>> {
   let bytes = new Uint8Array(0);
   let length = 0;
-  const read = await readPieces(path, what, (piece, size) => {
-    const end = length + piece.length;
+  const room = (wanted: number, size: number) => {
+    const end = length + wanted;
+    // Room behind the file, too, where its end shows.
     if (end > bytes.length) {
-      bytes = new Uint8Array(bytes.buffer.transfer(Math.max(size, end, 2 * length)));
+      bytes = new Uint8Array(bytes.buffer.transfer(Math.max(size + wanted, end, 2 * length)));
     }
-    bytes.set(piece, length);
-    length = end;
-  }, options);
+    return bytes.subarray(length);
+  };
+  const take = (count: number) => {
+    length += count;
+  };
+  const read = await readPieces(path, what, { room, take }, options);
   return read.ok ? ok(bytes.subarray(0, length)) : read;
-}
-
-function tooLarge(action: string, bytesMax: number) {
-  return fail("invalid_file", `${action}: must be at most ${bytesMax} bytes, unpacked`);
 }
 
 /** How a file is written. */

@@ -184,18 +184,20 @@ function wantedLength(length: number, share: number): number {
 const MAX_LENGTH = 2 ** 24;
 
 /**
- * A longer column with the same elements and `blank` behind them; the shorter one is gone. Moving its memory instead
- * of leaving it to the collector keeps the highest use of memory down.
+ * A longer column with the same elements and `blank` behind them; the shorter one is gone. Its memory is given back at
+ * once instead of left to the collector, which keeps the highest use of memory down; the new one's is touched only when
+ * it is filled, unlike that of a buffer that is transferred to a longer one.
  */
 function extended<T extends Int32Array | Float64Array>(
   column: T,
   length: number,
   blank: number,
 ): T {
-  const type = column.constructor as new (buffer: ArrayBufferLike) => T;
-  const buffer = column.buffer as ArrayBuffer;
+  const type = column.constructor as new (length: number) => T;
   const used = column.length;
-  const longer = new type(buffer.transfer(length * column.BYTES_PER_ELEMENT));
+  const longer = new type(length);
+  longer.set(column);
   if (blank !== 0) longer.fill(blank, used);
+  (column.buffer as ArrayBuffer).transfer(0);
   return longer;
 }

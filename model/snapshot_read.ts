@@ -29,10 +29,11 @@ export const SNAPSHOT_VERSION = 1;
 export async function readSnapshotFile(path: string): Promise<Result<ClusterInput>> {
   let text: SnapshotText | undefined;
   try {
-    const read = await readPieces(path, "snapshot", (piece, size) => {
+    const room = (wanted: number, size: number) => {
       text ??= new SnapshotText(size);
-      text.take(piece);
-    });
+      return text.room(wanted);
+    };
+    const read = await readPieces(path, "snapshot", { room, take: (count) => text?.take(count) });
     return read.ok ? ok(inputFrom(text ?? new SnapshotText(0))) : read;
   } catch (error) {
     return refused(error, `Cannot read snapshot ${path}: `);
@@ -48,7 +49,7 @@ export function parseSnapshot(bytes: Uint8Array): Result<ClusterInput> {
   const text = new SnapshotText(bytes.length);
   try {
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-      text.take(bytes.subarray(at, at + PIECE_BYTES));
+      text.add(bytes.subarray(at, at + PIECE_BYTES));
     }
     return ok(inputFrom(text));
   } catch (error) {

@@ -86,10 +86,32 @@ export class SnapshotText {
     rehearse(this.columns);
   }
 
-  /** Reads a piece of the file, which may be changed afterwards. Throws {@link JsonProblem}. */
-  take(piece: Uint8Array): void {
-    this.#append(piece);
+  /** Room for as many bytes of the file or more, behind those that were taken. */
+  room(wanted: number): Uint8Array {
+    const left = this.#end - this.#at;
+    this.#bytes.copyWithin(0, this.#at, this.#end);
+    this.#before += this.#at;
+    this.#at = 0;
+    this.#end = left;
+    const least = left + wanted + READ_AHEAD;
+    if (least > this.#bytes.length) {
+      this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(2 * least));
+      this.#view = new DataView(this.#bytes.buffer);
+    }
+    return this.#bytes.subarray(left);
+  }
+
+  /** Reads that many bytes, which were put into the room. Throws {@link JsonProblem}. */
+  take(count: number): void {
+    this.#end += count;
+    this.#bytes[this.#end] = 0;
     if (this.#end - this.#at >= this.#enough) this.#read();
+  }
+
+  /** Reads a piece of the file. Throws {@link JsonProblem}. */
+  add(piece: Uint8Array): void {
+    this.room(piece.length).set(piece);
+    this.take(piece.length);
   }
 
   /** Reads what is left. Throws {@link JsonProblem} when the text is not whole. */
@@ -97,20 +119,6 @@ export class SnapshotText {
     this.#read();
     if (this.#level === "end") return;
     throw this.#placed(this.#unexpected(this.#end));
-  }
-
-  #append(piece: Uint8Array): void {
-    const left = this.#end - this.#at;
-    this.#bytes.copyWithin(0, this.#at, this.#end);
-    this.#before += this.#at;
-    this.#at = 0;
-    this.#end = left + piece.length;
-    if (this.#end + READ_AHEAD > this.#bytes.length) {
-      this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(2 * this.#end + READ_AHEAD));
-      this.#view = new DataView(this.#bytes.buffer);
-    }
-    this.#bytes.set(piece, left);
-    this.#bytes[this.#end] = 0;
   }
 
   #read(): void {

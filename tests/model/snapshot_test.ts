@@ -125,16 +125,16 @@ Deno.test("parseSnapshot() reads every layout of a text as it reads ours", () =>
   );
 });
 
-Deno.test("SnapshotText.take() reads pieces of any size as it reads the whole", () => {
+Deno.test("SnapshotText.add() reads pieces of any size as it reads the whole", () => {
   const ours = textOf(CLUSTERS.small()).replace('"T1"', '"Th\u00e9"');
   const texts = [ours, `\ufeff${JSON.stringify(JSON.parse(ours), undefined, 1)}`].map(encode);
   fc.assert(
     fc.property(fc.constantFrom(...texts), fc.integer({ min: 1, max: 400 }), (bytes, size) => {
       const whole = new SnapshotText(bytes.length);
-      whole.take(bytes);
+      whole.add(bytes);
       whole.finish();
       const pieces = new SnapshotText(0);
-      for (let at = 0; at < bytes.length; at += size) pieces.take(bytes.slice(at, at + size));
+      for (let at = 0; at < bytes.length; at += size) pieces.add(bytes.slice(at, at + size));
       pieces.finish();
       assertEquals(pieces.members, whole.members);
       assertEquals(pieces.columns.topicNames, whole.columns.topicNames);
@@ -146,7 +146,7 @@ Deno.test("SnapshotText.take() reads pieces of any size as it reads the whole", 
   );
 });
 
-Deno.test("SnapshotText.take() makes room for a value that is larger than its first buffer", () => {
+Deno.test("SnapshotText.add() makes room for a value that is larger than its first buffer", () => {
   const text = `{"version":1,"later":"${"x".repeat(3_000_000)}","topics":[],"brokers":[`;
   const parsed = parseSnapshot(encode(`${text}{"id":0,"rack":"r","host":"h",
     "capacity":{"cpu":1,"nwIn":1,"nwOut":1,"disk":1}}]}`));
@@ -325,6 +325,18 @@ for (const [name, bytes, message] of REFUSED) {
     assertStringIncludes(problemOf(bytes), message);
   });
 }
+
+Deno.test("parseSnapshot() finds names of topics that repeat in any order, and no others", () => {
+  const named = (names: readonly string[]) =>
+    raw({ top: { topics: names.map((name) => ({ name, partitions: [] })) } });
+  const repeated = [["b", "a", "b"], ["a", "b", "a"], ["T2", "T10", "T2"], ["a", "b", "b"]];
+  for (const names of [...repeated, ["T10", "T2", "T10"], ["T1", "T10", "T10"]]) {
+    assertStringIncludes(problemOf(named(names)), "name: must not repeat", names.join());
+  }
+  for (const names of [["b", "a"], ["T2", "T10", "T11"], ["T10", "T2"], ["a", "ab", "b"], ["a"]]) {
+    assert(parseSnapshot(named(names)).ok, names.join());
+  }
+});
 
 Deno.test("parseSnapshot() refuses NaN, infinity and repeated partitions", () => {
   const text = new TextDecoder().decode(raw());
