@@ -9,7 +9,7 @@ import { defaultConfig } from "../config/parse.ts";
 import { GOAL_NAMES } from "../goals/catalog.ts";
 import { constraintOf } from "../goals/constraint.ts";
 import { BASE_CLUSTER, generateCluster, type GenerateOptions } from "../model/generate_cluster.ts";
-import { planText } from "../model/plan_file.ts";
+import { planBytes } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
 import { writeTextFile } from "../model/files.ts";
 import { writeSnapshotFile } from "../model/snapshot_write.ts";
@@ -138,7 +138,7 @@ async function write(outcome: PlanOutcome, output: string): Promise<void> {
     brokers: outcome.brokers,
     proposals: outcome.proposals(),
   };
-  const written = await writeTextFile(output, planText(source, { wallMs: 0, cpuMs: 0 }), "plan");
+  const written = await writeTextFile(output, planBytes(source, { wallMs: 0, cpuMs: 0 }), "plan");
   if (!written.ok) throw new TypeError(written.failure.message);
 }
 

@@ -12,7 +12,7 @@ import { fail, ok, type Result } from "../lib/failure.ts";
 import { writeTextFile } from "../model/files.ts";
 import type { GoalOutcome, PlanSummary } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
-import { planText, readPlanFile, reassignmentText } from "../model/plan_file.ts";
+import { planBytes, readPlanFile, reassignmentText } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
 import { conflictOf } from "../planner/conflict.ts";
 import type { NamedLogDir } from "../planner/operations/remove_disks.ts";
@@ -282,8 +282,8 @@ async function writeFiles(
       brokers: outcome.brokers,
       proposals: outcome.proposals(),
     };
-    const text = planText(source, run.figures());
-    const written = await writeTextFile(options.output, text, "plan", { signal });
+    const bytes = planBytes(source, run.figures());
+    const written = await writeTextFile(options.output, bytes, "plan", { signal });
     if (!written.ok) return written;
   }
   if (options.reassignmentJson === undefined) return ok(undefined);

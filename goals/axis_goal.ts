@@ -148,9 +148,14 @@ export function limitText(limits: AxisLimits, broker: number, side: Side): strin
 
 /** Three digits behind the point below 10, none from 1000 on. */
 export function shortNumber(value: number): string {
+  return numberText(shortened(value));
+}
+
+/** The number that {@link shortNumber} shows. */
+export function shortened(value: number): number {
   const size = Math.abs(value);
   const parts = size >= 1000 ? 1 : size >= 10 ? 10 : 1000;
-  return numberText(Math.round(value * parts) / parts);
+  return Math.round(value * parts) / parts;
 }
 
 /** A vote that says nothing. */

@@ -133,14 +133,14 @@ export interface WriteOptions {
 }
 
 /**
- * Writes pieces of text to a file, packed when its name ends in `.gz`: under another name first, so that the file is
+ * Writes pieces of text, or of its UTF-8, to a file, packed when its name ends in `.gz`: under another name first, so that the file is
  * there as a whole or as it was before, whatever happens meanwhile. `what` names it in the failure's message.
  *
  * @returns `invalid_file` when it cannot be written, `cancelled` when the signal was aborted.
  */
 export async function writeTextFile(
   path: string,
-  pieces: Iterable<string>,
+  pieces: Iterable<string | Uint8Array<ArrayBuffer>>,
   what: string,
   options: WriteOptions = {},
 ): Promise<Result<void>> {
@@ -164,12 +164,24 @@ export async function writeTextFile(
   }
 }
 
-/** UTF-8 of a text in pieces, which must not cut a surrogate pair. Each chunk holds until the next is asked for. */
-function* encoded(pieces: Iterable<string>): Generator<Uint8Array<ArrayBuffer>, void> {
+/**
+ * UTF-8 of a text in pieces, which must not cut a surrogate pair; bytes are taken as they are. Each chunk holds until the next
+ * is asked for.
+ */
+function* encoded(
+  pieces: Iterable<string | Uint8Array<ArrayBuffer>>,
+): Generator<Uint8Array<ArrayBuffer>, void> {
   const encoder = new TextEncoder();
-  const buffer = new Uint8Array(CHUNK_BYTES);
+  let buffer = new Uint8Array(0);
   let length = 0;
   for (const piece of pieces) {
+    if (typeof piece !== "string") {
+      if (length > 0) yield buffer.subarray(0, length);
+      length = 0;
+      yield piece;
+      continue;
+    }
+    if (buffer.length === 0) buffer = new Uint8Array(CHUNK_BYTES);
     for (let rest = piece; rest !== "";) {
       const { read, written } = encoder.encodeInto(rest, buffer.subarray(length));
       length += written;

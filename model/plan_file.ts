@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ByteText } from "../lib/byte_text.ts";
 import { fail, ok, type Result } from "../lib/failure.ts";
 import { readBytes } from "./files.ts";
 import type { Plan, PlanSummary } from "./plan.ts";
@@ -14,6 +15,10 @@ export const PLAN_VERSION = 1;
 
 /** Characters gathered before they are handed on. */
 const CHUNK_CHARACTERS = 1 << 13;
+
+/** Bytes gathered before they are handed on, and room for what goes beyond. */
+const CHUNK_BYTES = 1 << 19;
+const CHUNK_ROOM = 1 << 14;
 
 /** What a plan file is written from. */
 export interface PlanSource {
@@ -30,33 +35,34 @@ export interface RunFigures {
 
 /** Proposals that write themselves, for plans too large to make objects of them first. */
 export interface WrittenProposals {
-  /** A text with the next proposal behind it, as {@link planText} has it; undefined when there is none. */
-  withNext(text: string): string | undefined;
+  /** Puts some more proposals behind a text, as {@link planBytes} has them, up to about `most` bytes; false when none is left. */
+  putSome(text: ByteText, most: number): boolean;
 }
 
-/** The text of a plan file in pieces. The same plan and figures give the same text. */
-export function* planText(plan: PlanSource, figures: RunFigures): Generator<string, void> {
-  let text = `{"version":${PLAN_VERSION},\n"proposals":[`;
+/**
+ * The bytes of a plan file in pieces, each of which is overwritten by the next. The same plan and figures give the same bytes.
+ */
+export function* planBytes(
+  plan: PlanSource,
+  figures: RunFigures,
+): Generator<Uint8Array<ArrayBuffer>, void> {
+  const text = new ByteText(CHUNK_BYTES + CHUNK_ROOM);
+  text.putText(`{"version":${PLAN_VERSION},\n"proposals":[`);
   const { proposals } = plan;
-  const written = "withNext" in proposals ? proposals : writtenOf(proposals);
-  while ((text = withSome(text, written)).length >= CHUNK_CHARACTERS) {
-    yield text;
-    text = "";
+  const written = "putSome" in proposals ? proposals : writtenOf(proposals);
+  while (written.putSome(text, CHUNK_BYTES)) {
+    if (text.length >= CHUNK_BYTES) yield text.take();
   }
-  const summary = { ...figures, ...plan.summary };
-  text += `],\n"summary":${JSON.stringify(summary)},\n"brokers":[`;
-  text += plan.brokers.map((broker) => `\n${JSON.stringify(broker)}`).join(",");
-  yield `${text}]}\n`;
+  text.putText(`],\n"summary":${JSON.stringify({ ...figures, ...plan.summary })},\n"brokers":[`);
+  text.putText(plan.brokers.map((broker) => `\n${JSON.stringify(broker)}`).join(","));
+  text.putText("]}\n");
+  yield text.take();
 }
 
-/** A text with so many proposals behind it that it is handed on, or all. A loop of its own: V8 does not optimize generators. */
-function withSome(text: string, proposals: WrittenProposals): string {
-  while (text.length < CHUNK_CHARACTERS) {
-    const longer = proposals.withNext(text);
-    if (longer === undefined) break;
-    text = longer;
-  }
-  return text;
+/** The same as text in pieces. */
+export function* planText(plan: PlanSource, figures: RunFigures): Generator<string, void> {
+  const decoder = new TextDecoder();
+  for (const piece of planBytes(plan, figures)) yield decoder.decode(piece);
 }
 
 /** Writes proposals as objects have them. */
@@ -65,12 +71,16 @@ export function writtenOf(proposals: Iterable<Proposal>): WrittenProposals {
   const names: Names = { topics: new Map(), goals: new Map() };
   let gap: string = BETWEEN.first;
   return {
-    withNext(text) {
-      const next = iterator.next();
-      if (next.done === true) return undefined;
-      const longer = withProposal(text + gap, next.value, names);
-      gap = BETWEEN.next;
-      return longer;
+    putSome(into) {
+      let text = "";
+      while (text.length < CHUNK_CHARACTERS) {
+        const next = iterator.next();
+        if (next.done === true) break;
+        text = withProposal(text + gap, next.value, names);
+        gap = BETWEEN.next;
+      }
+      into.putText(text);
+      return text !== "";
     },
   };
 }

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import type { ByteText } from "../lib/byte_text.ts";
 import { writtenOf, type WrittenProposals } from "../model/plan_file.ts";
 import { DEMOTED } from "../model/cluster_model.ts";
 import type { Proposal } from "../model/proposal.ts";
 import type { Ordered } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
-import { endingOf, ProposalWriting } from "./proposal_writing.ts";
+import { ProposalWriting } from "./proposal_writing.ts";
 import { ProposalMaker } from "./proposals.ts";
 import type { Search } from "./search/state.ts";
 
@@ -51,9 +52,9 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
   }
 
   /** See {@link WrittenProposals}. */
-  withNext(text: string): string | undefined {
-    this.#written ??= this.#isPlain() ? this.#straight() : writtenOf(this);
-    return this.#written.withNext(text);
+  putSome(text: ByteText, most: number): boolean {
+    this.#written ??= this.#isPlain() ? this.#straight(text) : writtenOf(this);
+    return this.#written.putSome(text, most);
   }
 
   #making(): Making {
@@ -74,16 +75,19 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
       !model.flags.some((flag) => (flag & DEMOTED) !== 0);
   }
 
-  #straight(): WrittenProposals {
+  #straight(text: ByteText): WrittenProposals {
     const { order, joined } = this.#parts.ordered;
-    const writing = new ProposalWriting(this.#search, this.#prepared.homeSums.slice());
+    const writing = new ProposalWriting(text, this.#search, this.#prepared.homeSums.slice());
     const latest = { group: 0 };
     let place = 0;
     return {
-      withNext(text) {
-        if (place === order.length) return undefined;
-        const ending = endingOf(groupAt(latest, joined, place));
-        return writing.withProposal(text, order[place++]!, ending);
+      putSome(into, most) {
+        const first = place;
+        while (place < order.length && into.length < most) {
+          const group = groupAt(latest, joined, place);
+          writing.put(order[place++]!, group);
+        }
+        return place > first;
       },
     };
   }

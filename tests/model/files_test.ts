@@ -67,6 +67,25 @@ Deno.test("writeTextFile() leaves the file as it was when it is interrupted or f
   });
 });
 
+Deno.test("writeTextFile() takes text and its bytes, packed or not, though each piece is overwritten by the next", async () => {
+  await withDirectory(async (directory) => {
+    const pieces = function* () {
+      const bytes = new Uint8Array(2);
+      for (const [i, letter] of ["a", "b", "c"].entries()) {
+        bytes.fill(letter.charCodeAt(0));
+        if (i > 0) yield bytes;
+        yield letter.toUpperCase();
+      }
+    };
+    for (const name of ["plan.json", "plan.json.gz"]) {
+      assert((await writeTextFile(`${directory}/${name}`, pieces(), "plan")).ok);
+      const read = await readBytes(`${directory}/${name}`, "plan");
+      assert(read.ok);
+      assertEquals(new TextDecoder().decode(read.value), "AbbBccC");
+    }
+  });
+});
+
 Deno.test("writeTextFile() replaces what a symbolic link leads to, not the link", async () => {
   await withDirectory(async (directory) => {
     await Deno.writeTextFile(`${directory}/real.json`, "before");

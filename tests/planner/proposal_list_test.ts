@@ -43,7 +43,7 @@ const SENTENCES = [
   "leaders ",
 ];
 
-Deno.test("ProposalList.withNext() writes what planText() makes of its objects", () => {
+Deno.test("ProposalList.putSome() writes what planBytes() makes of its objects", () => {
   const cases: readonly Partial<PlannerSettings>[] = [
     {},
     { operation: "remove_broker", brokerIds: [0] },
