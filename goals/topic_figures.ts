@@ -27,9 +27,6 @@ export const TOPIC_DEVIATION = 2;
 
 const FIGURES = "figures of topics";
 
-/** More than any topic has. */
-const COUNT_MAX = 2 ** 30 - 1;
-
 /** From so many moves by topic on, most topics are concerned. */
 const MOST = 0.25;
 
@@ -45,10 +42,11 @@ export function topicsAreCounted(context: GoalContext): boolean {
 export function* topicFigureSteps(context: GoalContext): Generator<void, void> {
   const { model } = context;
   if (topicsAreCounted(context)) return;
-  const work = workOf(context);
+  const isAllowed = allowedOf(context);
   const values = new Float64Array(model.topicCount * TOPIC_FIGURES);
   for (let from = 0; from < model.topicCount; from += CHUNK) {
-    writeTopics(context, values, { work, from, to: Math.min(from + CHUNK, model.topicCount) });
+    const to = Math.min(from + CHUNK, model.topicCount);
+    writeTopics(context, values, { isAllowed, from, to });
     yield;
   }
   remember(model, { name: FIGURES, owner: context, values });
@@ -57,10 +55,10 @@ export function* topicFigureSteps(context: GoalContext): Generator<void, void> {
 /** The figures of all topics as they are now; see the file's head. O(R), after few moves O(replicas of their topics). */
 export function topicFigures(context: GoalContext): Float64Array {
   const { model } = context;
-  const work = workOf(context);
+  const isAllowed = allowedOf(context);
   const all = () => {
     const figures = new Float64Array(model.topicCount * TOPIC_FIGURES);
-    writeTopics(context, figures, { work, from: 0, to: model.topicCount });
+    writeTopics(context, figures, { isAllowed, from: 0, to: model.topicCount });
     return figures;
   };
   return counted(model, FIGURES, {
@@ -70,7 +68,7 @@ export function topicFigures(context: GoalContext): Float64Array {
       if (concernsMost(model, moved)) return all();
       const changed = figures.slice();
       for (const t of new Set(Array.from(moved, (r) => model.topic[model.partition[r]!]!))) {
-        writeTopics(context, changed, { work, from: t, to: t + 1 });
+        writeTopics(context, changed, { isAllowed, from: t, to: t + 1 });
       }
       return changed;
     },
@@ -82,57 +80,52 @@ export function concernsMost({ topicCount }: ClusterModel, moved: Int32Array): b
   return moved.length > topicCount * MOST;
 }
 
-interface TopicWork {
-  readonly isAllowed: Uint8Array;
-  /** The last topic that a broker's cell was looked at for. */
-  readonly seen: Int32Array;
-}
-
-function workOf({ model, allowed }: GoalContext): TopicWork {
+/** By broker: 1 = may receive replicas. */
+function allowedOf({ model, allowed }: GoalContext): Uint8Array {
   const isAllowed = new Uint8Array(model.brokerCount);
   for (const b of allowed) isAllowed[b] = 1;
-  return { isAllowed, seen: new Int32Array(model.brokerCount).fill(-1) };
+  return isAllowed;
 }
 
-/** Looks at the replicas of topics `[from, to)`: most topics are on few of the brokers. */
+/**
+ * Looks at the replicas of topics `[from, to)`: most topics are on few of the brokers. A broker with n replicas of a topic comes n times, so
+ * that its counts add up to their square: no question which brokers came before, which the processor could not foresee.
+ */
 function writeTopics(
   { model, allowed, topicTotals }: GoalContext,
   figures: Float64Array,
-  { work, from, to }: { work: TopicWork; from: number; to: number },
+  { isAllowed, from, to }: { isAllowed: Uint8Array; from: number; to: number },
 ): void {
   const { topicReplicas, brokerCount, broker, replicaStart, input } = model;
   const { partitionStart } = input;
-  const { isAllowed, seen } = work;
   const n = allowed.length;
   let r = replicaStart[partitionStart[from]!]!;
   for (let t = from; t < to; t++) {
-    const mean = n > 0 ? topicTotals[t]! / n : 0;
     const row = t * brokerCount;
+    const start = r;
     const end = replicaStart[partitionStart[t + 1]!]!;
-    let empty = brokerCount;
-    let emptyAllowed = n;
     let max = 0;
-    let min = COUNT_MAX;
-    const at = t * TOPIC_FIGURES;
-    // Grows in the array: V8's middle compiler boxes floats that a loop carries in variables.
-    figures[at + TOPIC_DEVIATION] = 0;
+    let total = 0;
+    let squares = 0;
     for (; r < end; r++) {
       const b = broker[r]!;
-      if (seen[b] === t) continue;
-      seen[b] = t;
-      empty--;
       const count = topicReplicas[row + b]!;
       if (count > max) max = count;
-      if (count < min) min = count;
-      if (isAllowed[b] === 0) continue;
-      emptyAllowed--;
-      // A product: a power is a call, which took half of the pass.
-      const away = count - mean;
-      figures[at + TOPIC_DEVIATION]! += away * away;
+      total += isAllowed[b]!;
+      squares += isAllowed[b]! * count;
     }
-    const squares = figures[at + TOPIC_DEVIATION]! + emptyAllowed * mean * mean;
+    // Fewer replicas than brokers leave a broker without.
+    let min = end - start < brokerCount ? 0 : max;
+    for (let b = 0; b < brokerCount && min > 0; b++) {
+      const count = topicReplicas[row + b]!;
+      if (count < min) min = count;
+    }
+    const mean = n > 0 ? topicTotals[t]! / n : 0;
+    // Rounding may leave less than nothing where all have the same.
+    const variance = n > 0 ? Math.max(0, (squares - mean * (2 * total - n * mean)) / n) : 0;
+    const at = t * TOPIC_FIGURES;
     figures[at] = max;
-    figures[at + TOPIC_FEWEST] = empty > 0 ? 0 : min;
-    figures[at + TOPIC_DEVIATION] = n > 0 ? Math.sqrt(squares / n) : 0;
+    figures[at + TOPIC_FEWEST] = min;
+    figures[at + TOPIC_DEVIATION] = Math.sqrt(variance);
   }
 }
