@@ -5,6 +5,7 @@
  */
 import { countOf } from "../lib/count_of.ts";
 import { ALIVE } from "../model/cluster_model.ts";
+import { listsOf } from "../model/lists.ts";
 import { UNDECIDED } from "./axis_goal.ts";
 import { setOfTopic, UNMAPPED } from "./broker_sets.ts";
 import { topicPattern } from "./constraint.ts";
@@ -49,9 +50,10 @@ function prepareSets(context: GoalContext): PreparedGoal {
   const outside = (replica: number, broker: number) =>
     (model.flags[broker]! & ALIVE) === 0 || mayHold(replica, broker) ? 0 : 1;
   const penalty = (broker: number) => {
+    const { lists, listLength } = listsOf(model);
     let count = 0;
-    for (let i = 0; i < model.listLength[broker]!; i++) {
-      count += outside(model.lists[broker]![i]!, broker);
+    for (let i = 0; i < listLength[broker]!; i++) {
+      count += outside(lists[broker]![i]!, broker);
     }
     return count;
   };

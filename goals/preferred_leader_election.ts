@@ -7,6 +7,7 @@
  * @module
  */
 import { ALIVE, DEMOTED, MAY_LEAD } from "../model/cluster_model.ts";
+import { listsOf } from "../model/lists.ts";
 import { UNDECIDED } from "./axis_goal.ts";
 import type { Goal, GoalContext, PreparedGoal } from "./goal.ts";
 
@@ -69,9 +70,10 @@ function preparePreferred(context: GoalContext): PreparedGoal {
   const wants = (p: number, leader: number, move?: { replica: number; to: number }) =>
     wantsOtherLeader(context, p, { leader, ...(move === undefined ? {} : { move }) }) ? 1 : 0;
   const penalty = (broker: number) => {
+    const { lists, listLength } = listsOf(model);
     let count = 0;
-    for (let i = 0; i < model.listLength[broker]!; i++) {
-      const r = model.lists[broker]![i]!;
+    for (let i = 0; i < listLength[broker]!; i++) {
+      const r = lists[broker]![i]!;
       const p = model.partition[r]!;
       if (model.leader[p] === r) count += wants(p, r);
     }

@@ -6,6 +6,7 @@
 import { ALIVE, type ClusterModel, partitionName } from "../model/cluster_model.ts";
 import { counted, joined, SHARING_RACKS } from "../model/counted.ts";
 import { sharesRack } from "../model/fill_model.ts";
+import { listsOf } from "../model/lists.ts";
 import type { Goal, GoalContext, Infeasible, PreparedGoal, ProvisionVote } from "./goal.ts";
 import { highestReplicationFactor, recommendationText } from "./provision.ts";
 
@@ -38,7 +39,7 @@ export function aliveRacks(context: GoalContext): number {
 
 function prepareRackAware(context: GoalContext): PreparedGoal {
   const { model } = context;
-  const { pinned, partition, lists, listLength, flags } = model;
+  const { pinned, partition, flags } = model;
   // Pairs of replicas that share a rack: each counts once, for the broker of either replica half.
   const pairs = (replica: number, broker: number) =>
     pinned[partition[replica]!] === 1 || (flags[broker]! & ALIVE) === 0
@@ -50,6 +51,7 @@ function prepareRackAware(context: GoalContext): PreparedGoal {
     racksDiffer: true,
     amount: { unit: "pairs of replicas on one rack", of: 1 },
     penalty(broker) {
+      const { lists, listLength } = listsOf(model);
       const list = lists[broker]!;
       let sum = 0;
       for (let i = 0; i < listLength[broker]!; i++) sum += pairs(list[i]!, broker) / 2;
@@ -149,10 +151,11 @@ export function rackVote(context: GoalContext, racks: number): ProvisionVote {
 }
 
 function explain(model: ClusterModel, broker: number): string {
+  const { lists, listLength } = listsOf(model);
   let count = 0;
   let example = "";
-  for (let i = 0; i < model.listLength[broker]!; i++) {
-    const replica = model.lists[broker]![i]!;
+  for (let i = 0; i < listLength[broker]!; i++) {
+    const replica = lists[broker]![i]!;
     const p = model.partition[replica]!;
     if (model.pinned[p] === 1 || replicasOnRack(model, replica, broker) === 0) continue;
     count++;

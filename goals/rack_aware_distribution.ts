@@ -5,6 +5,7 @@
  * @module
  */
 import { ALIVE, partitionName } from "../model/cluster_model.ts";
+import { listsOf } from "../model/lists.ts";
 import { recommendationText } from "./provision.ts";
 import type { Goal, GoalContext, Infeasible, PreparedGoal } from "./goal.ts";
 import { rackVote } from "./rack_aware.ts";
@@ -80,9 +81,10 @@ function prepareSpread(context: GoalContext): PreparedGoal {
     racksDiffer: true,
     guardsMoves: true,
     penalty(broker) {
+      const { lists, listLength } = listsOf(model);
       let sum = 0;
-      for (let i = 0; i < model.listLength[broker]!; i++) {
-        const p = model.partition[model.lists[broker]![i]!]!;
+      for (let i = 0; i < listLength[broker]!; i++) {
+        const p = model.partition[lists[broker]![i]!]!;
         sum += surplus(p) / (model.replicaStart[p + 1]! - model.replicaStart[p]!);
       }
       return sum;
@@ -118,10 +120,11 @@ function explain(
   surplus: (partition: number) => number,
 ): string {
   const { model } = context;
+  const { lists, listLength } = listsOf(model);
   let count = 0;
   let example = "";
-  for (let i = 0; i < model.listLength[broker]!; i++) {
-    const p = model.partition[model.lists[broker]![i]!]!;
+  for (let i = 0; i < listLength[broker]!; i++) {
+    const p = model.partition[lists[broker]![i]!]!;
     if (surplus(p) === 0) continue;
     count++;
     if (example !== "") continue;

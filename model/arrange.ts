@@ -1,11 +1,12 @@
 /**
  * Puts everything to given places at once. What comes out depends on the places alone and not on how the model came
- * to them: lists in the order of replicas, sums added up in that order.
+ * to them: sums added up in the order of replicas, lists made anew in that order.
  *
  * @module
  */
-import type { ClusterModel } from "./cluster_model.ts";
-import { countLeaders, countReplicas, fillLists } from "./fill_model.ts";
+import { type ClusterModel, LISTED_BELOW } from "./cluster_model.ts";
+import { countLeaders, countReplicas } from "./fill_model.ts";
+import { listsOf } from "./lists.ts";
 import { MOVED_KEPT } from "./counted.ts";
 import { refreshSteps } from "./model_check.ts";
 
@@ -39,12 +40,8 @@ export function* arrangeSteps(
     yield* countTopics(model);
   }
   yield;
-  if (stays) model.listLength.fill(0);
-  else makeRoom(model);
-  for (let from = 0; from < model.replicaCount; from += CHUNK) {
-    fillLists(model, from, Math.min(from + CHUNK, model.replicaCount));
-    yield;
-  }
+  model.listing = undefined;
+  if (model.replicaCount < LISTED_BELOW) listsOf(model);
   if (to.sums === undefined) return yield* refreshSteps(model);
   model.sums.set(to.sums.sums);
   model.roundings = to.sums.roundings;
@@ -71,16 +68,4 @@ function* countTopics(model: ClusterModel): Generator<void, void, void> {
     yield;
   }
   countLeaders(model);
-}
-
-/** Empties the lists and makes them as long as they are going to be. */
-function makeRoom(model: ClusterModel): void {
-  const { broker, lists, listLength, brokerCount } = model;
-  const { length } = broker;
-  listLength.fill(0);
-  for (let r = 0; r < length; r++) listLength[broker[r]!]!++;
-  for (let b = 0; b < brokerCount; b++) {
-    if (lists[b]!.length < listLength[b]!) lists[b] = new Int32Array(listLength[b]!);
-  }
-  listLength.fill(0);
 }

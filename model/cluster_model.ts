@@ -6,7 +6,6 @@
  * array            type           length    index            value
  * home             Int32Array     R         replica          broker where the replica is now in the real cluster
  * broker           Int32Array     R         replica          broker where the plan has it
- * slot             Int32Array     R         replica          its place in the broker's list
  * partition        Int32Array     R         replica          partition
  * offline          Uint8Array     R         replica          1 = must leave its home (broker or log dir is dead)
  * offlineReplicas  Int32Array     some      -                replicas with a 1 in `offline`, ascending
@@ -18,7 +17,6 @@
  * replicaStart     Int32Array     P + 1     partition        first replica
  * loads            Float64Array   rows x 8  load row         see below
  * sums             Float64Array   B x 8     broker           sum over its replicas, by axis
- * lists            Int32Array[]   B         broker           its replicas, in no order, `listLength` of them
  * topicReplicas    Uint8Array     T x B     topic, broker    replicas of the topic on the broker; Uint16Array or
  *                                                            Int32Array where a topic has too many for that
  * leaderRow        Int32Array     T         topic            row in `topicLeaders`, -1 = leaders of it are not counted
@@ -50,12 +48,11 @@ import {
   type Census,
   closeTally,
   countLeaders,
-  fillLists,
-  makeLists,
   newTally,
   newTopicCounts,
   type Tally,
 } from "./fill_model.ts";
+import { type Lists, listsOf } from "./lists.ts";
 import { buildRowSteps } from "./load_rows.ts";
 
 /** Index of a broker in the model. */
@@ -105,7 +102,6 @@ export interface ClusterModel {
   readonly rackCount: number;
   readonly home: Int32Array;
   readonly broker: Int32Array;
-  readonly slot: Int32Array;
   readonly partition: Int32Array;
   readonly offline: Uint8Array;
   readonly offlineReplicas: Int32Array;
@@ -117,13 +113,13 @@ export interface ClusterModel {
   readonly replicaStart: Int32Array;
   readonly loads: Float64Array;
   readonly sums: Float64Array;
-  readonly lists: Int32Array[];
-  readonly listLength: Int32Array;
   readonly topicReplicas: Uint8Array | Uint16Array | Int32Array;
   readonly leaderRow: Int32Array;
   readonly topicLeaders: Int32Array;
   readonly rack: Int32Array;
   readonly flags: Uint8Array;
+  /** Replicas by broker, once they are asked for; see `lists.ts`. */
+  listing: Lists | undefined;
   /** Moves of replicas so far. */
   moves: number;
   /** Changes that the sums took since they were added up; each may round them once. */
@@ -150,6 +146,9 @@ export interface ModelOptions {
 
 /** Partitions or replicas added up between two steps of a build: a few milliseconds. */
 export const BUILD_CHUNK = 50_000;
+
+/** Small clusters are searched so often that their lists are needed in any case. */
+export const LISTED_BELOW = 20_000;
 
 /** Builds the model with every replica at home. O(R + T x B). */
 export function buildModel(input: ClusterInput, options: ModelOptions): ClusterModel {
@@ -190,7 +189,6 @@ export function* buildModelSteps(
     rackCount: racks.count,
     home: input.replicaBroker,
     broker,
-    slot: new Int32Array(replicaCount),
     partition,
     offline,
     offlineReplicas: placesOfOnes(offline),
@@ -202,13 +200,12 @@ export function* buildModelSteps(
     replicaStart: input.replicaStart,
     loads,
     sums: new Float64Array(brokerCount * AXIS_COUNT),
-    lists: [],
-    listLength: new Int32Array(brokerCount),
     topicReplicas,
     leaderRow: counted.leaderRow,
     topicLeaders: new Int32Array(counted.rows * brokerCount),
     rack: racks.rack,
     flags: options.flags,
+    listing: undefined,
     moves: 0,
     roundings: 0,
     moved: new Int32Array(MOVED_KEPT),
@@ -218,11 +215,7 @@ export function* buildModelSteps(
   yield;
   yield* addUpSteps(model, tally, true);
   model.counted.set(SHARING_RACKS, { moves: 0, owner: undefined, values: tally.sharing });
-  makeLists(model);
-  for (let from = 0; from < replicaCount; from += BUILD_CHUNK) {
-    fillLists(model, from, Math.min(from + BUILD_CHUNK, replicaCount));
-    yield;
-  }
+  if (replicaCount < LISTED_BELOW) listsOf(model);
   countLeaders(model);
   return model;
 }
@@ -324,7 +317,7 @@ export const ROW_LEADER_CPU = 7;
 
 /** The model with every replica and leader at home; it shares all other arrays, so its sums are not those of home. */
 export function modelAtHome(model: ClusterModel): ClusterModel {
-  return { ...model, broker: model.home, leader: model.homeLeader };
+  return { ...model, broker: model.home, leader: model.homeLeader, listing: undefined };
 }
 
 /** Topic and number of a partition, as messages name it: "orders-3". */

@@ -229,30 +229,6 @@ export function addLeaders(model: ClusterModel, first: number, end: number): voi
   }
 }
 
-/** The list of a broker is made this much longer than needed, so that few moves have to grow it. */
-const LIST_SLACK = 1.25;
-
-/** Empty lists; most brokers end up with as many replicas as the others. */
-export function makeLists(model: ClusterModel): void {
-  const { sums, lists, brokerCount, replicaCount } = model;
-  const mean = replicaCount / brokerCount;
-  for (let b = 0; b < brokerCount; b++) {
-    lists.push(new Int32Array(Math.ceil(Math.max(sums[b << 3 | 3]!, mean) * LIST_SLACK) + 16));
-  }
-}
-
-/** Appends replicas `[first, end)` to the lists of their brokers, which are long enough. */
-export function fillLists(model: ClusterModel, first: number, end: number): void {
-  const { broker, listLength, slot, lists } = model;
-  for (let r = first; r < end; r++) {
-    const b = broker[r]!;
-    const place = listLength[b]!;
-    lists[b]![place] = r;
-    slot[r] = place;
-    listLength[b] = place + 1;
-  }
-}
-
 /** Counts replicas `[first, end)` by topic and broker. */
 export function countReplicas(model: ClusterModel, first: number, end: number): void {
   const { topic, partition, broker, topicReplicas, brokerCount } = model;

@@ -20,6 +20,7 @@ import {
   ROW_LEADER_CPU,
 } from "./cluster_model.ts";
 import { MOVED_KEPT } from "./counted.ts";
+import type { Lists } from "./lists.ts";
 
 /** One tentative change. A swap is two moves. */
 export type Action =
@@ -82,14 +83,18 @@ export function moveReplica(model: ClusterModel, replica: number, to: number): v
   const cell = topic[p]! * brokerCount;
   topicReplicas[cell + from]! -= 1;
   topicReplicas[cell + to]! += 1;
-  relist(model, replica, to);
+  if (model.listing !== undefined) relist(model, model.listing, { replica, to });
+  broker[replica] = to;
   model.moved[model.moves++ & (MOVED_KEPT - 1)] = replica;
   model.roundings++;
 }
 
 /** Takes the replica out of its broker's list (the last one fills the gap) and appends it to the other's. */
-function relist(model: ClusterModel, replica: number, to: number): void {
-  const { broker, slot, lists, listLength } = model;
+function relist(
+  { broker }: ClusterModel,
+  { slot, lists, listLength }: Lists,
+  { replica, to }: { replica: number; to: number },
+): void {
   const from = broker[replica]!;
   const list = lists[from]!;
   const last = listLength[from]! - 1;
@@ -108,7 +113,6 @@ function relist(model: ClusterModel, replica: number, to: number): void {
   target[length] = replica;
   slot[replica] = length;
   listLength[to] = length + 1;
-  broker[replica] = to;
 }
 
 /** Makes another replica of the partition the leader. O(1). */

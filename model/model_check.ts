@@ -15,6 +15,7 @@ import {
   modelAtHome,
   ROW_LEADER_CPU,
 } from "./cluster_model.ts";
+import { listsOf } from "./lists.ts";
 
 /** Partitions added up between two yields: a few milliseconds. */
 const CHUNK = 60_000;
@@ -141,13 +142,14 @@ function sumProblems(model: ClusterModel): string[] {
 
 function listProblems(model: ClusterModel): string[] {
   const problems: string[] = [];
+  const { lists, listLength, slot } = listsOf(model);
   let listed = 0;
   for (let b = 0; b < model.brokerCount; b++) {
-    listed += model.listLength[b]!;
-    for (let i = 0; i < model.listLength[b]!; i++) {
-      const r = model.lists[b]![i]!;
+    listed += listLength[b]!;
+    for (let i = 0; i < listLength[b]!; i++) {
+      const r = lists[b]![i]!;
       if (model.broker[r] !== b) problems.push(`list of broker ${b} has replica ${r} of another`);
-      if (model.slot[r] !== i) problems.push(`slot of replica ${r} is ${model.slot[r]}, not ${i}`);
+      if (slot[r] !== i) problems.push(`slot of replica ${r} is ${slot[r]}, not ${i}`);
     }
   }
   if (listed !== model.replicaCount) problems.push(`lists have ${listed} replicas`);

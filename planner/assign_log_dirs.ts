@@ -7,6 +7,7 @@
 import { dirBalanceLimits, dirCapacityLimits, type DirLimits } from "../goals/intra_broker_disk.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
 import { AXIS_COUNT } from "../model/cluster_model.ts";
+import { listsOf } from "../model/lists.ts";
 import { keepsHardLimits, moveIsLegal } from "./search/legal.ts";
 import { relocate, type Search } from "./search/state.ts";
 import { addReplica } from "./search/violation.ts";
@@ -152,9 +153,10 @@ function worstDir(on: OnBroker, limits: DirLimits): number {
 function movableOn(on: OnBroker, dir: number): number[] {
   const { search, logDirs, broker } = on;
   const { model } = search;
+  const { lists, listLength } = listsOf(model);
   const list: number[] = [];
-  for (let i = 0; i < model.listLength[broker]!; i++) {
-    const r = model.lists[broker]![i]!;
+  for (let i = 0; i < listLength[broker]!; i++) {
+    const r = lists[broker]![i]!;
     if (logDirs.dirOf[r] !== dir || model.pinned[model.partition[r]!] === 1) continue;
     if (model.offline[r] === 0 && !movesBetweenBrokers(search, model.partition[r]!)) list.push(r);
   }

@@ -8,6 +8,7 @@ import { dirCapacityLimits } from "../goals/intra_broker_disk.ts";
 import { AXIS_COUNT } from "../model/cluster_model.ts";
 import { sumsAtHome } from "../model/model_check.ts";
 import { replicaLoad, replicaMb } from "../model/replica_axes.ts";
+import { listsOf } from "../model/lists.ts";
 import { promote, relocate, type Search } from "./search/state.ts";
 
 /** Sums in another order differ by this part at most. */
@@ -40,10 +41,11 @@ export function withdraw(search: Search): void {
 /** The changed partition that puts most on the broker: fewest are taken back. -1 when none does. */
 function mostHelpful(search: Search, broker: number, axis: number): number {
   const { model } = search;
-  const list = model.lists[broker]!;
+  const { lists, listLength } = listsOf(model);
+  const list = lists[broker]!;
   let best = -1;
   let most = 0;
-  for (let i = 0; i < model.listLength[broker]!; i++) {
+  for (let i = 0; i < listLength[broker]!; i++) {
     const r = list[i]!;
     const p = model.partition[r]!;
     const load = replicaLoad(model, r, axis);
@@ -102,9 +104,10 @@ function mbAtHome({ model }: Search, broker: number, dir: number): number {
 
 /** The largest replica that came to the log dir from another broker, -1 when none did. */
 function largestArrival({ model, context }: Search, broker: number, dir: number): number {
+  const { lists, listLength } = listsOf(model);
   let best = -1;
-  for (let i = 0; i < model.listLength[broker]!; i++) {
-    const r = model.lists[broker]![i]!;
+  for (let i = 0; i < listLength[broker]!; i++) {
+    const r = lists[broker]![i]!;
     if (model.home[r] === broker || context.logDirs!.dirOf[r] !== dir) continue;
     if (best < 0 || replicaMb(model, r) > replicaMb(model, best)) best = r;
   }

@@ -9,6 +9,7 @@
  * @module
  */
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { listsOf, listSteps } from "../../model/lists.ts";
 import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
 import { REASON } from "./reasons.ts";
 import { mbOf, repairReason } from "./repair.ts";
@@ -80,6 +81,7 @@ interface Descent {
 export function* descend(search: Search): Generator<void, void> {
   if (search.model.replicaCount <= REPLICAS_MIN) return;
   const descent = createDescent(search);
+  if (worstBroker(descent) >= 0) yield* listSteps(search.model);
   for (let step = 1; search.steps < search.stepsMax; step++) {
     const worst = worstBroker(descent);
     if (worst < 0) return;
@@ -221,8 +223,9 @@ function isLegal(search: Search, worst: number, { mine, theirs, partner }: Swap)
 function tryMovesOut(descent: Descent, worst: number): void {
   const { search, mine } = descent;
   const { model, prng } = search;
-  const list = model.lists[worst]!;
-  const length = model.listLength[worst]!;
+  const { lists, listLength } = listsOf(model);
+  const list = lists[worst]!;
+  const length = listLength[worst]!;
   clear(mine, 0);
   let place = 0;
   for (let k = 0; k < SAMPLE_OUT && length > 0; k++) {
@@ -336,8 +339,9 @@ function sampleSide(
   side: { from: number; to: number; into: Shortlist },
 ): void {
   const { model, prng } = descent.search;
-  const list = model.lists[side.from]!;
-  const length = model.listLength[side.from]!;
+  const { lists, listLength } = listsOf(model);
+  const list = lists[side.from]!;
+  const length = listLength[side.from]!;
   clear(side.into, -Infinity);
   let place = 0;
   for (let k = 0; k < SAMPLE_SWAP && length > 0; k++) {

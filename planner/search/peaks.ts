@@ -5,6 +5,7 @@
  */
 import { brokersOut, type PreparedGoal } from "../../goals/goal.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
+import { listsOf } from "../../model/lists.ts";
 import { bestDestination } from "./destination.ts";
 import { REASON } from "./reasons.ts";
 import { mayLead, mayMove, promote, relocate, type Search } from "./state.ts";
@@ -41,10 +42,11 @@ interface Relief {
 function relieve(search: Search, relief: Relief): boolean {
   const { model, prng } = search;
   const { goal, index, broker } = relief;
-  const length = model.listLength[broker]!;
+  const { lists, listLength } = listsOf(model);
+  const length = listLength[broker]!;
   const sample: number[] = [];
   for (let k = 0; k < Math.min(SAMPLE, length); k++) {
-    sample.push(model.lists[broker]![length <= SAMPLE ? k : prng.below(length)]!);
+    sample.push(lists[broker]![length <= SAMPLE ? k : prng.below(length)]!);
   }
   const reason = { goal: index, kind: REASON.peak, value: 0 };
   let best = { replica: -1, to: -1, value: 0 };

@@ -6,6 +6,7 @@
  */
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
+import { listsOf, listSteps } from "../../model/lists.ts";
 import { checkpoint, compareStanding, restore, standingOf } from "./checkpoint.ts";
 import { shortGoal } from "./fill.ts";
 import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
@@ -67,6 +68,7 @@ export function* repair(search: Search): Generator<void, void> {
 
 function* improve(search: Search): Generator<void, void> {
   const { context } = search;
+  yield* listSteps(search.model);
   const scratch: Scratch = {
     worstSlope: new Float64Array(AXIS_COUNT),
     partnerSlope: new Float64Array(AXIS_COUNT),
@@ -166,13 +168,14 @@ function shortlist(
   const { model, prng } = search;
   const { into, sign } = options;
   const { prices, partnerSlope: slope } = options.scratch;
-  const length = model.listLength[broker]!;
+  const { lists, listLength } = listsOf(model);
+  const length = listLength[broker]!;
   prices.fill(-Infinity);
   into.fill(-1);
   if (length === 0) return;
   const every = length <= SAMPLE;
   for (let k = 0; k < (every ? length : SAMPLE); k++) {
-    const replica = model.lists[broker]![every ? k : prng.below(length)]!;
+    const replica = lists[broker]![every ? k : prng.below(length)]!;
     const price = sign * priceOf(search, replica, slope);
     if (price <= prices[SHORTLIST - 1]! || into.includes(replica)) continue;
     let place = SHORTLIST;

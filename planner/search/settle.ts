@@ -7,6 +7,7 @@
 import { brokersOut, type PreparedGoal } from "../../goals/goal.ts";
 import { AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
+import { listsOf } from "../../model/lists.ts";
 import { isAnnealed } from "./anneal.ts";
 import { checkpoint, compareStanding, restore, standingOf } from "./checkpoint.ts";
 import { REASON } from "./reasons.ts";
@@ -112,8 +113,9 @@ interface Attempt {
 function tryLeadership(search: Search, keep: Keep, attempt: Attempt): void {
   const { model } = search;
   const { broker, best } = attempt;
-  for (let i = 0; i < model.listLength[broker]!; i++) {
-    const own = model.lists[broker]![i]!;
+  const { lists, listLength } = listsOf(model);
+  for (let i = 0; i < listLength[broker]!; i++) {
+    const own = lists[broker]![i]!;
     const p = model.partition[own]!;
     if (model.pinned[p] === 1) continue;
     const leads = model.leader[p] === own;
@@ -162,8 +164,9 @@ function mbFor(search: Search, replica: number, to: number): number {
 function tryMovesOut(search: Search, keep: Keep, attempt: Attempt): void {
   const { model, destinations } = search;
   const { broker, best } = attempt;
-  for (let i = 0; i < model.listLength[broker]!; i++) {
-    const replica = model.lists[broker]![i]!;
+  const { lists, listLength } = listsOf(model);
+  for (let i = 0; i < listLength[broker]!; i++) {
+    const replica = lists[broker]![i]!;
     if (!mayMove(search, replica)) continue;
     for (const to of destinations) tryMove(search, keep, { replica, to, best });
     if (model.home[replica] !== broker) {
@@ -202,8 +205,9 @@ function trySwaps(search: Search, keep: Keep, attempt: Attempt): void {
 
 function sampleOf(search: Search, broker: number): number[] {
   const { model, prng } = search;
-  const length = model.listLength[broker]!;
-  const list = model.lists[broker]!;
+  const { lists, listLength } = listsOf(model);
+  const length = listLength[broker]!;
+  const list = lists[broker]!;
   if (length <= SWAP_SAMPLE) return Array.from(list.subarray(0, length));
   const sample = new Set<number>();
   for (let k = 0; k < SWAP_SAMPLE; k++) sample.add(list[prng.below(length)]!);

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { fillWish, gainOf, MB_FLOOR, perUnit, type Shedding, wish } from "./shed.ts";
+import { fillWish, gainOf, MB_FLOOR, perUnit, type Shedding, wish } from "./picks.ts";
 import { mayMove, type Search } from "./state.ts";
+import { listsOf } from "../../model/lists.ts";
 
 /** Replicas compared for each move; with 8, plans move up to 4 % more bytes. */
 const SAMPLE = 32;
@@ -14,7 +15,8 @@ const SAMPLE = 32;
  * from a random one on.
  */
 function pickLarge(search: Search, broker: number): number {
-  const { loads, row, lists, listLength } = search.model;
+  const { loads, row } = search.model;
+  const { lists, listLength } = listsOf(search.model);
   fillWish(search, broker);
   const list = lists[broker]!;
   const length = listLength[broker]!;
@@ -73,8 +75,9 @@ export function fewestBytes(search: Search): Shedding {
 }
 
 function smallestOf(search: Search, broker: number): number[] {
-  const length = search.model.listLength[broker]!;
-  const list = search.model.lists[broker]!;
+  const { lists, listLength } = listsOf(search.model);
+  const length = listLength[broker]!;
+  const list = lists[broker]!;
   const costs = new Float64Array(length);
   for (let i = 0; i < length; i++) costs[i] = costOf(search, list[i]!);
   const sorted = costs.slice().sort();

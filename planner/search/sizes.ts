@@ -23,10 +23,12 @@ import {
   AXIS_POTENTIAL_OUT,
   AXIS_REPLICAS,
 } from "../../model/cluster_model.ts";
+import { listSteps } from "../../model/lists.ts";
 import { descend } from "./descend.ts";
 import { LEADER_AXES } from "./leadership.ts";
 import { violationOf } from "./violation.ts";
-import { shed, type Shedding, USUAL } from "./shed.ts";
+import type { Shedding } from "./picks.ts";
+import { shed } from "./shed.ts";
 import { fewestBytes, LARGE } from "./sized_picks.ts";
 import { type Search, updatePulls } from "./state.ts";
 
@@ -37,16 +39,16 @@ const REPLICAS_MIN = 20_000;
  * 40 brokers is half as large as the others (0.02), swaps for that broker alone cost fewer bytes.
  */
 const SIZES_DIFFER = 0.1;
-/** Which parts of the limits hold for counts and for bytes, and what a broker above a limit sheds then. */
+/** Which parts of the limits hold for counts and for bytes, and what a broker above a limit sheds then; undefined = what it usually sheds. */
 interface Stage {
   readonly count: number;
   readonly bytes: number;
-  readonly way: (search: Search) => Shedding;
+  readonly way: (search: Search) => Shedding | undefined;
 }
 
 const LOOSE: Stage = { count: 1.6, bytes: 1, way: () => LARGE };
 /** Where counts have to change as much as bytes, what moves for bytes serves them too, and no room is needed. */
-const STRICT: Stage = { count: 1, bytes: 1, way: () => USUAL };
+const STRICT: Stage = { count: 1, bytes: 1, way: () => undefined };
 const STAGES: readonly Stage[] = [
   LOOSE,
   { count: 1, bytes: 1.02, way: fewestBytes },
@@ -76,6 +78,7 @@ export function* withLooseCounts(
  */
 export function* shedBySize(search: Search): Generator<void, void> {
   if (partAbove(search, AXIS_DISK) > BYTES_OUT && sizesDiffer(search)) {
+    yield* listSteps(search.model);
     const countsAreOut = partAbove(search, AXIS_REPLICAS) > COUNTS_OUT;
     for (const stage of countsAreOut ? [STRICT, ...STAGES] : STAGES) yield* shedIn(search, stage);
   }

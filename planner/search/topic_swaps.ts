@@ -8,6 +8,7 @@ import { brokersOut } from "../../goals/goal.ts";
 import { topicFigureSteps } from "../../goals/topic_figures.ts";
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
+import { listsOf } from "../../model/lists.ts";
 import { keepsHardLimits, swapIsLegal } from "./legal.ts";
 import { REASON } from "./reasons.ts";
 import { isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
@@ -73,18 +74,19 @@ function findPartner(
   at: { topic: number; broker: number; scratch: Scratch; sample: number },
 ): number {
   const { model, prng, destinations, topicUpper } = search;
+  const { lists, listLength } = listsOf(model);
   const start = destinations.length > 0 ? prng.below(destinations.length) : 0;
   for (let i = 0; i < destinations.length; i++) {
     const to = destinations[(start + i) % destinations.length]!;
     const room = model.topicReplicas[at.topic * model.brokerCount + to]! < topicUpper[at.topic]!;
-    const length = model.listLength[to]!;
+    const length = listLength[to]!;
     if (to === at.broker || !room || length === 0) continue;
     // No partner makes room on a rack that holds another replica of the partition: not one of hundreds has to be tried.
     if (!mayGoTo(search, replica, to) || isBlocked(search, replica, to)) continue;
     let best = -1;
     let bestMb = Infinity;
     for (let k = 0; k < at.sample; k++) {
-      const partner = model.lists[to]![prng.below(length)]!;
+      const partner = lists[to]![prng.below(length)]!;
       const mb = replicaMb(model, partner);
       search.steps++;
       if (mb >= bestMb || !staysWithin(search, replica, partner, at.scratch)) continue;

@@ -78,10 +78,10 @@ Deno.test("a kept model gives the plan of a model built anew, byte by byte, what
     let previous = nextOf(planOf(input, { keeper }));
     for (const [k, event] of EVENTS.entries()) {
       input = event(input, seed + k);
-      const lists = keeper.kept?.model.lists;
+      const places = keeper.kept?.model.broker;
       const made = planOf(input, { keeper, previous });
       assertEquals(textOf(made), textOf(planOf(input, { previous })), `seed ${seed}, event ${k}`);
-      if (lists === keeper.kept?.model.lists) reused++;
+      if (places === keeper.kept?.model.broker) reused++;
       assertEquals(checkInvariants(keeper.kept!.model), []);
       previous = nextOf(made, previous);
     }
