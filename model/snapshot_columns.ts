@@ -95,6 +95,7 @@ export class TopicColumns {
     if (this.sizesMb.length > 0) this.sizesMb = extended(this.sizesMb, length, NaN);
   }
 
+  /** Begins a topic, whose first partition is the next one. */
   beginTopic(): void {
     this.partitionStart.push(this.partitions);
   }
@@ -116,9 +117,9 @@ export class TopicColumns {
     return at > start && end <= NAMES_BYTES ? at : -1;
   }
 
-  /** Begins a topic by the name that was taken last. */
-  beginNamed(): void {
-    this.beginTopic();
+  /** Begins a topic by the name that was taken last and its first partition, which is in place. */
+  beginNamed(first: number): void {
+    this.partitionStart.push(first);
     this.#namesEnd = this.#nextEnd;
     if (this.#namesEnd > NAMES_BYTES / 2) this.flushNames();
   }

@@ -26,6 +26,7 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
 const NEW_LINE = 0x0a;
+const CLOSE_ARRAY = 0x5d;
 const LETTER_E = 0x65;
 
 // Four bytes as an integer, the first one lowest. Exclusive or with ZEROS leaves what digits stand for.
@@ -109,27 +110,33 @@ const ends = new Int32Array(2 * RESOURCES);
  * @returns position behind the last partition that was added, `at` when none was. O(bytes).
  */
 export function readWritten(text: DataView, at: number, columns: TopicColumns): number {
-  const { numbers, replicaStart } = columns;
-  let reached = at;
-  let isFirst = false;
   // A topic may have its name behind the partitions.
   const isNamed = columns.topicNames.length === columns.partitionStart.length;
+  let reached = readPartitions(text, at, columns);
+  while (isNamed && text.getInt8(reached) === CLOSE_ARRAY) {
+    const first = columns.partitions;
+    const next = readTopic(text, reached, columns);
+    const end = next === NOWHERE ? NOWHERE : readPartitions(text, next, columns);
+    if (columns.partitions === first) break;
+    columns.beginNamed(first);
+    reached = end;
+  }
+  return reached;
+}
+
+/** Adds partitions of one topic; returns the position behind the last that was added, `at` when none was. */
+function readPartitions(text: DataView, at: number, columns: TopicColumns): number {
+  const { numbers, replicaStart } = columns;
+  let reached = at;
   while (columns.partitions < numbers.length) {
     at = readIds(text, at, columns);
     if (at !== NOWHERE) at = readLoads(text, at, columns);
     if (at === NOWHERE) break;
     reached = at;
-    if (isFirst) columns.beginNamed();
-    isFirst = false;
     columns.replicas = replicaStart[++columns.partitions]!;
-    if (text.getInt8(at) === COMMA) {
-      at++;
-      if (text.getInt8(at) === NEW_LINE) at++;
-    } else {
-      at = isNamed ? readTopic(text, at, columns) : NOWHERE;
-      if (at === NOWHERE) break;
-      isFirst = true;
-    }
+    if (text.getInt8(at) !== COMMA) break;
+    at++;
+    if (text.getInt8(at) === NEW_LINE) at++;
   }
   return reached;
 }
