@@ -56,8 +56,8 @@ const LEADER = '],"leader":';
 const LOAD = ',"load":[';
 const FOLLOWER_LOAD = '],"followerLoad":[';
 const END = "]}";
-const TOPIC = ']},\n{"name":"';
-const PARTITIONS = '","partitions":[\n';
+const NAME = '{"name":"';
+const PARTITIONS = '","partitions":[';
 // Four and eight bytes of them, by their place; eight as a float, which no text makes NaN.
 const ID_0 = four(ID, 0);
 const ID_2 = four(ID, 2);
@@ -71,11 +71,10 @@ const FOLLOWER_LOAD_0 = eight(FOLLOWER_LOAD, 0);
 const FOLLOWER_LOAD_8 = eight(FOLLOWER_LOAD, 8);
 const FOLLOWER_LOAD_10 = eight(FOLLOWER_LOAD, 10);
 const END_0 = viewOf(END).getInt16(0, true);
-const TOPIC_0 = eight(TOPIC, 0);
-const TOPIC_5 = eight(TOPIC, 5);
+const NAME_0 = eight(NAME, 0);
+const NAME_1 = eight(NAME, 1);
 const PARTITIONS_0 = eight(PARTITIONS, 0);
 const PARTITIONS_8 = eight(PARTITIONS, 8);
-const PARTITIONS_9 = eight(PARTITIONS, 9);
 
 function viewOf(text: string): DataView {
   return new DataView(new TextEncoder().encode(text).buffer);
@@ -155,14 +154,19 @@ export function rehearse(columns: TopicColumns): void {
 
 /** Reads from the end of a topic to the first partition of the next, whose position is returned, or {@link NOWHERE}. */
 function readTopic(text: DataView, at: number, columns: TopicColumns): number {
-  if (text.getFloat64(at, true) !== TOPIC_0 || text.getFloat64(at + 5, true) !== TOPIC_5) {
+  if (text.getInt16(at, true) !== END_0 || text.getInt8(at + 2) !== COMMA) return NOWHERE;
+  at += END.length + 1;
+  if (text.getInt8(at) === NEW_LINE) at++;
+  if (text.getFloat64(at, true) !== NAME_0 || text.getFloat64(at + 1, true) !== NAME_1) {
     return NOWHERE;
   }
-  at = columns.takeName(text, at + TOPIC.length);
-  const isWritten = at !== NOWHERE && text.getFloat64(at, true) === PARTITIONS_0 &&
-    text.getFloat64(at + 8, true) === PARTITIONS_8 &&
-    text.getFloat64(at + 9, true) === PARTITIONS_9;
-  return isWritten ? at + PARTITIONS.length : NOWHERE;
+  at = columns.takeName(text, at + NAME.length);
+  if (
+    at === NOWHERE || text.getFloat64(at, true) !== PARTITIONS_0 ||
+    text.getFloat64(at + 8, true) !== PARTITIONS_8
+  ) return NOWHERE;
+  at += PARTITIONS.length;
+  return text.getInt8(at) === NEW_LINE ? at + 1 : at;
 }
 
 /**
@@ -326,10 +330,12 @@ function readAmount(text: DataView, from: number, into: Float64Array, index: num
   }
   let scale = behind;
   if (next === LETTER_E) {
-    const exponent = text.getInt8(at + 3) - ZERO;
+    // Python writes e-05.
+    const zeros = text.getInt8(at + 3) === ZERO ? 1 : 0;
+    const exponent = text.getInt8(at + 3 + zeros) - ZERO;
     if (text.getInt8(at + 2) !== MINUS || exponent < 1 || exponent > 9) return NOWHERE;
     scale += exponent;
-    at += 3;
+    at += 3 + zeros;
   }
   const fraction = behind < FIRST_DIGITS ? rest : high * TENS[behind - FIRST_DIGITS]! + rest;
   const sum = whole * TENS[behind]! + fraction;

@@ -40,7 +40,9 @@ Deno.test("readWritten() rounds numbers of up to 19 digits as JSON.parse does", 
         const number = cut === 0
           ? `0.${"0".repeat(zeros)}${all}`
           : `${all.slice(0, cut)}${cut < all.length ? "." : ""}${all.slice(cut)}`;
-        const text = exponent > 0 && exponent < 10 ? `${number}e-${exponent}` : number;
+        const text = exponent > 0 && exponent < 10
+          ? `${number}e-${place % 2 === 0 ? "" : "0"}${exponent}`
+          : number;
         const value = mbOf(text);
         if (value === undefined) return;
         read++;
