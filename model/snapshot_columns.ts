@@ -37,6 +37,8 @@ const MARGIN = 1.02;
 export class TopicColumns {
   readonly topicNames: string[] = [];
   readonly partitionStart: number[] = [];
+  /** Whether numbers of partitions are known to ascend within each topic, so that none repeats. */
+  isAscending = true;
   /** Partitions and replicas in use. */
   partitions = 0;
   replicas = 0;

@@ -26,7 +26,10 @@ export function addPartition(columns: TopicColumns, value: unknown, share: numbe
     const id = ids[i];
     columns.brokerIds[first + i] = isWhole(id) ? id : wholeAt(id, `replicas[${i}]`);
   }
-  columns.numbers[partition] = wholeAt(members["id"], "id");
+  const number = wholeAt(members["id"], "id");
+  columns.numbers[partition] = number;
+  const isFirst = columns.partitionStart.at(-1) === partition;
+  if (!isFirst && columns.numbers[partition - 1]! >= number) columns.isAscending = false;
   columns.leaderIds[partition] = wholeAt(members["leader"], "leader", -1);
   addLoads(columns, members);
   addRareMembers(columns, members, ids.length);

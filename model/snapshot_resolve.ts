@@ -112,16 +112,11 @@ function areAscending(names: readonly string[]): boolean {
 
 /** Partition numbers must differ within a topic; usually they ascend. */
 function checkNumbers(columns: TopicColumns): void {
-  const { numbers, partitions, partitionStart } = columns;
-  for (let topic = 0; topic < partitionStart.length; topic++) {
-    const first = partitionStart[topic]!;
-    const isLast = topic === partitionStart.length - 1;
-    const end = isLast ? partitions : partitionStart[topic + 1]!;
-    let p = first + 1;
-    while (p < end && numbers[p]! > numbers[p - 1]!) p++;
-    if (p >= end) continue;
+  const { isAscending, numbers, partitions, partitionStart } = columns;
+  for (let topic = 0; topic < partitionStart.length && !isAscending; topic++) {
     const seen = new Set<number>();
-    for (p = first; p < end; p++) {
+    const end = partitionStart[topic + 1] ?? partitions;
+    for (let p = partitionStart[topic]!; p < end; p++) {
       if (seen.has(numbers[p]!)) {
         throw problemAt(columns, p, {
           member: "id",

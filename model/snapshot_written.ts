@@ -111,11 +111,11 @@ const ends = new Int32Array(2 * RESOURCES);
 export function readWritten(text: DataView, at: number, columns: TopicColumns): number {
   // A topic may have its name behind the partitions.
   const isNamed = columns.topicNames.length === columns.partitionStart.length;
-  let reached = readPartitions(text, at, columns);
+  let reached = readPartitions(text, at, columns, columns.partitionStart.at(-1) ?? 0);
   while (isNamed && text.getInt8(reached) === CLOSE_ARRAY) {
     const first = columns.partitions;
     const next = readTopic(text, reached, columns);
-    const end = next === NOWHERE ? NOWHERE : readPartitions(text, next, columns);
+    const end = next === NOWHERE ? NOWHERE : readPartitions(text, next, columns, first);
     if (columns.partitions === first) break;
     columns.beginNamed(first);
     reached = end;
@@ -123,8 +123,17 @@ export function readWritten(text: DataView, at: number, columns: TopicColumns): 
   return reached;
 }
 
-/** Adds partitions of one topic; returns the position behind the last that was added, `at` when none was. */
-function readPartitions(text: DataView, at: number, columns: TopicColumns): number {
+/**
+ * Adds partitions of one topic; returns the position behind the last that was added, `at` when none was.
+ *
+ * @param first the topic's first partition
+ */
+function readPartitions(
+  text: DataView,
+  at: number,
+  columns: TopicColumns,
+  first: number,
+): number {
   const { numbers, replicaStart } = columns;
   let reached = at;
   while (columns.partitions < numbers.length) {
@@ -132,7 +141,10 @@ function readPartitions(text: DataView, at: number, columns: TopicColumns): numb
     if (at !== NOWHERE) at = readLoads(text, at, columns);
     if (at === NOWHERE) break;
     reached = at;
-    columns.replicas = replicaStart[++columns.partitions]!;
+    const p = columns.partitions;
+    if (p > first && numbers[p]! <= numbers[p - 1]!) columns.isAscending = false;
+    columns.partitions = p + 1;
+    columns.replicas = replicaStart[p + 1]!;
     if (text.getInt8(at) !== COMMA) break;
     at++;
     if (text.getInt8(at) === NEW_LINE) at++;
@@ -150,6 +162,7 @@ export function rehearse(columns: TopicColumns): void {
   const text = viewOf(`${EXAMPLES},`.repeat(4) + "\0".repeat(READ_AHEAD));
   readWritten(text, 0, columns);
   columns.partitions = columns.replicas = 0;
+  columns.isAscending = true;
 }
 
 /** Reads from the end of a topic to the first partition of the next, whose position is returned, or {@link NOWHERE}. */

@@ -351,6 +351,30 @@ Deno.test("parseSnapshot() refuses NaN, infinity and repeated partitions", () =>
   assertStringIncludes(problemOf(encode(twice)), "topics[0].partitions[1].id: must not repeat");
 });
 
+Deno.test("parseSnapshot() finds partitions that repeat in any order and layout, and no others", () => {
+  const written = (id: number) =>
+    `{"id":${id},"replicas":[1],"leader":1,"load":[1,2,3,4],"followerLoad":[1,2,0,4]}`;
+  const spaced = (id: number) => written(id).replaceAll(",", " , ");
+  const [start] = new TextDecoder().decode(raw()).split('"topics":');
+  for (const kinds of [[written], [spaced], [written, spaced], [spaced, written, written]]) {
+    const withIds = (topics: readonly (readonly number[])[]) => {
+      const texts = topics.map((ids, t) => {
+        const items = ids.map((id, i) => kinds[i % kinds.length]!(id));
+        return `{"name":"T${t}","partitions":[\n${items.join(",\n")}]}`;
+      });
+      return encode(`${start}"topics":[${texts.join(",\n")}]}`);
+    };
+    for (const ids of [[[0, 1, 2], [0, 1]], [[2, 0, 1], [1, 0]], [[5], [5], [4, 5]]]) {
+      const parsed = parseSnapshot(withIds(ids));
+      assert(parsed.ok);
+      assertEquals([...parsed.value.partitionNumber], ids.flat());
+    }
+    for (const ids of [[[0, 1, 1]], [[1, 0, 1]], [[0], [3, 2, 3]], [[0, 1], [0, 0], [0]]]) {
+      assertStringIncludes(problemOf(withIds(ids)), ".id: must not repeat within the topic");
+    }
+  }
+});
+
 Deno.test("parseSnapshot() names the place of a mistake far inside a text of our layout", () => {
   const input = syntheticCluster({
     brokers: 5,

@@ -115,8 +115,9 @@ Deno.test("readWritten() reads a follower's number that is the leader's, or only
 Deno.test("rehearse() leaves nothing behind", () => {
   const rehearsed = new TopicColumns();
   rehearse(rehearsed);
-  const { partitions, replicas, topicNames, partitionStart } = rehearsed;
+  const { partitions, replicas, topicNames, partitionStart, isAscending } = rehearsed;
   assertEquals([partitions, replicas, topicNames, partitionStart], [0, 0, [], []]);
+  assert(isAscending);
 });
 
 Deno.test("readWritten() leaves all other numbers to others", () => {
