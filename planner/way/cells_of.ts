@@ -10,7 +10,6 @@ import { replicaMb } from "../../model/replica_axes.ts";
 import { RESOURCE_COUNT } from "../../model/metrics.ts";
 import type { Search } from "../search/state.ts";
 import { Cells, type Outside } from "./cells.ts";
-import { topicRow } from "./topic_row.ts";
 
 /** Cells of one kind, and how a proposal changes them. */
 export interface CellRow {
@@ -26,8 +25,7 @@ const ROUNDING = 1e-9;
 
 /** Rows for what the goals speak of; the model is in the state of the plan. O(T x B + changes). */
 export function cellRows(search: Search): CellRow[] {
-  return [topicRow(search), leaderRow(search), dirRow(search), windowRow(search)]
-    .filter((row) => row !== undefined);
+  return [leaderRow(search), dirRow(search), windowRow(search)].filter((row) => row !== undefined);
 }
 
 /** Leaders of a topic on a broker, where topics must have some everywhere. */

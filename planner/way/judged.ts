@@ -177,20 +177,26 @@ export class JudgedWay {
   takeBetter(p: number): boolean {
     const model = this.model;
     if (!this.#rows.areSoft || mayWorsen(model, this.#sums, this.#band, p)) return false;
-    this.#rows.add(p, 1);
-    if (this.#rows.haveGrown()) {
-      this.#rows.add(p, -1);
-      return false;
-    }
+    if (this.#rows.watch(p) && !this.#addBetter(p)) return false;
     addProposal(model, this.#sums, p, 1);
-    this.#rows.settle();
-    this.#least = Math.min(this.#least, this.#all());
     const { home, broker, replicaStart } = model;
     const end = replicaStart[p + 1]!;
     for (let r = replicaStart[p]!; r < end; r++) {
       this.#staleNow(home[r]!);
       this.#staleNow(broker[r]!);
     }
+    return true;
+  }
+
+  /** Carries a proposal out as far as rows go, unless that makes something worse. */
+  #addBetter(p: number): boolean {
+    this.#rows.add(p, 1);
+    if (this.#rows.haveGrown()) {
+      this.#rows.add(p, -1);
+      return false;
+    }
+    this.#rows.settle();
+    this.#least = Math.min(this.#least, this.#all());
     return true;
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Search } from "../search/state.ts";
 import { type CellRow, cellRows } from "./cells_of.ts";
+import { type TopicRow, topicRow } from "./topic_row.ts";
 
 /** Proposals taken home between two yields. */
 const HOME_CHUNK = 10_000;
@@ -15,22 +16,29 @@ export const HARM = 1;
 /** All rows of a plan. */
 export class WayRows {
   readonly #rows: readonly CellRow[];
+  readonly #topics: TopicRow | undefined;
   /** What rows had outside at home, and after the last step. */
   readonly #start: Float64Array;
   readonly #settled: Float64Array;
-  /** Whether all rows are about sums over cells, not about each. */
+  /** Whether all that is limited are topics, whose sum counts, not each of them. */
   readonly areSoft: boolean;
 
   /** `search`: its model in the state of the finished plan. */
   constructor(search: Search) {
-    this.#rows = cellRows(search);
+    const others = cellRows(search);
+    this.#topics = topicRow(search);
+    this.#rows = this.#topics === undefined ? others : [this.#topics, ...others];
     this.#start = new Float64Array(this.#rows.length);
     this.#settled = new Float64Array(this.#rows.length);
-    this.areSoft = this.#rows.every(({ cells }) => !cells.isHard);
+    this.areSoft = others.length === 0;
   }
 
   /** Goes home, where `changed` are the partitions with a proposal; needed once, before anything else. */
   *begin(changed: Int32Array): Generator<void, void, void> {
+    for (let from = 0; from < changed.length && this.#topics !== undefined; from += HOME_CHUNK) {
+      this.#topics.foresee(changed, from, Math.min(from + HOME_CHUNK, changed.length));
+      yield;
+    }
     for (const row of this.#rows) {
       for (let from = 0; from < changed.length; from += HOME_CHUNK) {
         goHome(row, changed, from, Math.min(from + HOME_CHUNK, changed.length));
@@ -40,6 +48,11 @@ export class WayRows {
     this.settle();
     this.forget();
     this.#start.set(this.#settled);
+  }
+
+  /** Whether a proposal of a plan with soft rows alone changes any. */
+  watch(p: number): boolean {
+    return this.#topics !== undefined && this.#topics.watches(p);
   }
 
   /** Carries a proposal out, or takes it back with `sign` -1. */

@@ -9,33 +9,79 @@ import type { Search } from "../search/state.ts";
 import type { Outside } from "./cells.ts";
 import type { CellRow } from "./cells_of.ts";
 
+/** Whether counts of a topic go one way each, or some of them up and down on the way; 0 = not seen yet. */
+const ONE_WAY = 1;
+const MIXED = 2;
+
 /** Counts begin as in the plan: going home is the caller's. Undefined when no goal is about topics. */
-export function topicRow({ model, goals }: Search): CellRow | undefined {
+export function topicRow({ model, goals }: Search): TopicRow | undefined {
   const limits = goals.find((goal) => goal.topicLimits !== undefined)?.topicLimits;
-  if (limits === undefined) return undefined;
-  const cells = new TopicCells(model, limits);
-  return {
-    cells,
-    weight: 1 / Math.max(1, model.replicaCount),
-    add: (p, sign) => cells.add(p, sign),
-  };
+  return limits === undefined ? undefined : new TopicRow(model, limits);
 }
 
-/** Limits are widened to the plan's own counts. Plain loops over arrays of one type: they run for every proposal. */
-class TopicCells implements Outside {
+/**
+ * Limits are widened to the plan's own counts. Plain loops over arrays of one type: they run for every proposal.
+ *
+ * A count that the plan only adds to, or only takes from, comes nearer to its end with each proposal, and to its limits as well. Where that
+ * holds for all counts of a topic, they are left out of all sums: what can only get better need not be weighed against what gets worse.
+ */
+export class TopicRow implements CellRow, Outside {
+  readonly cells = this;
+  readonly weight: number;
   readonly isHard = false;
   total = 0;
   /** What the counts are now less what they are in the end. Few places of it are ever touched. */
   readonly #ahead: Int16Array;
+  /** By topic. */
+  readonly #ways: Uint8Array;
+  /** By broker: the last topic, counted from 1, that was seen to leave and to enter it. */
+  readonly #left: Int32Array;
+  readonly #entered: Int32Array;
+  #latest = -1;
 
   constructor(readonly model: ClusterModel, readonly limits: TopicLimits) {
+    this.weight = 1 / Math.max(1, model.replicaCount);
     this.#ahead = new Int16Array(model.topicReplicas.length);
+    this.#ways = new Uint8Array(model.topicCount);
+    this.#left = new Int32Array(model.brokerCount);
+    this.#entered = new Int32Array(model.brokerCount);
+  }
+
+  /** Looks at some of the changed partitions; all must be seen before any is added. A topic that comes twice is taken for mixed. */
+  foresee(changed: Int32Array, start: number, end: number): void {
+    const { home, broker, replicaStart, topic } = this.model;
+    const left = this.#left;
+    const entered = this.#entered;
+    const ways = this.#ways;
+    for (let k = start; k < end; k++) {
+      const p = changed[k]!;
+      const t = topic[p]!;
+      if (t !== this.#latest) {
+        ways[t] = ways[t] === 0 ? ONE_WAY : MIXED;
+        this.#latest = t;
+      }
+      const last = replicaStart[p + 1]!;
+      for (let r = replicaStart[p]!; r < last; r++) {
+        const from = home[r]!;
+        const to = broker[r]!;
+        if (from === to) continue;
+        left[from] = t + 1;
+        entered[to] = t + 1;
+        if (entered[from] === t + 1 || left[to] === t + 1) ways[t] = MIXED;
+      }
+    }
+  }
+
+  /** Whether anything of a partition's topic is weighed. */
+  watches(p: number): boolean {
+    return this.#ways[this.model.topic[p]!] === MIXED;
   }
 
   add(p: number, sign: number): void {
     const { home, broker, replicaStart, topic, brokerCount, topicReplicas, flags } = this.model;
     const ahead = this.#ahead;
     const t = topic[p]!;
+    if (this.#ways[t] !== MIXED) return;
     const row = t * brokerCount;
     const upper = this.limits.upper[t]!;
     const lower = this.limits.lower[t]!;

@@ -1,0 +1,54 @@
+import { assert, assertEquals } from "@std/assert";
+import type { PreparedGoal } from "../../../goals/goal.ts";
+import type { BrokerIndex, ReplicaIndex } from "../../../model/cluster_model.ts";
+import { applyAction } from "../../../model/model_actions.ts";
+import type { Search } from "../../../planner/search/state.ts";
+import { topicRow } from "../../../planner/way/topic_row.ts";
+import { handInput, modelOf } from "../clusters.ts";
+
+/** Topic "A" only goes from broker 0 to 1; of topic "B" a replica leaves broker 1 and another enters it. */
+function rowOf(changed: Int32Array) {
+  const input = handInput(
+    [0, 1, 2].map((id) => ({ id, rack: `r${id}` })),
+    [["A", 0], ["A", 0], ["B", 1], ["B", 2]].map(([topic, broker], id) => ({
+      topic: topic as string,
+      id,
+      replicas: [broker as number],
+      load: [1, 1, 1, 1] as const,
+    })),
+  );
+  const model = modelOf(input);
+  for (const [replica, to] of [1, 1, 0, 1].entries()) {
+    applyAction(model, {
+      kind: "move",
+      replica: replica as ReplicaIndex,
+      to: to as BrokerIndex,
+    });
+  }
+  const topicLimits = { upper: Float64Array.of(1, 1), lower: Float64Array.of(0, 0) };
+  const goals = [{ topicLimits } as unknown as PreparedGoal];
+  const row = topicRow({ model, goals } as unknown as Search);
+  assert(row !== undefined);
+  row.foresee(changed, 0, changed.length);
+  return row;
+}
+
+Deno.test("TopicRow weighs topics with counts that go up and down on the way, and no others", () => {
+  const row = rowOf(Int32Array.of(0, 1, 2, 3));
+  assertEquals([0, 1, 2, 3].map((p) => row.watches(p)), [false, false, true, true]);
+  row.add(0, -1);
+  row.add(1, -1);
+  assertEquals(row.total, 0);
+  row.add(2, -1);
+  row.add(3, -1);
+  // The one that enters broker 1 before another has left it is one too many there.
+  row.add(3, 1);
+  assertEquals(row.total, 1);
+  row.add(2, 1);
+  assertEquals(row.total, 0);
+});
+
+Deno.test("TopicRow weighs a topic whose proposals do not follow each other", () => {
+  const row = rowOf(Int32Array.of(0, 2, 1, 3));
+  assertEquals([0, 1, 2, 3].map((p) => row.watches(p)), [true, true, true, true]);
+});
