@@ -64,8 +64,8 @@ function significant(value: number): string {
 const BOUND_ROUNDING = 1e-9;
 
 /**
- * ", at most 1.2 % above the fewest that any plan needs"; "" where the bound says nothing: nothing moves, or the plan
- * leaves goals violated for which more would have to move.
+ * ", at most 1.2 % above the fewest that any plan needs"; "" where the bound says nothing: nothing moves, or a plan
+ * of an earlier version left goals violated for which more would have to move.
  */
 export function aboveBound(mbToMove: number, lowerBoundMb: number): string {
   if (lowerBoundMb <= 0 || mbToMove < lowerBoundMb * (1 - BOUND_ROUNDING)) return "";

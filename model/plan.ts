@@ -91,7 +91,7 @@ export interface PlanSummary {
   readonly intraBrokerReplicaMoves: number;
   readonly leadershipMoves: number;
   readonly mbToMove: number;
-  /** MB that any plan with the same goals must move; a sound lower bound. */
+  /** MB that any plan must move which meets the goals that this one meets; a sound lower bound. */
   readonly lowerBoundMb: number;
   readonly balancednessBefore: number;
   readonly balancednessAfter: number;

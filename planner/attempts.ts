@@ -6,35 +6,26 @@
  */
 import { drain } from "../lib/steps.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
-import { changesOf } from "./changes.ts";
+import {
+  annealOnce,
+  type Attempt,
+  attemptOf,
+  compareAttempts,
+  isAimedAt,
+  isGoodEnough,
+  missesHardGoal,
+  missesHardLimit,
+} from "./attempt.ts";
 import type { Prepared } from "./prepare.ts";
-import {
-  anneal,
-  brokerShare,
-  FIND_HARD,
-  findOf,
-  isAnnealed,
-  polishOf,
-  type Schedule,
-} from "./search/anneal.ts";
-import {
-  type Checkpoint,
-  checkpoint,
-  compareMet,
-  compareStanding,
-  goHome,
-  restore,
-  standingOf,
-} from "./search/checkpoint.ts";
+import { isPriced, pricedAttempt } from "./priced_attempt.ts";
+import { brokerShare, FIND_HARD, findOf, isAnnealed, polishOf } from "./search/anneal.ts";
+import { compareMet, goHome, restore, standingOf } from "./search/checkpoint.ts";
 import { runSearch } from "./search/mod.ts";
 import { hasTooLarge } from "./search/too_large.ts";
 import { evenPositions } from "./search/positions.ts";
 import { prune } from "./search/prune.ts";
-import { aimsOf, limitsOf } from "./search/draft_limits.ts";
 import { settle } from "./search/settle.ts";
-import { noteNewReasons } from "./search/late_reasons.ts";
-import { aimAt, type Search } from "./search/state.ts";
-import type { PreparedGoal } from "../goals/goal.ts";
+import type { Search } from "./search/state.ts";
 import { type PlannerStep, saying } from "./settings.ts";
 
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
@@ -58,16 +49,6 @@ const POLISH_CHAINS = { met: 150_000, unmet: 200_000 };
 const POLISHES_LEAST = 2;
 /** A goal from which the first look came no nearer than this, in parts of targets, is given up. */
 const NEAR = 0.03;
-/** A plan this near to the lower bound is not tried to be improved. */
-const NEAR_BOUND = 1.002;
-
-/** What an attempt came to. */
-export interface Attempt {
-  readonly search: Search;
-  readonly end: Checkpoint;
-  readonly mb: number;
-  readonly leaders: number;
-}
 
 /** What is known before the search. */
 export interface AtHome {
@@ -113,12 +94,33 @@ function* freeAttempt(
   prepared: Prepared,
   boundMb: number,
 ): Generator<PlannerStep, Search, void> {
+  const search = prepared.searchOf(0);
+  if (!isPriced(search)) return yield* searchedAttempt(prepared, search, boundMb);
+  const priced = yield* pricedAttempt(search, boundMb);
+  restore(search, priced.end);
+  if (priced.isSettled) return search;
+  if (!missesHardGoal(priced)) {
+    yield* improve(priced);
+    return search;
+  }
+  goHome(search);
+  const searched = attemptOf(yield* searchedAttempt(prepared, search, boundMb));
+  if (compareAttempts(priced, searched) < 0) restore(search, priced.end);
+  return search;
+}
+
+/** Searches with the first search, and others where the cluster is small, and anneals what they came to. */
+function* searchedAttempt(
+  prepared: Prepared,
+  first: Search,
+  boundMb: number,
+): Generator<PlannerStep, Search, void> {
   const { model } = prepared;
   const attempts = attemptsFor(model);
   let best: Attempt | undefined;
-  let steps = 0;
+  let { steps } = first;
   for (let number = 0; number < attempts; number++) {
-    const search = prepared.searchOf(number);
+    const search = number === 0 ? first : prepared.searchOf(number);
     search.steps = steps;
     yield* runSearch(search, (percent) => Math.floor((number * 100 + percent) / attempts));
     steps = search.steps;
@@ -178,49 +180,6 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
   restore(search, best.end);
 }
 
-/** Whether a hard limit is passed that annealing knows of. */
-function missesHardLimit({ search, end }: Attempt): boolean {
-  return search.goals.some((goal, i) =>
-    goal.hard && goal.axisLimits !== undefined && end.standing[i]! > 0
-  );
-}
-
-/** Whether limits of the goal are to be kept at the price of bytes. */
-function isAimedAt(search: Search, goal: PreparedGoal): boolean {
-  if (!search.hopeless.has(goal)) return goal.idle !== true;
-  // New brokers are to be filled, also where racks or sizes keep a goal from being met quite.
-  return (goal.hard || search.onlyToNew) && search.aims.has(goal);
-}
-
-/** What annealing came to, and how far it is from what it was to meet. */
-interface AnnealedAttempt extends Attempt {
-  readonly left: number;
-}
-
-/** Anneals for these goals alone; the others are only wished for. Undefined when nothing better was found. */
-function* annealOnce(
-  best: Attempt,
-  options: { needed: readonly PreparedGoal[]; schedule: Schedule },
-): Generator<PlannerStep, AnnealedAttempt | undefined, void> {
-  const { search } = best;
-  const { needed, schedule } = options;
-  restore(search, best.end);
-  const rest = search.goals.filter((goal) => !needed.includes(goal) && goal.idle !== true);
-  const must = limitsOf(search, needed);
-  const may = schedule.wish === 0 || rest.length === 0 ? undefined : limitsOf(search, rest);
-  const step = { step: "Annealing", completionPercentage: 99, steps: search.steps };
-  const { places, left } = yield* saying(step, anneal(search, { must, may, schedule }));
-  restore(search, best.end);
-  if (places === undefined) return undefined;
-  noteNewReasons(search, places);
-  restore(search, places);
-  const aimBack = aimAt(search, aimsOf(search, needed));
-  drain(prune(search));
-  aimBack();
-  drain(evenPositions(search));
-  return { ...attemptOf(search), left };
-}
-
 function attemptsFor(model: ClusterModel): number {
   // Annealing makes up for the draws of one search, and its own time grows with the replicas.
   if (isAnnealed(model.replicaCount) && model.replicaCount > REPLICAS_ANNEALED_AT_ONCE) return 1;
@@ -228,39 +187,7 @@ function attemptsFor(model: ClusterModel): number {
   return Math.max(1, Math.min(ATTEMPTS_MAX, fitting));
 }
 
-/** What the search has come to. O(R). */
-export function attemptOf(search: Search): Attempt {
-  const { totals } = changesOf(search.model);
-  return {
-    search,
-    end: checkpoint(search),
-    mb: totals.mbToMove,
-    leaders: totals.leadershipMoves,
-  };
-}
-
-/**
- * Goals that are met first, then brokers out, where a cluster is annealed those of hard goals alone, then bytes, then
- * leader changes: negative when `a` is better.
- */
-export function compareAttempts(a: Attempt, b: Attempt): number {
-  const compare = isAnnealed(a.search.model.replicaCount) ? compareHard : compareStanding;
-  const standing = compareMet(a.search, a.end.standing, b.end.standing) ||
-    compare(a.search, a.end.standing, b.end.standing);
-  if (standing !== 0) return standing;
-  return a.mb === b.mb ? a.leaders - b.leaders : a.mb - b.mb;
-}
-
-function compareHard({ goals }: Search, a: readonly number[], b: readonly number[]): number {
-  for (const [i, { hard }] of goals.entries()) if (hard && a[i] !== b[i]) return a[i]! - b[i]!;
-  return 0;
-}
-
 /** Hopeless goals count as not met. */
 function isAllMet({ search, end }: Attempt): boolean {
   return search.hopeless.size === 0 && end.standing.every((out) => out === 0);
-}
-
-function isGoodEnough(attempt: Attempt, boundMb: number): boolean {
-  return attempt.end.standing.every((out) => out === 0) && attempt.mb <= boundMb * NEAR_BOUND;
 }

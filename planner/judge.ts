@@ -75,6 +75,36 @@ export function* boundSteps(prepared: Prepared, atHome: Search): Generator<void,
 }
 
 /**
+ * MB that any plan must move which meets the goals that this one meets. What {@link boundSteps} found before the search
+ * is that, unless the plan misses a goal which was counted on.
+ *
+ * @param atHome the search with everything at home
+ * @param out brokers out by goal of the request, with the plan carried out
+ */
+export function* boundOfPlan(
+  { goals }: Prepared,
+  atHome: Search,
+  { bounds, out }: { bounds: Bounds; out: readonly number[] },
+): Generator<void, number, void> {
+  const missed = goals.flatMap(({ prepared: goal }, i) =>
+    goal !== undefined && out[i]! > 0 && !atHome.hopeless.has(goal) && decidesBound(goal)
+      ? [goal]
+      : []
+  );
+  if (missed.length === 0) return bounds.all;
+  const met: Search = {
+    ...atHome,
+    hopeless: new Set([...atHome.hopeless, ...missed]),
+    racksDiffer: atHome.racksDiffer && !missed.some((goal) => goal.racksDiffer === true),
+  };
+  return (yield* lowerBound(yield* boundSource(met, bounds.groups))).mb;
+}
+
+function decidesBound(goal: PreparedGoal): boolean {
+  return goal.racksDiffer === true || goal.axisLimits?.axis === AXIS_DISK;
+}
+
+/**
  * Judges the model as it is now, a step a goal.
  *
  * @param counts how the same replicas and leaders stood before, in what is not a question of loads: only the sums of

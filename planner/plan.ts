@@ -17,6 +17,7 @@ import { bestAttempt } from "./attempts.ts";
 import { type Budgeted, spend } from "./budget.ts";
 import { type Changes, changeSteps } from "./changes.ts";
 import {
+  boundOfPlan,
   type Bounds,
   boundSteps,
   type ClusterStanding,
@@ -235,6 +236,8 @@ function* outcome(
   const { before, bounds, settings, search, unmet, spent } = parts;
   const after = yield* standingSteps(prepared);
   yield;
+  const atHome = { ...search, model: { ...modelAtHome(model), sums: prepared.homeSums } };
+  const boundMb = yield* boundOfPlan(prepared, atHome, { bounds, out: after.out });
   const outcomes = goalOutcomes(prepared, { before, after, bounds: bounds.byGoal });
   const costs = balancednessCosts(goals.map((goal) => goal.goal), settings.constraint);
   const score = (violated: (goal: GoalOutcome) => boolean) =>
@@ -254,7 +257,7 @@ function* outcome(
       seed: settings.seed,
       ...totals,
       // What is left undone costs nothing, so nothing is known of the fewest bytes.
-      lowerBoundMb: unmet.length > 0 || (spent?.leftOut ?? 0) > 0 ? 0 : bounds.all,
+      lowerBoundMb: unmet.length > 0 || (spent?.leftOut ?? 0) > 0 ? 0 : boundMb,
       balancednessBefore: Math.max(0, score((goal) => goal.violatedBefore)),
       balancednessAfter: Math.max(0, score((goal) => goal.violatedAfter)),
       goals: outcomes,

@@ -28,7 +28,7 @@ import type { Search } from "./state.ts";
 import { LEADERS, MAY, MB, MUST, type Worth } from "./worth.ts";
 
 /** Larger clusters would need more chains than there is time for. */
-const ANNEALED_REPLICAS = 5000;
+const ANNEALED_REPLICAS = 6000;
 
 /** Whether a cluster of so many replicas is annealed. */
 export function isAnnealed(replicaCount: number): boolean {
@@ -89,6 +89,20 @@ export const FIND_HARD: Schedule = {
   untilKept: true,
 };
 
+/**
+ * What prices have left is put right without giving up what they have found: cold from the begin, and strict, since one
+ * replica of hundreds is a small part of a broker.
+ */
+export const REFINE: Schedule = {
+  chains: 30_000,
+  temperature: [0.02, 0.005],
+  strictness: [300, 4000],
+  wish: 0.5,
+  bytes: 1,
+  passesHard: false,
+  untilKept: false,
+};
+
 /** Chains of a polish for each replica, at least and at most. */
 const POLISH = { replica: 100, least: 50_000, most: 100_000 };
 /** Replicas for which a polish may begin as hot as it does on the smallest clusters, and the least heat. */
@@ -119,7 +133,7 @@ function between({ least, most }: { least: number; most: number }, value: number
 /** A cluster of few replicas needs fewer chains. */
 const CHAINS_A_REPLICA = 2500;
 /** What a changed leader weighs, in MB of a usual replica. */
-const LEADER_WEIGHT = 0.002;
+export const LEADER_WEIGHT = 0.002;
 /** Chains between two yields. */
 const YIELD_CHAINS = 2000;
 /**
@@ -245,8 +259,8 @@ function isHopeless(left: number, part: number): boolean {
   return part > HOPE.from && left > Math.max(HOPE.least, HOPE.begin * (1 - part) ** 2);
 }
 
-/** MB of the mean replica. */
-function usualMb({ model }: Search): number {
+/** MB of the mean replica. O(R). */
+export function usualMb({ model }: Search): number {
   let total = 0;
   for (let r = 0; r < model.replicaCount; r++) total += replicaMb(model, r);
   return total / Math.max(1, model.replicaCount);

@@ -60,22 +60,47 @@ const PARTS: readonly Part[] = [
 /** Steps between two looks at the goals: a look may cost a pass over the replicas. */
 const LOOK_EVERY = 32;
 
+/** The parts that put right what may not stay as it is; what they move is then a matter of limits. */
+const LEGAL_PARTS = 4;
+
+/**
+ * Runs those parts alone that other parts and prices build on: no replica offline, none on a rack too many. Gives what
+ * makes steps of what follows, which go on naming goals in their order.
+ */
+export function* runLegal(
+  search: Search,
+): Generator<PlannerStep, (step: string, percent: number) => PlannerStep> {
+  const look = { search, goal: 0, isDue: true };
+  yield* runParts(look, PARTS.slice(0, LEGAL_PARTS), (percent) => percent);
+  return (step, percent) => {
+    look.isDue = true;
+    return new SearchStep(look, step, percent);
+  };
+}
+
 /** Runs all parts on the search's model; `percentOf` turns their percentage into that of all searches. */
 export function* runSearch(
   search: Search,
   percentOf = (percent: number) => percent,
 ): Generator<PlannerStep, void> {
-  const look = { search, goal: 0, isDue: true };
+  yield* runParts({ search, goal: 0, isDue: true }, PARTS, percentOf);
+}
+
+function* runParts(
+  look: Look,
+  parts: readonly Part[],
+  percentOf: (percent: number) => number,
+): Generator<PlannerStep, void> {
   let done = 0;
   let said = 0;
-  for (const part of PARTS) {
+  for (const part of parts) {
     const say = () => {
       if (++said % LOOK_EVERY === 0) look.isDue = true;
       return new SearchStep(look, part.step, percentOf(done));
     };
     // Parts without a share only do something for goals that are rarely asked for.
     if (part.share > 0) yield say();
-    for (const _ of part.run(search)) yield say();
+    for (const _ of part.run(look.search)) yield say();
     done += part.share;
     if (part.share > 0) look.isDue = true;
   }

@@ -14,7 +14,7 @@ const SNAPSHOT = new URL("../fixtures/snapshots/twelve_brokers.json.gz", import.
 Deno.test("makePlan() meets every goal that can be met on twelve brokers", async () => {
   const read = await readSnapshotFile(SNAPSHOT.pathname);
   assert(read.ok, JSON.stringify(read));
-  for (const seed of [1, 3, 4]) {
+  for (const seed of [1, 2, 4, 5]) {
     const made = makePlan(read.value, plannerSettings(GOAL_NAMES, constraintWith(), { seed }));
     assert(made.ok, JSON.stringify(made));
     const left = made.value.summary.goals.filter((goal) => goal.violatedAfter);

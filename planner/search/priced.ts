@@ -1,0 +1,329 @@
+/**
+ * Where would everything be if brokers asked a price for what they hold beyond their limits? Replica after replica goes
+ * where it costs least, its own MB included while it is away from home; then prices follow what is left (`prices.ts`).
+ * This finds in a few dozen sweeps which replicas are worth their bytes, all goals at the same time, which chains of
+ * random actions would take ten times as long for on clusters of thousands of replicas. It ends a little inside
+ * limits, or a little beyond them: annealing does the rest.
+ *
+ * @module
+ */
+import {
+  AXIS_CPU,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+  type ClusterModel,
+  ROW_LEADER_CPU,
+} from "../../model/cluster_model.ts";
+import { LEADER_WEIGHT, usualMb } from "./anneal.ts";
+import type { Places } from "./checkpoint.ts";
+import { type Draft, draftOf, drawBelow } from "./draft.ts";
+import type { DraftLimits } from "./draft_limits.ts";
+import {
+  addLoad,
+  adjust,
+  fillLeading,
+  fillLoad,
+  isKept,
+  loadCost,
+  OF_BROKERS,
+  OF_TOPICS,
+  priceBroker,
+  type Prices,
+  pricesOf,
+  tightened,
+  topicCost,
+} from "./prices.ts";
+import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "./state.ts";
+
+/** Sweeps over all replicas. In half as many goals stay unmet, more save next to nothing. */
+const SWEEPS = 40;
+/** Part of limits that is kept free, or annealing finds no room to end within them. */
+const MARGIN = 0.005;
+/**
+ * How steep prices are in the first and the last sweep: what a target beyond the limit costs, in usual replicas for
+ * each replica of a broker; and what a replica of a topic beyond its limit costs, in usual replicas. Begun more
+ * steeply, far too much moves in the first sweep and stays there.
+ */
+const STEEPNESS = { brokers: [0.5, 20], topics: [0.1, 10] } as const;
+/** A gain below this is rounding, in parts of a usual replica. */
+const GAIN_MIN = 1e-6;
+/** Looks at a replica without any change after which there will be none, where all limits are kept. */
+const QUIET_LOOKS = 2;
+/** Brokers looked at for replicas in all sweeps; where that is not enough a sweep takes some replicas at random. */
+const LOOKS = 5_000_000;
+/** Replicas between two yields. */
+const CHUNK = 2000;
+
+/** A market on its way. */
+interface Market {
+  readonly prices: Prices;
+  /** Work space: what a load costs, by broker. */
+  readonly costs: Float64Array;
+  /** MB that a changed leader counts as. */
+  readonly leaderMb: number;
+  /** MB below which a gain is rounding. */
+  readonly gainMin: number;
+}
+
+/**
+ * Prices the placement within these limits, beginning with the present one. The model stays as it is; a step of the
+ * budget a replica and sweep. O(sweeps x R x B).
+ */
+export function* priced(search: Search, must: DraftLimits): Generator<void, Places> {
+  const { model } = search;
+  const limits = tightened(must, MARGIN);
+  const draft = draftOf(search, { must: limits, may: undefined, passesHard: true });
+  const unit = usualMb(search);
+  const prices = pricesOf(draft);
+  const costs = new Float64Array(model.brokerCount);
+  const market = { prices, costs, leaderMb: unit * LEADER_WEIGHT, gainMin: unit * GAIN_MIN };
+  const ofBroker = unit * model.replicaCount / Math.max(1, search.context.alive.length);
+  const count = Math.min(model.replicaCount, Math.ceil(LOOKS / SWEEPS / model.brokerCount));
+  let quiet = 0;
+  for (let sweep = 0; sweep < SWEEPS && search.steps < search.stepsMax; sweep++) {
+    const part = sweep / (SWEEPS - 1);
+    prices.steepness[OF_BROKERS] = ofBroker * between(STEEPNESS.brokers, part);
+    prices.steepness[OF_TOPICS] = unit * between(STEEPNESS.topics, part);
+    for (const b of search.context.alive) priceBroker(prices, b);
+    // Leaders first: what they can put right costs nothing.
+    let changes = sweepLeaders(market) + sweepLeaders(market);
+    const walk = walkOf(draft);
+    for (let from = 0; from < count; from += CHUNK) {
+      changes += sweepReplicas(market, walk, Math.min(CHUNK, count - from));
+      yield;
+    }
+    search.steps += count;
+    quiet = changes === 0 ? quiet + count : 0;
+    if (quiet >= QUIET_LOOKS * model.replicaCount && isKept(prices)) break;
+    adjust(prices);
+  }
+  return { broker: draft.model.broker, leader: draft.model.leader };
+}
+
+function between([from, to]: readonly [number, number], part: number): number {
+  return from * (to / from) ** part;
+}
+
+/** An order of all replicas in which those of a topic are far apart. */
+interface Walk {
+  at: number;
+  readonly stride: number;
+}
+
+function walkOf(draft: Draft): Walk {
+  const { replicaCount } = draft.model;
+  let stride = 1 + drawBelow(draft, replicaCount);
+  while (divisorOf(stride, replicaCount) !== 1) stride++;
+  return { at: drawBelow(draft, replicaCount), stride };
+}
+
+function divisorOf(a: number, b: number): number {
+  return b === 0 ? a : divisorOf(b, a % b);
+}
+
+/** Gives how many moves it made. */
+function sweepReplicas(market: Market, walk: Walk, count: number): number {
+  const { prices } = market;
+  const { draft } = prices;
+  const { replicaCount, broker, home } = draft.model;
+  let moves = 0;
+  for (let i = 0; i < count; i++) {
+    walk.at = (walk.at + walk.stride) % replicaCount;
+    const r = walk.at;
+    if (draft.restricted && !mayMove(draft.search, r)) continue;
+    fillLoad(prices, r);
+    const to = cheapest(market, r);
+    if (to >= 0 && isCheaper(market, r, to)) {
+      carryOver(prices, r, to);
+      moves++;
+    } else if (broker[r] !== home[r]) {
+      const other = onlyOneThere(draft.model, r);
+      if (other >= 0 && changePlaces(market, r, other)) moves++;
+    }
+  }
+  return moves;
+}
+
+/**
+ * The broker where the replica costs least by slopes; -1 when that is where it is. `stays`: whether it may be where it
+ * is.
+ */
+function cheapest({ prices, costs, gainMin }: Market, replica: number, stays = true): number {
+  const { draft, load } = prices;
+  const { model, search } = draft;
+  const { destinations } = search;
+  const home = model.home[replica]!;
+  const from = model.broker[replica]!;
+  const t = model.topic[model.partition[replica]!]!;
+  const mb = load[0]!;
+  fillCosts(prices, costs);
+  let to = -1;
+  let least = Infinity;
+  if (stays) {
+    least = costs[from]! - topicCost(prices, t, from, -1) - gainMin;
+    if (from !== home) least += mb;
+  }
+  // Home comes first, whether it takes other replicas or not.
+  for (let k = -1; k < destinations.length; k++) {
+    const b = k < 0 ? home : destinations[k]!;
+    let cost = costs[b]!;
+    if (b !== home) cost += mb;
+    if (cost >= least || b === from || (k >= 0 && b === home)) continue;
+    cost += topicCost(prices, t, b, 1);
+    if (cost >= least || isBlocked(search, replica, b)) continue;
+    if (draft.restricted && !mayGoTo(search, replica, b)) continue;
+    least = cost;
+    to = b;
+  }
+  return to;
+}
+
+/** By broker what `load` costs there by slopes: in a loop of nothing but numbers, or each of them would be allocated. */
+function fillCosts({ slope, load }: Prices, costs: Float64Array): void {
+  const disk = load[0]!;
+  const nwIn = load[1]!;
+  const cpu = load[2]!;
+  const count = load[3]!;
+  const potential = load[4]!;
+  const nwOut = load[5]!;
+  const leads = load[6]!;
+  const leaderIn = load[7]!;
+  for (let b = 0; b < costs.length; b++) {
+    const i = b << 3;
+    costs[b] = slope[i]! * disk + slope[i | 1]! * nwIn + slope[i | 2]! * cpu +
+      slope[i | 3]! * count + slope[i | 4]! * potential + slope[i | 5]! * nwOut +
+      slope[i | 6]! * leads + slope[i | 7]! * leaderIn;
+  }
+}
+
+function isCheaper(market: Market, replica: number, to: number): boolean {
+  return moveCost(market.prices, replica, to) < -market.gainMin;
+}
+
+/** What moving the replica costs, MB; leaves `load` as that of the replica. */
+function moveCost(prices: Prices, replica: number, to: number): number {
+  const { broker, home, topic, partition } = prices.draft.model;
+  const from = broker[replica]!;
+  const t = topic[partition[replica]!]!;
+  const mb = prices.load[0]!;
+  const moved = to === home[replica] ? -mb : from === home[replica] ? mb : 0;
+  return moved + loadCost(prices, from, -1) + loadCost(prices, to, 1) +
+    topicCost(prices, t, from, -1) + topicCost(prices, t, to, 1);
+}
+
+function carryOver(prices: Prices, replica: number, to: number): void {
+  const { broker, topicReplicas, topic, partition, brokerCount } = prices.draft.model;
+  const from = broker[replica]!;
+  addLoad(prices, from, -1);
+  addLoad(prices, to, 1);
+  const cell = topic[partition[replica]!]! * brokerCount;
+  topicReplicas[cell + from]! -= 1;
+  topicReplicas[cell + to]! += 1;
+  broker[replica] = to;
+}
+
+/** The one other replica of the partition on the rack of the replica's home; -1 when there is none, or several. */
+function onlyOneThere(model: ClusterModel, replica: number): number {
+  const { broker, home, rack, partition, replicaStart } = model;
+  const p = partition[replica]!;
+  const wanted = rack[home[replica]!]!;
+  const end = replicaStart[p + 1]!;
+  let found = -1;
+  for (let r = replicaStart[p]!; r < end; r++) {
+    if (r === replica || rack[broker[r]!] !== wanted) continue;
+    if (found >= 0) return -1;
+    found = r;
+  }
+  return found;
+}
+
+/** The replica goes home and the other one leaves that rack, if both together cost less; whether they do. */
+function changePlaces(market: Market, replica: number, other: number): boolean {
+  const { prices } = market;
+  const { broker, home } = prices.draft.model;
+  const away = broker[replica]!;
+  const { restricted, search } = prices.draft;
+  if (restricted && !(mayGoTo(search, replica, home[replica]!) && mayMove(search, other))) {
+    return false;
+  }
+  fillLoad(prices, replica);
+  let cost = moveCost(prices, replica, home[replica]!);
+  carryOver(prices, replica, home[replica]!);
+  fillLoad(prices, other);
+  const to = cheapest(market, other, false);
+  if (to >= 0) cost += moveCost(prices, other, to);
+  if (to >= 0 && cost < -market.gainMin) {
+    carryOver(prices, other, to);
+    return true;
+  }
+  fillLoad(prices, replica);
+  carryOver(prices, replica, away);
+  return false;
+}
+
+/** Gives how many leaders it changed. */
+function sweepLeaders(market: Market): number {
+  const { draft } = market.prices;
+  const { model } = draft;
+  let changes = 0;
+  for (let p = 0; p < model.partitionCount; p++) {
+    if (draft.restricted && model.pinned[p] === 1) continue;
+    const next = cheapestLeader(market, p);
+    if (next < 0 || !leadsCheaper(market, p, next)) continue;
+    handOver(market.prices, p, next);
+    changes++;
+  }
+  return changes;
+}
+
+/** The replica that leads the partition for the least by slopes; -1 when it does so already. */
+function cheapestLeader(market: Market, p: number): number {
+  const { draft } = market.prices;
+  const { model, search } = draft;
+  const old = model.leader[p]!;
+  let next = -1;
+  let least = leadingCost(market, p, old) - market.gainMin;
+  const end = model.replicaStart[p + 1]!;
+  for (let r = model.replicaStart[p]!; r < end; r++) {
+    if (r === old) continue;
+    const cost = leadingCost(market, p, r);
+    if (cost >= least || (draft.restricted && !mayLead(search, r))) continue;
+    least = cost;
+    next = r;
+  }
+  return next;
+}
+
+function leadingCost({ prices, leaderMb }: Market, p: number, r: number): number {
+  const { slope, draft } = prices;
+  const { loads, row, broker, homeLeader } = draft.model;
+  const load = row[r]! << 3;
+  const at = broker[r]! << 3;
+  return slope[at + AXIS_CPU]! * loads[load + ROW_LEADER_CPU]! +
+    slope[at + AXIS_NW_OUT]! * loads[load + AXIS_POTENTIAL_OUT]! + slope[at + AXIS_LEADERS]! +
+    slope[at + AXIS_LEADER_IN]! * loads[load + AXIS_NW_IN]! + (r === homeLeader[p] ? 0 : leaderMb);
+}
+
+function leadsCheaper({ prices, leaderMb, gainMin }: Market, p: number, next: number): boolean {
+  const { broker, leader, homeLeader } = prices.draft.model;
+  const old = leader[p]!;
+  let cost = next === homeLeader[p] ? -leaderMb : old === homeLeader[p] ? leaderMb : 0;
+  fillLeading(prices, old);
+  cost += loadCost(prices, broker[old]!, -1);
+  fillLeading(prices, next);
+  cost += loadCost(prices, broker[next]!, 1);
+  return cost < -gainMin;
+}
+
+function handOver(prices: Prices, p: number, next: number): void {
+  const { broker, leader } = prices.draft.model;
+  const old = leader[p]!;
+  fillLeading(prices, old);
+  addLoad(prices, broker[old]!, -1);
+  fillLeading(prices, next);
+  addLoad(prices, broker[next]!, 1);
+  leader[p] = next;
+}
