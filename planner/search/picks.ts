@@ -16,6 +16,8 @@ import { type Stock, stockSteps } from "./stock.ts";
 const SAMPLE = 8;
 /** Replicas that are compared at once, for many moves. */
 const LOOKED = 96;
+/** A broker with so many replicas comes as near to its limits with half as many compared for each that leaves. */
+const LONG = 5000;
 /** Part of those that have still to leave that are chosen at once. */
 const PART_AT_ONCE = 1 / 4;
 /** Axes that only moving a replica changes; the others follow leadership, which costs no bytes. */
@@ -145,7 +147,8 @@ function look(
   { broker, excess }: { broker: number; excess: number },
 ): void {
   fillWish(search, broker);
-  const each = comparedForEach(excess);
+  const length = stock.end[broker]! - stock.start[broker]!;
+  const each = comparedForEach(excess, length);
   // Towards the end fewer at once: each changes what the broker still wishes.
   const wanted = Math.ceil(excess * search.model.sums[broker << 3 | 3]! * PART_AT_ONCE);
   const most = Math.min(wanted, Math.ceil(cursor.left), Math.floor(LOOKED / each));
@@ -240,8 +243,8 @@ function readChosen({ model }: Search, count: number): void {
  * Replicas that are compared for each that leaves. Where half of a broker's replicas or more have to leave anyway, one that fits is soon
  * found.
  */
-function comparedForEach(excess: number): number {
-  return excess > 1 ? 2 : excess > 1 / 3 ? 3 : 6;
+function comparedForEach(excess: number, length: number): number {
+  return excess > 1 ? 2 : excess > 1 / 3 || length >= LONG ? 3 : 6;
 }
 
 /** No more than the excess counts: what a replica takes beyond it is bytes for nothing. */
