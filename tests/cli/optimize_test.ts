@@ -74,7 +74,7 @@ Deno.test("optimize writes a plan that verify finds good, the same bytes each ti
       // How far goals are outside, and the first moves with both brokers and their limits.
       assert(/DiskUsageDistributionGoal .* \d+ MB +0 +fixed/.test(made.out), made.out);
       const side = /broker \d+ [\d.]+ -> [\d.]+ \([\d.]+ to [\d.]+\)/;
-      assert(made.out.split("\n").filter((line) => side.test(line)).length >= 5, made.out);
+      assert(made.out.split("\n").filter((line) => side.test(line)).length >= 3, made.out);
       assertStringIncludes(made.err, "Planning");
     }
     const [first, second] = await Promise.all(files.map((file) => Deno.readTextFile(file)));

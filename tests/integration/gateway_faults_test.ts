@@ -187,6 +187,10 @@ kafkaTest("a killed controller is replaced while a throttled move goes on", asyn
   assert(outcomes.every((outcome) => outcome.errorCode === 0), JSON.stringify(outcomes));
   const target = { topic: "bulk", partition: 0, replicas: [1, 3] };
   assertEquals(valueOf(await gateway.alterReassignments([target]))[0]!.errorCode, 0);
+  await until("the move goes on", async () => {
+    const going = await gateway.listReassignments();
+    return going.ok && going.value.length === 1;
+  });
   await running.kill(before.controllerId);
   const listed = await timed(gateway.listReassignments());
   assertLess(listed.tookMs, 5000 + SLACK_MS);
