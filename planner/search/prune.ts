@@ -6,7 +6,7 @@
 import { AXIS_COUNT, AXIS_LEADERS, AXIS_REPLICAS } from "../../model/cluster_model.ts";
 import { moveIsLegal } from "./legal.ts";
 import { guardsAcceptLeader, LEADER_AXES } from "./leadership.ts";
-import { mayLead, promote, relocate, type Search } from "./state.ts";
+import { isBlocked, mayLead, promote, relocate, type Search } from "./state.ts";
 import { leadingLoad } from "../../model/replica_axes.ts";
 
 /** Replicas, or partitions, looked at between two yields. */
@@ -78,7 +78,8 @@ function pruneMoves(
 }
 
 /**
- * Puts the replicas of a range that are away into their size classes, in their order. Most homes are full, by bytes or by count: these are left out.
+ * Puts the replicas of a range that are away into their size classes, in their order. Most homes are full, by bytes or by count, or have others of the
+ * partition on their rack: these are left out while what tells that is at hand, since the classes jump about in memory.
  */
 function findAway(
   search: Search,
@@ -91,9 +92,10 @@ function findAway(
   for (let r = range.from; r < to; r++) {
     if (broker[r] === home[r]) continue;
     const at = home[r]! << 3;
-    const mb = loads[row[r]! << 3]!;
     if (sums[at | AXIS_REPLICAS]! + 1 > upper[at | AXIS_REPLICAS]!) continue;
+    const mb = loads[row[r]! << 3]!;
     if (sums[at]! + mb > upper[at]! && mb !== 0) continue;
+    if (isBlocked(search, r, home[r]!)) continue;
     classes[sizeClass(mb)]!.push(r);
   }
 }
