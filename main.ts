@@ -6,7 +6,6 @@
  */
 import { EXIT } from "./cli/exit_codes.ts";
 import { processIo, reportFailure } from "./cli/io.ts";
-import { buildProgram } from "./cli/program.ts";
 import type { StartOptions } from "./cli/start.ts";
 import { parseConfig } from "./config/parse.ts";
 import { parseProperties } from "./config/properties.ts";
@@ -137,8 +136,9 @@ function endUnforeseen(error: unknown): never {
 if (import.meta.main) {
   globalThis.addEventListener("unhandledrejection", (event) => endUnforeseen(event.reason));
   const [name] = Deno.args;
-  // It loads its modules while this thread loads the command line.
+  // It loads its modules while this thread loads the command line, which therefore comes after it.
   if (name === "start") warmServer();
+  const { buildProgram } = await import("./cli/program.ts");
   const program = await buildProgram({ start, io }, name);
   // Always explicit: a thread in an endless loop would keep a process that merely returns alive.
   Deno.exit(await program.run(Deno.args).catch(endUnforeseen));
