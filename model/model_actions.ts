@@ -21,6 +21,7 @@ import {
 } from "./cluster_model.ts";
 import { MOVED_KEPT } from "./counted.ts";
 import type { Lists } from "./lists.ts";
+import { addLeading } from "./replica_axes.ts";
 
 /** One tentative change. A swap is two moves. */
 export type Action =
@@ -117,11 +118,11 @@ function relist(
 
 /** Makes another replica of the partition the leader. O(1). */
 export function moveLeadership(model: ClusterModel, partition: number, replica: number): void {
-  const { leader, broker, sums } = model;
+  const { leader, broker, sums, loads, row } = model;
   const old = leader[partition]!;
   assert(model.partition[replica] === partition, "The new leader is a replica of the partition");
-  addLeadership(model, sums, { replica: old, sign: -1, at: broker[old]! << 3 });
-  addLeadership(model, sums, { replica, sign: 1, at: broker[replica]! << 3 });
+  addLeading(sums, broker[old]! << 3, loads, row[old]! << 3, -1);
+  addLeading(sums, broker[replica]! << 3, loads, row[replica]! << 3, 1);
   countLeader(model, { partition, broker: broker[old]!, sign: -1 });
   countLeader(model, { partition, broker: broker[replica]!, sign: 1 });
   leader[partition] = replica;
@@ -135,18 +136,4 @@ function countLeader(
   const counted = model.leaderRow[model.topic[change.partition]!]!;
   if (counted < 0) return;
   model.topicLeaders[counted * model.brokerCount + change.broker]! += change.sign;
-}
-
-function addLeadership(
-  model: ClusterModel,
-  sums: Float64Array,
-  change: { replica: number; sign: number; at: number },
-): void {
-  const { sign, at } = change;
-  const from = model.row[change.replica]! << 3;
-  const { loads } = model;
-  sums[at | AXIS_CPU]! += sign * loads[from | ROW_LEADER_CPU]!;
-  sums[at | AXIS_NW_OUT]! += sign * loads[from | AXIS_POTENTIAL_OUT]!;
-  sums[at | AXIS_LEADERS]! += sign;
-  sums[at | AXIS_LEADER_IN]! += sign * loads[from | AXIS_NW_IN]!;
 }

@@ -46,6 +46,23 @@ export function leadingLoad(model: ClusterModel, replica: number, axis: number):
   }
 }
 
+/**
+ * Adds `sign` times what leading adds beyond following, by the row of `loads` that begins at `from`, to the row of sums that begins at `at`.
+ * Arrays instead of models: those are objects of several shapes, which V8 would tell apart at each call.
+ */
+export function addLeading(
+  sums: Float64Array,
+  at: number,
+  loads: Float64Array,
+  from: number,
+  sign: number,
+): void {
+  sums[at | AXIS_CPU]! += sign * loads[from | ROW_LEADER_CPU]!;
+  sums[at | AXIS_NW_OUT]! += sign * loads[from | AXIS_POTENTIAL_OUT]!;
+  sums[at | AXIS_LEADERS]! += sign;
+  sums[at | AXIS_LEADER_IN]! += sign * loads[from | AXIS_NW_IN]!;
+}
+
 /** What `replica` adds to its broker on `axis` in its present role. */
 export function replicaLoad(model: ClusterModel, replica: number, axis: number): number {
   const following = axis <= AXIS_NW_OUT ? model.loads[model.row[replica]! * AXIS_COUNT + axis]! : 0;

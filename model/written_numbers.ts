@@ -5,7 +5,7 @@
  */
 
 /** Digits behind the point that {@link divide} takes, those that an exponent adds included. */
-export const SCALE_MAX = 32;
+const SCALE_MAX = 32;
 /** Powers of ten, each the nearest double; exact up to 10^22. */
 export const POWERS: Float64Array = Float64Array.from(
   { length: SCALE_MAX + 1 },

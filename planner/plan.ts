@@ -89,7 +89,7 @@ export function* outcomeSteps(
   yield judging;
   const atHome = prepared.value.searchOf(0);
   yield judging;
-  const bounds = yield* saying(judging, boundSteps(prepared.value, homeOf(atHome)));
+  const bounds = yield* saying(judging, boundSteps(prepared.value, homeOf(prepared.value, atHome)));
   const { previous } = settings;
   const known = { boundMb: bounds.all, out: before.out };
   const { search, changes } = previous !== undefined
@@ -131,10 +131,9 @@ function areSumsFresh({ carried, model }: Prepared, search: Search): boolean {
     model.roundings <= model.replicaCount;
 }
 
-/** The same with everything at home, for who only looks: a model that was kept is elsewhere, but for its sums. */
-function homeOf(search: Search): Search {
-  const { model } = search;
-  return { ...search, model: modelAtHome(model) };
+/** The same with everything at home, for who only looks. */
+function homeOf({ homeSums }: Prepared, search: Search): Search {
+  return { ...search, model: { ...modelAtHome(search.model), sums: homeSums } };
 }
 
 function* chooseLogDirs(prepared: Prepared, search: Search): Generator<PlannerStep, void, void> {
@@ -236,8 +235,10 @@ function* outcome(
   const { before, bounds, settings, search, unmet, spent } = parts;
   const after = yield* standingSteps(prepared);
   yield;
-  const atHome = { ...search, model: { ...modelAtHome(model), sums: prepared.homeSums } };
-  const boundMb = yield* boundOfPlan(prepared, atHome, { bounds, out: after.out });
+  const boundMb = yield* boundOfPlan(prepared, homeOf(prepared, search), {
+    bounds,
+    out: after.out,
+  });
   const outcomes = goalOutcomes(prepared, { before, after, bounds: bounds.byGoal });
   const costs = balancednessCosts(goals.map((goal) => goal.goal), settings.constraint);
   const score = (violated: (goal: GoalOutcome) => boolean) =>

@@ -3,19 +3,8 @@
  *
  * @module
  */
-import {
-  ALIVE,
-  AXIS_COUNT,
-  AXIS_CPU,
-  AXIS_LEADER_IN,
-  AXIS_LEADERS,
-  AXIS_NW_IN,
-  AXIS_NW_OUT,
-  AXIS_POTENTIAL_OUT,
-  type ClusterModel,
-  MAY_RECEIVE,
-  ROW_LEADER_CPU,
-} from "../../model/cluster_model.ts";
+import { ALIVE, AXIS_COUNT, AXIS_NW_OUT, MAY_RECEIVE } from "../../model/cluster_model.ts";
+import { addLeading } from "../../model/replica_axes.ts";
 import type { Draft } from "./draft.ts";
 import { FOLLOWS, forget, HANDS_OVER } from "./draft_chain.ts";
 import type { DraftLimits } from "./draft_limits.ts";
@@ -62,12 +51,12 @@ function addActions(draft: Draft): void {
     const replica = draft.replica[k]!;
     const source = placeOf(draft, draft.from[k]!) << 3;
     const target = placeOf(draft, draft.to[k]!) << 3;
+    const at = row[replica]! << 3;
     if (kind[k] === HANDS_OVER) {
-      addLeading(rows, source, model, draft.old[k]!, -1);
-      addLeading(rows, target, model, replica, 1);
+      addLeading(rows, source, loads, row[draft.old[k]!]! << 3, -1);
+      addLeading(rows, target, loads, at, 1);
       continue;
     }
-    const at = row[replica]! << 3;
     for (let axis = 0; axis <= AXIS_NW_OUT; axis++) {
       const load = loads[at + axis]!;
       rows[source + axis]! -= load;
@@ -75,8 +64,8 @@ function addActions(draft: Draft): void {
     }
     countTopic(draft, k);
     if (kind[k] === FOLLOWS) continue;
-    addLeading(rows, source, model, replica, -1);
-    addLeading(rows, target, model, replica, 1);
+    addLeading(rows, source, loads, at, -1);
+    addLeading(rows, target, loads, at, 1);
   }
   draft.counted = true;
 }
@@ -92,21 +81,6 @@ function placeOf(draft: Draft, broker: number): number {
   const from = k << 3;
   for (let axis = 0; axis < AXIS_COUNT; axis++) rows[from + axis] = 0;
   return k;
-}
-
-/** Adds what leading costs beyond following to a row of sums that begins at `at`. */
-function addLeading(
-  rows: Float64Array,
-  at: number,
-  { loads, row }: ClusterModel,
-  replica: number,
-  sign: number,
-): void {
-  const from = row[replica]! << 3;
-  rows[at + AXIS_CPU]! += sign * loads[from + ROW_LEADER_CPU]!;
-  rows[at + AXIS_NW_OUT]! += sign * loads[from + AXIS_POTENTIAL_OUT]!;
-  rows[at + AXIS_LEADERS]! += sign;
-  rows[at + AXIS_LEADER_IN]! += sign * loads[from + AXIS_NW_IN]!;
 }
 
 /** Counts a replica on its new broker, and what that changes of the distance outside topics' limits. */

@@ -29,7 +29,8 @@ interface Part {
   readonly run: (search: Search) => Generator<void, void>;
 }
 
-const PARTS: readonly Part[] = [
+/** What puts right what may not stay as it is; what the other parts move is a matter of limits. */
+const LEGAL_PARTS: readonly Part[] = [
   { step: "Moving offline replicas", share: 5, run: evacuate },
   { step: "Moving replicas into their broker sets", share: 0, run: moveIntoSets },
   {
@@ -38,6 +39,10 @@ const PARTS: readonly Part[] = [
     run: (search) => withLooseCounts(search, repairRacks),
   },
   { step: "Relieving brokers above hard limits", share: 0, run: meetHardLimits },
+];
+
+const PARTS: readonly Part[] = [
+  ...LEGAL_PARTS,
   { step: "Spreading topics", share: 10, run: (search) => withLooseCounts(search, spreadTopics) },
   { step: "Moving replicas off overloaded brokers", share: 40, run: shedBySize },
   { step: "Filling underloaded brokers", share: 5, run: fill },
@@ -60,9 +65,6 @@ const PARTS: readonly Part[] = [
 /** Steps between two looks at the goals: a look may cost a pass over the replicas. */
 const LOOK_EVERY = 32;
 
-/** The parts that put right what may not stay as it is; what they move is then a matter of limits. */
-const LEGAL_PARTS = 4;
-
 /**
  * Runs those parts alone that other parts and prices build on: no replica offline, none on a rack too many. Gives what
  * makes steps of what follows, which go on naming goals in their order.
@@ -71,7 +73,7 @@ export function* runLegal(
   search: Search,
 ): Generator<PlannerStep, (step: string, percent: number) => PlannerStep> {
   const look = { search, goal: 0, isDue: true };
-  yield* runParts(look, PARTS.slice(0, LEGAL_PARTS), (percent) => percent);
+  yield* runParts(look, LEGAL_PARTS, (percent) => percent);
   return (step, percent) => {
     look.isDue = true;
     return new SearchStep(look, step, percent);

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { LISTED_BELOW } from "../../model/cluster_model.ts";
+import { AXIS_REPLICAS, LISTED_BELOW } from "../../model/cluster_model.ts";
 import { listsOf } from "../../model/lists.ts";
 import { mayMove, type Search } from "./state.ts";
 import { type Stock, stockSteps } from "./stock.ts";
@@ -150,7 +150,7 @@ function look(
   const length = stock.end[broker]! - stock.start[broker]!;
   const each = comparedForEach(excess, length);
   // Towards the end fewer at once: each changes what the broker still wishes.
-  const wanted = Math.ceil(excess * search.model.sums[broker << 3 | 3]! * PART_AT_ONCE);
+  const wanted = Math.ceil(excess * search.model.sums[broker << 3 | AXIS_REPLICAS]! * PART_AT_ONCE);
   const most = Math.min(wanted, Math.ceil(cursor.left), Math.floor(LOOKED / each));
   const size = drawNeighbours(stock, broker, Math.max(SAMPLE, most * each));
   cursor.next = 0;

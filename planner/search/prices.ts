@@ -14,20 +14,11 @@
  *
  * @module
  */
-import {
-  AXIS_COUNT,
-  AXIS_CPU,
-  AXIS_LEADER_IN,
-  AXIS_LEADERS,
-  AXIS_NW_IN,
-  AXIS_NW_OUT,
-  AXIS_POTENTIAL_OUT,
-  AXIS_REPLICAS,
-  type ClusterModel,
-  ROW_LEADER_CPU,
-} from "../../model/cluster_model.ts";
+import { AXIS_COUNT, AXIS_LEADERS, AXIS_REPLICAS } from "../../model/cluster_model.ts";
+import { addLeading } from "../../model/replica_axes.ts";
 import type { Draft } from "./draft.ts";
 import type { DraftLimits } from "./draft_limits.ts";
+import { addReplica } from "./violation.ts";
 
 /** See the table above. */
 export interface Prices {
@@ -182,26 +173,15 @@ export function adjust(prices: Prices): void {
 
 /** Fills `load` with what the replica adds to its broker in its present role. */
 export function fillLoad({ draft, load }: Prices, replica: number): void {
-  const { loads, row, leader, partition } = draft.model;
-  const at = row[replica]! << 3;
-  for (let axis = 0; axis <= AXIS_NW_OUT; axis++) load[axis] = loads[at + axis]!;
-  load[AXIS_LEADERS] = 0;
-  load[AXIS_LEADER_IN] = 0;
-  if (leader[partition[replica]!] === replica) addLeading(load, draft.model, replica);
+  load.fill(0);
+  addReplica(draft, load, replica, 1);
 }
 
 /** Fills `load` with what leading its partition adds to the replica's broker. */
 export function fillLeading({ draft, load }: Prices, replica: number): void {
-  for (let axis = 0; axis < AXIS_COUNT; axis++) load[axis] = 0;
-  addLeading(load, draft.model, replica);
-}
-
-function addLeading(load: Float64Array, { loads, row }: ClusterModel, replica: number): void {
-  const at = row[replica]! << 3;
-  load[AXIS_CPU]! += loads[at + ROW_LEADER_CPU]!;
-  load[AXIS_NW_OUT]! += loads[at + AXIS_POTENTIAL_OUT]!;
-  load[AXIS_LEADERS]! += 1;
-  load[AXIS_LEADER_IN]! += loads[at + AXIS_NW_IN]!;
+  const { loads, row } = draft.model;
+  load.fill(0);
+  addLeading(load, 0, loads, row[replica]! << 3, 1);
 }
 
 /** Adds `load` to a broker's sums (`sign` 1), or takes it away, and prices the broker anew. */

@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { AXIS_REPLICAS } from "../../model/cluster_model.ts";
 import { mayMove, type Search } from "./state.ts";
 
 /** See the table above. */
@@ -34,7 +35,7 @@ export function* stockSteps(search: Search, brokers: Int32Array): Generator<void
   for (const b of brokers) {
     start[b] = total;
     isOut[b] = 1;
-    total += sums[b << 3 | 3]!;
+    total += sums[b << 3 | AXIS_REPLICAS]!;
   }
   const stock = {
     start,

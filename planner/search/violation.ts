@@ -47,15 +47,16 @@ export function violationWith(search: Search, broker: number, change: Float64Arr
 
 /** Adds `sign` times what the replica puts on its broker, in its present role, to `change`. */
 export function addReplica(
-  search: Search,
+  { model }: Pick<Search, "model">,
   change: Float64Array,
   replica: number,
   sign: number,
 ): void {
-  const { loads, row, leader, partition } = search.model;
+  const { loads, row, leader, partition } = model;
   const at = row[replica]! << 3;
   for (let axis = 0; axis <= AXIS_NW_OUT; axis++) change[axis]! += sign * loads[at | axis]!;
   if (leader[partition[replica]!] !== replica) return;
+  // As in `addLeading`, whose call would be most of the work here.
   change[AXIS_CPU]! += sign * loads[at | ROW_LEADER_CPU]!;
   change[AXIS_NW_OUT]! += sign * loads[at | AXIS_POTENTIAL_OUT]!;
   change[AXIS_LEADERS]! += sign;

@@ -73,7 +73,10 @@ export class JudgedWay {
   #hardChanged = false;
   /** Amounts outside of all goals on axes, times their weights; an array, as a member would be a new number each time. */
   readonly #weighed = new Float64Array(1);
-  /** By broker: 1 = its sums may have changed since its amounts were measured; what is outside can only be less by now. */
+  /**
+   * By broker: 1 = its sums may have changed since its amounts were measured, where what is outside can only be less by
+   * now; 2 = measured since, but still among the stale.
+   */
   readonly #isStale: Uint8Array;
   readonly #stale: Int32Array;
   #staleCount = 0;

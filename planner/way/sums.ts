@@ -3,16 +3,8 @@
  *
  * @module
  */
-import {
-  AXIS_CPU,
-  AXIS_LEADER_IN,
-  AXIS_LEADERS,
-  AXIS_NW_IN,
-  AXIS_NW_OUT,
-  AXIS_POTENTIAL_OUT,
-  type ClusterModel,
-  ROW_LEADER_CPU,
-} from "../../model/cluster_model.ts";
+import type { ClusterModel } from "../../model/cluster_model.ts";
+import { addLeading } from "../../model/replica_axes.ts";
 
 /** Whether the proposal changes what the replica puts on its broker. */
 export function changesReplica(model: ClusterModel, p: number, r: number): boolean {
@@ -49,21 +41,7 @@ export function addProposal(
       sums[from | 5]! -= sign * loads[load | 5]!;
       sums[to | 5]! += sign * loads[load | 5]!;
     } else if ((old === r) === (next === r)) continue;
-    if (old === r) addLeading(loads, sums, load, from, -sign);
-    if (next === r) addLeading(loads, sums, load, to, sign);
+    if (old === r) addLeading(sums, from, loads, load, -sign);
+    if (next === r) addLeading(sums, to, loads, load, sign);
   }
-}
-
-/** Adds what leading adds, by place of the load row in `loads` and of the broker in `sums`. */
-function addLeading(
-  loads: Float64Array,
-  sums: Float64Array,
-  load: number,
-  at: number,
-  sign: number,
-): void {
-  sums[at | AXIS_CPU]! += sign * loads[load | ROW_LEADER_CPU]!;
-  sums[at | AXIS_NW_OUT]! += sign * loads[load | AXIS_POTENTIAL_OUT]!;
-  sums[at | AXIS_LEADERS]! += sign;
-  sums[at | AXIS_LEADER_IN]! += sign * loads[load | AXIS_NW_IN]!;
 }

@@ -31,20 +31,22 @@ import { constraintWith } from "./clusters.ts";
 
 const settings = plannerSettings(GOAL_NAMES, constraintWith());
 
-/** 15 brokers of three sizes on five racks of three, 3,000 replicas. */
+/** 15 brokers of three sizes on five racks, 3,000 replicas. */
+const SHAPE = {
+  ...BASE_CLUSTER,
+  brokers: 15,
+  replicas: 3000,
+  topics: 80,
+  racks: 5,
+  distribution: "linear" as const,
+  capacities: "mixed" as const,
+  utilization: 0.35,
+  seed: 112,
+};
+
+/** The same with three brokers on each rack. */
 function cluster(options: Partial<typeof BASE_CLUSTER> = {}): ClusterInput {
-  const made = generateCluster({
-    ...BASE_CLUSTER,
-    brokers: 15,
-    replicas: 3000,
-    topics: 80,
-    racks: 5,
-    distribution: "linear",
-    capacities: "mixed",
-    utilization: 0.35,
-    seed: 112,
-    ...options,
-  });
+  const made = generateCluster({ ...SHAPE, ...options });
   assert(made.ok, JSON.stringify(made));
   const { brokers } = made.value;
   return { ...made.value, brokers: brokers.map((one, id) => ({ ...one, rack: `${id % 5}` })) };
@@ -165,13 +167,8 @@ for (
 
 Deno.test("makeOutcome() leaves goals to annealing that prices have no time for", () => {
   const made = generateCluster({
-    ...BASE_CLUSTER,
-    brokers: 15,
-    replicas: 3000,
-    topics: 80,
-    racks: 5,
+    ...SHAPE,
     distribution: "uniform",
-    capacities: "mixed",
     utilization: 0.4,
     seed: 14,
   });
