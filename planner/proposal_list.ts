@@ -9,7 +9,7 @@ import { DEMOTED } from "../model/cluster_model.ts";
 import type { Proposal } from "../model/proposal.ts";
 import type { Ordered } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
-import { ProposalWriting } from "./proposal_writing.ts";
+import { areWritable, ProposalWriting } from "./proposal_writing.ts";
 import { ProposalMaker } from "./proposals.ts";
 import type { Search } from "./search/state.ts";
 
@@ -72,7 +72,7 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
     const { changed, context } = this.#prepared;
     const { model, reasons } = this.#search;
     return changed === undefined && reasons.places === undefined && context.logDirs === undefined &&
-      !model.flags.some((flag) => (flag & DEMOTED) !== 0);
+      !model.flags.some((flag) => (flag & DEMOTED) !== 0) && areWritable(model);
   }
 
   #straight(text: ByteText): WrittenProposals {

@@ -1,32 +1,94 @@
 /**
  * Proposals as they stand in a plan file, straight from the model: objects for half a million of them would take as long as
- * their text. Of the same pieces as in `plan_file.ts`.
+ * their text. Of the same pieces as in `plan_file.ts`. Texts of up to eight bytes are numbers, which are put at once; longer ones that come
+ * back are pieces.
  *
  * ```
- * array      type          length   index          value
- * begin      Int32Array    2 G x B  order, goal,   piece of a reason up to the broker entered, of the first reason and of
- *                                   broker left    others; 0 = not made yet
- * entered    Int32Array    G x B    goal, broker   piece with the broker entered, up to the amount
- * ends       Int32Array    3 G x B  goal, side,    piece from behind the amount to the figures
- *                                   broker
- * racks      Int32Array    G x B    goal, broker   piece from behind the broker entered to the figures
+ * array        type          length       index         value
+ * ids          Float64Array  B            broker        Kafka's id, as text
+ * idBytes      Uint8Array    B            broker        its length
+ * more         Float64Array  B            broker        the same behind a comma
+ * begin        Int32Array    2 G          order, goal   piece of a reason up to the broker left, of the first reason and of others
+ * amounts      Int32Array    256          goal          piece from the broker entered to the amount; 0 = the goal has no limits on an axis
+ * limits       Float64Array  2 G x B      goal, broker  lower, upper
+ * ends         Int32Array    3 G x B      goal, side,   piece from behind the amount to the figures; 0 = not made yet
+ *                                         broker
+ * racks        Int32Array    G x racks    goal, rack    piece from behind the broker entered to the figures; 0 = not made yet
  * ```
  *
  * @module
  */
-import { limitText, METRIC_OF_AXIS, shortened, type Side, sideOf } from "../goals/axis_goal.ts";
-import type { AxisLimits } from "../goals/goal.ts";
-import type { ByteText, PieceId } from "../lib/byte_text.ts";
+import { limitText, METRIC_OF_AXIS, shortened, type Side } from "../goals/axis_goal.ts";
+import { NUMBER_BYTES, putAny, putThousandths, putWhole, WHOLE_END } from "../lib/byte_numbers.ts";
+import {
+  BytePieces,
+  type ByteText,
+  ByteWord,
+  eightBytes,
+  type PieceId,
+  putPiece,
+  putWord,
+} from "../lib/byte_text.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import { BETWEEN, figuresOf, quoted } from "../model/plan_file.ts";
 import { METRICS } from "../model/proposal.ts";
 import { replicaMb } from "../model/replica_axes.ts";
-import { REASON, type Said } from "./search/reasons.ts";
+import { NO_GOAL, REASON, type Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
 import { FiguresOnTheWay, metricOf } from "./way/figures.ts";
 import { MovesOnTheWay } from "./way/moves.ts";
 
+/** Ids of brokers are below: with a comma they are eight bytes. */
+const ID_END = 10_000_000;
+
+/** Room that a proposal takes at most besides the name of its topic, its replicas and its reasons. */
+const PROPOSAL_BYTES = 128 + 2 * NUMBER_BYTES;
+/** By replica, in two lists. */
+const REPLICA_BYTES = 16;
+/** Room that a reason takes at most besides its pieces, and how many those are. */
+const REASON_BYTES = 32 + 5 * NUMBER_BYTES;
+const REASON_PIECES = 3;
+
 const COMMA = 0x2c;
+
+// Of this module, as hot loops would load what they import anew each time.
+const { rack: RACK, sourceOut: SOURCE_OUT, destinationShort: DESTINATION_SHORT } = REASON;
+const PART_END = WHOLE_END / 1000;
+
+// Eight bytes of what stands between the parts, by their place.
+const FIRST_0 = eightBytes(BETWEEN.first + BETWEEN.topic);
+const FIRST_2 = eightBytes(BETWEEN.first + BETWEEN.topic, 2);
+const FIRST_BYTES = (BETWEEN.first + BETWEEN.topic).length;
+const NEXT_0 = eightBytes(BETWEEN.next + BETWEEN.topic);
+const NEXT_3 = eightBytes(BETWEEN.next + BETWEEN.topic, 3);
+const NEXT_BYTES = (BETWEEN.next + BETWEEN.topic).length;
+const PARTITION_0 = eightBytes(BETWEEN.partition);
+const PARTITION_5 = eightBytes(BETWEEN.partition, 5);
+const PARTITION_BYTES = BETWEEN.partition.length;
+const OLD_LEADER_0 = eightBytes(BETWEEN.oldLeader);
+const OLD_LEADER_5 = eightBytes(BETWEEN.oldLeader, 5);
+const OLD_LEADER_BYTES = BETWEEN.oldLeader.length;
+const OLD_REPLICAS_0 = eightBytes(BETWEEN.oldReplicas);
+const OLD_REPLICAS_8 = eightBytes(BETWEEN.oldReplicas, 8);
+const OLD_REPLICAS_BYTES = BETWEEN.oldReplicas.length;
+const NEW_REPLICAS_0 = eightBytes(BETWEEN.newReplicas);
+const NEW_REPLICAS_8 = eightBytes(BETWEEN.newReplicas, 8);
+const NEW_REPLICAS_9 = eightBytes(BETWEEN.newReplicas, 9);
+const NEW_REPLICAS_BYTES = BETWEEN.newReplicas.length;
+const MB_0 = eightBytes(BETWEEN.mbToMove);
+const MB_5 = eightBytes(BETWEEN.mbToMove, 5);
+const MB_BYTES = BETWEEN.mbToMove.length;
+const TO_0 = eightBytes(BETWEEN.to);
+const TO_BYTES = BETWEEN.to.length;
+const FIGURES_END_0 = eightBytes(BETWEEN.figuresEnd);
+const FIGURES_END_BYTES = BETWEEN.figuresEnd.length;
+const NO_LEADER = eightBytes("-1");
+const NO_LEADER_BYTES = 2;
+
+/** Whether brokers have ids that can be written so. */
+export function areWritable({ input }: ClusterModel): boolean {
+  return input.brokers.every(({ id }) => id >= 0 && id < ID_END);
+}
 
 /**
  * Writes proposals of a plan without log dirs and demoted brokers, which differ from home by where replicas and leaders are. They must be
@@ -37,23 +99,21 @@ export class ProposalWriting {
   readonly #search: Search;
   readonly #text: ByteText;
   readonly #moves: MovesOnTheWay;
-  /** By broker index: Kafka's id, the same behind a comma, and as the old leader up to the list of old replicas. */
-  readonly #ids: readonly PieceId[];
-  readonly #more: readonly PieceId[];
-  readonly #oldLeaders: readonly PieceId[];
-  /** The old leader that is the first old replica as well, and what begins the list of new replicas. */
-  readonly #oldFirst: readonly PieceId[];
-  readonly #newFirst: readonly PieceId[];
-  readonly #mb: PieceId;
-  readonly #reasonEnd: PieceId;
-  readonly #end: PieceId;
+  readonly #pieces = new BytePieces();
+  readonly #ids: Float64Array;
+  readonly #idBytes: Uint8Array;
+  readonly #more: Float64Array;
   readonly #begin: Int32Array;
-  readonly #entered: Int32Array;
+  readonly #amounts = new Int32Array(NO_GOAL + 1);
+  readonly #limits: Float64Array;
   readonly #ends: Int32Array;
   readonly #racks: Int32Array;
-  /** By topic: how its proposals begin; 0 = not made yet. */
-  readonly #topics: Int32Array;
+  /** The topic that was written last, and its name in quotes. */
+  #topic = -1;
+  readonly #name = new ByteWord();
   #isFirst = true;
+  /** MB of a proposal; an array, as a member would be a new number each time. */
+  readonly #mb = new Float64Array(1);
 
   /**
    * @param text what they are put behind
@@ -61,167 +121,238 @@ export class ProposalWriting {
    */
   constructor(text: ByteText, search: Search, atHome: Float64Array) {
     const { model, goals } = search;
-    const { brokerCount } = model;
+    const { brokerCount, input: { brokers } } = model;
     this.#model = model;
     this.#search = search;
     this.#text = text;
     this.#moves = new MovesOnTheWay(model, search.reasons, new FiguresOnTheWay(model, atHome));
-    const piecesOf = (textOf: (id: number) => string) =>
-      model.input.brokers.map(({ id }) => text.pieceOf(textOf(id)));
-    this.#ids = piecesOf(String);
-    this.#more = piecesOf((id) => `,${id}`);
-    this.#oldLeaders = piecesOf(oldLeaderText);
-    this.#oldFirst = piecesOf((id) => `${oldLeaderText(id)}${id}`);
-    this.#newFirst = piecesOf((id) => `${BETWEEN.newReplicas}${id}`);
-    this.#mb = text.pieceOf(BETWEEN.mbToMove);
-    this.#reasonEnd = text.pieceOf(BETWEEN.figuresEnd);
-    this.#end = text.pieceOf(BETWEEN.figuresEnd + BETWEEN.end);
-    const size = goals.length * brokerCount;
-    this.#begin = new Int32Array(2 * size);
-    this.#entered = new Int32Array(size);
-    this.#ends = new Int32Array(3 * size);
-    this.#racks = new Int32Array(size);
-    this.#topics = new Int32Array(model.topicCount);
+    this.#ids = Float64Array.from(brokers, ({ id }) => eightBytes(String(id)));
+    this.#idBytes = Uint8Array.from(brokers, ({ id }) => String(id).length);
+    this.#more = Float64Array.from(brokers, ({ id }) => eightBytes(`,${id}`));
+    const begin = [BETWEEN.reasons, ","].flatMap((gap) =>
+      goals.map(({ name }) => this.#pieces.add(beginText(gap, name)))
+    );
+    this.#begin = Int32Array.from(begin);
+    this.#limits = new Float64Array(2 * goals.length * brokerCount);
+    this.#ends = new Int32Array(3 * goals.length * brokerCount);
+    this.#racks = new Int32Array(goals.length * model.rackCount);
+    for (const [g, { axisLimits }] of goals.entries()) {
+      if (axisLimits === undefined) continue;
+      const { word } = METRICS[METRIC_OF_AXIS[axisLimits.axis]!];
+      this.#amounts[g] = this.#pieces.add(`${BETWEEN.why}"${word} `);
+      this.#limits.set(axisLimits.lower, 2 * g * brokerCount);
+      this.#limits.set(axisLimits.upper, (2 * g + 1) * brokerCount);
+    }
   }
 
   /** Puts the proposal of a changed partition behind the text, with a number of its `group`, 0 = it stands by itself. */
   put(p: number, group: number): void {
-    const { replicaStart, input, homeLeader, home, broker, leader, topic } = this.#model;
     const text = this.#text;
     const moves = this.#moves;
+    moves.carryOut(p);
+    this.#putPlaces(p);
+    const { count } = moves;
+    for (let i = 0; i < count; i++) this.#putReason(p, i);
+    if (count === 0) text.putText(BETWEEN.reasons);
+    if (group > 0) text.putText(BETWEEN.group + group + BETWEEN.groupEnd);
+    else {
+      const view = text.room(FIGURES_END_BYTES);
+      view.setFloat64(text.length, FIGURES_END_0, true);
+      text.length += FIGURES_END_BYTES;
+    }
+  }
+
+  /** Up to the MB to move. */
+  #putPlaces(p: number): void {
+    const { replicaStart, input, homeLeader, home, broker, leader, topic } = this.#model;
+    const ids = this.#ids;
+    const idBytes = this.#idBytes;
+    const more = this.#more;
     const start = replicaStart[p]!;
     const end = replicaStart[p + 1]!;
-    if (this.#isFirst) text.putText(this.#beginText(topic[p]!).slice(1));
-    else text.putPiece(this.#topics[topic[p]!] || this.#beginTopic(topic[p]!));
-    this.#isFirst = false;
-    text.putNumber(input.partitionNumber[p]!, 0);
-    const led = homeLeader[p]!;
-    if (led === start && input.leaderReplica[p]! >= 0) text.putPiece(this.#oldFirst[home[start]!]!);
-    else {
-      if (input.leaderReplica[p]! < 0) text.putText(oldLeaderText(-1));
-      else text.putPiece(this.#oldLeaders[home[led]!]!);
-      text.putPiece(this.#ids[home[start]!]!);
+    if (topic[p] !== this.#topic) this.#takeName(topic[p]!);
+    const text = this.#text;
+    const view = text.room(PROPOSAL_BYTES + this.#name.length + REPLICA_BYTES * (end - start));
+    let at = text.length;
+    if (this.#isFirst) {
+      view.setFloat64(at, FIRST_0, true);
+      view.setFloat64(at + 2, FIRST_2, true);
+      at += FIRST_BYTES;
+      this.#isFirst = false;
+    } else {
+      view.setFloat64(at, NEXT_0, true);
+      view.setFloat64(at + 3, NEXT_3, true);
+      at += NEXT_BYTES;
     }
-    const more = this.#more;
-    for (let r = start + 1; r < end; r++) text.putPiece(more[home[r]!]!);
+    at = putWord(view, at, this.#name);
+    view.setFloat64(at, PARTITION_0, true);
+    view.setFloat64(at + 5, PARTITION_5, true);
+    at = putWhole(view, at + PARTITION_BYTES, input.partitionNumber[p]!);
+    view.setFloat64(at, OLD_LEADER_0, true);
+    view.setFloat64(at + 5, OLD_LEADER_5, true);
+    at += OLD_LEADER_BYTES;
+    const isLed = input.leaderReplica[p]! >= 0;
+    const led = home[homeLeader[p]!]!;
+    view.setFloat64(at, isLed ? ids[led]! : NO_LEADER, true);
+    at += isLed ? idBytes[led]! : NO_LEADER_BYTES;
+    view.setFloat64(at, OLD_REPLICAS_0, true);
+    view.setFloat64(at + 8, OLD_REPLICAS_8, true);
+    at += OLD_REPLICAS_BYTES;
+    view.setFloat64(at, ids[home[start]!]!, true);
+    at += idBytes[home[start]!]!;
+    for (let r = start + 1; r < end; r++) {
+      const b = home[r]!;
+      view.setFloat64(at, more[b]!, true);
+      at += idBytes[b]! + 1;
+    }
+    view.setFloat64(at, NEW_REPLICAS_0, true);
+    view.setFloat64(at + 8, NEW_REPLICAS_8, true);
+    view.setFloat64(at + 9, NEW_REPLICAS_9, true);
+    at += NEW_REPLICAS_BYTES;
     // The leader comes first and what was first takes its place.
     const leads = leader[p]!;
-    text.putPiece(this.#newFirst[broker[leads]!]!);
-    for (let r = start + 1; r < end; r++) text.putPiece(more[broker[r === leads ? start : r]!]!);
-    text.putPiece(this.#mb);
-    moves.carryOut(p);
-    text.putNumber(Math.round(this.#mbToMove() * 1000) / 1000, 0);
-    const last = moves.count - 1;
-    for (let i = 0; i <= last; i++) {
-      this.#putReason(p, i);
-      text.putPiece(i < last || group > 0 ? this.#reasonEnd : this.#end);
+    view.setFloat64(at, ids[broker[leads]!]!, true);
+    at += idBytes[broker[leads]!]!;
+    for (let r = start + 1; r < end; r++) {
+      const b = broker[r === leads ? start : r]!;
+      view.setFloat64(at, more[b]!, true);
+      at += idBytes[b]! + 1;
     }
-    if (last < 0) text.putText(BETWEEN.reasons + (group > 0 ? "" : BETWEEN.end));
-    if (group > 0) text.putText(BETWEEN.group + group + BETWEEN.groupEnd);
+    view.setFloat64(at, MB_0, true);
+    view.setFloat64(at + 5, MB_5, true);
+    at += MB_BYTES;
+    this.#sumMb();
+    text.length = putMb(view, at, this.#mb);
   }
 
-  #beginTopic(topic: number): PieceId {
-    return this.#topics[topic] = this.#text.pieceOf(this.#beginText(topic));
-  }
-
-  #beginText(topic: number): string {
-    const name = quoted(this.#model.input.topicNames[topic]!);
-    return BETWEEN.next + BETWEEN.topic + name + BETWEEN.partition;
+  #takeName(topic: number): void {
+    this.#topic = topic;
+    this.#name.set(quoted(this.#model.input.topicNames[topic]!));
   }
 
   /** As the number of replicas to add times their mean size. */
-  #mbToMove(): number {
+  #sumMb(): void {
     const { from, to, subject, replicas } = this.#moves;
+    const mb = this.#mb;
     let count = 0;
-    let mb = 0;
+    mb[0] = 0;
     for (let i = 0; i < replicas; i++) {
       let was = 0;
       // Where another replica of the partition was, nothing need be copied.
       while (was < replicas && from[was] !== to[i]) was++;
       if (was < replicas) continue;
       count++;
-      mb += replicaMb(this.#model, subject[i]!);
+      mb[0]! += replicaMb(this.#model, subject[i]!);
     }
-    return count > 0 ? count * (mb / count) : 0;
+    if (count > 1) mb[0] = count * (mb[0]! / count);
   }
 
-  /** Up to the last figure. Those about limits and racks, which nearly all are, of pieces. */
+  /** From what is before a reason to behind its last figure. */
   #putReason(p: number, i: number): void {
-    const { from, to, subject, measure, figures, replicas } = this.#moves;
-    const { reasons, goals } = this.#search;
+    const { from, to, word, value, figures } = this.#moves;
+    const { brokerCount, rack } = this.#model;
+    const pieces = this.#pieces;
+    const goal = word[i]! & 255;
+    const kind = word[i]! >> 8;
+    const left = from[i]!;
+    let amount: PieceId = 0;
+    let end: PieceId = 0;
+    if (kind <= DESTINATION_SHORT) {
+      amount = this.#amounts[goal]!;
+      if (amount === 0) return this.#putRare(p, i);
+      const broker = kind === SOURCE_OUT ? left : to[i]!;
+      const at = 2 * goal * brokerCount + broker;
+      const limits = this.#limits;
+      const side = value[i]! > limits[at + brokerCount]! ? 1 : value[i]! < limits[at]! ? 2 : 0;
+      end = this.#ends[(3 * goal + side) * brokerCount + broker]! ||
+        this.#endOf(goal, broker, side);
+    } else if (kind === RACK && 2 * goal < this.#begin.length) {
+      end = this.#racks[goal * this.#model.rackCount + rack[left]!]! || this.#rack(i, goal);
+    } else return this.#putRare(p, i);
     const text = this.#text;
-    const leads = i === replicas;
-    const word = leads ? reasons.wordOfLead(p) : reasons.wordOfMove(subject[i]!);
-    const goal = word & 255;
-    const kind = word >> 8;
-    const count = this.#model.brokerCount;
-    const limits = kind <= REASON.destinationShort ? goals[goal]?.axisLimits : undefined;
-    if (limits !== undefined) {
-      const value = leads ? reasons.valueOfLead(p) : reasons.valueOfMove(subject[i]!);
-      const broker = kind === REASON.sourceOut ? from[i]! : to[i]!;
-      const side = sideOf(limits, broker, value);
-      this.#putBegin(i, goal, from[i]!);
-      text.putPiece(this.#entered[goal * count + to[i]!] || this.#enter(goal, limits, to[i]!));
-      text.putNumber(shortened(value), 0);
-      text.putPiece(
-        this.#ends[(3 * goal + side) * count + broker] || this.#endOf(goal, limits, broker, side),
-      );
-    } else if (kind === REASON.rack && goal < goals.length) {
-      this.#putBegin(i, goal, from[i]!);
-      text.putPiece(this.#ids[to[i]!]!);
-      text.putPiece(
-        this.#racks[goal * count + from[i]!] ||
-          this.#rack(goal, from[i]!, whyText(reasons.ofMove(subject[i]!), measure[i]!)),
-      );
-    } else {
-      const said = leads ? reasons.ofLead(p) : reasons.ofMove(subject[i]!);
-      text.putText(this.#askText(i, said.goal, from[i]!));
-      text.putPiece(this.#ids[to[i]!]!);
-      text.putText(whyText(said, measure[i]!));
+    const view = text.room(REASON_BYTES + REASON_PIECES * pieces.longest);
+    const begin = i === 0 ? goal : (this.#begin.length >> 1) + goal;
+    let at = putPiece(view, text.length, pieces, this.#begin[begin]!);
+    view.setFloat64(at, this.#ids[left]!, true);
+    at += this.#idBytes[left]!;
+    view.setFloat64(at, TO_0, true);
+    at += TO_BYTES;
+    view.setFloat64(at, this.#ids[to[i]!]!, true);
+    at += this.#idBytes[to[i]!]!;
+    if (amount > 0) {
+      at = putPiece(view, at, pieces, amount);
+      at = putShortened(view, at, value, i);
     }
-    text.putNumber(figures[4 * i]!, COMMA);
-    text.putNumber(figures[4 * i + 1]!, COMMA);
-    text.putNumber(figures[4 * i + 2]!, COMMA);
-    text.putNumber(figures[4 * i + 3]!, 0);
+    at = putPiece(view, at, pieces, end);
+    text.length = putFigures(view, at, figures, 4 * i);
   }
 
-  #putBegin(i: number, goal: number, broker: number): void {
-    const { brokerCount } = this.#model;
-    const { goals } = this.#search;
-    const at = ((i === 0 ? 0 : goals.length) + goal) * brokerCount + broker;
-    const piece = this.#begin[at] ||
-      (this.#begin[at] = this.#text.pieceOf(this.#askText(i, goals[goal]!.name, broker)));
-    this.#text.putPiece(piece);
-  }
-
-  #askText(i: number, goal: string, broker: number): string {
-    const { id } = this.#model.input.brokers[broker]!;
-    return (i === 0 ? BETWEEN.reasons : ",") + BETWEEN.goal + quoted(goal) + BETWEEN.from + id +
-      BETWEEN.to;
-  }
-
-  #enter(goal: number, { axis }: AxisLimits, broker: number): PieceId {
-    const { brokerCount, input } = this.#model;
-    const { word } = METRICS[METRIC_OF_AXIS[axis]!];
-    const piece = this.#text.pieceOf(`${input.brokers[broker]!.id}${BETWEEN.why}"${word} `);
-    return this.#entered[goal * brokerCount + broker] = piece;
+  /** The same of a reason of which there are few. */
+  #putRare(p: number, i: number): void {
+    const { from, to, subject, measure, figures, replicas } = this.#moves;
+    const { reasons } = this.#search;
+    const { brokers } = this.#model.input;
+    const said = i === replicas ? reasons.ofLead(p) : reasons.ofMove(subject[i]!);
+    const text = this.#text;
+    text.putText(
+      beginText(i === 0 ? BETWEEN.reasons : ",", said.goal) + brokers[from[i]!]!.id + BETWEEN.to +
+        brokers[to[i]!]!.id + whyText(said, measure[i]!),
+    );
+    const view = text.room(REASON_BYTES);
+    text.length = putFigures(view, text.length, figures, 4 * i);
   }
 
   /** How the sentence of a goal with limits ends, as `ReasonBook` says it. */
-  #endOf(goal: number, limits: AxisLimits, broker: number, side: Side): PieceId {
+  #endOf(goal: number, broker: number, side: Side): PieceId {
+    const limits = this.#search.goals[goal]!.axisLimits!;
     const metric = METRIC_OF_AXIS[limits.axis]!;
     const ending = `${METRICS[metric].unit}${limitText(limits, broker, side)}"`;
     const at = (3 * goal + side) * this.#model.brokerCount + broker;
-    return this.#ends[at] = this.#text.pieceOf(ending + figuresOf(metric));
+    return this.#ends[at] = this.#pieces.add(ending + figuresOf(metric));
   }
 
-  #rack(goal: number, broker: number, why: string): PieceId {
-    return this.#racks[goal * this.#model.brokerCount + broker] = this.#text.pieceOf(why);
+  #rack(i: number, goal: number): PieceId {
+    const { from, subject, measure } = this.#moves;
+    const { rack, rackCount } = this.#model;
+    const why = whyText(this.#search.reasons.ofMove(subject[i]!), measure[i]!);
+    return this.#racks[goal * rackCount + rack[from[i]!]!] = this.#pieces.add(why);
   }
 }
 
-function oldLeaderText(id: number): string {
-  return BETWEEN.oldLeader + id + BETWEEN.oldReplicas;
+/** MB with three digits behind the point. */
+function putMb(view: DataView, at: number, mb: Float64Array): number {
+  return mb[0]! < PART_END
+    ? putThousandths(view, at, Math.round(mb[0]! * 1000) | 0)
+    : putAny(view, at, Math.round(mb[0]! * 1000) / 1000);
+}
+
+/** As `shortened` in `axis_goal.ts` has it. */
+function putShortened(view: DataView, at: number, values: Float64Array, i: number): number {
+  const value = values[i]!;
+  if (!(value >= 0 && value < WHOLE_END)) return putAny(view, at, shortened(value));
+  if (value >= 1000) return putWhole(view, at, Math.round(value) | 0);
+  return putThousandths(
+    view,
+    at,
+    value >= 10 ? (Math.round(value * 10) | 0) * 100 : Math.round(value * 1000) | 0,
+  );
+}
+
+/** Four of them, rounded as in `figures.ts`. */
+function putFigures(view: DataView, at: number, figures: Float64Array, first: number): number {
+  for (let k = 0; k < 4; k++) {
+    const figure = figures[first + k]!;
+    if (figure >= WHOLE_END) at = putAny(view, at, Math.round(figure));
+    else if (figure >= 1000) at = putWhole(view, at, Math.round(figure) | 0);
+    else at = putThousandths(view, at, figure > 0 ? Math.round(figure * 1000) | 0 : 0);
+    view.setInt8(at++, COMMA);
+  }
+  view.setFloat64(at - 1, FIGURES_END_0, true);
+  return at - 1 + FIGURES_END_BYTES;
+}
+
+function beginText(gap: string, goal: string): string {
+  return gap + BETWEEN.goal + quoted(goal) + BETWEEN.from;
 }
 
 /** From what is before a sentence to the figures. */

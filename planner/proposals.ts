@@ -11,7 +11,7 @@ import { isDemoted, wasAt } from "./changes.ts";
 import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
 import type { Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
-import { FiguresOnTheWay, metricOf } from "./way/figures.ts";
+import { FiguresOnTheWay, metricOf, rounded } from "./way/figures.ts";
 import { MovesOnTheWay } from "./way/moves.ts";
 
 /**
@@ -153,7 +153,12 @@ export class ProposalMaker {
       to: placements[to[move]!]!.brokerId,
       why,
       metric: metricOf(measure[move]!),
-      figures: [figures[at]!, figures[at + 1]!, figures[at + 2]!, figures[at + 3]!],
+      figures: [
+        rounded(figures[at]!),
+        rounded(figures[at + 1]!),
+        rounded(figures[at + 2]!),
+        rounded(figures[at + 3]!),
+      ],
     };
   }
 

@@ -132,8 +132,9 @@ export class ReasonBook {
   readonly #leads: Notes;
   /** By goal and side. */
   readonly #frames: Frame[] = [];
-  /** By goal: what it measures, undefined = nothing. */
-  readonly #measures: readonly (number | undefined)[];
+  /** By goal, {@link NO_GOAL} included: what moves and leaderships are measured by. */
+  readonly #moveMeasures = new Int32Array(NO_GOAL + 1).fill(AXIS_DISK);
+  readonly #leadMeasures = new Int32Array(NO_GOAL + 1).fill(AXIS_LEADERS);
   /** The plan that the search started from: what it said is said again. */
   previous: readonly Pick<Proposal, "reasons">[] = [];
   /** Set when that plan was taken up as a whole. */
@@ -142,7 +143,10 @@ export class ReasonBook {
   constructor(readonly model: ClusterModel, readonly goals: readonly PreparedGoal[]) {
     this.#moves = createNotes(model.replicaCount);
     this.#leads = createNotes(model.partitionCount);
-    this.#measures = goals.map(measureOf);
+    for (const [g, goal] of goals.entries()) {
+      const measure = measureOf(goal);
+      if (measure !== undefined) this.#moveMeasures[g] = this.#leadMeasures[g] = measure;
+    }
   }
 
   /** Says of everything that is away from home what the plan before said, unless something else is noted. O(1). */
@@ -167,14 +171,14 @@ export class ReasonBook {
     note(this.#leads, partition, reason);
   }
 
-  /** What the move of a replica is measured by: an axis, or one of the constants above. */
-  measureOfMove(replica: number): number {
-    return this.#measures[wordOf(this.#moves, replica) & 255] ?? AXIS_DISK;
+  /** What the move of a replica is measured by, given its word: an axis, or one of the constants above. */
+  measureOfMove(word: number): number {
+    return this.#moveMeasures[word & 255]!;
   }
 
   /** The same of a leadership. */
-  measureOfLead(partition: number): number {
-    return this.#measures[wordOf(this.#leads, partition) & 255] ?? AXIS_LEADERS;
+  measureOfLead(word: number): number {
+    return this.#leadMeasures[word & 255]!;
   }
 
   /** Goal, kind x 256 and value of what was noted, as a reason that need not be made. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { METRIC_OF_AXIS } from "../../goals/axis_goal.ts";
-import { AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
+import type { ClusterModel } from "../../model/cluster_model.ts";
 import type { Metric } from "../../model/proposal.ts";
 import { MEASURED_BY_RACK, MEASURED_BY_TOPIC } from "../search/reasons.ts";
 import { addProposal } from "./sums.ts";
@@ -12,24 +12,25 @@ import { addProposal } from "./sums.ts";
 /** Follows the plan from home on; proposals must come in its order, each once. */
 export class FiguresOnTheWay {
   readonly #model: ClusterModel;
-  readonly #sums: Float64Array;
+  /** As they are now, B x 8 as in the model. */
+  readonly sums: Float64Array;
   /** By partition: 1 = carried out. */
   readonly #done: Uint8Array;
   /** By broker: replicas of `#topic`. Proposals of a topic mostly follow each other. */
   readonly #topicReplicas: Int32Array;
   #topic = -1;
 
-  /** `atHome`: the sums to begin with, B x 8 as in the model; they are changed. */
+  /** `atHome`: the sums to begin with; they are changed. */
   constructor(model: ClusterModel, atHome: Float64Array) {
     this.#model = model;
-    this.#sums = atHome;
+    this.sums = atHome;
     this.#done = new Uint8Array(model.partitionCount);
     this.#topicReplicas = new Int32Array(model.brokerCount);
   }
 
   /** Carries a partition's proposal out. O(RF). */
   carryOut(p: number): void {
-    addProposal(this.#model, this.#sums, p, 1);
+    addProposal(this.#model, this.sums, p, 1);
     this.#done[p] = 1;
     if (this.#model.topic[p] !== this.#topic) return;
     this.#addReplicas(p, this.#model.home, -1);
@@ -37,23 +38,14 @@ export class FiguresOnTheWay {
   }
 
   /**
-   * Puts the amount on a broker as it is now into an array, of an axis or a constant of `reasons.ts`. O(1), for a topic that
-   * was not asked about last O(its replicas).
+   * How many replicas of a partition are on a broker's rack now, or of its topic on the broker, by a constant of `reasons.ts`.
+   * O(1), for a topic that was not asked about last O(its replicas).
    */
-  putAmount(
-    p: number,
-    broker: number,
-    measure: number,
-    into: Float64Array,
-    index: number,
-  ): void {
-    if (measure >= 0) into[index] = rounded(this.#sums[broker * AXIS_COUNT + measure]!);
-    else if (measure === MEASURED_BY_RACK) into[index] = this.#onRack(p, this.#model.rack[broker]!);
-    else {
-      const topic = this.#model.topic[p]!;
-      if (topic !== this.#topic) this.#count(topic);
-      into[index] = this.#topicReplicas[broker]!;
-    }
+  replicas(p: number, broker: number, measure: number): number {
+    if (measure === MEASURED_BY_RACK) return this.#onRack(p, this.#model.rack[broker]!);
+    const topic = this.#model.topic[p]!;
+    if (topic !== this.#topic) this.#count(topic);
+    return this.#topicReplicas[broker]!;
   }
 
   #count(topic: number): void {

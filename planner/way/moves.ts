@@ -6,8 +6,10 @@
  * array     type          length       index  value
  * from, to  Int32Array    B + 1        move   broker index
  * subject   Int32Array    B + 1        move   replica
+ * word      Int32Array    B + 1        move   goal and kind of its reason, see `ReasonBook`
+ * value     Float64Array  B + 1        move   number of its reason
  * measure   Int32Array    B + 1        move   axis or constant of `reasons.ts`
- * figures   Float64Array  (B + 1) x 4  move   from before, from after, to before, to after
+ * figures   Float64Array  (B + 1) x 4  move   from before, from after, to before, to after; not rounded
  * ```
  *
  * @module
@@ -15,6 +17,10 @@
 import type { ClusterModel } from "../../model/cluster_model.ts";
 import type { ReasonBook } from "../search/reasons.ts";
 import type { FiguresOnTheWay } from "./figures.ts";
+
+/** Figures of a move. */
+const BEFORE = 0;
+const AFTER = 1;
 
 /** See the file's head. */
 export class MovesOnTheWay {
@@ -24,6 +30,8 @@ export class MovesOnTheWay {
   readonly from: Int32Array;
   readonly to: Int32Array;
   readonly subject: Int32Array;
+  readonly word: Int32Array;
+  readonly value: Float64Array;
   readonly measure: Int32Array;
   readonly figures: Float64Array;
   /** Moves of replicas, and all: a change of leadership comes last. */
@@ -39,6 +47,8 @@ export class MovesOnTheWay {
     this.from = new Int32Array(most);
     this.to = new Int32Array(most);
     this.subject = new Int32Array(most);
+    this.word = new Int32Array(most);
+    this.value = new Float64Array(most);
     this.measure = new Int32Array(most);
     this.figures = new Float64Array(4 * most);
   }
@@ -46,33 +56,54 @@ export class MovesOnTheWay {
   /** Takes the moves of a partition's proposal, and carries it out. O(RF). */
   carryOut(p: number): void {
     const { home, broker, homeLeader, leader, replicaStart } = this.#model;
-    const way = this.#way;
+    const { from, to, subject, word, value, measure } = this;
     const reasons = this.#reasons;
     const end = replicaStart[p + 1]!;
-    this.count = 0;
+    let count = 0;
     for (let r = replicaStart[p]!; r < end; r++) {
-      if (home[r] !== broker[r]) this.#add(p, r, home[r]!, reasons.measureOfMove(r));
+      if (home[r] === broker[r]) continue;
+      from[count] = home[r]!;
+      to[count] = broker[r]!;
+      subject[count] = r;
+      const said = reasons.wordOfMove(r);
+      word[count] = said;
+      value[count] = reasons.valueOfMove(r);
+      measure[count] = reasons.measureOfMove(said);
+      count++;
     }
-    this.replicas = this.count;
+    this.replicas = count;
     const old = homeLeader[p]!;
     const next = leader[p]!;
-    if (old !== next) this.#add(p, next, home[old]!, reasons.measureOfLead(p));
-    way.carryOut(p);
-    const { from, to, measure, figures } = this;
-    for (let i = 0; i < this.count; i++) {
-      way.putAmount(p, from[i]!, measure[i]!, figures, 4 * i + 1);
-      way.putAmount(p, to[i]!, measure[i]!, figures, 4 * i + 3);
+    if (old !== next) {
+      from[count] = home[old]!;
+      to[count] = broker[next]!;
+      subject[count] = next;
+      const said = reasons.wordOfLead(p);
+      word[count] = said;
+      value[count] = reasons.valueOfLead(p);
+      measure[count] = reasons.measureOfLead(said);
+      count++;
     }
+    this.count = count;
+    this.#measure(p, BEFORE);
+    this.#way.carryOut(p);
+    this.#measure(p, AFTER);
   }
 
-  #add(p: number, replica: number, from: number, measure: number): void {
-    const i = this.count++;
-    const to = this.#model.broker[replica]!;
-    this.from[i] = from;
-    this.to[i] = to;
-    this.subject[i] = replica;
-    this.measure[i] = measure;
-    this.#way.putAmount(p, from, measure, this.figures, 4 * i);
-    this.#way.putAmount(p, to, measure, this.figures, 4 * i + 2);
+  #measure(p: number, when: typeof BEFORE | typeof AFTER): void {
+    const { from, to, measure, figures, count } = this;
+    const way = this.#way;
+    const { sums } = way;
+    for (let i = 0; i < count; i++) {
+      const axis = measure[i]!;
+      const at = 4 * i + when;
+      if (axis >= 0) {
+        figures[at] = sums[(from[i]! << 3) | axis]!;
+        figures[at + 2] = sums[(to[i]! << 3) | axis]!;
+      } else {
+        figures[at] = way.replicas(p, from[i]!, axis);
+        figures[at + 2] = way.replicas(p, to[i]!, axis);
+      }
+    }
   }
 }

@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ByteText } from "../../lib/byte_text.ts";
+import {
+  BytePieces,
+  ByteText,
+  ByteWord,
+  eightBytes,
+  putPiece,
+  putWord,
+} from "../../lib/byte_text.ts";
 
 const RUNS = { seed: 20268, numRuns: 300 };
 
@@ -8,33 +15,32 @@ function textOf(text: ByteText): string {
   return new TextDecoder("utf-8", { fatal: true }).decode(text.take());
 }
 
-Deno.test("ByteText.putNumber() writes numbers of up to three digits behind the point as String does", () => {
-  const cases = [0, 1, 9, 10, 99, 100, 999, 1000, 1001, 99_999, 999_999, 1_000_000, 12_003_004];
-  const parts = [0.001, 0.01, 0.1, 0.101, 0.12, 0.999, 7.05, 999_999.999, 1_000_000.5];
-  const odd = [-1, -0.5, 999_999_999, 1e9, 2 ** 31, 2 ** 40, 1e21, NaN, Infinity];
-  const check = (value: number) => {
-    const text = new ByteText(1);
-    text.putNumber(value, 0);
-    text.putNumber(value, 0x2c);
-    assertEquals(textOf(text), `${value}${value},`);
-  };
-  for (const value of [...cases, ...parts, ...odd]) check(value);
-  fc.assert(fc.property(fc.nat(2_000_000_000), check), RUNS);
-  fc.assert(fc.property(fc.nat(2_000_000_000), (n) => check(n / 1000)), RUNS);
-});
+/** Puts a piece, or a word, behind a text. */
+function put(text: ByteText, what: BytePieces | ByteWord, piece = 0): void {
+  const view = text.room(what instanceof ByteWord ? what.length : what.longest);
+  text.length = what instanceof ByteWord
+    ? putWord(view, text.length, what)
+    : putPiece(view, text.length, what, piece);
+}
 
-Deno.test("ByteText puts pieces and texts behind each other, whatever they are of", () => {
-  const put = fc.record({
+Deno.test("ByteText puts pieces, words and texts behind each other, whatever they are of", () => {
+  const some = fc.record({
     text: fc.string({ unit: "binary", maxLength: 300 }),
-    isPiece: fc.boolean(),
+    as: fc.constantFrom("text", "piece", "word"),
   });
   fc.assert(
-    fc.property(fc.array(put, { maxLength: 20 }), fc.nat(64), (puts, room) => {
+    fc.property(fc.array(some, { maxLength: 20 }), fc.nat(64), (puts, room) => {
       const text = new ByteText(room);
+      const pieces = new BytePieces();
+      const word = new ByteWord();
       const expected = puts.map(({ text: one }) => one.toWellFormed()).join("");
-      for (const { text: one, isPiece } of puts) {
-        if (isPiece) text.putPiece(text.pieceOf(one));
-        else text.putText(one);
+      for (const { text: one, as } of puts) {
+        if (as === "text") text.putText(one);
+        else if (as === "piece") put(text, pieces, pieces.add(one));
+        else {
+          word.set(one);
+          put(text, word);
+        }
       }
       assertEquals(text.length, new TextEncoder().encode(expected).length);
       assertEquals(textOf(text), expected);
@@ -44,12 +50,25 @@ Deno.test("ByteText puts pieces and texts behind each other, whatever they are o
   );
 });
 
-Deno.test("ByteText keeps pieces when the text is taken, and number 0 is empty", () => {
+Deno.test("BytePieces.add() keeps pieces while more come, and number 0 is empty", () => {
   const text = new ByteText(8);
-  const piece = text.pieceOf("many times, ");
-  for (const count of [1, 3, 100]) {
-    for (let i = 0; i < count; i++) text.putPiece(piece);
-    text.putPiece(0);
-    assertEquals(textOf(text), "many times, ".repeat(count));
+  const pieces = new BytePieces();
+  const names = Array.from({ length: 1000 }, (_, n) => `piece ${n}, `);
+  const numbers = names.map((name) => pieces.add(name));
+  for (const number of numbers) {
+    put(text, pieces, number);
+    put(text, pieces, 0);
   }
+  assertEquals(textOf(text), names.join(""));
+  assertEquals(pieces.longest, "piece 999, ".length);
+});
+
+Deno.test("eightBytes() has eight bytes of a text from a place on, zeros behind its end", () => {
+  const bytes = new DataView(new ArrayBuffer(8));
+  const shown = (text: string, at: number) => {
+    bytes.setFloat64(0, eightBytes(text, at), true);
+    return new TextDecoder().decode(bytes);
+  };
+  assertEquals(shown("0123456789", 1), "12345678");
+  assertEquals(shown("0123456789", 6), "6789\0\0\0\0");
 });

@@ -33,6 +33,20 @@ function bothTexts(
   return { straight: textOf(made.value.proposals()), objects: textOf(proposals), proposals };
 }
 
+/** The same with all loads and capacities so many times as large. */
+function scaled(input: ClusterInput, factor: number): ClusterInput {
+  const times = (value: number) => value * factor;
+  const capacityOf = ({ capacity: [cpu, nwIn, nwOut, disk] }: ClusterInput["brokers"][number]) =>
+    [times(cpu), times(nwIn), times(nwOut), times(disk)] as const;
+  return {
+    ...input,
+    brokers: input.brokers.map((broker) => ({ ...broker, capacity: capacityOf(broker) })),
+    leaderLoad: input.leaderLoad.map(times),
+    followerLoad: input.followerLoad.map(times),
+    replicaDiskMb: input.replicaDiskMb.map(times),
+  };
+}
+
 /** Beginnings of the sentences that the cases below are known to bring about. */
 const SENTENCES = [
   "another replica is on rack",
@@ -67,4 +81,21 @@ Deno.test("ProposalList.putSome() writes what planBytes() makes of its objects",
   );
   for (const start of SENTENCES) assert(said.has(start), `no reason says "${start}"`);
   assert(groups > 0);
+});
+
+Deno.test("ProposalList.putSome() writes numbers of any size as its objects have them", () => {
+  const sizes = { tiny: 0, long: 0 };
+  const factor = fc.constantFrom(1e-6, 1e-3, 1e3, 1e6, 1e9);
+  fc.assert(
+    fc.property(arbitraryCluster(), factor, (input, by) => {
+      const { straight, objects, proposals } = bothTexts(scaled(input, by), GOAL_NAMES, {});
+      assertEquals(straight, objects);
+      for (const figure of proposals.flatMap(({ reasons }) => reasons.flatMap((r) => r.figures))) {
+        if (figure! > 0 && figure! < 1) sizes.tiny++;
+        if (figure! >= 1e9) sizes.long++;
+      }
+    }),
+    { seed: 20269, numRuns: 40 },
+  );
+  assert(sizes.tiny > 0 && sizes.long > 0);
 });
