@@ -14,7 +14,7 @@ import {
   isGoodEnough,
   missesHardGoal,
 } from "./attempt.ts";
-import { isAnnealed, REFINE } from "./search/anneal.ts";
+import { isAnnealed, MEND, REFINE } from "./search/anneal.ts";
 import { restore } from "./search/checkpoint.ts";
 import { limitsOf } from "./search/draft_limits.ts";
 import { runLegal } from "./search/mod.ts";
@@ -101,6 +101,14 @@ function* pricedOnce(
   const places = yield* saying(step, priced(search, limitsOf(search, needed)));
   const attempt = attemptAt(search, places, needed);
   if (isGoodEnough(attempt, boundMb)) return attempt;
+  let best = attempt;
+  const keep = (annealed: Attempt) => {
+    if (compareAttempts(annealed, best) < 0) best = annealed;
+  };
   const refined = yield* annealOnce(attempt, { needed, schedule: REFINE });
-  return refined !== undefined && compareAttempts(refined, attempt) < 0 ? refined : attempt;
+  if (refined !== undefined) keep(refined);
+  if (refined?.left === 0) return best;
+  const mended = yield* annealOnce(refined ?? attempt, { needed, schedule: MEND });
+  if (mended !== undefined) keep(mended);
+  return best;
 }

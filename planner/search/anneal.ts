@@ -103,6 +103,18 @@ export const REFINE: Schedule = {
   untilKept: false,
 };
 
+/**
+ * What is beyond limits by next to nothing costs less than a replica as long as bytes are weighed against it: as strict
+ * as that nothing else counts, and cold, so that it is put right where everything is.
+ */
+export const MEND: Schedule = {
+  ...REFINE,
+  temperature: [0.02, 0.02],
+  strictness: [1e6, 1e6],
+  wish: 0,
+  untilKept: true,
+};
+
 /** Chains of a polish for each replica, at least and at most. */
 const POLISH = { replica: 100, least: 50_000, most: 100_000 };
 /** Replicas for which a polish may begin as hot as it does on the smallest clusters, and the least heat. */

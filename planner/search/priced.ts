@@ -159,6 +159,8 @@ function cheapest({ prices, costs, gainMin }: Market, replica: number, stays = t
   const from = model.broker[replica]!;
   const t = model.topic[model.partition[replica]!]!;
   const mb = load[0]!;
+  // Brokers pay for what they lack: a topic's price may be below nothing.
+  const isPaid = prices.limits.topicLower[t]! > 0;
   fillCosts(prices, costs);
   let to = -1;
   let least = Infinity;
@@ -171,7 +173,7 @@ function cheapest({ prices, costs, gainMin }: Market, replica: number, stays = t
     const b = k < 0 ? home : destinations[k]!;
     let cost = costs[b]!;
     if (b !== home) cost += mb;
-    if (cost >= least || b === from || (k >= 0 && b === home)) continue;
+    if ((cost >= least && !isPaid) || b === from || (k >= 0 && b === home)) continue;
     cost += topicCost(prices, t, b, 1);
     if (cost >= least || isBlocked(search, replica, b)) continue;
     if (draft.restricted && !mayGoTo(search, replica, b)) continue;

@@ -165,6 +165,54 @@ for (
   });
 }
 
+Deno.test("priced() fills brokers that have too few replicas of a topic", () => {
+  // Disks are so full that only what pays for a replica brings one of topic 0 to a small broker.
+  const shape = { brokers: 8, replicas: 2096, topics: 6, racks: 2, replicationFactor: 2 };
+  const made = generateCluster({
+    ...SHAPE,
+    ...shape,
+    distribution: "uniform",
+    utilization: 0.55,
+    seed: 3,
+  });
+  assert(made.ok);
+  const { brokers } = made.value;
+  const input = {
+    ...made.value,
+    brokers: brokers.map((one, id) => ({ ...one, rack: `${id % 2}` })),
+  };
+  const search = searchOf(input);
+  drain(runLegal(search));
+  const must = limitsOf(search, search.goals.filter((goal) => !search.hopeless.has(goal)));
+  assert(must.topicLower.some((least) => least > 0));
+  const { broker } = drain(priced(search, must));
+  const { topic, partition, topicCount, brokerCount } = search.model;
+  const counts = new Int32Array(topicCount * brokerCount);
+  for (const [r, b] of broker.entries()) counts[topic[partition[r]!]! * brokerCount + b]! += 1;
+  for (const [cell, count] of counts.entries()) {
+    assertLessOrEqual(must.topicLower[Math.floor(cell / brokerCount)]!, count);
+  }
+});
+
+Deno.test("makeOutcome() puts right what prices leave beyond limits by next to nothing", () => {
+  const made = generateCluster({
+    ...SHAPE,
+    brokers: 18,
+    replicas: 4000,
+    topics: 100,
+    racks: 6,
+    distribution: "uniform",
+    utilization: 0.4,
+    seed: 9041,
+  });
+  assert(made.ok);
+  const outcome = makeOutcome(made.value, settings);
+  assert(outcome.ok);
+  const { goals, mbToMove, lowerBoundMb } = outcome.value.summary;
+  assertEquals(goals.filter((goal) => goal.violatedAfter).map(({ name }) => name), []);
+  assertLessOrEqual(mbToMove, lowerBoundMb * 1.03);
+});
+
 Deno.test("makeOutcome() leaves goals to annealing that prices have no time for", () => {
   const made = generateCluster({
     ...SHAPE,
