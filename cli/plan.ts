@@ -62,7 +62,10 @@ export function planQuery(options: PlanOptions): Query {
 
 function goalState(goal: GoalOutcome): string {
   if (goal.off !== undefined && goal.off !== null) return `off: ${goal.off}`;
-  if (goal.violatedAfter) return goal.violatedBefore ? "still violated" : "VIOLATED by the plan";
+  if (goal.violatedAfter && !goal.violatedBefore) return "VIOLATED by the plan";
+  if (goal.violatedAfter) {
+    return goal.conflictsWith === undefined ? "still violated" : "cannot be met";
+  }
   return goal.violatedBefore ? "fixed" : "satisfied";
 }
 

@@ -26,6 +26,8 @@ export interface GoalOutcome {
   readonly lowerBoundMb: number;
   /** Why it is violated afterwards and what would help, undefined when it is not. */
   readonly explanation?: string;
+  /** Goals, hard or more important ones, beside which no plan meets it: proven. Absent when nothing of that kind is known. */
+  readonly conflictsWith?: readonly string[];
 }
 
 /** Utilization of a broker. CPU percent, rates KB/s, disk MB. NaN = not known. */

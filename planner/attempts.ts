@@ -27,6 +27,7 @@ import { prune } from "./search/prune.ts";
 import { settle } from "./search/settle.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerStep, saying } from "./settings.ts";
+import { conflictSteps, isRuledOut } from "./soft_conflicts.ts";
 
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
 const REPLICAS_ATTEMPTED = 20_000;
@@ -153,7 +154,13 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
   const keep = (annealed: Attempt | undefined) => {
     if (annealed !== undefined && compareAttempts(annealed, best) < 0) best = annealed;
   };
-  const aimed = search.goals.filter((goal) => isAimedAt(search, goal));
+  const misses = search.goals.some((goal, i) =>
+    best.end.standing[i]! > 0 && isAimedAt(search, goal)
+  );
+  const conflicts = misses ? yield* conflictSteps(search) : undefined;
+  const aimed = search.goals.filter((goal) =>
+    isAimedAt(search, goal) && conflicts?.has(goal) !== true
+  );
   const needed = aimed.filter((goal) => goal.hard || search.hopeless.has(goal));
   const hard = needed.filter((goal) => goal.hard);
   for (let k = 0; k < HARD_FINDS && missesHardLimit(best); k++) {
@@ -164,6 +171,7 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
   const unmet = missesHardLimit(best) ? [] : search.goals.entries();
   for (const [number, goal] of unmet) {
     if (needed.includes(goal) || !isAimedAt(search, goal)) continue;
+    if (isRuledOut(conflicts, goal, (other) => needed.includes(other))) continue;
     let tries = hasTooLarge(search, goal) ? 0 : FINDS_A_GOAL;
     while (best.end.standing[number] !== 0 && tries-- > 0 && search.steps < findsEnd) {
       const found = yield* annealOnce(best, { needed: [...needed, goal], schedule });

@@ -32,6 +32,7 @@ import { boundSource, type LowerBound, lowerBound, lowerBoundOf } from "./lower_
 import type { PlannedGoal, Prepared } from "./prepare.ts";
 import { type RackGroups, resizeGroups } from "./rack_groups.ts";
 import type { Search } from "./search/state.ts";
+import type { SoftConflicts } from "./soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
 
 /** How things stand before or after the search. */
@@ -152,14 +153,22 @@ function figuresOf(model: ClusterModel, broker: number): BrokerFigures {
 /** What became of each goal. */
 export function goalOutcomes(
   prepared: Prepared,
-  parts: { before: ClusterStanding; after: ClusterStanding; bounds: readonly number[] },
+  parts: {
+    before: ClusterStanding;
+    after: ClusterStanding;
+    bounds: readonly number[];
+    conflicts: SoftConflicts | undefined;
+  },
 ): GoalOutcome[] {
   return prepared.goals.map((planned, i) => {
     const { goal, off, infeasible } = planned;
     const outBefore = parts.before.out[i]!;
     const outAfter = parts.after.out[i]!;
+    const conflict = outAfter === 0 || infeasible !== undefined || planned.prepared === undefined
+      ? undefined
+      : parts.conflicts?.get(planned.prepared)?.map((other) => other.name);
     const explanation = outAfter === 0 ? undefined : infeasible?.reason ??
-      worstBroker(prepared, i);
+      (beside(conflict) + (worstBroker(prepared, i) ?? ""));
     return {
       name: goal.name,
       hard: goal.hard,
@@ -171,8 +180,18 @@ export function goalOutcomes(
       ...amountsOf(planned.prepared, parts.before.amounts[i]!, parts.after.amounts[i]!),
       lowerBoundMb: parts.bounds[i]!,
       ...(explanation === undefined ? {} : { explanation }),
+      ...(conflict === undefined ? {} : { conflictsWith: conflict }),
     };
   });
+}
+
+/** "cannot be met beside DiskUsageDistributionGoal and ReplicaDistributionGoal; ". */
+function beside(conflict: readonly string[] | undefined): string {
+  if (conflict === undefined) return "";
+  if (conflict.length === 0) return "no plan can meet it; ";
+  return `cannot be met beside ${conflict.slice(0, -1).join(", ")}${
+    conflict.length > 1 ? " and " : ""
+  }${conflict.at(-1)}; `;
 }
 
 function amountsOf(

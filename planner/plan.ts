@@ -34,6 +34,7 @@ import { ProposalList } from "./proposal_list.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
 import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
+import { conflictsOf } from "./soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
 import { warmAttempt } from "./warm_start.ts";
 import { withdraw, withdrawFromDirs } from "./withdraw.ts";
@@ -239,7 +240,8 @@ function* outcome(
     bounds,
     out: after.out,
   });
-  const outcomes = goalOutcomes(prepared, { before, after, bounds: bounds.byGoal });
+  const conflicts = misses(prepared, search, after) ? yield* conflictsOf(search) : undefined;
+  const outcomes = goalOutcomes(prepared, { before, after, bounds: bounds.byGoal, conflicts });
   const costs = balancednessCosts(goals.map((goal) => goal.goal), settings.constraint);
   const score = (violated: (goal: GoalOutcome) => boolean) =>
     outcomes.reduce((left, goal, i) => violated(goal) ? left - costs[i]! : left, BALANCEDNESS_MAX);
@@ -306,6 +308,13 @@ function* outcome(
       return places;
     },
   };
+}
+
+/** Whether a goal is left violated that might be met. */
+function misses({ goals }: Prepared, { hopeless }: Search, { out }: ClusterStanding): boolean {
+  return goals.some(({ prepared: goal }, i) =>
+    goal !== undefined && out[i]! > 0 && !hopeless.has(goal)
+  );
 }
 
 /** What goals with limits on an axis allow a broker; nothing when it is dead. */

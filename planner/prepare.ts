@@ -38,7 +38,7 @@ import { type RackShare, rackShare } from "./rack_share.ts";
 import { WindowSums } from "./search/window_sums.ts";
 import { windowedCapacity } from "./windowed_capacity.ts";
 import { racksOutOfReach } from "./rack_reach.ts";
-import { createSearch, destinationsOf, type Search } from "./search/state.ts";
+import { type Conflicts, createSearch, destinationsOf, type Search } from "./search/state.ts";
 import { type Carried, carriedSums, changedLoadSteps } from "./carried.ts";
 import { isPlain, type Kept } from "./keeper.ts";
 import { type Places, sameTopology } from "./places.ts";
@@ -164,7 +164,8 @@ export function* prepareSteps(
     yield;
     goals.push(plannedGoal(goal, context, known));
   }
-  const parts = { context, goals, hasOffline, windows, requested };
+  const conflicts = { found: undefined };
+  const parts = { context, goals, hasOffline, windows, requested, conflicts };
   return ok({
     model,
     homeSums: model.sums.slice(),
@@ -220,6 +221,7 @@ function searchOf(
     windows: WindowSums | undefined;
     /** Destination brokers of the request. */
     requested: readonly number[];
+    conflicts: Conflicts;
     attempt: number;
   },
 ): Search {
@@ -235,6 +237,7 @@ function searchOf(
     onlyImmigrants: parts.hasOffline || settings.onlyMoveImmigrants,
     strictImmigrants: settings.onlyMoveImmigrants,
     windows: parts.windows,
+    conflicts: parts.conflicts,
     prng: createPrng(settings.seed).fork(`attempt ${parts.attempt}`),
     stepsMax: settings.stepsMax,
   });

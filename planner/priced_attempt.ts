@@ -22,6 +22,7 @@ import { priced } from "./search/priced.ts";
 import type { Search } from "./search/state.ts";
 import { hasTooLarge } from "./search/too_large.ts";
 import { type PlannerStep, saying } from "./settings.ts";
+import { conflictSteps, isRuledOut } from "./soft_conflicts.ts";
 
 /** On fewer replicas one of them is too large a part of a broker for prices: annealing finds more there. */
 const REPLICAS_LEAST = 1000;
@@ -62,18 +63,26 @@ export function* pricedAttempt(
   if (isGoodEnough(begin, boundMb)) return { ...begin, isSettled: true };
   const market = { begin, boundMb, stepOf };
   const end = search.steps + STEPS_MAX;
-  let wanted = search.goals.filter((goal) => isAimedAt(search, goal));
+  const aimed = search.goals.filter((goal) => isAimedAt(search, goal));
+  let wanted = aimed;
   let best = yield* pricedOnce(market, wanted);
   const keep = (attempt: Attempt) => {
     if (compareAttempts(attempt, best) < 0) best = attempt;
   };
-  if (missesHardGoal(best)) return { ...best, isSettled: false };
   const isMet = (goal: PreparedGoal) => best.end.standing[search.goals.indexOf(goal)] === 0;
+  if (missesHardGoal(best)) return { ...best, isSettled: false };
+  if (aimed.every(isMet)) return { ...best, isSettled: true };
+  const conflicts = yield* conflictSteps(search);
+  if (conflicts.size > 0) {
+    wanted = aimed.filter((goal) => !conflicts.has(goal));
+    keep(yield* pricedOnce(market, wanted));
+  }
   for (const [number, goal] of search.goals.entries()) {
-    if (!wanted.includes(goal) || isMet(goal) || search.steps >= end) continue;
-    const earlier = new Set(search.goals.slice(0, number + 1));
-    const needed = wanted.filter((other) =>
-      earlier.has(other) || other.hard || search.hopeless.has(other)
+    if (!aimed.includes(goal) || isMet(goal) || search.steps >= end) continue;
+    if (isRuledOut(conflicts, goal, isMet)) continue;
+    const needed = search.goals.filter((other, i) =>
+      other === goal ||
+      (wanted.includes(other) && (i < number || other.hard || search.hopeless.has(other)))
     );
     if (!hasTooLarge(search, goal)) keep(yield* pricedOnce(market, needed));
     if (isMet(goal)) continue;

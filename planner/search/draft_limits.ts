@@ -15,7 +15,7 @@ export interface DraftLimits {
 }
 
 /** A topic that no goal limits. */
-const NO_LIMIT = 2 ** 31 - 1;
+export const NO_LIMIT = 2 ** 31 - 1;
 
 /** Joins the limits of these goals; of hopeless ones what is aimed at instead, if anything. O(B x goals + T). */
 export function limitsOf(search: Search, goals: Iterable<PreparedGoal>): DraftLimits {

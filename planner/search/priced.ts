@@ -17,6 +17,7 @@ import {
   type ClusterModel,
   ROW_LEADER_CPU,
 } from "../../model/cluster_model.ts";
+import { createPrng } from "../../lib/prng.ts";
 import { LEADER_WEIGHT, usualMb } from "./anneal.ts";
 import type { Places } from "./checkpoint.ts";
 import { type Draft, draftOf, drawBelow } from "./draft.ts";
@@ -62,6 +63,8 @@ interface Market {
   readonly prices: Prices;
   /** Work space: what a load costs, by broker. */
   readonly costs: Float64Array;
+  /** What a MB away from home costs: 1, or 0 where only limits count. */
+  readonly mbPrice: number;
   /** MB that a changed leader counts as. */
   readonly leaderMb: number;
   /** MB below which a gain is rounding. */
@@ -79,8 +82,14 @@ export function* priced(search: Search, must: DraftLimits): Generator<void, Plac
   const unit = usualMb(search);
   const prices = pricesOf(draft);
   const costs = new Float64Array(model.brokerCount);
-  const market = { prices, costs, leaderMb: unit * LEADER_WEIGHT, gainMin: unit * GAIN_MIN };
-  const ofBroker = unit * model.replicaCount / Math.max(1, search.context.alive.length);
+  const market = {
+    prices,
+    costs,
+    mbPrice: 1,
+    leaderMb: unit * LEADER_WEIGHT,
+    gainMin: unit * GAIN_MIN,
+  };
+  const ofBroker = unit * replicasOfBroker(search);
   const count = Math.min(model.replicaCount, Math.ceil(LOOKS / SWEEPS / model.brokerCount));
   let quiet = 0;
   for (let sweep = 0; sweep < SWEEPS && search.steps < search.stepsMax; sweep++) {
@@ -101,6 +110,44 @@ export function* priced(search: Search, must: DraftLimits): Generator<void, Plac
     adjust(prices);
   }
   return { broker: draft.model.broker, leader: draft.model.leader };
+}
+
+/** How steep prices of {@link freePrices} are, as in {@link priced}. */
+const FREE_STEEPNESS = { brokers: 5, topics: 1.5 };
+
+/**
+ * Prices that limits alone lead to, whatever has to move for that: they settle in some ten sweeps where a placement
+ * within the limits is found, and rise without end where there is none. Yields the prices after each sweep; ends after
+ * `sweeps` of them, or when all limits are kept. The model stays as it is. O(sweeps x R x B).
+ */
+export function* freePrices(
+  search: Search,
+  must: DraftLimits,
+  sweeps: number,
+): Generator<Prices, void, void> {
+  const { model } = search;
+  // Draws of its own: what is proven must not change what is searched.
+  const prng = createPrng(0);
+  const draft = draftOf({ ...search, prng }, { must, may: undefined, passesHard: true });
+  const unit = usualMb(search);
+  const prices = pricesOf(draft);
+  const costs = new Float64Array(model.brokerCount);
+  const market = { prices, costs, mbPrice: 0, leaderMb: 0, gainMin: unit * GAIN_MIN };
+  prices.steepness[OF_BROKERS] = unit * replicasOfBroker(search) * FREE_STEEPNESS.brokers;
+  prices.steepness[OF_TOPICS] = unit * FREE_STEEPNESS.topics;
+  for (let sweep = 0; sweep < sweeps; sweep++) {
+    for (const b of search.context.alive) priceBroker(prices, b);
+    sweepLeaders(market);
+    sweepReplicas(market, walkOf(draft), model.replicaCount);
+    sweepLeaders(market);
+    if (isKept(prices)) return;
+    adjust(prices);
+    yield prices;
+  }
+}
+
+function replicasOfBroker({ model, context }: Search): number {
+  return model.replicaCount / Math.max(1, context.alive.length);
 }
 
 function between([from, to]: readonly [number, number], part: number): number {
@@ -151,14 +198,18 @@ function sweepReplicas(market: Market, walk: Walk, count: number): number {
  * The broker where the replica costs least by slopes; -1 when that is where it is. `stays`: whether it may be where it
  * is.
  */
-function cheapest({ prices, costs, gainMin }: Market, replica: number, stays = true): number {
+function cheapest(
+  { prices, costs, gainMin, mbPrice }: Market,
+  replica: number,
+  stays = true,
+): number {
   const { draft, load } = prices;
   const { model, search } = draft;
   const { destinations } = search;
   const home = model.home[replica]!;
   const from = model.broker[replica]!;
   const t = model.topic[model.partition[replica]!]!;
-  const mb = load[0]!;
+  const mb = mbPrice * load[0]!;
   // Brokers pay for what they lack: a topic's price may be below nothing.
   const isPaid = prices.limits.topicLower[t]! > 0;
   fillCosts(prices, costs);
@@ -202,15 +253,15 @@ function fillCosts({ slope, load }: Prices, costs: Float64Array): void {
 }
 
 function isCheaper(market: Market, replica: number, to: number): boolean {
-  return moveCost(market.prices, replica, to) < -market.gainMin;
+  return moveCost(market, replica, to) < -market.gainMin;
 }
 
 /** What moving the replica costs, MB; leaves `load` as that of the replica. */
-function moveCost(prices: Prices, replica: number, to: number): number {
+function moveCost({ prices, mbPrice }: Market, replica: number, to: number): number {
   const { broker, home, topic, partition } = prices.draft.model;
   const from = broker[replica]!;
   const t = topic[partition[replica]!]!;
-  const mb = prices.load[0]!;
+  const mb = mbPrice * prices.load[0]!;
   const moved = to === home[replica] ? -mb : from === home[replica] ? mb : 0;
   return moved + loadCost(prices, from, -1) + loadCost(prices, to, 1) +
     topicCost(prices, t, from, -1) + topicCost(prices, t, to, 1);
@@ -252,11 +303,11 @@ function changePlaces(market: Market, replica: number, other: number): boolean {
     return false;
   }
   fillLoad(prices, replica);
-  let cost = moveCost(prices, replica, home[replica]!);
+  let cost = moveCost(market, replica, home[replica]!);
   carryOver(prices, replica, home[replica]!);
   fillLoad(prices, other);
   const to = cheapest(market, other, false);
-  if (to >= 0) cost += moveCost(prices, other, to);
+  if (to >= 0) cost += moveCost(market, other, to);
   if (to >= 0 && cost < -market.gainMin) {
     carryOver(prices, other, to);
     return true;

@@ -96,11 +96,18 @@ export interface Search {
   readonly leadersNeedRight: boolean;
   /** Loads by window, where limits hold in each. */
   readonly windows: WindowSums | undefined;
+  /** Goals that are proven not to be met beside more important ones, by whoever looked for them; for all searches of a plan. */
+  readonly conflicts: Conflicts;
   readonly prng: Prng;
   readonly reasons: ReasonBook;
   readonly stepsMax: number;
   /** Actions looked at so far. */
   steps: number;
+}
+
+/** By goal the more important ones that it cannot be met together with; undefined where nobody looked for them. */
+export interface Conflicts {
+  found: ReadonlyMap<PreparedGoal, readonly PreparedGoal[]> | undefined;
 }
 
 /** What {@link createSearch} is told by the settings. */
@@ -114,6 +121,7 @@ export interface SearchOptions {
   readonly onlyImmigrants: boolean;
   readonly strictImmigrants: boolean;
   readonly windows: WindowSums | undefined;
+  readonly conflicts: Conflicts;
   readonly prng: Prng;
   readonly stepsMax: number;
 }
@@ -162,6 +170,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     onlyToNew,
     leadersNeedRight: requestedDestinations.length === 0,
     windows: options.windows,
+    conflicts: options.conflicts,
     prng: options.prng,
     reasons: new ReasonBook(model, options.goals),
     stepsMax: options.stepsMax,
