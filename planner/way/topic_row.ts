@@ -9,9 +9,10 @@ import type { Search } from "../search/state.ts";
 import type { Outside } from "./cells.ts";
 import type { CellRow } from "./cells_of.ts";
 
-/** Whether counts of a topic go one way each, or some of them up and down on the way; 0 = not seen yet. */
-const ONE_WAY = 1;
+/** What is known of a topic, 0 = nothing: its changed partitions were seen, some counts go up and down on the way, it came twice. */
+const SEEN = 1;
 const MIXED = 2;
+const TWICE = 4;
 
 /** Counts begin as in the plan: going home is the caller's. Undefined when no goal is about topics. */
 export function topicRow({ model, goals }: Search): TopicRow | undefined {
@@ -24,6 +25,7 @@ export function topicRow({ model, goals }: Search): TopicRow | undefined {
  *
  * A count that the plan only adds to, or only takes from, comes nearer to its end with each proposal, and to its limits as well. Where that
  * holds for all counts of a topic, they are left out of all sums: what can only get better need not be weighed against what gets worse.
+ * So are those of a topic whose counts go up and down, but are within limits in whatever order.
  */
 export class TopicRow implements CellRow, Outside {
   readonly cells = this;
@@ -37,7 +39,12 @@ export class TopicRow implements CellRow, Outside {
   /** By broker: the last topic, counted from 1, that was seen to leave and to enter it. */
   readonly #left: Int32Array;
   readonly #entered: Int32Array;
+  /** By broker: replicas of a topic that leave and enter it. */
+  readonly #leaving: Int32Array;
+  readonly #entering: Int32Array;
   #latest = -1;
+  /** Where that begins among the changed partitions. */
+  #first = 0;
 
   constructor(readonly model: ClusterModel, readonly limits: TopicLimits) {
     this.weight = 1 / Math.max(1, model.replicaCount);
@@ -45,9 +52,14 @@ export class TopicRow implements CellRow, Outside {
     this.#ways = new Uint8Array(model.topicCount);
     this.#left = new Int32Array(model.brokerCount);
     this.#entered = new Int32Array(model.brokerCount);
+    this.#leaving = new Int32Array(model.brokerCount);
+    this.#entering = new Int32Array(model.brokerCount);
   }
 
-  /** Looks at some of the changed partitions; all must be seen before any is added. A topic that comes twice is taken for mixed. */
+  /**
+   * Looks at some of the changed partitions, in their order; all must be seen before any is added. A topic that comes twice is
+   * taken for mixed.
+   */
   foresee(changed: Int32Array, start: number, end: number): void {
     const { home, broker, replicaStart, topic } = this.model;
     const left = this.#left;
@@ -57,8 +69,10 @@ export class TopicRow implements CellRow, Outside {
       const p = changed[k]!;
       const t = topic[p]!;
       if (t !== this.#latest) {
-        ways[t] = ways[t] === 0 ? ONE_WAY : MIXED;
+        this.#endTopic(changed, k);
+        ways[t] = ways[t] === 0 ? SEEN : TWICE;
         this.#latest = t;
+        this.#first = k;
       }
       const last = replicaStart[p + 1]!;
       for (let r = replicaStart[p]!; r < last; r++) {
@@ -67,21 +81,65 @@ export class TopicRow implements CellRow, Outside {
         if (from === to) continue;
         left[from] = t + 1;
         entered[to] = t + 1;
-        if (entered[from] === t + 1 || left[to] === t + 1) ways[t] = MIXED;
+        if (entered[from] === t + 1 || left[to] === t + 1) ways[t]! |= MIXED;
+      }
+    }
+    if (end === changed.length) this.#endTopic(changed, end);
+  }
+
+  /** All changed partitions of the latest topic were seen, up to `end`. */
+  #endTopic(changed: Int32Array, end: number): void {
+    const t = this.#latest;
+    if (t < 0 || this.#ways[t] !== (SEEN | MIXED)) return;
+    this.#count(changed, this.#first, end);
+    if (this.#staysWithin(t)) this.#ways[t] = SEEN;
+  }
+
+  #count(changed: Int32Array, start: number, end: number): void {
+    const { home, broker, replicaStart } = this.model;
+    const leaving = this.#leaving;
+    const entering = this.#entering;
+    leaving.fill(0);
+    entering.fill(0);
+    for (let k = start; k < end; k++) {
+      const last = replicaStart[changed[k]! + 1]!;
+      for (let r = replicaStart[changed[k]!]!; r < last; r++) {
+        const from = home[r]!;
+        const to = broker[r]!;
+        if (from === to) continue;
+        leaving[from]!++;
+        entering[to]!++;
       }
     }
   }
 
+  /** Whether no count is outside limits on the way, whether all that enters comes first or all that leaves. */
+  #staysWithin(t: number): boolean {
+    const { brokerCount, topicReplicas } = this.model;
+    const leaving = this.#leaving;
+    const entering = this.#entering;
+    const upper = this.limits.upper[t]!;
+    const lower = this.limits.lower[t]!;
+    for (let b = 0; b < brokerCount; b++) {
+      const down = leaving[b]!;
+      const up = entering[b]!;
+      if (down + up === 0) continue;
+      const end = topicReplicas[t * brokerCount + b]!;
+      if (end + down > Math.max(upper, end) || end - up < Math.min(lower, end)) return false;
+    }
+    return true;
+  }
+
   /** Whether anything of a partition's topic is weighed. */
   watches(p: number): boolean {
-    return this.#ways[this.model.topic[p]!] === MIXED;
+    return this.#ways[this.model.topic[p]!]! > SEEN;
   }
 
   add(p: number, sign: number): void {
     const { home, broker, replicaStart, topic, brokerCount, topicReplicas, flags } = this.model;
     const ahead = this.#ahead;
     const t = topic[p]!;
-    if (this.#ways[t] !== MIXED) return;
+    if (this.#ways[t] === SEEN) return;
     const row = t * brokerCount;
     const upper = this.limits.upper[t]!;
     const lower = this.limits.lower[t]!;

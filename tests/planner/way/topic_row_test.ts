@@ -7,7 +7,7 @@ import { topicRow } from "../../../planner/way/topic_row.ts";
 import { handInput, modelOf } from "../clusters.ts";
 
 /** Topic "A" only goes from broker 0 to 1; of topic "B" a replica leaves broker 1 and another enters it. */
-function rowOf(changed: Int32Array) {
+function rowOf(changed: Int32Array, upper = 1) {
   const input = handInput(
     [0, 1, 2].map((id) => ({ id, rack: `r${id}` })),
     [["A", 0], ["A", 0], ["B", 1], ["B", 2]].map(([topic, broker], id) => ({
@@ -25,7 +25,7 @@ function rowOf(changed: Int32Array) {
       to: to as BrokerIndex,
     });
   }
-  const topicLimits = { upper: Float64Array.of(1, 1), lower: Float64Array.of(0, 0) };
+  const topicLimits = { upper: Float64Array.of(upper, upper), lower: Float64Array.of(0, 0) };
   const goals = [{ topicLimits } as unknown as PreparedGoal];
   const row = topicRow({ model, goals } as unknown as Search);
   assert(row !== undefined);
@@ -51,4 +51,11 @@ Deno.test("TopicRow weighs topics with counts that go up and down on the way, an
 Deno.test("TopicRow weighs a topic whose proposals do not follow each other", () => {
   const row = rowOf(Int32Array.of(0, 2, 1, 3));
   assertEquals([0, 1, 2, 3].map((p) => row.watches(p)), [true, true, true, true]);
+});
+
+Deno.test("TopicRow weighs no topic whose counts pass no limit in any order", () => {
+  const row = rowOf(Int32Array.of(0, 1, 2, 3), 2);
+  assertEquals([0, 1, 2, 3].map((p) => row.watches(p)), [false, false, false, false]);
+  const split = rowOf(Int32Array.of(0, 2, 1, 3), 2);
+  assertEquals([0, 1, 2, 3].map((p) => split.watches(p)), [true, true, true, true]);
 });
