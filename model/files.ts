@@ -25,8 +25,8 @@ export interface ReadOptions {
 export const PIECE_BYTES = 2 ** 18;
 
 /**
- * One of so many pieces is read by another thread, so that signals and timers have their turn; the way there and back takes
- * as long as copying the piece.
+ * One of so many pieces is read or written by another thread, so that signals and timers have their turn; the way there and back
+ * takes as long as copying the piece.
  */
 const TURN = 8;
 
@@ -74,9 +74,10 @@ async function* countsOf(path: string, what: string, options: ReadOptions & { si
     throw new TypeError(`must be at most ${bytesMax} bytes, unpacked`);
   };
   try {
-    const info = await Deno.stat(path);
+    const info = Deno.statSync(path);
     if (info.isDirectory) throw new TypeError("it is a directory");
-    using file = await Deno.open(path);
+    // A pipe may have to wait for who writes to it.
+    using file = info.isFile ? Deno.openSync(path) : await Deno.open(path);
     let length = 0;
     if (path.endsWith(".gz")) {
       for await (const piece of file.readable.pipeThrough(new DecompressionStream("gzip"))) {
@@ -154,7 +155,7 @@ export async function writeTextFile(
     draft = target.isReplaceable ? `${target.path}.${Deno.pid}.part` : undefined;
     const file = await Deno.open(draft ?? path, { write: true, create: true, truncate: true });
     if (path.endsWith(".gz")) await writePacked(file, encoded(pieces), signal);
-    else await writePlain(file, encoded(pieces), signal);
+    else await writePlain(file, encoded(pieces), { signal, isFile: draft !== undefined });
     if (draft !== undefined) await Deno.rename(draft, target.path);
     return ok(undefined);
   } catch (error) {
@@ -198,11 +199,15 @@ function* encoded(
 async function writePlain(
   file: Deno.FsFile,
   chunks: Iterable<Uint8Array>,
-  signal: AbortSignal | undefined,
+  { signal, isFile }: { signal: AbortSignal | undefined; isFile: boolean },
 ): Promise<void> {
   using open = file;
+  let k = 0;
   for (const chunk of chunks) {
-    for (let at = 0; at < chunk.length;) at += await open.write(chunk.subarray(at));
+    for (let at = 0; at < chunk.length;) {
+      const rest = chunk.subarray(at);
+      at += isFile && ++k % TURN !== 0 ? open.writeSync(rest) : await open.write(rest);
+    }
     signal?.throwIfAborted();
   }
 }
