@@ -20,25 +20,40 @@ const BEHIND = Int32Array.from(
   (_, n) => (ZERO + n / 100 | 0) | (ZERO + n / 10 % 10 | 0) << 8 | (ZERO + n % 10) << 16,
 );
 
+/** "0" to "999", above them how many digits those are. */
+const FIRST = BEHIND.map((digits, n) =>
+  n < 10 ? digits >> 16 | 1 << 24 : n < 100 ? digits >> 8 | 2 << 24 : digits | 3 << 24
+);
+
+/** A little more than a thousandth: no whole number below {@link WHOLE_END} comes to less thousands by it, or more. */
+const THOUSANDTH = 0.001;
+
 /** Puts a whole number from 0 on, below {@link WHOLE_END}; returns where it ends. */
 export function putWhole(view: DataView, at: number, value: number): number {
-  if (value < 1000) return putFirst(view, at, value);
-  const thousands = (value / 1000) | 0;
-  let end = 0;
-  if (thousands < 1000) end = putFirst(view, at, thousands);
-  else {
-    const millions = (thousands / 1000) | 0;
-    end = putFirst(view, at, millions);
-    view.setInt32(end, BEHIND[thousands - 1000 * millions]!, true);
-    end += 3;
+  let first = 0;
+  if (value < 1000) {
+    first = FIRST[value]!;
+    view.setInt32(at, first, true);
+    return at + (first >> 24);
   }
-  view.setInt32(end, BEHIND[value - 1000 * thousands]!, true);
-  return end + 3;
+  const thousands = (value * THOUSANDTH) | 0;
+  if (thousands < 1000) first = FIRST[thousands]!;
+  else {
+    const millions = (thousands * THOUSANDTH) | 0;
+    first = FIRST[millions]!;
+    view.setInt32(at, first, true);
+    at += first >> 24;
+    first = BEHIND[thousands - 1000 * millions]! | 3 << 24;
+  }
+  view.setInt32(at, first, true);
+  at += first >> 24;
+  view.setInt32(at, BEHIND[value - 1000 * thousands]!, true);
+  return at + 3;
 }
 
 /** Puts so many thousandths, a whole number as {@link putWhole} takes it, as a number without zeros at its end; returns where it ends. */
 export function putThousandths(view: DataView, at: number, value: number): number {
-  const whole = (value / 1000) | 0;
+  const whole = (value * THOUSANDTH) | 0;
   const parts = value - 1000 * whole;
   const end = putWhole(view, at, whole);
   if (parts === 0) return end;
@@ -51,11 +66,4 @@ export function putAny(view: DataView, at: number, value: number): number {
   const text = String(value);
   for (let k = 0; k < text.length; k++) view.setUint8(at + k, text.charCodeAt(k));
   return at + text.length;
-}
-
-/** Puts a number below 1000 without zeros before it. */
-function putFirst(view: DataView, at: number, value: number): number {
-  const zeros = value < 10 ? 2 : value < 100 ? 1 : 0;
-  view.setInt32(at, BEHIND[value]! >> (8 * zeros), true);
-  return at + 3 - zeros;
 }

@@ -235,6 +235,8 @@ export class ProposalWriting {
     const { from, to, subject, replicas } = this.#moves;
     const mb = this.#mb;
     let count = 0;
+    mb[0] = replicas > 0 ? replicaMb(this.#model, subject[0]!) : 0;
+    if (replicas <= 1) return;
     mb[0] = 0;
     for (let i = 0; i < replicas; i++) {
       let was = 0;

@@ -40,8 +40,9 @@ export class WayRows {
       yield;
     }
     for (const row of this.#rows) {
-      for (let from = 0; from < changed.length; from += HOME_CHUNK) {
-        goHome(row, changed, from, Math.min(from + HOME_CHUNK, changed.length));
+      const some = row === this.#topics ? this.#topics.weighed(changed) : changed;
+      for (let from = 0; from < some.length; from += HOME_CHUNK) {
+        goHome(row, some, from, Math.min(from + HOME_CHUNK, some.length));
         yield;
       }
     }

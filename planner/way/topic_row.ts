@@ -45,6 +45,9 @@ export class TopicRow implements CellRow, Outside {
   #latest = -1;
   /** Where that begins among the changed partitions. */
   #first = 0;
+  /** Where partitions of topics begin and end that are weighed, for as long as no topic came twice. */
+  readonly #weighed: number[] = [];
+  #hasTwice = false;
 
   constructor(readonly model: ClusterModel, readonly limits: TopicLimits) {
     this.weight = 1 / Math.max(1, model.replicaCount);
@@ -70,6 +73,7 @@ export class TopicRow implements CellRow, Outside {
       const t = topic[p]!;
       if (t !== this.#latest) {
         this.#endTopic(changed, k);
+        if (ways[t] !== 0) this.#hasTwice = true;
         ways[t] = ways[t] === 0 ? SEEN : TWICE;
         this.#latest = t;
         this.#first = k;
@@ -93,6 +97,17 @@ export class TopicRow implements CellRow, Outside {
     if (t < 0 || this.#ways[t] !== (SEEN | MIXED)) return;
     this.#count(changed, this.#first, end);
     if (this.#staysWithin(t)) this.#ways[t] = SEEN;
+    else this.#weighed.push(this.#first, end);
+  }
+
+  /** Those of the changed partitions whose topics are weighed, once all were seen. */
+  weighed(changed: Int32Array): Int32Array {
+    if (this.#hasTwice) return changed.filter((p) => this.watches(p));
+    const some: number[] = [];
+    for (let i = 0; i < this.#weighed.length; i += 2) {
+      some.push(...changed.subarray(this.#weighed[i]!, this.#weighed[i + 1]!));
+    }
+    return Int32Array.from(some);
   }
 
   #count(changed: Int32Array, start: number, end: number): void {

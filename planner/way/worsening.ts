@@ -33,34 +33,40 @@ export function mayWorsen(
   const next = leader[p]!;
   const end = replicaStart[p + 1]!;
   for (let r = replicaStart[p]!; r < end; r++) {
-    const from = home[r]! << 3;
-    const to = broker[r]! << 3;
-    const moves = from !== to;
+    const moves = home[r] !== broker[r];
     if (!moves && (r === old) === (r === next)) continue;
     const load = row[r]! << 3;
-    const led = r === old;
-    const leads = r === next;
-    if ((moves || led) && falls(loads, sums, band, load, from, moves, led)) return true;
-    if ((moves || leads) && rises(loads, sums, band, load, to, moves, leads)) return true;
+    if ((moves || r === old) && passes(loads, sums, band, load, home[r]!, moves, r === old, LESS)) {
+      return true;
+    }
+    if (
+      (moves || r === next) && passes(loads, sums, band, load, broker[r]!, moves, r === next, MORE)
+    ) return true;
   }
   return false;
 }
 
+/** Which limit of an axis a broker comes nearer to: behind the lower limit of each comes the upper. */
+const LESS = 0;
+const MORE = 1;
+
 /**
- * Whether a broker that gets the row of a replica, or leads it, is above a limit. The CPU and the bytes out of a leader are in two
- * places of its row. Written out for each axis, as is {@link falls}: nearly all of the time of an order is spent here.
+ * Whether a broker that gets the row of a replica, leads it or both, is above a limit then, or below one when it loses
+ * that. The CPU and the bytes out of a leader are in two places of its row. Written out for each axis: nearly all of the time of an order is spent here.
  */
-function rises(
+function passes(
   loads: Float64Array,
   sums: Float64Array,
   band: Float64Array,
   load: number,
-  at: number,
+  broker: number,
   moves: boolean,
   leads: boolean,
+  side: typeof LESS | typeof MORE,
 ): boolean {
-  // Behind the lower limit of each axis comes the upper.
-  const upper = (at << 1) | 1;
+  const at = broker << 3;
+  const limit = (at << 1) | side;
+  const sign = side === MORE ? 1 : -1;
   const nwIn = loads[load | AXIS_NW_IN]!;
   const potential = loads[load | AXIS_POTENTIAL_OUT]!;
   let cpu = 0;
@@ -69,61 +75,31 @@ function rises(
     const disk = loads[load]!;
     cpu = loads[load | AXIS_CPU]!;
     out = loads[load | AXIS_NW_OUT]!;
-    if (sums[at | AXIS_REPLICAS]! + 1 > band[upper + 2 * AXIS_REPLICAS]!) return true;
-    if (disk > 0 && sums[at]! + disk > band[upper]!) return true;
-    if (nwIn > 0 && sums[at | AXIS_NW_IN]! + nwIn > band[upper + 2 * AXIS_NW_IN]!) return true;
-    const potentially = sums[at | AXIS_POTENTIAL_OUT]! + potential;
-    if (potential > 0 && potentially > band[upper + 2 * AXIS_POTENTIAL_OUT]!) return true;
+    const most = band[limit + 2 * AXIS_POTENTIAL_OUT]!;
+    if ((sums[at | AXIS_REPLICAS]! + sign - band[limit + 2 * AXIS_REPLICAS]!) * sign > 0) {
+      return true;
+    }
+    if (disk > 0 && (sums[at]! + sign * disk - band[limit]!) * sign > 0) return true;
+    if (
+      nwIn > 0 && (sums[at | AXIS_NW_IN]! + sign * nwIn - band[limit + 2 * AXIS_NW_IN]!) * sign > 0
+    ) return true;
+    if (
+      potential > 0 && (sums[at | AXIS_POTENTIAL_OUT]! + sign * potential - most) * sign > 0
+    ) return true;
   }
   if (leads) {
+    const most = band[limit + 2 * AXIS_LEADER_IN]!;
     cpu += loads[load | ROW_LEADER_CPU]!;
     out += potential;
-    if (sums[at | AXIS_LEADERS]! + 1 > band[upper + 2 * AXIS_LEADERS]!) return true;
-    const led = sums[at | AXIS_LEADER_IN]! + nwIn;
-    if (nwIn > 0 && led > band[upper + 2 * AXIS_LEADER_IN]!) return true;
+    if ((sums[at | AXIS_LEADERS]! + sign - band[limit + 2 * AXIS_LEADERS]!) * sign > 0) return true;
+    if (nwIn > 0 && (sums[at | AXIS_LEADER_IN]! + sign * nwIn - most) * sign > 0) return true;
   }
-  if (out > 0 && sums[at | AXIS_NW_OUT]! + out > band[upper + 2 * AXIS_NW_OUT]!) return true;
-  return cpuPasses(sums, band, at | AXIS_CPU, cpu);
-}
-
-/** Whether a broker that loses the row of a replica, or its leadership, is below a limit. */
-function falls(
-  loads: Float64Array,
-  sums: Float64Array,
-  band: Float64Array,
-  load: number,
-  at: number,
-  moves: boolean,
-  led: boolean,
-): boolean {
-  const lower = at << 1;
-  const nwIn = loads[load | AXIS_NW_IN]!;
-  const potential = loads[load | AXIS_POTENTIAL_OUT]!;
-  let cpu = 0;
-  let out = 0;
-  if (moves) {
-    const disk = loads[load]!;
-    cpu = loads[load | AXIS_CPU]!;
-    out = loads[load | AXIS_NW_OUT]!;
-    if (sums[at | AXIS_REPLICAS]! - 1 < band[lower + 2 * AXIS_REPLICAS]!) return true;
-    if (disk > 0 && sums[at]! - disk < band[lower]!) return true;
-    if (nwIn > 0 && sums[at | AXIS_NW_IN]! - nwIn < band[lower + 2 * AXIS_NW_IN]!) return true;
-    const potentially = sums[at | AXIS_POTENTIAL_OUT]! - potential;
-    if (potential > 0 && potentially < band[lower + 2 * AXIS_POTENTIAL_OUT]!) return true;
-  }
-  if (led) {
-    cpu += loads[load | ROW_LEADER_CPU]!;
-    out += potential;
-    if (sums[at | AXIS_LEADERS]! - 1 < band[lower + 2 * AXIS_LEADERS]!) return true;
-    const leads = sums[at | AXIS_LEADER_IN]! - nwIn;
-    if (nwIn > 0 && leads < band[lower + 2 * AXIS_LEADER_IN]!) return true;
-  }
-  if (out > 0 && sums[at | AXIS_NW_OUT]! - out < band[lower + 2 * AXIS_NW_OUT]!) return true;
-  return cpuPasses(sums, band, at | AXIS_CPU, -cpu);
-}
-
-/** Whether a sum passes a limit by a change in its direction: a leader may cost less CPU than a follower where loads were given so. */
-function cpuPasses(sums: Float64Array, band: Float64Array, at: number, change: number): boolean {
-  const sum = sums[at]! + change;
-  return change > 0 ? sum > band[(at << 1) | 1]! : change < 0 && sum < band[at << 1]!;
+  if (
+    out > 0 && (sums[at | AXIS_NW_OUT]! + sign * out - band[limit + 2 * AXIS_NW_OUT]!) * sign > 0
+  ) return true;
+  // A leader may cost less CPU than a follower where loads were given so.
+  const change = sign * cpu;
+  const sum = sums[at | AXIS_CPU]! + change;
+  const most = (at << 1) + 2 * AXIS_CPU;
+  return change > 0 ? sum > band[most + 1]! : change < 0 && sum < band[most]!;
 }
