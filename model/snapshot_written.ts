@@ -372,12 +372,19 @@ function readAmount(text: DataView, from: number, into: Float64Array, index: num
 
 /**
  * Length of the number at `at` when it is, byte by byte and with the one behind it, the leader's of the same resource.
- * 0 when it is not, and for most that have less than eight bytes, which are read faster than compared.
+ * 0 when it is not, and for those of less than three bytes, which are read faster than compared.
  */
 function sameLength(text: DataView, at: number, item: number): number {
   const like = ends[item - RESOURCES - 1]! + 2;
   const length = ends[item - RESOURCES]! + 1 - like;
   let left = length - 7;
+  if (left < 0) {
+    const last = length - 3;
+    return last >= 0 && text.getInt32(at, true) === text.getInt32(like, true) &&
+        text.getInt32(at + last, true) === text.getInt32(like + last, true)
+      ? length
+      : 0;
+  }
   while (left > 0 && text.getFloat64(at + left, true) === text.getFloat64(like + left, true)) {
     left -= 8;
   }

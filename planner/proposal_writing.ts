@@ -332,6 +332,8 @@ function putMb(view: DataView, at: number, mb: Float64Array): number {
 function putShortened(view: DataView, at: number, values: Float64Array, i: number): number {
   const value = values[i]!;
   if (!(value >= 0 && value < WHOLE_END)) return putAny(view, at, shortened(value));
+  const whole = value | 0;
+  if (whole === value) return putWhole(view, at, whole);
   if (value >= 1000) return putWhole(view, at, Math.round(value) | 0);
   return putThousandths(
     view,
@@ -344,7 +346,10 @@ function putShortened(view: DataView, at: number, values: Float64Array, i: numbe
 function putFigures(view: DataView, at: number, figures: Float64Array, first: number): number {
   for (let k = 0; k < 4; k++) {
     const figure = figures[first + k]!;
-    if (figure >= WHOLE_END) at = putAny(view, at, Math.round(figure));
+    const whole = figure | 0;
+    // Counts, which most are.
+    if (whole === figure && figure >= 0 && figure < WHOLE_END) at = putWhole(view, at, whole);
+    else if (figure >= WHOLE_END) at = putAny(view, at, Math.round(figure));
     else if (figure >= 1000) at = putWhole(view, at, Math.round(figure) | 0);
     else at = putThousandths(view, at, figure > 0 ? Math.round(figure * 1000) | 0 : 0);
     view.setInt8(at++, COMMA);
