@@ -15,6 +15,9 @@ const STRIDE = 8;
 /** From here on texts are encoded by the runtime; calling it takes as long as so many characters take here. */
 const LONG = 256;
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
 const encoder = new TextEncoder();
 
 /** See the file's head. */
@@ -46,16 +49,7 @@ export class ByteText {
   /** Puts any text behind the text. */
   putText(text: string): void {
     this.room(3 * text.length);
-    const start = this.length;
-    const bytes = this.#bytes;
-    let k = text.length < LONG ? 0 : Infinity;
-    while (k < text.length) {
-      const code = text.charCodeAt(k);
-      if (code > 0x7f) break;
-      bytes[start + k++] = code;
-    }
-    const isAscii = k === text.length;
-    this.length = start + (isAscii ? k : encoder.encodeInto(text, bytes.subarray(start)).written);
+    this.length = encode(text, this.#bytes, this.length);
   }
 
   #grow(more: number): void {
@@ -87,14 +81,14 @@ export class BytePieces {
       this.#bytes = grown(this.#bytes, most);
       this.view = new DataView(this.#bytes.buffer);
     }
-    const { written } = encoder.encodeInto(text, this.#bytes.subarray(start));
+    const end = encode(text, this.#bytes, start);
     if (piece + 1 >= this.starts.length) {
       const starts = new Int32Array(2 * this.starts.length);
       starts.set(this.starts);
       this.starts = starts;
     }
-    this.starts[piece + 1] = start + written;
-    this.longest = Math.max(this.longest, written);
+    this.starts[piece + 1] = end;
+    this.longest = Math.max(this.longest, end - start);
     return piece;
   }
 }
@@ -111,18 +105,35 @@ export function putPiece(view: DataView, at: number, pieces: BytePieces, piece: 
   return at + length;
 }
 
-/** A text that is put some times in a row, and then another one. */
+/** A text in quotes that is put some times in a row, and then another one. */
 export class ByteWord {
-  #text = new ByteText(1 << 8);
-  view: DataView = this.#text.room(0);
+  #bytes = new Uint8Array(1 << 9);
+  view: DataView = new DataView(this.#bytes.buffer);
   length = 0;
 
-  /** What it is from now on. */
-  set(text: string): void {
-    this.#text.length = 0;
-    this.#text.putText(text);
-    this.length = this.#text.length;
-    this.view = this.#text.room(0);
+  /** What it is from now on, as `JSON.stringify` has it. */
+  quote(text: string): void {
+    const bytes = this.#bytes;
+    let k = text.length + 2 + STRIDE > bytes.length ? Infinity : 0;
+    bytes[0] = QUOTE;
+    while (k < text.length) {
+      const code = text.charCodeAt(k);
+      if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) break;
+      bytes[++k] = code;
+    }
+    if (k === text.length) {
+      bytes[k + 1] = QUOTE;
+      this.length = k + 2;
+    } else this.#set(JSON.stringify(text));
+  }
+
+  #set(text: string): void {
+    const most = 3 * text.length + STRIDE;
+    if (most > this.#bytes.length) {
+      this.#bytes = grown(this.#bytes, most);
+      this.view = new DataView(this.#bytes.buffer);
+    }
+    this.length = encode(text, this.#bytes, 0);
   }
 }
 
@@ -143,6 +154,17 @@ export function eightBytes(text: string, at = 0): number {
     view.setUint8(k, text.charCodeAt(at + k));
   }
   return view.getFloat64(0, true);
+}
+
+/** Puts a text at a place, where there must be room; returns where it ends. */
+function encode(text: string, bytes: Uint8Array, at: number): number {
+  let k = text.length < LONG ? 0 : Infinity;
+  while (k < text.length) {
+    const code = text.charCodeAt(k);
+    if (code > 0x7f) break;
+    bytes[at + k++] = code;
+  }
+  return k === text.length ? at + k : at + encoder.encodeInto(text, bytes.subarray(at)).written;
 }
 
 /** Copied, not transferred: once anything is, V8 looks at each access to any array whether it still has its bytes. */

@@ -170,7 +170,10 @@ export class ProposalWriting {
     const more = this.#more;
     const start = replicaStart[p]!;
     const end = replicaStart[p + 1]!;
-    if (topic[p] !== this.#topic) this.#takeName(topic[p]!);
+    if (topic[p] !== this.#topic) {
+      this.#topic = topic[p]!;
+      this.#name.quote(input.topicNames[this.#topic]!);
+    }
     const text = this.#text;
     const view = text.room(PROPOSAL_BYTES + this.#name.length + REPLICA_BYTES * (end - start));
     let at = text.length;
@@ -223,11 +226,6 @@ export class ProposalWriting {
     at += MB_BYTES;
     this.#sumMb();
     text.length = putMb(view, at, this.#mb);
-  }
-
-  #takeName(topic: number): void {
-    this.#topic = topic;
-    this.#name.set(quoted(this.#model.input.topicNames[topic]!));
   }
 
   /** As the number of replicas to add times their mean size. */

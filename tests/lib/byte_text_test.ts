@@ -25,7 +25,10 @@ function put(text: ByteText, what: BytePieces | ByteWord, piece = 0): void {
 
 Deno.test("ByteText puts pieces, words and texts behind each other, whatever they are of", () => {
   const some = fc.record({
-    text: fc.string({ unit: "binary", maxLength: 300 }),
+    text: fc.oneof(
+      fc.string({ unit: "binary", maxLength: 300 }),
+      fc.string({ unit: "grapheme-ascii", maxLength: 600 }),
+    ),
     as: fc.constantFrom("text", "piece", "word"),
   });
   fc.assert(
@@ -33,12 +36,14 @@ Deno.test("ByteText puts pieces, words and texts behind each other, whatever the
       const text = new ByteText(room);
       const pieces = new BytePieces();
       const word = new ByteWord();
-      const expected = puts.map(({ text: one }) => one.toWellFormed()).join("");
+      const expected = puts.map(({ text: one, as }) =>
+        as === "word" ? JSON.stringify(one) : one.toWellFormed()
+      ).join("");
       for (const { text: one, as } of puts) {
         if (as === "text") text.putText(one);
         else if (as === "piece") put(text, pieces, pieces.add(one));
         else {
-          word.set(one);
+          word.quote(one);
           put(text, word);
         }
       }
