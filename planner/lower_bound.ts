@@ -18,6 +18,9 @@ const ROUNDS_AGAIN = 2;
 const FIRST_STEP = 0.3;
 const STEP_DECAY = 0.3;
 
+/** What sums of the same MB in another order may differ by, as a part. */
+const ROUNDING = 1e-9;
+
 /** What all bounds of a cluster at home are computed from. */
 export interface BoundSource {
   readonly search: Search;
@@ -78,8 +81,7 @@ export function* lowerBound(
   const sending = yield* send(source, limits, { racks: search.racksDiffer, known });
   yield;
   if (!free) return sending;
-  const receiving = receive(source, limits, search.racksDiffer);
-  return { ...sending, mb: Math.max(sending.mb, receiving) };
+  return { ...sending, mb: Math.max(sending.mb, receive(source, limits, sending.mb)) };
 }
 
 /** MB that any plan must move for one goal alone. */
@@ -94,7 +96,7 @@ export function* lowerBoundOf(
   const limits = goal.axisLimits;
   if (limits === undefined || limits.axis !== AXIS_DISK) return 0;
   const sending = yield* send(source, limits, { racks: false });
-  return Math.max(sending.mb, receive(source, limits, false));
+  return Math.max(sending.mb, receive(source, limits, Infinity));
 }
 
 function noLimits(brokerCount: number): DiskLimits {
@@ -204,10 +206,11 @@ function leaveRacks(
   return total;
 }
 
+/** MB that brokers lack, and what racks have to lose besides: looked at only where that may come to more than `least`. */
 function receive(
-  { search, groups }: BoundSource,
+  { search, groups, racksAlone }: BoundSource,
   limits: DiskLimits,
-  racks: boolean,
+  least: number,
 ): number {
   const { model } = search;
   // Leaving any other broker costs nothing here: what leaves may be what lacking brokers get.
@@ -220,7 +223,8 @@ function receive(
     total += deficit;
   }
   // Groups on brokers that lack nothing add nothing.
-  if (racks && total > 0) {
+  const mayBeMore = total + racksAlone > least * (1 - ROUNDING);
+  if (search.racksDiffer && total > 0 && mayBeMore) {
     total += leaveRacks(groups, { share, left: new Float64Array(model.brokerCount) });
   }
   return total;

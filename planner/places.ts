@@ -7,6 +7,8 @@ import { equal } from "../model/arrange.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { Proposal } from "../model/proposal.ts";
+import type { Altered } from "./altered.ts";
+import type { Changes } from "./changes.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "./search/state.ts";
 
 /** What of a cluster has to be the same for indices to mean the same. */
@@ -30,7 +32,7 @@ export type Topology = Pick<
  * proposalOf   Int32Array   P        partition   index into `proposals`, -1 = the partition does not change
  * isAlone      Uint8Array   P        partition   1 = its proposal is a step by itself: it belongs to no group
  * changed      Int32Array   some     -           partitions of proposals, in their order
- * unasked      Int32Array   some     -           partitions of proposals that the rules have not been asked about as a whole
+ * unasked      Int32Array   some     -           partitions, all those of proposals among them, that the rules have not been asked about as a whole
  * sums         Float64Array B x 8    broker      sums as in the model
  * homeSums     Float64Array B x 8    broker      the same with everything at home
  * byFactor     Float64Array some     -           as in the model's census
@@ -54,21 +56,25 @@ export interface Places {
   /** What the plan was made for; undefined where some replicas have loads of their own. */
   readonly loads: Pick<ClusterInput, "leaderLoad" | "followerLoad"> | undefined;
   readonly proposals: readonly Proposal[];
+  /** What the plan changes, counted; undefined where more counts than brokers and leaders. */
+  readonly changes: Changes | undefined;
 }
 
 /**
  * The places of a plan, in steps. O(R).
  *
  * @param ordered the partition of each proposal, and which belong to the step of the one before
- * @param from where the plan started from, when rules allowed all of that
+ * @param from where the plan started from, when rules allowed all of that; `altered`: what is not as there any more, if known
  * @param homeSums sums with everything at home, and how often they were changed since they were added up
  */
 export function* placesOfPlan(
   model: ClusterModel,
   { order, joined }: { order: Int32Array; joined: Uint8Array },
-  { proposals, from, homeSums, homeRoundings, shares }: {
+  { proposals, from, altered, changes, homeSums, homeRoundings, shares }: {
     proposals: readonly Proposal[];
     from: Places | undefined;
+    altered: Altered | undefined;
+    changes: Changes | undefined;
     homeSums: Float64Array;
     homeRoundings: number;
     shares: Float64Array | undefined;
@@ -81,7 +87,8 @@ export function* placesOfPlan(
     isAlone[order[k]!] = joined[k] === 0 && joined[k + 1] !== 1 ? 1 : 0;
   }
   yield;
-  const unasked = from === undefined ? order : order.filter((p) => !stayed(model, from, p));
+  const unasked = altered?.moved ??
+    (from === undefined ? order : order.filter((p) => !stayed(model, from, p)));
   yield;
   const broker = model.broker.slice();
   yield;
@@ -102,6 +109,7 @@ export function* placesOfPlan(
     leader: model.leader.slice(),
     proposalOf,
     proposals,
+    changes,
     isAlone,
     changed: order,
     unasked,

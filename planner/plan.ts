@@ -12,6 +12,7 @@ import { refreshSteps } from "../model/model_check.ts";
 import type { BrokerLimits, GoalOutcome, Plan, PlanSummary, Unmet } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
 import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
+import type { Altered } from "./altered.ts";
 import { assignLogDirs } from "./assign_log_dirs.ts";
 import { bestAttempt } from "./attempts.ts";
 import { type Budgeted, spend } from "./budget.ts";
@@ -36,7 +37,7 @@ import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
 import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
 import { conflictsOf } from "./soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
-import { warmAttempt } from "./warm_start.ts";
+import { fromHome, warmAttempt } from "./warm_start.ts";
 import { withdraw, withdrawFromDirs } from "./withdraw.ts";
 
 /** A plan whose proposals are made one at a time, for plans too large to hold as objects. */
@@ -93,9 +94,9 @@ export function* outcomeSteps(
   const bounds = yield* saying(judging, boundSteps(prepared.value, homeOf(prepared.value, atHome)));
   const { previous } = settings;
   const known = { boundMb: bounds.all, out: before.out };
-  const { search, changes } = previous !== undefined
+  const { search, changes, altered } = previous !== undefined
     ? yield* warmAttempt(prepared.value, previous, { ...known, search: atHome })
-    : { search: yield* bestAttempt(prepared.value, known), changes: undefined };
+    : fromHome(yield* bestAttempt(prepared.value, known));
   const settled = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   yield settled;
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
@@ -118,12 +119,8 @@ export function* outcomeSteps(
   yield settled;
   const isSettled = prepared.value.isPlain && !settings.demoteFollowers && unmet.length === 0;
   const parts = { before, bounds, settings, search, unmet, spent };
-  return ok(
-    yield* saying(
-      settled,
-      outcome(prepared.value, { ...parts, changes: isSettled ? changes : undefined }),
-    ),
-  );
+  const counted = isSettled ? { changes, altered } : { changes: undefined, altered: undefined };
+  return ok(yield* saying(settled, outcome(prepared.value, { ...parts, ...counted })));
 }
 
 /** Whether the sums of a plan that goes on from the one before took few changes since they were added up. */
@@ -192,12 +189,17 @@ export function* placedPlanSteps(
   const writing = { step: "Writing proposals", completionPercentage: 100, steps: summary.steps };
   yield writing;
   for (const part of made.value.proposalParts()) {
-    for (const proposal of part) proposals.push(proposal);
+    appendTo(proposals, part);
     yield writing;
   }
   yield writing;
   const places = yield* saying(writing, made.value.placesSteps(proposals));
   return ok({ plan: { proposals, summary, brokers }, places });
+}
+
+/** A loop of its own: V8 does not optimize generators. */
+function appendTo(proposals: Proposal[], part: readonly Proposal[]): void {
+  for (let i = 0; i < part.length; i++) proposals.push(part[i]!);
 }
 
 /** Runs a plan through at once; see {@link planSteps} for the failures. */
@@ -228,8 +230,9 @@ function* outcome(
     search: Search;
     unmet: readonly Unmet[];
     spent: Budgeted | undefined;
-    /** What the plan changes, where that is known. */
+    /** What the plan changes, and what is not as in the plan that it started from, where that is known. */
     changes: Changes | undefined;
+    altered: Altered | undefined;
   },
 ): Generator<void, PlanOutcome, void> {
   const { model, goals } = prepared;
@@ -248,8 +251,9 @@ function* outcome(
   yield;
   const { logDirs } = prepared.context;
   const { demoteFollowers } = settings;
-  const { partitions: changed, totals } = parts.changes ??
-    (yield* changeSteps(model, { logDirs, demoteFollowers }));
+  const { altered } = parts;
+  const changes = parts.changes ?? (yield* changeSteps(model, { logDirs, demoteFollowers }));
+  const { partitions: changed, totals } = changes;
   const preferred = preferredOrder(changed, spent);
   let ordered: Ordered | undefined;
   const moved = new Set(prepared.changed === undefined ? [] : changed);
@@ -280,7 +284,7 @@ function* outcome(
     proposalCount: changed.length + reducedOnly.length,
     proposals() {
       ordered ??= drain(orderSteps(search, preferred, prepared.homeSums));
-      return new ProposalList(prepared, search, { ordered, reducedOnly });
+      return new ProposalList(prepared, search, { ordered, reducedOnly, altered });
     },
     *proposalParts() {
       const ordering = orderSteps(search, preferred, prepared.homeSums);
@@ -289,13 +293,15 @@ function* outcome(
         if (next.done === true) ordered = next.value;
         else yield [];
       }
-      yield* new ProposalList(prepared, search, { ordered, reducedOnly }).parts();
+      yield* new ProposalList(prepared, search, { ordered, reducedOnly, altered }).parts();
     },
     *placesSteps(list) {
       if (ordered === undefined || !prepared.isPlain) return undefined;
       const places = yield* placesOfPlan(model, ordered, {
         proposals: list,
         from: search.reasons.places,
+        altered,
+        changes: demoteFollowers ? undefined : changes,
         homeSums: prepared.homeSums,
         homeRoundings: prepared.carried?.roundings ?? 0,
         shares: bounds.shares,

@@ -7,6 +7,7 @@ import type { ByteText } from "../lib/byte_text.ts";
 import { writtenOf, type WrittenProposals } from "../model/plan_file.ts";
 import { DEMOTED } from "../model/cluster_model.ts";
 import type { Proposal } from "../model/proposal.ts";
+import type { Altered } from "./altered.ts";
 import type { Ordered } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
 import { areWritable, ProposalWriting } from "./proposal_writing.ts";
@@ -21,6 +22,8 @@ export interface ListParts {
   readonly ordered: Ordered;
   /** Partitions that only lose replicas come first; then all that is ordered. */
   readonly reducedOnly: Int32Array;
+  /** What is not as in the plan that the search started from, where that is known. */
+  readonly altered: Altered | undefined;
 }
 
 /** See the file's head. Each way through it is one from home. */
@@ -61,7 +64,7 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
     const { changed, homeSums } = this.#prepared;
     return {
       ...this.#parts,
-      maker: new ProposalMaker(this.#search, homeSums.slice()),
+      maker: new ProposalMaker(this.#search, homeSums.slice(), this.#parts.altered),
       changed,
       group: 0,
     };

@@ -7,6 +7,7 @@ import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/clus
 import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
+import { type Altered, marked } from "./altered.ts";
 import { isDemoted, wasAt } from "./changes.ts";
 import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
 import type { Said } from "./search/reasons.ts";
@@ -27,10 +28,16 @@ export class ProposalMaker {
   /** Whether anything is to lead nothing. */
   readonly #demotes: boolean;
 
-  /** `atHome`: sums of the brokers before the first proposal, as in the model. */
-  constructor(search: Search, atHome: Float64Array) {
+  /** By partition: 1 = not as in the plan before; undefined where that is not known. */
+  readonly #isAltered: Uint8Array | undefined;
+
+  /** `atHome`: sums of the brokers before the first proposal, as in the model. `altered`: see there, if known. */
+  constructor(search: Search, atHome: Float64Array, altered?: Altered) {
     const { model } = search;
     this.#search = search;
+    this.#isAltered = altered === undefined
+      ? undefined
+      : marked(search.model.partitionCount, altered.any);
     this.#model = model;
     // One object a broker serves all proposals: they are never changed.
     this.#placements = model.input.brokers.map((broker) => ({ brokerId: broker.id }));
@@ -49,6 +56,8 @@ export class ProposalMaker {
     const { places } = this.#search.reasons;
     const k = places?.proposalOf[p] ?? -1;
     if (places === undefined || k < 0) return undefined;
+    // Not a look at the proposal itself: those of the plan before lie scattered in memory.
+    if (this.#isAltered?.[p] === 0 && places.isAlone[p] === 1) return places.proposals[k]!;
     const { leader, replicaStart, broker } = this.#model;
     if (leader[p] !== places.leader[p]) return undefined;
     for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
@@ -58,7 +67,6 @@ export class ProposalMaker {
     const { loads, row, partition } = this.#model;
     const isSameSize = row === partition &&
       places.loads?.leaderLoad[p * RESOURCE_COUNT + DISK] === loads[p * AXIS_COUNT + AXIS_DISK];
-    // Not a look at the proposal itself: those of the plan before lie scattered in memory.
     if (isSameSize && places.isAlone[p] === 1) return known;
     const sizeMb = this.#sizeMb(p);
     // Which ones have to go together follows from the loads of now.

@@ -16,6 +16,7 @@ import type { PlanSummary } from "../model/plan.ts";
 import type { Proposal, ProposalReason } from "../model/proposal.ts";
 import { attemptOf, compareAttempts } from "./attempt.ts";
 import { type AtHome, bestAttempt } from "./attempts.ts";
+import { type Altered, alteredSteps, changesAfter } from "./altered.ts";
 import { type Changes, changeSteps } from "./changes.ts";
 import { type Places, placesHold } from "./places.ts";
 import type { Prepared } from "./prepare.ts";
@@ -76,6 +77,8 @@ const CHUNK = 5000;
 export interface WarmAttempt {
   readonly search: Search;
   readonly changes: Changes | undefined;
+  /** What is not as in the previous plan, where sums follow from those of it. */
+  readonly altered: Altered | undefined;
 }
 
 /**
@@ -94,23 +97,36 @@ export function* warmAttempt(
   const taken = (yield* saying(step, takePlaces(prepared, search))) ??
     (yield* saying(step, takeUp(search, previous.proposals)));
   // Carried out, or of no use any more: then this is the search from home.
-  if (taken === 0) return from(yield* bestAttempt(prepared, atHome));
+  if (taken === 0) return fromHome(yield* bestAttempt(prepared, atHome));
   yield* runSearch(search);
   const met = standingOf(search).every((out) => out === 0);
   const most = atHome.boundMb * previous.aboveBound * GROWTH_MAX;
   yield step;
-  const changes = yield* saying(step, changeSteps(search.model));
-  if (met && changes.totals.mbToMove <= most) return { search, changes };
+  const { changes, altered } = yield* saying(step, changesFrom(prepared, search));
+  if (met && changes.totals.mbToMove <= most) return { search, changes, altered };
   const warm = attemptOf(search);
   goHome(search);
   const cold = attemptOf(yield* bestAttempt(prepared, atHome));
-  if (compareAttempts(cold, warm) < 0) return from(cold.search);
+  if (compareAttempts(cold, warm) < 0) return fromHome(cold.search);
   restore(search, warm.end);
-  return from(search);
+  return fromHome(search);
 }
 
-function from(search: Search): WarmAttempt {
-  return { search, changes: undefined };
+/** A search of which nothing else is known. */
+export function fromHome(search: Search): WarmAttempt {
+  return { search, changes: undefined, altered: undefined };
+}
+
+/** What the plan changes, counted anew only where it is another than the one before. */
+function* changesFrom(
+  { carried }: Prepared,
+  { model, reasons: { places } }: Search,
+): Generator<void, Pick<WarmAttempt, "altered"> & { readonly changes: Changes }, void> {
+  if (carried === undefined || places?.changes === undefined) {
+    return { changes: yield* changeSteps(model), altered: undefined };
+  }
+  const altered = yield* alteredSteps(model, places, carried.changed);
+  return { changes: changesAfter(model, places, altered), altered };
 }
 
 /**

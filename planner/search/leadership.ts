@@ -40,7 +40,7 @@ interface Standing {
 }
 
 /**
- * Improving transfers until a pass finds none. In a large cluster the first pass looks at leaders of more than twice the mean
+ * Improving transfers until no broker is out, or a pass finds none. In a large cluster the first pass looks at leaders of more than twice the mean
  * outgoing bytes alone: half the transfers do then, and what is left takes few small ones.
  */
 export function* balanceLeadership(search: Search): Generator<void, void> {
@@ -60,7 +60,9 @@ export function* balanceLeadership(search: Search): Generator<void, void> {
       const to = Math.min(from + CHUNK, model.partitionCount);
       const least = leastByPass[pass] ?? 0;
       const count = partitionsOut(search, { isOut: standing.isOut, candidates, from, to, least });
+      const before = changes;
       for (let i = 0; i < count; i++) changes += improvePartition(search, candidates[i]!, standing);
+      if (changes > before && !standing.isOut.includes(1)) return;
       if ((from / CHUNK) % CHUNKS_A_YIELD === CHUNKS_A_YIELD - 1) yield;
     }
     if (changes === 0 && pass + 1 >= leastByPass.length) return;
