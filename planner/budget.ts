@@ -6,16 +6,22 @@
 import { BALANCEDNESS_MAX, balancednessCosts } from "../goals/balancedness.ts";
 import { brokersOut } from "../goals/goal.ts";
 import type { BalancingConstraint } from "../goals/constraint.ts";
-import { AXIS_COUNT, type ClusterModel, mustLeave } from "../model/cluster_model.ts";
-import { replicaMb } from "../model/replica_axes.ts";
 import type { Budget } from "../model/budget.ts";
 import type { CurvePoint } from "../model/plan.ts";
+import { apply, EPSILON, violationAround, worthOf } from "./gain.ts";
 import { orderSteps } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
 import { changesOf } from "./changes.ts";
-import { checkpoint, compareStanding, goHome, restore, standingOf } from "./search/checkpoint.ts";
-import { promote, relocate, type Search } from "./search/state.ts";
-import { outsideSquared } from "./search/violation.ts";
+import { addCost, isWithin, noCost } from "./plan_cost.ts";
+import {
+  checkpoint,
+  compareStanding,
+  goHome,
+  type Places,
+  restore,
+  standingOf,
+} from "./search/checkpoint.ts";
+import type { Search } from "./search/state.ts";
 
 /** A plan in the order of worth, cut to its budget; the model is left in that state. */
 export interface Budgeted {
@@ -29,26 +35,6 @@ export interface Budgeted {
 
 /** Points of the curve, besides the first. */
 const CURVE_POINTS = 32;
-/** A unit of violation of a hard limit, of a rack, or an offline replica, counts as much as this many soft ones. */
-const HARD_WEIGHT = 1e4;
-/** A violation that falls by less is rounding. */
-const EPSILON = 1e-9;
-
-/** Where the plan wants everything. */
-interface Target {
-  readonly broker: Int32Array;
-  readonly leader: Int32Array;
-}
-
-/** What the prefix costs so far. */
-interface Cost {
-  mb: number;
-  moves: number;
-  /** MB by broker: received and sent. */
-  readonly received: Float64Array;
-  readonly sent: Float64Array;
-}
-
 /**
  * Orders the changed partitions by how much violation each takes away per MB, given those before it, as far as every
  * prefix stays valid (`order.ts`), and ends after the last step within the budget that is better than all before it. O(n log n) gains for n changed partitions,
@@ -61,7 +47,7 @@ export function* spend(
 ): Generator<void, Budgeted> {
   const { model } = search;
   const changed = changesOf(model).partitions;
-  const target: Target = { broker: model.broker.slice(), leader: model.leader.slice() };
+  const target: Places = { broker: model.broker.slice(), leader: model.leader.slice() };
   const end = checkpoint(search);
   goHome(search);
   const home = standingOf(search);
@@ -81,7 +67,7 @@ export function* spend(
   const fits: number[] = [0];
   for (const [i, p] of order.entries()) {
     const before = violationAround(search, p, target);
-    addCost(model, p, { target, cost });
+    addCost(model, p, { target, cost, sign: 1 });
     apply(search, p, target);
     violation += violationAround(search, p, target) - before;
     within &&= isWithin(cost, options.budget);
@@ -110,7 +96,7 @@ export function* spend(
 /** Goes back from the longest admissible prefix to one that is good. */
 function lastGood(
   search: Search,
-  parts: { order: Int32Array; target: Target; fits: readonly number[]; isGood: () => boolean },
+  parts: { order: Int32Array; target: Places; fits: readonly number[]; isGood: () => boolean },
 ): number {
   const { model } = search;
   const { order, target, fits, isGood } = parts;
@@ -129,7 +115,7 @@ function lastGood(
 function* byWorth(
   search: Search,
   changed: Int32Array,
-  target: Target,
+  target: Places,
 ): Generator<void, Int32Array> {
   const heap = new WorthHeap(changed.length);
   for (const p of changed) heap.push(p, worthOf(search, p, target));
@@ -147,109 +133,6 @@ function* byWorth(
     if (done % 1000 === 0) yield;
   }
   return order;
-}
-
-/** Violation taken away per MB; what costs no MB comes first, unless it makes things worse. */
-function worthOf(search: Search, p: number, target: Target): number {
-  const { model } = search;
-  const from: Target = { broker: placesOf(model, p), leader: model.leader };
-  const leader = model.leader[p]!;
-  const before = violationAround(search, p, target);
-  const mb = mbOf(model, p, target);
-  apply(search, p, target);
-  const gain = before - violationAround(search, p, target);
-  putBack(search, p, { places: from.broker, leader });
-  return gain <= 0 ? gain : gain / (mb + MB_FREE);
-}
-
-/** What leadership alone costs, in MB: little, so that it comes before moves of equal gain. */
-const MB_FREE = 1e-3;
-
-function placesOf(model: ClusterModel, p: number): Int32Array {
-  return model.broker.slice(model.replicaStart[p]!, model.replicaStart[p + 1]!);
-}
-
-function putBack(search: Search, p: number, to: { places: Int32Array; leader: number }): void {
-  const start = search.model.replicaStart[p]!;
-  if (search.model.leader[p] !== to.leader) promote(search, p, to.leader);
-  for (const [i, b] of to.places.entries()) {
-    if (search.model.broker[start + i] !== b) relocate(search, start + i, b);
-  }
-}
-
-function apply(search: Search, p: number, target: Target): void {
-  const { model } = search;
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (model.broker[r] !== target.broker[r]) relocate(search, r, target.broker[r]!);
-  }
-  if (model.leader[p] !== target.leader[p]) promote(search, p, target.leader[p]!);
-}
-
-/** Violation of all brokers that the partition leaves or enters, and of the partition's own racks. */
-function violationAround(search: Search, p: number, target: Target): number {
-  const { model } = search;
-  const brokers: number[] = [];
-  let total = 0;
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (mustLeave(model, r)) total += HARD_WEIGHT;
-    for (const b of [model.home[r]!, target.broker[r]!]) if (!brokers.includes(b)) brokers.push(b);
-    if (!search.racksDiffer || model.pinned[p] === 1) continue;
-    for (let other = model.replicaStart[p]!; other < r; other++) {
-      if (model.rack[model.broker[other]!] === model.rack[model.broker[r]!]) total += HARD_WEIGHT;
-    }
-  }
-  const topic = model.topic[p]!;
-  for (const b of brokers) total += violationOf(search, b, topic);
-  return total;
-}
-
-function violationOf(search: Search, broker: number, topic: number): number {
-  const { model, hardUpper, target, topicUpper, topicLower } = search;
-  let total = 0;
-  for (let i = broker * AXIS_COUNT; i < (broker + 1) * AXIS_COUNT; i++) {
-    const sum = model.sums[i]!;
-    total += target[i]! > 0 ? outsideSquared(search, i, sum) : 0;
-    if (sum > hardUpper[i]!) {
-      total += HARD_WEIGHT * (sum - hardUpper[i]!) / Math.max(1, hardUpper[i]!);
-    }
-  }
-  const count = model.topicReplicas[topic * model.brokerCount + broker]!;
-  const over = Math.max(0, count - topicUpper[topic]!, topicLower[topic]! - count);
-  return total + over / Math.max(1, topicUpper[topic]!);
-}
-
-function mbOf(model: ClusterModel, p: number, target: Target): number {
-  let mb = 0;
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (target.broker[r] !== model.home[r]) mb += replicaMb(model, r);
-  }
-  return mb;
-}
-
-function noCost(model: ClusterModel): Cost {
-  const perBroker = () => new Float64Array(model.brokerCount);
-  return { mb: 0, moves: 0, received: perBroker(), sent: perBroker() };
-}
-
-/** The old leader sends what new replicas receive. */
-function addCost(model: ClusterModel, p: number, parts: { target: Target; cost: Cost }): void {
-  const { target, cost } = parts;
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (target.broker[r] === model.home[r]) continue;
-    const size = replicaMb(model, r);
-    cost.moves++;
-    cost.mb += size;
-    cost.received[target.broker[r]!]! += size;
-    cost.sent[model.home[model.homeLeader[p]!]!]! += size;
-  }
-}
-
-function isWithin(cost: Cost, budget: Budget): boolean {
-  if (cost.mb > (budget.maxMb ?? Infinity)) return false;
-  if (cost.moves > (budget.maxMoves ?? Infinity)) return false;
-  if (budget.maxMinutes === undefined) return true;
-  const perBroker = (budget.bandwidthMbPerSec ?? 0) * 60 * budget.maxMinutes;
-  return cost.received.every((mb) => mb <= perBroker) && cost.sent.every((mb) => mb <= perBroker);
 }
 
 function pointOf(

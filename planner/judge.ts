@@ -216,15 +216,20 @@ function worstBroker(prepared: Prepared, index: number): string | undefined {
   return `broker ${prepared.model.input.brokers[worst]!.id}: ${goal.explain(worst)}${more}`;
 }
 
-/** The votes of all goals on the size of the cluster, joined. */
+/**
+ * The votes of all goals on the size of the cluster, joined. `isCut`: a budget left things out, so that what is unmet
+ * says nothing of the cluster.
+ */
 export function provisionOf(
   prepared: Prepared,
   outcomes: readonly GoalOutcome[],
+  isCut: boolean,
 ): PlanSummary["provision"] {
   return aggregate(prepared.goals.flatMap((planned, i) => {
     if (planned.prepared === undefined) return [];
     const { violatedAfter } = outcomes[i]!;
     const isUnmet = violatedAfter && brokersUnmet(planned.prepared, prepared.context).length > 0;
+    if (isCut && isUnmet && planned.infeasible === undefined) return [];
     const vote = planned.goal.hard && planned.goal.bestEffort !== true && isUnmet
       ? tooSmall(planned)
       : validatedVote(planned.prepared.provision(!violatedAfter), prepared.context);

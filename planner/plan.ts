@@ -15,7 +15,8 @@ import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import type { Altered } from "./altered.ts";
 import { assignLogDirs } from "./assign_log_dirs.ts";
 import { bestAttempt } from "./attempts.ts";
-import { type Budgeted, spend } from "./budget.ts";
+import { spendWell } from "./afford.ts";
+import type { Budgeted } from "./budget.ts";
 import { type Changes, changeSteps } from "./changes.ts";
 import {
   boundOfPlan,
@@ -114,7 +115,7 @@ export function* outcomeSteps(
     yield* saying(settled, refreshSteps(model));
     unmet = unmetAfter(prepared.value);
   }
-  const spent = yield* spendBudget(prepared.value, search, settings);
+  const spent = yield* spendBudget(prepared.value, search, { settings, before, bounds });
   if (spent !== undefined) yield* chooseLogDirs(prepared.value, search);
   yield settled;
   const isSettled = prepared.value.isPlain && !settings.demoteFollowers && unmet.length === 0;
@@ -146,26 +147,19 @@ function asksFor(prepared: Prepared, goal: string): boolean {
   return prepared.goals.some((planned) => planned.goal.name === goal);
 }
 
-/** Orders by worth and cuts to the budget, when the settings ask for that. */
+/** Keeps to the budget, when the settings ask for one. */
 function* spendBudget(
   prepared: Prepared,
   search: Search,
-  settings: PlannerSettings,
+  known: { settings: PlannerSettings; before: ClusterStanding; bounds: Bounds },
 ): Generator<PlannerStep, Budgeted | undefined, void> {
-  const { budget, constraint } = settings;
+  const { budget, constraint } = known.settings;
   if (budget === undefined) return undefined;
-  const step = "Weighing moves against their bytes";
-  const spending = spend(prepared, search, { budget, constraint });
-  for (;;) {
-    const next = spending.next();
-    if (next.done !== true) {
-      yield { step, completionPercentage: 100, steps: search.steps };
-      continue;
-    }
-    const spent = { step, completionPercentage: 100, steps: search.steps };
-    yield* saying(spent, refreshSteps(prepared.model));
-    return next.value;
-  }
+  const atHome = { out: known.before.out, bounds: known.bounds.byGoal };
+  const spent = yield* spendWell(prepared, search, { budget, constraint, atHome });
+  const step = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
+  yield* saying(step, refreshSteps(prepared.model));
+  return spent;
 }
 
 /** {@link outcomeSteps} with the proposals as a list, ready to be sent to another thread. */
@@ -273,7 +267,7 @@ function* outcome(
       ...(spent === undefined || spent.leftOut === 0 ? {} : { leftOut: spent.leftOut }),
       statisticsBefore: before.statistics,
       statisticsAfter: after.statistics,
-      provision: provisionOf(prepared, outcomes),
+      provision: provisionOf(prepared, outcomes, (spent?.leftOut ?? 0) > 0),
     },
     brokers: model.input.brokers.map((broker, b) => ({
       id: broker.id,

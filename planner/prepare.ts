@@ -74,6 +74,8 @@ export interface Prepared {
   readonly isPlain: boolean;
   /** A search from home whose draws follow from the attempt's number. */
   readonly searchOf: (attempt: number) => Search;
+  /** The same on the same model, for some of the goals alone, without what the plan before left. */
+  readonly withGoals: (goals: readonly PlannedGoal[]) => Prepared;
 }
 
 /** Builds model and search. Fails with `invalid_argument`. O(R + T x B). */
@@ -166,7 +168,7 @@ export function* prepareSteps(
   }
   const conflicts = { found: undefined };
   const parts = { context, goals, hasOffline, windows, requested, conflicts };
-  return ok({
+  const made: Prepared = {
     model,
     homeSums: model.sums.slice(),
     context,
@@ -177,7 +179,19 @@ export function* prepareSteps(
     carried,
     isPlain: places !== undefined || isPlain(asked, settings),
     searchOf: (attempt) => searchOf(settings, { ...parts, attempt }),
-  });
+    withGoals: (some) => {
+      const alone = { ...parts, goals: some, conflicts: { found: undefined } };
+      return {
+        ...made,
+        goals: some,
+        kept: undefined,
+        places: undefined,
+        carried: undefined,
+        searchOf: (attempt) => searchOf(settings, { ...alone, attempt }),
+      };
+    },
+  };
+  return ok(made);
 }
 
 /** Places of the previous plan, where this cluster has its topology and nothing but average loads decides. O(R). */

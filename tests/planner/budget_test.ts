@@ -5,6 +5,7 @@ import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import type { Plan } from "../../model/plan.ts";
+import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
 import type { Budget } from "../../model/budget.ts";
 import { makePlan } from "../../planner/plan.ts";
@@ -126,4 +127,35 @@ Deno.test("makePlan() with any budget breaks no hard goal and what it leaves of 
     }),
     { seed: 20264, numRuns: 60 },
   );
+});
+
+Deno.test("a budget buys all goals but the one that costs most, and what is left of it goes to that one", () => {
+  const made = generateCluster({
+    ...BASE_CLUSTER,
+    brokers: 12,
+    replicas: 3000,
+    topics: 60,
+    distribution: "linear",
+    seed: 3,
+  });
+  assert(made.ok);
+  // A rack for each, so that racks cost nothing.
+  const brokers = made.value.brokers.map((broker, b) => ({ ...broker, rack: `r${b}` }));
+  const input = { ...made.value, brokers };
+  const whole = spent(input, {}).summary;
+  assertEquals(whole.goals.filter((goal) => goal.violatedAfter).map(({ name }) => name), []);
+  const maxMb = whole.mbToMove * 0.75;
+  const plan = spent(input, { maxMb });
+  const left = plan.summary.goals.filter((goal) => goal.violatedAfter);
+  assertEquals(left.map(({ name }) => name), ["DiskUsageDistributionGoal"]);
+  assert(left[0]!.amountAfter! < 0.5 * left[0]!.amountBefore!, `${left[0]!.amountAfter} MB`);
+  assert(plan.summary.mbToMove > 0.9 * maxMb && plan.summary.mbToMove <= maxMb);
+  assertEquals(checked(input, plan).problems, []);
+});
+
+Deno.test("what a budget leaves undone asks for no broker", () => {
+  const whole = spent(CLUSTER, {}).summary;
+  const { summary } = spent(CLUSTER, { maxMb: whole.mbToMove * 0.02 });
+  assert(summary.goals.some((goal) => goal.hard && goal.violatedAfter));
+  assert(summary.provision.status !== "UNDER_PROVISIONED", summary.provision.recommendations[0]);
 });
