@@ -37,12 +37,8 @@ export class FiguresOnTheWay {
     this.#addReplicas(p, this.#model.broker, 1);
   }
 
-  /**
-   * How many replicas of a partition are on a broker's rack now, or of its topic on the broker, by a constant of `reasons.ts`.
-   * O(1), for a topic that was not asked about last O(its replicas).
-   */
-  replicas(p: number, broker: number, measure: number): number {
-    if (measure === MEASURED_BY_RACK) return this.#onRack(p, this.#model.rack[broker]!);
+  /** How many replicas of a partition's topic are on a broker now. O(1), for a topic that was not asked about last O(its replicas). */
+  topicReplicas(p: number, broker: number): number {
     const topic = this.#model.topic[p]!;
     if (topic !== this.#topic) this.#count(topic);
     return this.#topicReplicas[broker]!;
@@ -62,16 +58,6 @@ export class FiguresOnTheWay {
     for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
       this.#topicReplicas[where[r]!]! += sign;
     }
-  }
-
-  #onRack(p: number, rack: number): number {
-    const { replicaStart, home } = this.#model;
-    const where = this.#done[p] === 1 ? this.#model.broker : home;
-    let count = 0;
-    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
-      if (this.#model.rack[where[r]!] === rack) count++;
-    }
-    return count;
   }
 }
 

@@ -15,7 +15,7 @@
  * @module
  */
 import type { ClusterModel } from "../../model/cluster_model.ts";
-import type { ReasonBook } from "../search/reasons.ts";
+import { MEASURED_BY_TOPIC, type ReasonBook } from "../search/reasons.ts";
 import type { FiguresOnTheWay } from "./figures.ts";
 
 /** Figures of a move. */
@@ -100,10 +100,35 @@ export class MovesOnTheWay {
       if (axis >= 0) {
         figures[at] = sums[(from[i]! << 3) | axis]!;
         figures[at + 2] = sums[(to[i]! << 3) | axis]!;
-      } else {
-        figures[at] = way.replicas(p, from[i]!, axis);
-        figures[at + 2] = way.replicas(p, to[i]!, axis);
-      }
+      } else if (axis === MEASURED_BY_TOPIC) {
+        figures[at] = way.topicReplicas(p, from[i]!);
+        figures[at + 2] = way.topicReplicas(p, to[i]!);
+      } else if (when === BEFORE) this.#measureRacks(p, i);
     }
+  }
+
+  /** How many replicas of the partition are on the racks of both brokers, before and after its proposal. */
+  #measureRacks(p: number, i: number): void {
+    const { replicaStart, home, broker, rack } = this.#model;
+    const { figures } = this;
+    const left = rack[this.from[i]!]!;
+    const entered = rack[this.to[i]!]!;
+    const end = replicaStart[p + 1]!;
+    let fromBefore = 0;
+    let fromAfter = 0;
+    let toBefore = 0;
+    let toAfter = 0;
+    for (let r = replicaStart[p]!; r < end; r++) {
+      const was = rack[home[r]!]!;
+      const is = rack[broker[r]!]!;
+      if (was === left) fromBefore++;
+      if (is === left) fromAfter++;
+      if (was === entered) toBefore++;
+      if (is === entered) toAfter++;
+    }
+    figures[4 * i] = fromBefore;
+    figures[4 * i + 1] = fromAfter;
+    figures[4 * i + 2] = toBefore;
+    figures[4 * i + 3] = toAfter;
   }
 }
