@@ -79,11 +79,13 @@ function leastPullWithin(
   return best;
 }
 
-function topicUpperOf({ model, topicUpper }: Search, replica: number): number {
+/** Most replicas of its topic that a broker may hold. */
+export function topicUpperOf({ model, topicUpper }: Search, replica: number): number {
   return topicUpper[model.topic[model.partition[replica]!]!]!;
 }
 
-function leavesTopicShort(search: Search, replica: number): boolean {
+/** Whether the broker of a replica would hold too few of the topic without it. */
+export function leavesTopicShort(search: Search, replica: number): boolean {
   const { model, topicLower } = search;
   const t = model.topic[model.partition[replica]!]!;
   // Most topics want none on a broker: no look into the large matrix then.
@@ -93,7 +95,7 @@ function leavesTopicShort(search: Search, replica: number): boolean {
 }
 
 /** Whether rules, topic and other replicas of the partition let a broker take a replica that is not on it. O(RF). */
-function mayTake(search: Search, replica: number, b: number, topicMost: number): boolean {
+export function mayTake(search: Search, replica: number, b: number, topicMost: number): boolean {
   const { model } = search;
   const p = model.partition[replica]!;
   if (model.topicReplicas[model.topic[p]! * model.brokerCount + b]! >= topicMost) return false;

@@ -17,7 +17,7 @@ import { prune } from "./prune.ts";
 import { repairRacks } from "./racks.ts";
 import { repair } from "./repair.ts";
 import { settle } from "./settle.ts";
-import { shedBySize, tradeBySize, withLooseCounts } from "./sizes.ts";
+import { shedBySize, skimUnlessSized, tradeBySize, withLooseCounts } from "./sizes.ts";
 import type { Search } from "./state.ts";
 import { swapTopics } from "./topic_swaps.ts";
 import { spreadTopics } from "./topics.ts";
@@ -43,6 +43,7 @@ const LEGAL_PARTS: readonly Part[] = [
 
 const PARTS: readonly Part[] = [
   ...LEGAL_PARTS,
+  { step: "Moving replicas off overloaded brokers", share: 0, run: skimUnlessSized },
   { step: "Spreading topics", share: 10, run: (search) => withLooseCounts(search, spreadTopics) },
   { step: "Moving replicas off overloaded brokers", share: 40, run: shedBySize },
   { step: "Filling underloaded brokers", share: 5, run: fill },

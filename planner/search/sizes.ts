@@ -29,6 +29,7 @@ import { LEADER_AXES } from "./leadership.ts";
 import { violationOf } from "./violation.ts";
 import type { Shedding } from "./picks.ts";
 import { shed } from "./shed.ts";
+import { skim } from "./skim.ts";
 import { fewestBytes, LARGE } from "./sized_picks.ts";
 import { type Search, updatePulls } from "./state.ts";
 
@@ -83,6 +84,11 @@ export function* shedBySize(search: Search): Generator<void, void> {
     for (const stage of countsAreOut ? [STRICT, ...STAGES] : STAGES) yield* shedIn(search, stage);
   }
   yield* shed(search);
+}
+
+/** {@link skim}, but where brokers differ in size. */
+export function* skimUnlessSized(search: Search): Generator<void, void> {
+  if (!sizesDiffer(search)) yield* skim(search);
 }
 
 function* shedIn(search: Search, stage: Stage): Generator<void, void> {
