@@ -42,6 +42,9 @@ export class TopicRow implements CellRow, Outside {
   /** By broker: replicas of a topic that leave and enter it. */
   readonly #leaving: Int32Array;
   readonly #entering: Int32Array;
+  /** Brokers with any of that. */
+  readonly #around: Int32Array;
+  #aroundCount = 0;
   #latest = -1;
   /** Where that begins among the changed partitions. */
   #first = 0;
@@ -57,6 +60,7 @@ export class TopicRow implements CellRow, Outside {
     this.#entered = new Int32Array(model.brokerCount);
     this.#leaving = new Int32Array(model.brokerCount);
     this.#entering = new Int32Array(model.brokerCount);
+    this.#around = new Int32Array(model.brokerCount);
   }
 
   /**
@@ -103,46 +107,52 @@ export class TopicRow implements CellRow, Outside {
   /** Those of the changed partitions whose topics are weighed, once all were seen. */
   weighed(changed: Int32Array): Int32Array {
     if (this.#hasTwice) return changed.filter((p) => this.watches(p));
-    const some: number[] = [];
-    for (let i = 0; i < this.#weighed.length; i += 2) {
-      some.push(...changed.subarray(this.#weighed[i]!, this.#weighed[i + 1]!));
+    const weighed = this.#weighed;
+    const some = new Int32Array(changed.length);
+    let count = 0;
+    for (let i = 0; i < weighed.length; i += 2) {
+      some.set(changed.subarray(weighed[i]!, weighed[i + 1]!), count);
+      count += weighed[i + 1]! - weighed[i]!;
     }
-    return Int32Array.from(some);
+    return some.subarray(0, count);
   }
 
+  /** Counts what leaves and enters brokers with the changed partitions `[start, end)`. */
   #count(changed: Int32Array, start: number, end: number): void {
     const { home, broker, replicaStart } = this.model;
     const leaving = this.#leaving;
     const entering = this.#entering;
-    leaving.fill(0);
-    entering.fill(0);
     for (let k = start; k < end; k++) {
       const last = replicaStart[changed[k]! + 1]!;
       for (let r = replicaStart[changed[k]!]!; r < last; r++) {
         const from = home[r]!;
         const to = broker[r]!;
         if (from === to) continue;
+        if (leaving[from]! + entering[from]! === 0) this.#around[this.#aroundCount++] = from;
+        if (leaving[to]! + entering[to]! === 0) this.#around[this.#aroundCount++] = to;
         leaving[from]!++;
         entering[to]!++;
       }
     }
   }
 
-  /** Whether no count is outside limits on the way, whether all that enters comes first or all that leaves. */
+  /** Whether no count is outside limits on the way, whether all that enters comes first or all that leaves. Forgets what was counted. */
   #staysWithin(t: number): boolean {
     const { brokerCount, topicReplicas } = this.model;
     const leaving = this.#leaving;
     const entering = this.#entering;
     const upper = this.limits.upper[t]!;
     const lower = this.limits.lower[t]!;
-    for (let b = 0; b < brokerCount; b++) {
-      const down = leaving[b]!;
-      const up = entering[b]!;
-      if (down + up === 0) continue;
+    let isWithin = true;
+    while (this.#aroundCount > 0) {
+      const b = this.#around[--this.#aroundCount]!;
       const end = topicReplicas[t * brokerCount + b]!;
-      if (end + down > Math.max(upper, end) || end - up < Math.min(lower, end)) return false;
+      const most = end + leaving[b]!;
+      const least = end - entering[b]!;
+      leaving[b] = entering[b] = 0;
+      if (most > Math.max(upper, end) || least < Math.min(lower, end)) isWithin = false;
     }
-    return true;
+    return isWithin;
   }
 
   /** Whether anything of a partition's topic is weighed. */

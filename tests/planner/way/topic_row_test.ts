@@ -36,6 +36,7 @@ function rowOf(changed: Int32Array, upper = 1) {
 Deno.test("TopicRow weighs topics with counts that go up and down on the way, and no others", () => {
   const row = rowOf(Int32Array.of(0, 1, 2, 3));
   assertEquals([0, 1, 2, 3].map((p) => row.watches(p)), [false, false, true, true]);
+  assertEquals([...row.weighed(Int32Array.of(0, 1, 2, 3))], [2, 3]);
   row.add(0, -1);
   row.add(1, -1);
   assertEquals(row.total, 0);
@@ -51,6 +52,7 @@ Deno.test("TopicRow weighs topics with counts that go up and down on the way, an
 Deno.test("TopicRow weighs a topic whose proposals do not follow each other", () => {
   const row = rowOf(Int32Array.of(0, 2, 1, 3));
   assertEquals([0, 1, 2, 3].map((p) => row.watches(p)), [true, true, true, true]);
+  assertEquals([...row.weighed(Int32Array.of(0, 2, 1, 3))], [0, 2, 1, 3]);
 });
 
 Deno.test("TopicRow weighs no topic whose counts pass no limit in any order", () => {
