@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CurvePoint } from "../model/plan.ts";
+import type { CheaperPlan, CurvePoint } from "../model/plan.ts";
 import { megabytes } from "./units.ts";
 
 /** Lines of the chart. */
@@ -11,8 +11,14 @@ const ROWS = 12;
 /** Characters of a full bar. */
 const WIDTH = 40;
 
-/** One line for about each twelfth of the bytes: MB so far, a bar of the balancedness, goals met. */
-export function curveChart(curve: readonly CurvePoint[]): string {
+/**
+ * One line for about each twelfth of the bytes: MB so far, a bar of the balancedness, goals met; then one for each
+ * cheaper plan.
+ */
+export function curveChart(
+  curve: readonly CurvePoint[],
+  cheaper: readonly CheaperPlan[] = [],
+): string {
   const last = curve.at(-1);
   if (last === undefined) return "";
   const shown: CurvePoint[] = [];
@@ -23,12 +29,24 @@ export function curveChart(curve: readonly CurvePoint[]): string {
     if (point !== undefined && point !== shown.at(-1)) shown.push(point);
   }
   if (shown.at(-1) !== last) shown.push(last);
-  const labels = shown.map((point) => megabytes(point.mb));
-  const width = Math.max(...labels.map((label) => label.length));
-  const lines = shown.map((point, i) => {
-    const bar = "#".repeat(Math.round(WIDTH * point.balancedness / 100)).padEnd(WIDTH, ".");
-    const score = point.balancedness.toFixed(1).padStart(5);
-    return `  ${labels[i]!.padStart(width)} ${bar} ${score}, ${point.goalsMet} goals met\n`;
-  });
-  return `Balancedness after the first bytes\n${lines.join("")}`;
+  const shownToo = [...shown, ...cheaper];
+  const width = Math.max(...shownToo.map((point) => megabytes(point.mb).length));
+  const lines = shown.map((point) => `${pointText(point, width)}\n`);
+  const offers = cheaper.map((plan) =>
+    `${pointText(plan, width)}; without ${plan.without.map(shortName).join(", ")}\n`
+  );
+  const menu = offers.length === 0
+    ? ""
+    : `\nPlans for fewer goals, as --max-mb makes them\n${offers.join("")}`;
+  return `Balancedness after the first bytes\n${lines.join("")}${menu}`;
+}
+
+function pointText({ mb, balancedness, goalsMet }: CurvePoint, width: number): string {
+  const bar = "#".repeat(Math.round(WIDTH * balancedness / 100)).padEnd(WIDTH, ".");
+  const score = balancedness.toFixed(1).padStart(5);
+  return `  ${megabytes(mb).padStart(width)} ${bar} ${score}, ${goalsMet} goals met`;
+}
+
+function shortName(goal: string): string {
+  return goal.replace(/(Distribution)?Goal$/, "");
 }

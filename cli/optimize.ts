@@ -329,7 +329,9 @@ function screen(outcome: PlanOutcome, options: OptimizeOptions): string {
   const written = options.output === undefined
     ? "Add --output PLAN.json to write the plan.\n"
     : `The plan is in ${options.output}.\n`;
-  const curve = summary.curve === undefined ? "" : `${curveChart(summary.curve)}\n`;
+  const curve = summary.curve === undefined
+    ? ""
+    : `${curveChart(summary.curve, summary.cheaper)}\n`;
   const moves = movesText(firstMoves(outcome), outcome.brokers, outcome.proposalCount);
   return `${goals}\n${totals(summary)}\n${moves}${moves === "" ? "" : "\n"}${curve}${written}`;
 }

@@ -85,6 +85,12 @@ export interface CurvePoint {
   readonly goalsMet: number;
 }
 
+/** A plan for fewer goals, as a budget of its MB would buy it. */
+export interface CheaperPlan extends CurvePoint {
+  /** Goals that it does not meet and the whole plan does. */
+  readonly without: readonly string[];
+}
+
 /** Totals of a plan. */
 export interface PlanSummary {
   readonly steps: number;
@@ -102,6 +108,8 @@ export interface PlanSummary {
   readonly unmet?: readonly Unmet[];
   /** Gain by bytes of the whole plan in its order, when it was asked for. */
   readonly curve?: readonly CurvePoint[];
+  /** Plans for fewer goals, cheapest first, when a curve was asked for and nothing was limited. */
+  readonly cheaper?: readonly CheaperPlan[];
   /** Partitions that a budget left out; absent when nothing was. */
   readonly leftOut?: number;
   readonly statisticsBefore: ClusterStatistics;

@@ -135,7 +135,8 @@ function* byWorth(
   return order;
 }
 
-function pointOf(
+/** What a plan that costs so much has come to, as the model is now. */
+export function pointOf(
   prepared: Prepared,
   constraint: BalancingConstraint,
   cost: { mb: number; moves: number },

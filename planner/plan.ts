@@ -15,8 +15,6 @@ import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import type { Altered } from "./altered.ts";
 import { assignLogDirs } from "./assign_log_dirs.ts";
 import { bestAttempt } from "./attempts.ts";
-import { spendWell } from "./afford.ts";
-import type { Budgeted } from "./budget.ts";
 import { type Changes, changeSteps } from "./changes.ts";
 import {
   boundOfPlan,
@@ -36,6 +34,7 @@ import { ProposalList } from "./proposal_list.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
 import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
+import { spendWell, type Spent } from "./spending.ts";
 import { conflictsOf } from "./soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
 import { fromHome, warmAttempt } from "./warm_start.ts";
@@ -152,11 +151,11 @@ function* spendBudget(
   prepared: Prepared,
   search: Search,
   known: { settings: PlannerSettings; before: ClusterStanding; bounds: Bounds },
-): Generator<PlannerStep, Budgeted | undefined, void> {
+): Generator<PlannerStep, Spent | undefined, void> {
   const { budget, constraint } = known.settings;
   if (budget === undefined) return undefined;
-  const atHome = { out: known.before.out, bounds: known.bounds.byGoal };
-  const spent = yield* spendWell(prepared, search, { budget, constraint, atHome });
+  const ofGoals = { out: known.before.out, bounds: known.bounds.byGoal };
+  const spent = yield* spendWell(prepared, search, { budget, constraint, ...ofGoals });
   const step = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   yield* saying(step, refreshSteps(prepared.model));
   return spent;
@@ -223,7 +222,7 @@ function* outcome(
     settings: PlannerSettings;
     search: Search;
     unmet: readonly Unmet[];
-    spent: Budgeted | undefined;
+    spent: Spent | undefined;
     /** What the plan changes, and what is not as in the plan that it started from, where that is known. */
     changes: Changes | undefined;
     altered: Altered | undefined;
@@ -264,6 +263,7 @@ function* outcome(
       goals: outcomes,
       ...(unmet.length === 0 ? {} : { unmet }),
       ...(spent === undefined ? {} : { curve: spent.curve }),
+      ...(spent?.cheaper === undefined ? {} : { cheaper: spent.cheaper }),
       ...(spent === undefined || spent.leftOut === 0 ? {} : { leftOut: spent.leftOut }),
       statisticsBefore: before.statistics,
       statisticsAfter: after.statistics,
@@ -331,7 +331,7 @@ function limitsOf({ goals, model }: Prepared, b: number): BrokerLimits {
 }
 
 /** What a budget weighed comes in the order of worth, then the rest. */
-function preferredOrder(changed: Int32Array, spent: Budgeted | undefined): Int32Array {
+function preferredOrder(changed: Int32Array, spent: Spent | undefined): Int32Array {
   if (spent === undefined) return changed;
   const left = new Set(changed);
   return Int32Array.from([...spent.order.filter((p) => left.delete(p)), ...left]);

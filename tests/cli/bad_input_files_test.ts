@@ -172,7 +172,12 @@ Deno.test("optimize interrupted while planning or writing ends with 130 and leav
     assertEquals((await run(["generate", "--output", path, ...sizes])).code, 0);
     await Deno.writeTextFile(`${directory}/plan.json`, "before");
     for (const moment of ["planning", "writing", "writing"] as const) {
-      const ended = await interrupted(path, `${directory}/plan.json`, moment);
+      let ended = await interrupted(path, `${directory}/plan.json`, moment);
+      // On a busy machine the plan may be whole before the signal comes.
+      for (let again = 0; again < 5 && moment === "writing" && ended.code === 0; again++) {
+        await Deno.writeTextFile(`${directory}/plan.json`, "before");
+        ended = await interrupted(path, `${directory}/plan.json`, moment);
+      }
       assertEquals(ended.code, 130, moment);
       assertNoStack(new TextDecoder().decode(ended.stderr));
       assertEquals(await Deno.readTextFile(`${directory}/plan.json`), "before", moment);

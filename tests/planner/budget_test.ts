@@ -129,7 +129,8 @@ Deno.test("makePlan() with any budget breaks no hard goal and what it leaves of 
   );
 });
 
-Deno.test("a budget buys all goals but the one that costs most, and what is left of it goes to that one", () => {
+/** A rack for each of 12 brokers, so that racks cost nothing. */
+function rackEach(): ClusterInput {
   const made = generateCluster({
     ...BASE_CLUSTER,
     brokers: 12,
@@ -139,9 +140,12 @@ Deno.test("a budget buys all goals but the one that costs most, and what is left
     seed: 3,
   });
   assert(made.ok);
-  // A rack for each, so that racks cost nothing.
   const brokers = made.value.brokers.map((broker, b) => ({ ...broker, rack: `r${b}` }));
-  const input = { ...made.value, brokers };
+  return { ...made.value, brokers };
+}
+
+Deno.test("a budget buys all goals but the one that costs most, and what is left of it goes to that one", () => {
+  const input = rackEach();
   const whole = spent(input, {}).summary;
   assertEquals(whole.goals.filter((goal) => goal.violatedAfter).map(({ name }) => name), []);
   const maxMb = whole.mbToMove * 0.75;
@@ -151,6 +155,23 @@ Deno.test("a budget buys all goals but the one that costs most, and what is left
   assert(left[0]!.amountAfter! < 0.5 * left[0]!.amountBefore!, `${left[0]!.amountAfter} MB`);
   assert(plan.summary.mbToMove > 0.9 * maxMb && plan.summary.mbToMove <= maxMb);
   assertEquals(checked(input, plan).problems, []);
+});
+
+Deno.test("a curve comes with cheaper plans, and a budget of their MB buys what they promise", () => {
+  const input = rackEach();
+  const { mbToMove, curve, cheaper = [] } = spent(input, {}).summary;
+  assert(cheaper.length > 0);
+  let mb = 0;
+  for (const plan of cheaper) {
+    assert(plan.mb > mb && plan.mb < mbToMove);
+    mb = plan.mb;
+    assert(plan.balancedness > curve![0]!.balancedness && plan.without.length > 0);
+    const { summary } = spent(input, { maxMb: plan.mb });
+    assert(summary.balancednessAfter >= plan.balancedness, JSON.stringify(plan));
+    const left = summary.goals.filter((goal) => goal.violatedAfter).map(({ name }) => name);
+    assert(left.every((name) => plan.without.includes(name)), left.join());
+  }
+  assertEquals(spent(input, { maxMb: mb }).summary.cheaper, undefined);
 });
 
 Deno.test("what a budget leaves undone asks for no broker", () => {
