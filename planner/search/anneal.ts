@@ -104,14 +104,16 @@ export const REFINE: Schedule = {
 };
 
 /**
- * What is beyond limits by next to nothing costs less than a replica as long as bytes are weighed against it: as strict
- * as that nothing else counts, and cold, so that it is put right where everything is.
+ * What is beyond limits by next to nothing costs less than a replica as long as bytes are weighed against it: in the end
+ * nothing else counts. Begun as strictly, it sticks where no single chain helps.
  */
 export const MEND: Schedule = {
-  ...REFINE,
+  chains: 60_000,
   temperature: [0.02, 0.02],
-  strictness: [1e6, 1e6],
+  strictness: [1000, 1e6],
   wish: 0,
+  bytes: 1,
+  passesHard: false,
   untilKept: true,
 };
 

@@ -7,28 +7,21 @@
  *
  * @module
  */
-import {
-  AXIS_CPU,
-  AXIS_LEADER_IN,
-  AXIS_LEADERS,
-  AXIS_NW_IN,
-  AXIS_NW_OUT,
-  AXIS_POTENTIAL_OUT,
-  type ClusterModel,
-  ROW_LEADER_CPU,
-} from "../../model/cluster_model.ts";
+import { AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
 import { createPrng } from "../../lib/prng.ts";
+import type { PreparedGoal } from "../../goals/goal.ts";
 import { LEADER_WEIGHT, usualMb } from "./anneal.ts";
 import type { Places } from "./checkpoint.ts";
 import { type Draft, draftOf, drawBelow } from "./draft.ts";
 import type { DraftLimits } from "./draft_limits.ts";
+import { sweepLeaders } from "./priced_leaders.ts";
 import {
   addLoad,
   adjust,
-  fillLeading,
   fillLoad,
   isKept,
   loadCost,
+  type Market,
   OF_BROKERS,
   OF_TOPICS,
   priceBroker,
@@ -37,10 +30,15 @@ import {
   tightened,
   topicCost,
 } from "./prices.ts";
-import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "./state.ts";
+import { isBlocked, mayGoTo, mayMove, type Search } from "./state.ts";
 
 /** Sweeps over all replicas. In half as many goals stay unmet, more save next to nothing. */
 const SWEEPS = 40;
+/**
+ * Where that leaves limits passed: further sweeps at most, over which part of the replicas, from which part of the way to
+ * the last steepness on, and after how many it looks whether limits are kept.
+ */
+const MORE = { sweeps: 80, from: 0.3, replicas: 0.7, look: 5 };
 /** Part of limits that is kept free, or annealing finds no room to end within them. */
 const MARGIN = 0.005;
 /**
@@ -58,24 +56,18 @@ const LOOKS = 5_000_000;
 /** Replicas between two yields. */
 const CHUNK = 2000;
 
-/** A market on its way. */
-interface Market {
-  readonly prices: Prices;
-  /** Work space: what a load costs, by broker. */
-  readonly costs: Float64Array;
-  /** What a MB away from home costs: 1, or 0 where only limits count. */
-  readonly mbPrice: number;
-  /** MB that a changed leader counts as. */
-  readonly leaderMb: number;
-  /** MB below which a gain is rounding. */
-  readonly gainMin: number;
+/** A pricing that may go on where it came to. */
+export interface Pricing {
+  readonly search: Search;
+  /** The limits that are wanted: prices are made for somewhat tighter ones. */
+  readonly must: DraftLimits;
+  readonly market: Market;
+  /** MB of a usual replica. */
+  readonly unit: number;
 }
 
-/**
- * Prices the placement within these limits, beginning with the present one. The model stays as it is; a step of the
- * budget a replica and sweep. O(sweeps x R x B).
- */
-export function* priced(search: Search, must: DraftLimits): Generator<void, Places> {
+/** Begins with the present placement and prices of nothing. O(R + T x B). */
+export function beginPricing(search: Search, must: DraftLimits): Pricing {
   const { model } = search;
   const limits = tightened(must, MARGIN);
   const draft = draftOf(search, { must: limits, may: undefined, passesHard: true });
@@ -89,11 +81,28 @@ export function* priced(search: Search, must: DraftLimits): Generator<void, Plac
     leaderMb: unit * LEADER_WEIGHT,
     gainMin: unit * GAIN_MIN,
   };
+  return { search, must, market, unit };
+}
+
+/**
+ * Prices on, and gives where everything is then. The model stays as it is; a step of the budget a replica and sweep.
+ * `again`: whether these are further sweeps. O(sweeps x R x B).
+ */
+export function* priced(
+  { search, must, market, unit }: Pricing,
+  again = false,
+): Generator<void, Places> {
+  const { model } = search;
+  const { prices } = market;
+  const { draft } = prices;
   const ofBroker = unit * replicasOfBroker(search);
-  const count = Math.min(model.replicaCount, Math.ceil(LOOKS / SWEEPS / model.brokerCount));
+  const most = Math.min(model.replicaCount, Math.ceil(LOOKS / SWEEPS / model.brokerCount));
+  const count = again ? Math.ceil(most * MORE.replicas) : most;
+  const sweeps = again ? MORE.sweeps : SWEEPS;
   let quiet = 0;
-  for (let sweep = 0; sweep < SWEEPS && search.steps < search.stepsMax; sweep++) {
-    const part = sweep / (SWEEPS - 1);
+  for (let sweep = 0; sweep < sweeps && search.steps < search.stepsMax; sweep++) {
+    const done = sweep / (sweeps - 1);
+    const part = again ? MORE.from + (1 - MORE.from) * done : done;
     prices.steepness[OF_BROKERS] = ofBroker * between(STEEPNESS.brokers, part);
     prices.steepness[OF_TOPICS] = unit * between(STEEPNESS.topics, part);
     for (const b of search.context.alive) priceBroker(prices, b);
@@ -107,9 +116,25 @@ export function* priced(search: Search, must: DraftLimits): Generator<void, Plac
     search.steps += count;
     quiet = changes === 0 ? quiet + count : 0;
     if (quiet >= QUIET_LOOKS * model.replicaCount && isKept(prices)) break;
+    if (again && sweep % MORE.look === 0 && isKept({ ...prices, limits: must })) break;
     adjust(prices);
   }
-  return { broker: draft.model.broker, leader: draft.model.leader };
+  return { broker: draft.model.broker.slice(), leader: draft.model.leader.slice() };
+}
+
+/** What limits of this goal cost all brokers together now, MB. */
+export function costOf({ market, search }: Pricing, goal: PreparedGoal): number {
+  const { above, below, topicAbove, topicBelow } = market.prices;
+  const axis = goal.axisLimits?.axis;
+  let total = 0;
+  if (axis !== undefined) {
+    for (let i = axis; i < above.length; i += AXIS_COUNT) total += above[i]! + below[i]!;
+    return total;
+  }
+  if (goal.topicLimits === undefined) return 0;
+  for (let i = 0; i < topicAbove.length; i++) total += topicAbove[i]! + topicBelow[i]!;
+  // A replica more, as for brokers the whole of a target.
+  return total * search.model.replicaCount / Math.max(1, search.context.alive.length);
 }
 
 /** How steep prices of {@link freePrices} are, as in {@link priced}. */
@@ -210,8 +235,12 @@ function cheapest(
   const from = model.broker[replica]!;
   const t = model.topic[model.partition[replica]!]!;
   const mb = mbPrice * load[0]!;
-  // Brokers pay for what they lack: a topic's price may be below nothing.
-  const isPaid = prices.limits.topicLower[t]! > 0;
+  const { topicAbove, topicBelow, limits } = prices;
+  const lowest = limits.topicLower[t]!;
+  const highest = limits.topicUpper[t]!;
+  const { topicReplicas } = model;
+  const steep = prices.steepness[OF_TOPICS]!;
+  const row = t * model.brokerCount;
   fillCosts(prices, costs);
   let to = -1;
   let least = Infinity;
@@ -224,8 +253,14 @@ function cheapest(
     const b = k < 0 ? home : destinations[k]!;
     let cost = costs[b]!;
     if (b !== home) cost += mb;
-    if ((cost >= least && !isPaid) || b === from || (k >= 0 && b === home)) continue;
-    cost += topicCost(prices, t, b, 1);
+    if (b === from || (k >= 0 && b === home)) continue;
+    const count = topicReplicas[row + b]!;
+    // Brokers pay for replicas of topics that they lack.
+    const pays = lowest > 0 && topicBelow[row + b]! + steep * (lowest - count) > 0;
+    if (cost >= least && !pays) continue;
+    if (pays || topicAbove[row + b]! + steep * (count + 1 - highest) > 0) {
+      cost += topicCost(prices, t, b, 1);
+    }
     if (cost >= least || isBlocked(search, replica, b)) continue;
     if (draft.restricted && !mayGoTo(search, replica, b)) continue;
     least = cost;
@@ -315,68 +350,4 @@ function changePlaces(market: Market, replica: number, other: number): boolean {
   fillLoad(prices, replica);
   carryOver(prices, replica, away);
   return false;
-}
-
-/** Gives how many leaders it changed. */
-function sweepLeaders(market: Market): number {
-  const { draft } = market.prices;
-  const { model } = draft;
-  let changes = 0;
-  for (let p = 0; p < model.partitionCount; p++) {
-    if (draft.restricted && model.pinned[p] === 1) continue;
-    const next = cheapestLeader(market, p);
-    if (next < 0 || !leadsCheaper(market, p, next)) continue;
-    handOver(market.prices, p, next);
-    changes++;
-  }
-  return changes;
-}
-
-/** The replica that leads the partition for the least by slopes; -1 when it does so already. */
-function cheapestLeader(market: Market, p: number): number {
-  const { draft } = market.prices;
-  const { model, search } = draft;
-  const old = model.leader[p]!;
-  let next = -1;
-  let least = leadingCost(market, p, old) - market.gainMin;
-  const end = model.replicaStart[p + 1]!;
-  for (let r = model.replicaStart[p]!; r < end; r++) {
-    if (r === old) continue;
-    const cost = leadingCost(market, p, r);
-    if (cost >= least || (draft.restricted && !mayLead(search, r))) continue;
-    least = cost;
-    next = r;
-  }
-  return next;
-}
-
-function leadingCost({ prices, leaderMb }: Market, p: number, r: number): number {
-  const { slope, draft } = prices;
-  const { loads, row, broker, homeLeader } = draft.model;
-  const load = row[r]! << 3;
-  const at = broker[r]! << 3;
-  return slope[at + AXIS_CPU]! * loads[load + ROW_LEADER_CPU]! +
-    slope[at + AXIS_NW_OUT]! * loads[load + AXIS_POTENTIAL_OUT]! + slope[at + AXIS_LEADERS]! +
-    slope[at + AXIS_LEADER_IN]! * loads[load + AXIS_NW_IN]! + (r === homeLeader[p] ? 0 : leaderMb);
-}
-
-function leadsCheaper({ prices, leaderMb, gainMin }: Market, p: number, next: number): boolean {
-  const { broker, leader, homeLeader } = prices.draft.model;
-  const old = leader[p]!;
-  let cost = next === homeLeader[p] ? -leaderMb : old === homeLeader[p] ? leaderMb : 0;
-  fillLeading(prices, old);
-  cost += loadCost(prices, broker[old]!, -1);
-  fillLeading(prices, next);
-  cost += loadCost(prices, broker[next]!, 1);
-  return cost < -gainMin;
-}
-
-function handOver(prices: Prices, p: number, next: number): void {
-  const { broker, leader } = prices.draft.model;
-  const old = leader[p]!;
-  fillLeading(prices, old);
-  addLoad(prices, broker[old]!, -1);
-  fillLeading(prices, next);
-  addLoad(prices, broker[next]!, 1);
-  leader[p] = next;
 }

@@ -35,6 +35,19 @@ export interface Prices {
   readonly load: Float64Array;
 }
 
+/** What replicas and leaders are weighed by at these prices. */
+export interface Market {
+  readonly prices: Prices;
+  /** Work space: what a load costs, by broker. */
+  readonly costs: Float64Array;
+  /** What a MB away from home costs: 1, or 0 where only limits count. */
+  readonly mbPrice: number;
+  /** MB that a changed leader counts as. */
+  readonly leaderMb: number;
+  /** MB below which a gain is rounding. */
+  readonly gainMin: number;
+}
+
 /** Index of {@link Prices.steepness}. */
 export const OF_BROKERS = 0;
 /** Index of {@link Prices.steepness}. */
@@ -89,7 +102,6 @@ export function priceBroker(prices: Prices, broker: number): void {
 /** MB that `load` more (`sign` 1) or less (-1) costs a broker: to the last bit, where slopes are only the begin of it. */
 export function loadCost(prices: Prices, broker: number, sign: number): number {
   const { draft, limits, above, below, load } = prices;
-  const { upper, lower } = limits;
   const { scale } = draft;
   const { sums } = draft.model;
   const steepness = prices.steepness[OF_BROKERS]!;
@@ -99,10 +111,15 @@ export function loadCost(prices: Prices, broker: number, sign: number): number {
     if (added === 0) continue;
     const i = broker << 3 | axis;
     const more = steepness * added * scale[i]!;
-    const high = above[i]! + steepness * (sums[i]! - upper[i]!) * scale[i]!;
-    const low = below[i]! + steepness * (lower[i]! - sums[i]!) * scale[i]!;
-    total += squareAbove(high + more) - squareAbove(high) + squareAbove(low - more) -
-      squareAbove(low);
+    const high = above[i]! + steepness * (sums[i]! - limits.upper[i]!) * scale[i]!;
+    const low = below[i]! + steepness * (limits.lower[i]! - sums[i]!) * scale[i]!;
+    // Written out: a call that gives a number allocates it.
+    const higher = high + more;
+    const lower = low - more;
+    if (higher > 0) total += higher * higher;
+    if (high > 0) total -= high * high;
+    if (lower > 0) total += lower * lower;
+    if (low > 0) total -= low * low;
   }
   return total / (2 * steepness);
 }

@@ -1,0 +1,80 @@
+/**
+ * Leaders at the prices of their brokers: which replica of each partition leads for the least.
+ *
+ * @module
+ */
+import {
+  AXIS_CPU,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+  ROW_LEADER_CPU,
+} from "../../model/cluster_model.ts";
+import { addLoad, fillLeading, loadCost, type Market, type Prices } from "./prices.ts";
+import { mayLead } from "./state.ts";
+
+/** Looks at all partitions once; gives how many leaders it changed. */
+export function sweepLeaders(market: Market): number {
+  const { draft } = market.prices;
+  const { model } = draft;
+  let changes = 0;
+  for (let p = 0; p < model.partitionCount; p++) {
+    if (draft.restricted && model.pinned[p] === 1) continue;
+    const next = cheapestLeader(market, p);
+    if (next < 0 || !leadsCheaper(market, p, next)) continue;
+    handOver(market.prices, p, next);
+    changes++;
+  }
+  return changes;
+}
+
+/** The replica that leads the partition for the least by slopes; -1 when it does so already. */
+function cheapestLeader(market: Market, p: number): number {
+  const { draft } = market.prices;
+  const { model, search } = draft;
+  const old = model.leader[p]!;
+  let next = -1;
+  let least = leadingCost(market, p, old) - market.gainMin;
+  const end = model.replicaStart[p + 1]!;
+  for (let r = model.replicaStart[p]!; r < end; r++) {
+    if (r === old) continue;
+    const cost = leadingCost(market, p, r);
+    if (cost >= least || (draft.restricted && !mayLead(search, r))) continue;
+    least = cost;
+    next = r;
+  }
+  return next;
+}
+
+function leadingCost({ prices, leaderMb }: Market, p: number, r: number): number {
+  const { slope, draft } = prices;
+  const { loads, row, broker, homeLeader } = draft.model;
+  const load = row[r]! << 3;
+  const at = broker[r]! << 3;
+  return slope[at + AXIS_CPU]! * loads[load + ROW_LEADER_CPU]! +
+    slope[at + AXIS_NW_OUT]! * loads[load + AXIS_POTENTIAL_OUT]! + slope[at + AXIS_LEADERS]! +
+    slope[at + AXIS_LEADER_IN]! * loads[load + AXIS_NW_IN]! + (r === homeLeader[p] ? 0 : leaderMb);
+}
+
+function leadsCheaper({ prices, leaderMb, gainMin }: Market, p: number, next: number): boolean {
+  const { broker, leader, homeLeader } = prices.draft.model;
+  const old = leader[p]!;
+  let cost = next === homeLeader[p] ? -leaderMb : old === homeLeader[p] ? leaderMb : 0;
+  fillLeading(prices, old);
+  cost += loadCost(prices, broker[old]!, -1);
+  fillLeading(prices, next);
+  cost += loadCost(prices, broker[next]!, 1);
+  return cost < -gainMin;
+}
+
+function handOver(prices: Prices, p: number, next: number): void {
+  const { broker, leader } = prices.draft.model;
+  const old = leader[p]!;
+  fillLeading(prices, old);
+  addLoad(prices, broker[old]!, -1);
+  fillLeading(prices, next);
+  addLoad(prices, broker[next]!, 1);
+  leader[p] = next;
+}
