@@ -32,7 +32,7 @@ export type Topology = Pick<
  * proposalOf   Int32Array   P        partition   index into `proposals`, -1 = the partition does not change
  * isAlone      Uint8Array   P        partition   1 = its proposal is a step by itself: it belongs to no group
  * changed      Int32Array   some     -           partitions of proposals, in their order
- * unasked      Int32Array   some     -           partitions, all those of proposals among them, that the rules have not been asked about as a whole
+ * unasked      Int32Array   some     -           partitions that the rules have not been asked about as a whole
  * sums         Float64Array B x 8    broker      sums as in the model
  * homeSums     Float64Array B x 8    broker      the same with everything at home
  * byFactor     Float64Array some     -           as in the model's census
@@ -58,6 +58,8 @@ export interface Places {
   readonly proposals: readonly Proposal[];
   /** What the plan changes, counted; undefined where more counts than brokers and leaders. */
   readonly changes: Changes | undefined;
+  /** How many plans in a row started from the one before. */
+  readonly turn: number;
 }
 
 /**
@@ -110,6 +112,7 @@ export function* placesOfPlan(
     proposalOf,
     proposals,
     changes,
+    turn: from === undefined ? 0 : from.turn + 1,
     isAlone,
     changed: order,
     unasked,

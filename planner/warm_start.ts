@@ -26,9 +26,11 @@ import { runSearch } from "./search/mod.ts";
 import { NO_GOAL, REASON } from "./search/reasons.ts";
 import {
   isBlocked,
+  looksAtAll,
   mayGoTo,
   mayLead,
   mayMove,
+  type Part,
   promote,
   type Search,
   updatePulls,
@@ -98,18 +100,40 @@ export function* warmAttempt(
     (yield* saying(step, takeUp(search, previous.proposals)));
   // Carried out, or of no use any more: then this is the search from home.
   if (taken === 0) return fromHome(yield* bestAttempt(prepared, atHome));
-  yield* runSearch(search);
-  const met = standingOf(search).every((out) => out === 0);
-  const most = atHome.boundMb * previous.aboveBound * GROWTH_MAX;
-  yield step;
-  const { changes, altered } = yield* saying(step, changesFrom(prepared, search));
-  if (met && changes.totals.mbToMove <= most) return { search, changes, altered };
+  const mostMb = atHome.boundMb * previous.aboveBound * GROWTH_MAX;
+  const whole = search.part;
+  search.part = partOf(search);
+  for (;;) {
+    yield* runSearch(search);
+    const met = standingOf(search).every((out) => out === 0);
+    yield step;
+    const { changes, altered } = yield* saying(step, changesFrom(prepared, search));
+    if (met && changes.totals.mbToMove <= mostMb) return { search, changes, altered };
+    if (looksAtAll(search)) break;
+    search.part = whole;
+  }
   const warm = attemptOf(search);
   goHome(search);
   const cold = attemptOf(yield* bestAttempt(prepared, atHome));
   if (compareAttempts(cold, warm) < 0) return fromHome(cold.search);
   restore(search, warm.end);
   return fromHome(search);
+}
+
+/** Parts of all replicas that plans in a row look at in turn, and how many replicas a part has of each broker at least. */
+const PARTS_MAX = 8;
+const LEAST_A_BROKER = 128;
+
+/** The part of all replicas whose turn it is; all, where brokers hold few or the plan before was not taken up as a whole. */
+function partOf({ model, reasons: { places } }: Search): Part {
+  const { replicaCount, brokerCount } = model;
+  const fitting = Math.floor(replicaCount / (brokerCount * LEAST_A_BROKER));
+  const count = places === undefined ? 1 : Math.max(1, Math.min(PARTS_MAX, fitting));
+  const turn = (places?.turn ?? 0) % count;
+  return {
+    from: Math.floor(replicaCount * turn / count),
+    to: Math.floor(replicaCount * (turn + 1) / count),
+  };
 }
 
 /** A search of which nothing else is known. */

@@ -16,7 +16,7 @@ import {
 import { exceededGoal } from "./shed.ts";
 import { shortGoal } from "./fill.ts";
 import { REASON } from "./reasons.ts";
-import { mayLead, promote, type Search } from "./state.ts";
+import { looksAtAll, mayLead, promote, type Search } from "./state.ts";
 
 /** Axes that leadership changes. */
 export const LEADER_AXES = [AXIS_CPU, AXIS_NW_OUT, AXIS_LEADERS, AXIS_LEADER_IN] as const;
@@ -52,7 +52,8 @@ export function* balanceLeadership(search: Search): Generator<void, void> {
   };
   const candidates = new Int32Array(CHUNK);
   const mean = search.context.totals[AXIS_POTENTIAL_OUT]! / Math.max(1, model.replicaCount);
-  const leastByPass = model.partitionCount < LARGE_FIRST_MIN ? [0] : [2 * mean, 0];
+  const isLong = model.partitionCount >= LARGE_FIRST_MIN && looksAtAll(search);
+  const leastByPass = isLong ? [2 * mean, 0] : [0];
   for (let pass = 0; pass < PASSES_MAX; pass++) {
     if (!fillViolations(search, standing)) return;
     let changes = 0;

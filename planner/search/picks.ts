@@ -9,7 +9,7 @@
  */
 import { AXIS_REPLICAS, LISTED_BELOW } from "../../model/cluster_model.ts";
 import { listsOf } from "../../model/lists.ts";
-import { mayMove, type Search } from "./state.ts";
+import { mayMove, type Part, type Search } from "./state.ts";
 import { type Stock, stockSteps } from "./stock.ts";
 
 /** Replicas compared for each move where a cluster is small: its loads fit the cache, and they are drawn from all over the broker's list. */
@@ -24,6 +24,8 @@ const PART_AT_ONCE = 1 / 4;
 export const SHED_AXES = [0, 1, 3, 4] as const;
 /** A broker this near to its lower limit, as part of the range, should not lose more on that axis. */
 const NEAR_LOWER = 0.25;
+/** Of what a broker has of a part, no more than this is chosen: beyond, much less would fit. */
+const GIVEN_MAX = 1 / 8;
 /** How much such an axis counts against a replica. */
 const NEAR_LOWER_WEIGHT = 0.15;
 
@@ -48,12 +50,26 @@ export function* usualSteps(search: Search, brokers: Int32Array): Generator<void
   if (search.model.replicaCount < LISTED_BELOW) {
     return { pick: pickScattered, choosyBelow: CHOOSY_BELOW };
   }
-  const stock = yield* stockSteps(search, brokers);
+  const stock = yield* stockSteps(search, brokers, partFor(search, brokers));
   return {
     begin: (_, broker, moves) => beginTurn(search, stock, { broker, moves }),
     pick: (_, broker, excess) => pickFromStock(search, stock, { broker, excess }),
     choosyBelow: CHOOSY_BELOW,
   };
+}
+
+/** The part to look at, unless some broker would have to give away much of what it has of that. */
+function partFor(search: Search, brokers: Int32Array): Part {
+  const { sums, replicaCount } = search.model;
+  const share = (search.part.to - search.part.from) / replicaCount;
+  for (const b of brokers) {
+    fillWish(search, b);
+    const relative = Math.max(...wish);
+    const length = sums[b << 3 | AXIS_REPLICAS]!;
+    const isFew = relative <= share * GIVEN_MAX && length * share >= LOOKED;
+    if (!isFew) return { from: 0, to: replicaCount };
+  }
+  return search.part;
 }
 
 /** For one pick, by place in disk, incoming bytes, count, potential outgoing bytes: relative excess that should leave. Kept, so that no call allocates. */

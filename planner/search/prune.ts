@@ -6,7 +6,7 @@
 import { AXIS_COUNT, AXIS_LEADERS, AXIS_REPLICAS } from "../../model/cluster_model.ts";
 import { moveIsLegal } from "./legal.ts";
 import { guardsAcceptLeader, LEADER_AXES } from "./leadership.ts";
-import { isBlocked, mayLead, promote, relocate, type Search } from "./state.ts";
+import { isBlocked, looksAtAll, mayLead, promote, relocate, type Search } from "./state.ts";
 import { leadingLoad } from "../../model/replica_axes.ts";
 
 /** Replicas, or partitions, looked at between two yields. */
@@ -20,9 +20,11 @@ const SIZE_CLASSES = 48;
 const AGAIN_PART = 0.01;
 const ROUNDS_MAX = 3;
 
-/** Largest replicas first, then leaders. */
+/** Largest replicas first, then leaders: of the search's part, and what is not where the plan before had it. */
 export function* prune(search: Search): Generator<void, void> {
-  for (let round = 0; round < ROUNDS_MAX; round++) {
+  // Of a part there is another one next time.
+  const rounds = looksAtAll(search) ? ROUNDS_MAX : 1;
+  for (let round = 0; round < rounds; round++) {
     const { tried, moved } = yield* pruneRound(search);
     if (moved <= tried * AGAIN_PART) break;
   }
@@ -86,11 +88,13 @@ function findAway(
   classes: readonly number[][],
   range: { from: number; to: number },
 ): void {
-  const { upper } = search;
+  const { upper, part, reasons } = search;
   const { broker, home, loads, row, sums } = search.model;
+  const known = reasons.places?.broker ?? home;
   const { to } = range;
   for (let r = range.from; r < to; r++) {
     if (broker[r] === home[r]) continue;
+    if (broker[r] === known[r] && (r < part.from || r >= part.to)) continue;
     const at = home[r]! << 3;
     if (sums[at | AXIS_REPLICAS]! + 1 > upper[at | AXIS_REPLICAS]!) continue;
     const mb = loads[row[r]! << 3]!;
@@ -133,8 +137,14 @@ function fitsAtHome(search: Search, replica: number): boolean {
 
 function changedLeaders(search: Search, from: number, to: number): number[] {
   const { leader, homeLeader } = search.model;
+  const { part, reasons } = search;
+  const known = reasons.places?.leader ?? homeLeader;
   const changed: number[] = [];
-  for (let p = from; p < to; p++) if (leader[p] !== homeLeader[p]) changed.push(p);
+  for (let p = from; p < to; p++) {
+    const leads = leader[p]!;
+    if (leads === homeLeader[p]) continue;
+    if (leads !== known[p] || (leads >= part.from && leads < part.to)) changed.push(p);
+  }
   return changed;
 }
 

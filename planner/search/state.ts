@@ -101,6 +101,8 @@ export interface Search {
   readonly prng: Prng;
   readonly reasons: ReasonBook;
   readonly stepsMax: number;
+  /** Replicas among which is looked for what may be shed, and for what may go home: all, unless little changed since an earlier plan. */
+  part: Part;
   /** Actions looked at so far. */
   steps: number;
 }
@@ -108,6 +110,17 @@ export interface Search {
 /** By goal the more important ones that it cannot be met together with; undefined where nobody looked for them. */
 export interface Conflicts {
   found: ReadonlyMap<PreparedGoal, readonly PreparedGoal[]> | undefined;
+}
+
+/** Replicas `[from, to)`. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Whether nothing is left for the plans to come. */
+export function looksAtAll({ part, model }: Search): boolean {
+  return part.to - part.from === model.replicaCount;
 }
 
 /** What {@link createSearch} is told by the settings. */
@@ -174,6 +187,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     prng: options.prng,
     reasons: new ReasonBook(model, options.goals),
     stepsMax: options.stepsMax,
+    part: { from: 0, to: model.replicaCount },
     steps: 0,
   };
   for (const goal of options.goals) {

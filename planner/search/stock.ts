@@ -13,7 +13,7 @@
  * @module
  */
 import { AXIS_REPLICAS } from "../../model/cluster_model.ts";
-import { mayMove, type Search } from "./state.ts";
+import { mayMove, type Part, type Search } from "./state.ts";
 
 /** See the table above. */
 export interface Stock {
@@ -26,9 +26,13 @@ export interface Stock {
 /** Replicas between two yields: a few milliseconds. */
 const CHUNK = 200_000;
 
-/** Takes stock of some brokers. O(R). */
-export function* stockSteps(search: Search, brokers: Int32Array): Generator<void, Stock, void> {
-  const { sums, brokerCount, replicaCount } = search.model;
+/** Takes stock of some brokers, of what they have of a part of all replicas. O(part). */
+export function* stockSteps(
+  search: Search,
+  brokers: Int32Array,
+  part: Part,
+): Generator<void, Stock, void> {
+  const { sums, brokerCount } = search.model;
   const start = new Int32Array(brokerCount);
   const isOut = new Uint8Array(brokerCount);
   let total = 0;
@@ -43,8 +47,8 @@ export function* stockSteps(search: Search, brokers: Int32Array): Generator<void
     replica: new Int32Array(total),
     loads: new Float32Array(total * 3),
   };
-  for (let from = 0; from < replicaCount; from += CHUNK) {
-    addReplicas(search, stock, { isOut, from, to: Math.min(from + CHUNK, replicaCount) });
+  for (let { from } = part; from < part.to; from += CHUNK) {
+    addReplicas(search, stock, { isOut, from, to: Math.min(from + CHUNK, part.to) });
     yield;
   }
   return stock;

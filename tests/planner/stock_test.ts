@@ -30,7 +30,7 @@ Deno.test("stockSteps() has what the brokers hold and may give away, each once, 
   const pinned = model.partition[model.broker.indexOf(2)]!;
   model.pinned[pinned] = 1;
   const { start, end, replica, loads } = drain(
-    stockSteps({ ...state, hasPinned: true }, Int32Array.of(2, 5)),
+    stockSteps({ ...state, hasPinned: true }, Int32Array.of(2, 5), state.part),
   );
   for (let b = 0; b < model.brokerCount; b++) {
     const wanted: number[] = [];

@@ -1,13 +1,23 @@
 /** Re-plans that start from the plan before: as good as a plan from home, and much of it the same. */
-import { assert, assertEquals, assertGreater, assertLess, assertLessOrEqual } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertLessOrEqual,
+} from "@std/assert";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
 import { createPrng } from "../../lib/prng.ts";
+import { drain } from "../../lib/steps.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { RESOURCE_COUNT } from "../../model/metrics.ts";
 import type { Plan } from "../../model/plan.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
-import { makePlan } from "../../planner/plan.ts";
+import { type Changes, changesOf } from "../../planner/changes.ts";
+import type { Keeper } from "../../planner/keeper.ts";
+import { makePlan, placedPlanSteps } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
 import { verifyPlan } from "../../planner/verify.ts";
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
@@ -198,3 +208,37 @@ Deno.test("previousOf() does not let small losses add up from plan to plan", () 
   const none = previousOf({ proposals: [], summary: { mbToMove: 0, lowerBoundMb: 0 } });
   assertEquals(none.aboveBound, 1, "nothing had to move");
 });
+
+Deno.test("placedPlanSteps() from plan to plan keeps goals and bytes of a plan from home, and counts what it changes", () => {
+  for (const [seed, distribution] of [[5, "exponential"], [6, "uniform"]] as const) {
+    const shape = { brokers: 20, replicas: 24_000, topics: 600, racks: 5 };
+    let input = syntheticCluster({ ...shape, distribution, seed });
+    const keeper: Keeper = { kept: undefined };
+    let previous: PreviousPlan | undefined;
+    for (let turn = 0; turn < 10; turn++) {
+      const told = `${distribution}, turn ${turn}`;
+      input = changed(input, seed * 100 + turn);
+      const settings = plannerSettings(GOAL_NAMES, constraint, { previous, keeper });
+      const made = drain(placedPlanSteps(input, settings));
+      assert(made.ok);
+      const { plan, places } = made.value;
+      assertSameChanges(places!.changes!, changesOf(keeper.kept!.model), told);
+      assertEquals(plan.proposals.length, places!.changes!.partitions.length, told);
+      previous = previousOf({ ...plan, places }, previous);
+      if (turn % 4 === 1) assertEquals(problemsOf(input, plan), [], told);
+      if (turn !== 9) continue;
+      const cold = planOf(input);
+      assertEquals(violatedBy(plan), violatedBy(cold), told);
+      assertLess(plan.summary.mbToMove, cold.summary.mbToMove * 1.02, told);
+      assertLess(plan.summary.steps, cold.summary.steps * 0.2, told);
+    }
+  }
+});
+
+/** The same but for the order in which MB were added up. */
+function assertSameChanges(some: Changes, wanted: Changes, told: string): void {
+  assertEquals(some.partitions, wanted.partitions, told);
+  const { mbToMove, ...counts } = wanted.totals;
+  assertEquals({ ...some.totals, mbToMove: 0 }, { ...counts, mbToMove: 0 }, told);
+  assertAlmostEquals(some.totals.mbToMove, mbToMove, 1e-9 * mbToMove, told);
+}
