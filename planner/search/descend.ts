@@ -259,13 +259,14 @@ function bestTaker(descent: Descent, replica: number): number {
 /** The broker on whose slope `weights` cost least; nothing but numbers in this loop, as in `destination.ts`. */
 function leastPrice({ search, weights, slopes, rejected }: Descent): number {
   const { brokerCount } = search.model;
-  const [disk, nwIn, cpu] = [weights[0]!, weights[1]!, weights[2]!];
-  const [potential, nwOut, leaders, leaderIn] = [
-    weights[4]!,
-    weights[5]!,
-    weights[6]!,
-    weights[7]!,
-  ];
+  // One by one: taking an array apart calls an iterator for each.
+  const disk = weights[0]!;
+  const nwIn = weights[1]!;
+  const cpu = weights[2]!;
+  const potential = weights[4]!;
+  const nwOut = weights[5]!;
+  const leaders = weights[6]!;
+  const leaderIn = weights[7]!;
   let best = -1;
   let least = Infinity;
   for (let b = 0; b < brokerCount; b++) {

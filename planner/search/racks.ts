@@ -42,8 +42,8 @@ function repairPartition(search: Search, p: number, goal: number): void {
     for (let b = a + 1; b < end; b++) {
       if (rack[broker[a]!] !== rack[broker[b]!]) continue;
       if (most > 1 && 1 + replicasOnRack(search.model, a, broker[a]!) <= most) continue;
-      const [first, second] = shouldGo(search, a, b) ? [a, b] : [b, a];
-      if (!moveApart(search, first, goal)) moveApart(search, second, goal);
+      const first = shouldGo(search, a, b) ? a : b;
+      if (!moveApart(search, first, goal)) moveApart(search, first === a ? b : a, goal);
     }
   }
 }

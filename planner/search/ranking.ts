@@ -70,7 +70,9 @@ export function emptiestBrokers(search: Ranked): Int32Array {
 function rank({ model, upper, pull, ranking }: Ranked): void {
   const { brokers, emptiest, keys } = ranking;
   const { sums } = model;
-  const [disk, nwIn, potential] = ranking.mean;
+  const disk = ranking.mean[0];
+  const nwIn = ranking.mean[1];
+  const potential = ranking.mean[2];
   keys.fill(Infinity);
   for (let k = 0; k < brokers.length; k++) {
     const b = brokers[k]!;

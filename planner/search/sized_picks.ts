@@ -20,7 +20,9 @@ function pickLarge(search: Search, broker: number): number {
   fillWish(search, broker);
   const list = lists[broker]!;
   const length = listLength[broker]!;
-  const [forDisk, forIn, forPotential] = [wish[0]!, wish[1]!, wish[3]!];
+  const forDisk = wish[0]!;
+  const forIn = wish[1]!;
+  const forPotential = wish[3]!;
   const count = perUnit[2]!;
   const countGain = gainOf(wish[2]!, count);
   let place = search.prng.below(length);
