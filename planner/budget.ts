@@ -31,19 +31,21 @@ export interface Budgeted {
   readonly curve: readonly CurvePoint[];
   /** Partitions that the budget left out. */
   readonly leftOut: number;
+  /** How many of the order come before all others, because goals are met with them alone; 0 = any order will do. */
+  readonly stage: number;
 }
 
 /** Points of the curve, besides the first. */
 const CURVE_POINTS = 32;
 /**
  * Orders the changed partitions by how much violation each takes away per MB, given those before it, as far as every
- * prefix stays valid (`order.ts`), and ends after the last step within the budget that is better than all before it. O(n log n) gains for n changed partitions,
+ * prefix stays valid (`order.ts`) and those of `first` come before all others, and ends after the last step within the budget that is better than all before it. O(n log n) gains for n changed partitions,
  * as gains are looked at again only when a partition's turn comes.
  */
 export function* spend(
   prepared: Prepared,
   search: Search,
-  options: { budget: Budget; constraint: BalancingConstraint },
+  options: { budget: Budget; constraint: BalancingConstraint; first?: Int32Array },
 ): Generator<void, Budgeted> {
   const { model } = search;
   const changed = changesOf(model).partitions;
@@ -51,8 +53,14 @@ export function* spend(
   const end = checkpoint(search);
   goHome(search);
   const home = standingOf(search);
-  const worthiest = yield* byWorth(search, changed, target);
-  const { order, joined } = yield* orderSteps(search, worthiest, prepared.homeSums);
+  const { first = new Int32Array(0) } = options;
+  const rest = changed.filter((p) => !first.includes(p));
+  const worthiest = Int32Array.from([
+    ...yield* byWorth(search, first, target),
+    ...yield* byWorth(search, rest, target),
+  ]);
+  const stage = first.length;
+  const { order, joined } = yield* orderSteps(search, worthiest, prepared.homeSums, stage);
   // Once more from home: where each prefix stands, and which is the last that the budget allows.
   goHome(search);
   // Without what adding and taking away has rounded, so that the first point is what the cluster is.
@@ -77,20 +85,20 @@ export function* spend(
       fits.push(best);
       least = Math.min(least, violation);
     }
-    if ((i + 1) % every === 0 || i + 1 === order.length) {
+    if ((i + 1) % every === 0 || i + 1 === order.length || i + 1 === stage) {
       curve.push(pointOf(prepared, options.constraint, cost));
       yield;
     }
   }
   if (isWithin(cost, options.budget)) {
     restore(search, end);
-    return { order, curve, leftOut: 0 };
+    return { order, curve, leftOut: 0, stage };
   }
   const isGood = () =>
     compareStanding(search, standingOf(search), home) <= 0 &&
     pointOf(prepared, options.constraint, cost).balancedness >= curve[0]!.balancedness;
   const kept = lastGood(search, { order, target, fits, isGood });
-  return { order: order.slice(0, kept), curve, leftOut: order.length - kept };
+  return { order: order.slice(0, kept), curve, leftOut: order.length - kept, stage: 0 };
 }
 
 /** Goes back from the longest admissible prefix to one that is good. */

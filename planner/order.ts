@@ -33,11 +33,14 @@ export interface Ordered {
  * at each proposal.
  *
  * @param homeSums sums of the brokers before the first proposal, B x 8 as in the model
+ * @param stage how many of the first come before all others; without those no goal must be farther from being met than
+ *   at home
  */
 export function* orderSteps(
   search: Search,
   changed: Int32Array,
   homeSums: Float64Array,
+  stage = 0,
 ): Generator<void, Ordered, void> {
   const way = new JudgedWay(search, homeSums.slice());
   yield* way.begin(changed);
@@ -48,7 +51,14 @@ export function* orderSteps(
     done: 0,
     tries: Math.max(TRIES_MIN, TRIES_A_PROPOSAL * changed.length),
   };
-  let waiting = changed;
+  if (stage > 0) yield* takeAll(ordering, changed.subarray(0, stage));
+  yield* takeAll(ordering, stage > 0 ? changed.subarray(stage) : changed);
+  return { order: ordering.order, joined: ordering.joined };
+}
+
+/** Takes all of these proposals, in whatever steps. */
+function* takeAll(ordering: Ordering, proposals: Int32Array): Generator<void, void, void> {
+  let waiting = proposals;
   for (let slow = false; waiting.length > 0 && !slow;) {
     yield;
     const left = yield* round(ordering, waiting);
@@ -57,7 +67,6 @@ export function* orderSteps(
   }
   const joining = new Joining(ordering, waiting);
   while (joining.advance()) yield;
-  return { order: ordering.order, joined: ordering.joined };
 }
 
 /** Takes what may be taken by itself; returns what must wait. */

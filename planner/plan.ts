@@ -154,7 +154,8 @@ function* spendBudget(
 ): Generator<PlannerStep, Spent | undefined, void> {
   const { budget, constraint } = known.settings;
   if (budget === undefined) return undefined;
-  const ofGoals = { out: known.before.out, bounds: known.bounds.byGoal };
+  const { out, amounts } = known.before;
+  const ofGoals = { out, amounts, bounds: known.bounds.byGoal };
   const spent = yield* spendWell(prepared, search, { budget, constraint, ...ofGoals });
   const step = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   yield* saying(step, refreshSteps(prepared.model));
@@ -277,11 +278,11 @@ function* outcome(
     })).filter((broker) => broker.id !== NOWHERE),
     proposalCount: changed.length + reducedOnly.length,
     proposals() {
-      ordered ??= drain(orderSteps(search, preferred, prepared.homeSums));
+      ordered ??= drain(orderSteps(search, preferred, prepared.homeSums, spent?.stage));
       return new ProposalList(prepared, search, { ordered, reducedOnly, altered });
     },
     *proposalParts() {
-      const ordering = orderSteps(search, preferred, prepared.homeSums);
+      const ordering = orderSteps(search, preferred, prepared.homeSums, spent?.stage);
       while (ordered === undefined) {
         const next = ordering.next();
         if (next.done === true) ordered = next.value;

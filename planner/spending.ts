@@ -4,7 +4,7 @@
  * @module
  */
 import type { BalancingConstraint } from "../goals/constraint.ts";
-import { brokersOut } from "../goals/goal.ts";
+import { brokersOut, outsideLimits } from "../goals/goal.ts";
 import type { Budget } from "../model/budget.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { CheaperPlan } from "../model/plan.ts";
@@ -32,6 +32,12 @@ const CHEAPER = [0.25, 0.5, 0.75];
 /** Replicas of clusters for which that is done: it takes some ten plans. */
 const CHEAPER_REPLICAS_MAX = 500_000;
 
+/** What a plan may cost more for meeting most goals early, in parts of its MB. */
+const STAGED_MB = 0.01;
+
+/** Amounts that differ by less are the same. */
+const ROUNDING = 1e-6;
+
 /** A plan kept to its budget, and what cheaper ones would meet where the budget has no limits. */
 export interface Spent extends Budgeted {
   readonly cheaper?: readonly CheaperPlan[];
@@ -41,8 +47,9 @@ export interface Spent extends Budgeted {
 export interface Spending {
   readonly budget: Budget;
   readonly constraint: BalancingConstraint;
-  /** Brokers out at home. */
+  /** Brokers out at home, and how far they are outside together. */
   readonly out: readonly number[];
+  readonly amounts: readonly number[];
   /** MB that any plan must move for the goal alone. */
   readonly bounds: readonly number[];
 }
@@ -54,7 +61,7 @@ export interface Spending {
 export function* spendWell(
   prepared: Prepared,
   search: Search,
-  { budget, constraint, out, bounds }: Spending,
+  { budget, constraint, out, amounts, bounds }: Spending,
 ): Generator<PlannerStep, Spent, void> {
   const offers = { prepared, outAtHome: out, outAfter: outOf(prepared), bounds, made: new Map() };
   const whole = placesOf(search);
@@ -67,7 +74,15 @@ export function* spendWell(
   if (search.hasOffline) return cut;
   if (cut.leftOut === 0) {
     if (Object.keys(budget).length > 0) return cut;
-    return { ...cut, cheaper: yield* cheaperPlans(offers, search, constraint) };
+    const { plans, best } = yield* cheaperPlans(offers, search, constraint);
+    const first = best === undefined
+      ? undefined
+      : yield* inStages(prepared, search, { offer: best, amounts });
+    if (first === undefined) return { ...cut, cheaper: plans };
+    return {
+      ...yield* saying(step, spend(prepared, search, { budget, constraint, first })),
+      cheaper: plans,
+    };
   }
   const end = checkpoint(search);
   const fewer = yield* affordable(offers, budget);
@@ -87,6 +102,7 @@ export function* spendWell(
     order: changesOf(model).partitions,
     curve: cut.curve,
     leftOut: elsewhere(model, whole),
+    stage: 0,
   };
 }
 
@@ -116,10 +132,11 @@ function* cheaperPlans(
   offers: Offers,
   search: Search,
   constraint: BalancingConstraint,
-): Generator<PlannerStep, CheaperPlan[], void> {
+): Generator<PlannerStep, { plans: CheaperPlan[]; best: Offer | undefined }, void> {
   const { prepared } = offers;
   const plans: CheaperPlan[] = [];
-  if (search.model.replicaCount > CHEAPER_REPLICAS_MAX) return plans;
+  let best: Offer | undefined;
+  if (search.model.replicaCount > CHEAPER_REPLICAS_MAX) return { plans, best };
   const whole = placesOf(search);
   const wholeMb = changesOf(search.model).totals.mbToMove;
   for (const part of CHEAPER) {
@@ -129,16 +146,59 @@ function* cheaperPlans(
     const point = pointOf(prepared, constraint, offer.cost);
     const out = outOf(prepared);
     const without = prepared.goals.filter((_, i) => out[i]! > 0 && offers.outAfter[i] === 0);
+    if (point.goalsMet > (plans.at(-1)?.goalsMet ?? 0)) best = offer;
     plans.push({ ...point, without: without.map(({ goal }) => goal.name) });
   }
   restore(search, whole);
-  return plans;
+  return { plans, best };
+}
+
+/**
+ * Puts a plan for all goals that goes on from the offer in the place of the present one, if it costs next to nothing more: its first
+ * bytes meet what the offer meets. Gives the partitions that the offer moves; undefined when nothing was changed.
+ */
+function* inStages(
+  prepared: Prepared,
+  search: Search,
+  { offer, amounts }: { offer: Offer; amounts: readonly number[] },
+): Generator<PlannerStep, Int32Array | undefined, void> {
+  const { model } = search;
+  if (search.guards.length > 0 || search.windows !== undefined) return undefined;
+  const whole = checkpoint(search);
+  const wholeMb = changesOf(model).totals.mbToMove;
+  restore(search, offer.places);
+  const first = changesOf(model).partitions;
+  const isNowhereWorse = amountsOf(prepared).every((amount, i) => amount <= amounts[i]! + ROUNDING);
+  const wasPinned = model.pinned.slice();
+  for (const p of first) model.pinned[p] = 1;
+  const onward = yield* goOn(prepared, search);
+  model.pinned.set(wasPinned);
+  restore(search, onward);
+  const staged = changesOf(model).totals;
+  const isAsGood = compareMet(search, standingOf(search), whole.standing) <= 0 &&
+    staged.mbToMove <= wholeMb * (1 + STAGED_MB) &&
+    first.every((p) => !isElsewhere(model, p, offer.places));
+  goHome(search);
+  if (isNowhereWorse && isAsGood) {
+    noteNewReasons(search, onward);
+    restore(search, onward);
+    return first;
+  }
+  restore(search, whole);
+  return undefined;
 }
 
 /** Brokers out by goal of the request, as the model is now. */
 function outOf({ goals, context }: Prepared): number[] {
   return goals.map(({ prepared: goal }) =>
     goal === undefined ? 0 : brokersOut(goal, context).length
+  );
+}
+
+/** How far brokers are outside, by goal of the request, as the model is now. */
+function amountsOf({ goals, context }: Prepared): number[] {
+  return goals.map(({ prepared: goal }) =>
+    goal === undefined ? 0 : outsideLimits(goal, context).amount
   );
 }
 

@@ -17,10 +17,15 @@ import type { Search } from "./state.ts";
 export function noteNewReasons(search: Search, places: Places): void {
   const { model, reasons } = search;
   const atHome = sumsAtHome(model);
+  const rackGoal = search.goals.findIndex((goal) => goal.racksDiffer === true);
   for (let r = 0; r < model.replicaCount; r++) {
     const from = model.home[r]!;
     const to = places.broker[r]!;
     if (model.broker[r] !== from || to === from) continue;
+    if (rackGoal >= 0 && leavesOther(search, r, to)) {
+      reasons.noteMove(r, { goal: rackGoal, kind: REASON.rack, value: 0 });
+      continue;
+    }
     reasons.noteMove(r, reasonAtHome(search, atHome, { from, to, leads: false }));
   }
   for (let p = 0; p < model.partitionCount; p++) {
@@ -30,6 +35,19 @@ export function noteNewReasons(search: Search, places: Places): void {
     const [from, to] = [model.home[old]!, places.broker[leader]!];
     reasons.noteLead(p, reasonAtHome(search, atHome, { from, to, leads: true }));
   }
+}
+
+/** Whether the replica leaves a rack that another one of its partition has its home on as well. */
+function leavesOther({ model }: Search, replica: number, to: number): boolean {
+  const { home, rack, partition, replicaStart } = model;
+  const own = rack[home[replica]!]!;
+  if (rack[to] === own) return false;
+  const p = partition[replica]!;
+  const end = replicaStart[p + 1]!;
+  for (let r = replicaStart[p]!; r < end; r++) {
+    if (r !== replica && rack[home[r]!] === own) return true;
+  }
+  return false;
 }
 
 /** The goal that is most violated at home by either broker, on the side that the action mends. */

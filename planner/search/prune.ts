@@ -6,7 +6,15 @@
 import { AXIS_COUNT, AXIS_LEADERS, AXIS_REPLICAS } from "../../model/cluster_model.ts";
 import { moveIsLegal } from "./legal.ts";
 import { guardsAcceptLeader, LEADER_AXES } from "./leadership.ts";
-import { isBlocked, looksAtAll, mayLead, promote, relocate, type Search } from "./state.ts";
+import {
+  isBlocked,
+  looksAtAll,
+  mayLead,
+  mayMove,
+  promote,
+  relocate,
+  type Search,
+} from "./state.ts";
 import { leadingLoad } from "../../model/replica_axes.ts";
 
 /** Replicas, or partitions, looked at between two yields. */
@@ -99,7 +107,7 @@ function findAway(
     if (sums[at | AXIS_REPLICAS]! + 1 > upper[at | AXIS_REPLICAS]!) continue;
     const mb = loads[row[r]! << 3]!;
     if (sums[at]! + mb > upper[at]! && mb !== 0) continue;
-    if (isBlocked(search, r, home[r]!)) continue;
+    if (isBlocked(search, r, home[r]!) || (search.hasPinned && !mayMove(search, r))) continue;
     classes[sizeClass(mb)]!.push(r);
   }
 }
@@ -136,13 +144,13 @@ function fitsAtHome(search: Search, replica: number): boolean {
 }
 
 function changedLeaders(search: Search, from: number, to: number): number[] {
-  const { leader, homeLeader } = search.model;
+  const { leader, homeLeader, pinned } = search.model;
   const { part, reasons } = search;
   const known = reasons.places?.leader ?? homeLeader;
   const changed: number[] = [];
   for (let p = from; p < to; p++) {
     const leads = leader[p]!;
-    if (leads === homeLeader[p]) continue;
+    if (leads === homeLeader[p] || pinned[p] === 1) continue;
     if (leads !== known[p] || (leads >= part.from && leads < part.to)) changed.push(p);
   }
   return changed;

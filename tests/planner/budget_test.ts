@@ -174,6 +174,32 @@ Deno.test("a curve comes with cheaper plans, and a budget of their MB buys what 
   assertEquals(spent(input, { maxMb: mb }).summary.cheaper, undefined);
 });
 
+Deno.test("a plan with a curve meets most goals with its first bytes, and all for no more bytes than without", () => {
+  const made = generateCluster({
+    ...BASE_CLUSTER,
+    brokers: 20,
+    replicas: 12_000,
+    topics: 300,
+    distribution: "linear",
+    seed: 1,
+  });
+  assert(made.ok);
+  const brokers = made.value.brokers.map((broker, b) => ({ ...broker, rack: `r${b % 5}` }));
+  const input = { ...made.value, brokers };
+  const whole = makePlan(input, plannerSettings(GOAL_NAMES, constraint));
+  assert(whole.ok);
+  const plan = makePlan(input, plannerSettings(GOAL_NAMES, constraint, { budget: {} }));
+  assert(plan.ok);
+  const { summary } = plan.value;
+  assert(summary.goals.every((goal) => !goal.violatedAfter));
+  assert(summary.mbToMove <= 1.01 * whole.value.summary.mbToMove);
+  const offer = summary.cheaper!.at(-1)!;
+  assert(offer.mb < 0.75 * summary.mbToMove && offer.goalsMet >= GOAL_NAMES.length - 2);
+  const early = summary.curve!.filter((point) => point.mb <= offer.mb * (1 + 1e-9));
+  assertEquals(early.at(-1)!.goalsMet, offer.goalsMet);
+  assertEquals(checked(input, plan.value).problems, []);
+});
+
 Deno.test("what a budget leaves undone asks for no broker", () => {
   const whole = spent(CLUSTER, {}).summary;
   const { summary } = spent(CLUSTER, { maxMb: whole.mbToMove * 0.02 });
