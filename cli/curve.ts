@@ -12,7 +12,7 @@ const ROWS = 12;
 const WIDTH = 40;
 
 /**
- * One line for about each twelfth of the bytes: MB so far, a bar of the balancedness, goals met; then one for each
+ * One line for each twelfth of the bytes: MB so far, a bar of the balancedness, goals met; then one for each
  * cheaper plan.
  */
 export function curveChart(
@@ -21,14 +21,15 @@ export function curveChart(
 ): string {
   const last = curve.at(-1);
   if (last === undefined) return "";
-  const shown: CurvePoint[] = [];
-  for (let row = 0; row <= ROWS; row++) {
-    const mb = last.mb * row / ROWS;
-    // The last point that costs no more, so that no line promises what it does not reach.
-    const point = curve.filter((candidate) => candidate.mb <= mb).at(-1);
+  const shown = curve.slice(0, 1);
+  for (let row = 1; row <= ROWS; row++) {
+    const [from, to] = [last.mb * (row - 1) / ROWS, last.mb * row / ROWS];
+    const points = curve.filter((point) => point.mb > from && point.mb <= to);
+    // Of each twelfth the point that is best: a good place to stop.
+    const best = Math.max(...points.map((point) => point.balancedness));
+    const point = row === ROWS ? last : points.find((one) => one.balancedness === best);
     if (point !== undefined && point !== shown.at(-1)) shown.push(point);
   }
-  if (shown.at(-1) !== last) shown.push(last);
   const shownToo = [...shown, ...cheaper];
   const width = Math.max(...shownToo.map((point) => megabytes(point.mb).length));
   const lines = shown.map((point) => `${pointText(point, width)}\n`);
