@@ -94,6 +94,8 @@ export function* warmAttempt(
   atHome: AtHome & { readonly search: Search },
 ): Generator<PlannerStep, WarmAttempt, void> {
   const { search } = atHome;
+  // Only what has to leave moves for soft goals then: mostly some stay unmet, and all would be searched from home as well.
+  if (search.hasOffline) return fromHome(yield* bestAttempt(prepared, atHome));
   const step = { step: "Taking up the previous plan", completionPercentage: 0, steps: 0 };
   yield step;
   const taken = (yield* saying(step, takePlaces(prepared, search))) ??
