@@ -23,20 +23,37 @@ import { previousOf, type PreviousPlan } from "../planner/warm_start.ts";
 import type { BenchResult } from "./result.ts";
 import { syntheticCluster } from "./synthetic_cluster.ts";
 
+const MEDIUM = { brokers: 40, replicas: 50_000, topics: 3000, racks: 10 } as const;
+
 const SHAPES = {
-  medium: { brokers: 40, replicas: 50_000, topics: 3000, racks: 10 },
-  large: { brokers: 200, replicas: 300_000, topics: 12_000, racks: 10 },
-  huge: { brokers: 215, replicas: 2_800_000, topics: 20_000, racks: 10 },
+  medium: { ...MEDIUM, distribution: "exponential" },
+  "medium of even loads": { ...MEDIUM, distribution: "uniform" },
+  "medium with loads doubled and halved": { ...MEDIUM, distribution: "exponential" },
+  large: {
+    brokers: 200,
+    replicas: 300_000,
+    topics: 12_000,
+    racks: 10,
+    distribution: "exponential",
+  },
+  huge: {
+    brokers: 215,
+    replicas: 2_800_000,
+    topics: 20_000,
+    racks: 10,
+    distribution: "exponential",
+  },
 } as const;
 
 type Size = keyof typeof SHAPES;
 
 const SEED = 1;
-/** Part of the partitions whose loads change, and by how much at most. */
+/** Part of the partitions whose loads change, and by how much at most unless they are doubled and halved. */
 const CHANGED_PART = 0.01;
 const CHANGE_MAX = 0.5;
 /** Moments at which a plan is cancelled. */
-const CANCELS: Readonly<Record<Size, number>> = { medium: 15, large: 15, huge: 7 };
+const CANCELS = 15;
+const CANCELS_HUGE = 7;
 
 const clock = systemClock();
 
@@ -46,6 +63,8 @@ const clock = systemClock();
  */
 const ROUNDS: Readonly<Record<Size, { unmeasured: number; measured: number }>> = {
   medium: { unmeasured: 60, measured: 21 },
+  "medium of even loads": { unmeasured: 40, measured: 21 },
+  "medium with loads doubled and halved": { unmeasured: 40, measured: 21 },
   large: { unmeasured: 6, measured: 5 },
   huge: { unmeasured: 2, measured: 3 },
 };
@@ -115,15 +134,18 @@ function longestBlock(input: ClusterInput, settings: PlannerSettings): Block {
   }
 }
 
-/** The same cluster with some loads changed by up to half, up and down. */
-function changedLoads(input: ClusterInput, seed: number): ClusterInput {
+/** The same cluster with some loads changed by up to half, up and down, or doubled and halved. */
+function changedLoads(size: Size, input: ClusterInput, seed: number): ClusterInput {
   const prng = createPrng(seed);
   const leaderLoad = input.leaderLoad.slice();
   const followerLoad = input.followerLoad.slice();
   const partitions = input.partitionNumber.length;
   for (let k = 0; k < partitions * CHANGED_PART; k++) {
     const p = prng.below(partitions);
-    const factor = 1 + CHANGE_MAX * (2 * prng.next() - 1);
+    const drawn = prng.next();
+    const factor = size.includes("doubled")
+      ? (drawn < 0.5 ? 0.5 : 2)
+      : 1 + CHANGE_MAX * (2 * drawn - 1);
     for (let i = p * RESOURCE_COUNT; i < (p + 1) * RESOURCE_COUNT; i++) {
       leaderLoad[i]! *= factor;
       followerLoad[i]! *= factor;
@@ -210,7 +232,7 @@ function playRounds(size: Size, first: ClusterInput, settings: PlannerSettings):
   const warm: Run[] = [];
   const { unmeasured, measured: count } = ROUNDS[size];
   for (let round = 0; round < unmeasured + count; round++) {
-    input = changedLoads(input, SEED + round);
+    input = changedLoads(size, input, SEED + round);
     const fromHome = measured(input, settings);
     const again = measured(input, { ...settings, keeper, previous });
     previous = next(again, previous);
@@ -228,12 +250,12 @@ async function measure(size: Size): Promise<BenchResult[]> {
   const constraint = constraintOf(defaultConfig({ "max.replicas.per.broker": "20000" }));
   if (!constraint.ok) throw new TypeError(constraint.failure.message);
   const settings = plannerSettings(GOAL_NAMES, constraint.value);
-  const first = syntheticCluster({ ...SHAPES[size], distribution: "exponential", seed: SEED });
+  const first = syntheticCluster({ ...SHAPES[size], seed: SEED });
   const rounds = playRounds(size, first, settings);
   const [cold, warm] = [typical(rounds.cold), typical(rounds.warm)];
   const { coldBlock, warmBlock } = rounds;
   const settledMs = await cancelled(rounds.input, settings, {
-    count: CANCELS[size],
+    count: size === "huge" ? CANCELS_HUGE : CANCELS,
     wholeMs: cold.wallMs * 0.9,
   });
   return [
