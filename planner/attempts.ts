@@ -38,8 +38,8 @@ const REPLICAS_ANNEALED_AT_ONCE = 1000;
 const HARD_FINDS = 3;
 /** Chains of the first polish, for all goals: in half as many it meets fewer of them. */
 const FIRST_CHAINS = 100_000;
-/** Annealings that look for a goal which is not met. */
-const FINDS_A_GOAL = 2;
+/** Annealings that look for a goal which is not met, and how many of them may come nowhere near. */
+const FINDS_A_GOAL = { all: 3, far: 2 };
 /** Chains after which no further goal is looked for, nor bytes: what misses cost most is time. */
 const CHAINS = { find: 450_000, polish: 350_000 };
 /**
@@ -48,7 +48,7 @@ const CHAINS = { find: 450_000, polish: 350_000 };
  */
 const POLISH_CHAINS = { met: 150_000, unmet: 200_000 };
 const POLISHES_LEAST = 2;
-/** A goal from which the first look came no nearer than this, in parts of targets, is given up. */
+/** A look that came no nearer than this, in parts of targets, came nowhere near. */
 const NEAR = 0.03;
 
 /** What is known before the search. */
@@ -172,11 +172,12 @@ function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
   for (const [number, goal] of unmet) {
     if (needed.includes(goal) || !isAimedAt(search, goal)) continue;
     if (isRuledOut(conflicts, goal, (other) => needed.includes(other))) continue;
-    let tries = hasTooLarge(search, goal) ? 0 : FINDS_A_GOAL;
+    let tries = hasTooLarge(search, goal) ? 0 : FINDS_A_GOAL.all;
+    let far = 0;
     while (best.end.standing[number] !== 0 && tries-- > 0 && search.steps < findsEnd) {
       const found = yield* annealOnce(best, { needed: [...needed, goal], schedule });
       keep(found);
-      if (found === undefined || found.left > near) break;
+      if ((found === undefined || found.left > near) && ++far === FINDS_A_GOAL.far) break;
     }
     if (best.end.standing[number] === 0) needed.push(goal);
   }
