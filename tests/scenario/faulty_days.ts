@@ -1,12 +1,12 @@
 /**
- * Simulated days with faults. EVENKEEL_SEEDS=500 sets how many seeds (6 unless told), EVENKEEL_FIRST_SEED=17 where they begin: a
+ * Simulated days with faults. EVENKEEL_SEEDS=500 sets how many seeds (4 unless told), EVENKEEL_FIRST_SEED=17 where they begin: a
  * failing seed is printed and replayed with EVENKEEL_FIRST_SEED=<seed> EVENKEEL_SEEDS=1. Two files take every second seed,
  * so that two cores share them.
  */
 import { assert, assertEquals } from "@std/assert";
 import { runFaultyDay } from "./faulty_day.ts";
 
-const SEEDS = Number(Deno.env.get("EVENKEEL_SEEDS") ?? 6);
+const SEEDS = Number(Deno.env.get("EVENKEEL_SEEDS") ?? 4);
 const FIRST_SEED = Number(Deno.env.get("EVENKEEL_FIRST_SEED") ?? 1);
 
 /** Registers the test of the first, third, ... seed (`from` 0) or of the second, fourth, ... (`from` 1). */

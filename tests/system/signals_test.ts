@@ -28,7 +28,8 @@ Deno.test("SIGINT and SIGTERM end a process that executes within the limit, and 
     const last = await startEvenkeel({ dataDir, settings: SETTINGS });
     try {
       await moves(last);
-      await last.post("stop_proposal_execution");
+      // By force: moves that belong together would else be finished first, at a MB/s.
+      await last.post("stop_proposal_execution?force_stop=true");
       await waitFor(() => executorOf(last), (state) => state === "NO_TASK_IN_PROGRESS", {
         withinMs: 20_000,
         what: "an executor that stopped",
