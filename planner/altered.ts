@@ -8,6 +8,7 @@ import type { ClusterModel } from "../model/cluster_model.ts";
 import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
 import type { Changes, MoveTotals } from "./changes.ts";
 import type { Places } from "./places.ts";
+import { isElsewhere, placesAtHome } from "./search/checkpoint.ts";
 
 /** Replicas looked at between two yields. */
 const CHUNK = 200_000;
@@ -102,29 +103,19 @@ export function changesAfter(
 ): Changes {
   const { partitionCount } = model;
   const known = places.changes!;
+  const home = placesAtHome(model);
   const isMoved = marked(partitionCount, altered.moved);
   const all = merged(known.partitions, altered.moved);
   const partitions = new Int32Array(all.length);
   let count = 0;
   for (let i = 0; i < all.length; i++) {
     const p = all[i]!;
-    if (isMoved[p] === 0 || isAway(model, p, model)) partitions[count++] = p;
+    if (isMoved[p] === 0 || isElsewhere(model, p, model, home)) partitions[count++] = p;
   }
   return {
     partitions: partitions.subarray(0, count),
     totals: totalsAfter(model, places, known, altered),
   };
-}
-
-/** Whether a partition that is there differs from home. O(RF). */
-function isAway(
-  { home, homeLeader, replicaStart }: ClusterModel,
-  p: number,
-  { broker, leader }: Pick<ClusterModel, "broker" | "leader">,
-): boolean {
-  let differs = leader[p]! ^ homeLeader[p]!;
-  for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) differs |= broker[r]! ^ home[r]!;
-  return differs !== 0;
 }
 
 function totalsAfter(
@@ -134,6 +125,7 @@ function totalsAfter(
   { any }: Altered,
 ): MoveTotals {
   const { loads, broker } = model;
+  const home = placesAtHome(model);
   const before = places.loads?.leaderLoad;
   let moves = totals.interBrokerReplicaMoves;
   let leaders = totals.leadershipMoves;
@@ -147,8 +139,8 @@ function totalsAfter(
     const come = arrivals(model, p, broker);
     moves += come - left;
     mb += come * size - left * (was >= 0 ? was : size);
-    if (left === 0 && isAway(model, p, places)) leaders--;
-    if (come === 0 && isAway(model, p, model)) leaders++;
+    if (left === 0 && isElsewhere(model, p, places, home)) leaders--;
+    if (come === 0 && isElsewhere(model, p, model, home)) leaders++;
   }
   return {
     ...totals,

@@ -8,6 +8,7 @@ import { brokersOut } from "../goals/goal.ts";
 import type { BalancingConstraint } from "../goals/constraint.ts";
 import type { Budget } from "../model/budget.ts";
 import type { CurvePoint } from "../model/plan.ts";
+import { marked } from "./altered.ts";
 import { apply, EPSILON, violationAround, worthOf } from "./gain.ts";
 import { orderSteps } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
@@ -18,6 +19,8 @@ import {
   compareStanding,
   goHome,
   type Places,
+  placesAtHome,
+  placesOf,
   restore,
   standingOf,
 } from "./search/checkpoint.ts";
@@ -49,12 +52,13 @@ export function* spend(
 ): Generator<void, Budgeted> {
   const { model } = search;
   const changed = changesOf(model).partitions;
-  const target: Places = { broker: model.broker.slice(), leader: model.leader.slice() };
+  const target = placesOf(search);
   const end = checkpoint(search);
   goHome(search);
   const home = standingOf(search);
   const { first = new Int32Array(0) } = options;
-  const rest = changed.filter((p) => !first.includes(p));
+  const isFirst = marked(model.partitionCount, first);
+  const rest = changed.filter((p) => isFirst[p] === 0);
   const worthiest = Int32Array.from([
     ...yield* byWorth(search, first, target),
     ...yield* byWorth(search, rest, target),
@@ -109,12 +113,13 @@ function lastGood(
   const { model } = search;
   const { order, target, fits, isGood } = parts;
   goHome(search);
+  const atHome = placesAtHome(model);
   const longest = fits.at(-1)!;
   for (let i = 0; i < longest; i++) apply(search, order[i]!, target);
   for (let at = fits.length - 1; at > 0; at--) {
     if (isGood()) return fits[at]!;
     for (let i = fits[at]! - 1; i >= fits[at - 1]!; i--) {
-      apply(search, order[i]!, { broker: model.home, leader: model.homeLeader });
+      apply(search, order[i]!, atHome);
     }
   }
   return 0;
@@ -143,18 +148,25 @@ function* byWorth(
   return order;
 }
 
+/** Brokers out by goal of the request, as the model is now; none of a goal that is off. */
+export function outOf({ goals, context }: Prepared): number[] {
+  return goals.map(({ prepared: goal }) =>
+    goal === undefined ? 0 : brokersOut(goal, context).length
+  );
+}
+
 /** What a plan that costs so much has come to, as the model is now. */
 export function pointOf(
   prepared: Prepared,
   constraint: BalancingConstraint,
   cost: { mb: number; moves: number },
+  out = outOf(prepared),
 ): CurvePoint {
-  const { goals, context } = prepared;
-  const costs = balancednessCosts(goals.map((goal) => goal.goal), constraint);
+  const costs = balancednessCosts(prepared.goals.map((goal) => goal.goal), constraint);
   let balancedness = BALANCEDNESS_MAX;
   let met = 0;
-  for (const [i, { prepared: goal }] of goals.entries()) {
-    if (goal === undefined || brokersOut(goal, context).length === 0) met++;
+  for (let i = 0; i < out.length; i++) {
+    if (out[i] === 0) met++;
     else balancedness -= costs[i]!;
   }
   return { mb: cost.mb, moves: cost.moves, balancedness: Math.max(0, balancedness), goalsMet: met };

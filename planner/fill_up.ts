@@ -4,11 +4,11 @@
  * @module
  */
 import type { Budget } from "../model/budget.ts";
-import { AXIS_COUNT, type ClusterModel } from "../model/cluster_model.ts";
+import { AXIS_COUNT } from "../model/cluster_model.ts";
 import { changesOf } from "./changes.ts";
 import { apply, brokersOf, EPSILON, putBack, worthOf } from "./gain.ts";
 import { addCost, type Cost, costOf, isWithin } from "./plan_cost.ts";
-import type { Places } from "./search/checkpoint.ts";
+import { isElsewhere, type Places } from "./search/checkpoint.ts";
 import type { Search } from "./search/state.ts";
 
 /** Looks at what did not fit: what came meanwhile may have made room. */
@@ -26,22 +26,15 @@ export function* fillUp(search: Search, target: Places, budget: Budget): Generat
   const moved = new Set(changesOf(model).partitions);
   const worth = new Map<number, number>();
   for (let p = 0; p < model.partitionCount; p++) {
-    if (!moved.has(p) && isElsewhere(model, p, target)) worth.set(p, worthOf(search, p, target));
+    if (!moved.has(p) && isElsewhere(model, p, model, target)) {
+      worth.set(p, worthOf(search, p, target));
+    }
   }
   let waiting = [...worth.keys()].sort((a, b) => worth.get(b)! - worth.get(a)! || a - b);
   for (let round = 0; round < ROUNDS; round++) {
     yield;
     waiting = waiting.filter((p) => !takeAlone(search, p, { target, cost, budget }));
   }
-}
-
-/** Whether the partition is not where `places` has it. */
-export function isElsewhere(model: ClusterModel, p: number, { broker, leader }: Places): boolean {
-  if (model.leader[p] !== leader[p]) return true;
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (model.broker[r] !== broker[r]) return true;
-  }
-  return false;
 }
 
 /** Puts the partition where the target has it, if that helps, worsens nothing and is within the budget; whether it does. */

@@ -4,19 +4,20 @@
  * @module
  */
 import type { BalancingConstraint } from "../goals/constraint.ts";
-import { brokersOut, outsideLimits } from "../goals/goal.ts";
+import { outsideLimits } from "../goals/goal.ts";
 import type { Budget } from "../model/budget.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { CheaperPlan } from "../model/plan.ts";
 import { affordable, type Offer, type Offers } from "./afford.ts";
-import { type Budgeted, pointOf, spend } from "./budget.ts";
+import { type Budgeted, outOf, pointOf, spend } from "./budget.ts";
 import { changesOf } from "./changes.ts";
-import { fillUp, isElsewhere } from "./fill_up.ts";
+import { fillUp } from "./fill_up.ts";
 import type { Prepared } from "./prepare.ts";
 import {
   checkpoint,
   compareMet,
   goHome,
+  isElsewhere,
   type Places,
   placesOf,
   restore,
@@ -87,13 +88,10 @@ export function* spendWell(
   const end = checkpoint(search);
   const fewer = yield* affordable(offers, budget);
   if (!isBetter(search, fewer, end.standing)) {
-    goHome(search);
     restore(search, end);
     return cut;
   }
-  goHome(search);
-  noteNewReasons(search, fewer.places);
-  restore(search, fewer.places);
+  adopt(search, fewer.places);
   // What would put the rest right from there is what fits best; what the whole plan does may fit as well.
   const onward = yield* goOn(prepared, search);
   for (const target of [onward, whole]) yield* saying(step, fillUp(search, target, budget));
@@ -143,8 +141,8 @@ function* cheaperPlans(
     const offer = yield* affordable(offers, { maxMb: part * wholeMb });
     if (offer === undefined || plans.some(({ mb }) => mb === offer.cost.mb)) continue;
     restore(search, offer.places);
-    const point = pointOf(prepared, constraint, offer.cost);
     const out = outOf(prepared);
+    const point = pointOf(prepared, constraint, offer.cost, out);
     const without = prepared.goals.filter((_, i) => out[i]! > 0 && offers.outAfter[i] === 0);
     if (point.goalsMet > (plans.at(-1)?.goalsMet ?? 0)) best = offer;
     plans.push({ ...point, without: without.map(({ goal }) => goal.name) });
@@ -177,22 +175,20 @@ function* inStages(
   const staged = changesOf(model).totals;
   const isAsGood = compareMet(search, standingOf(search), whole.standing) <= 0 &&
     staged.mbToMove <= wholeMb * (1 + STAGED_MB) &&
-    first.every((p) => !isElsewhere(model, p, offer.places));
-  goHome(search);
+    first.every((p) => !isElsewhere(model, p, model, offer.places));
   if (isNowhereWorse && isAsGood) {
-    noteNewReasons(search, onward);
-    restore(search, onward);
+    adopt(search, onward);
     return first;
   }
   restore(search, whole);
   return undefined;
 }
 
-/** Brokers out by goal of the request, as the model is now. */
-function outOf({ goals, context }: Prepared): number[] {
-  return goals.map(({ prepared: goal }) =>
-    goal === undefined ? 0 : brokersOut(goal, context).length
-  );
+/** Puts everything there, for reasons that are found at home. */
+function adopt(search: Search, places: Places): void {
+  goHome(search);
+  noteNewReasons(search, places);
+  restore(search, places);
 }
 
 /** How far brokers are outside, by goal of the request, as the model is now. */
@@ -205,6 +201,6 @@ function amountsOf({ goals, context }: Prepared): number[] {
 /** Partitions that are not where the other placement has them. O(R). */
 function elsewhere(model: ClusterModel, other: Places): number {
   let count = 0;
-  for (let p = 0; p < model.partitionCount; p++) if (isElsewhere(model, p, other)) count++;
+  for (let p = 0; p < model.partitionCount; p++) if (isElsewhere(model, p, model, other)) count++;
   return count;
 }

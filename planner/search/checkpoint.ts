@@ -4,6 +4,7 @@
  * @module
  */
 import { brokersOut } from "../../goals/goal.ts";
+import type { ClusterModel } from "../../model/cluster_model.ts";
 import { promote, relocate, type Search } from "./state.ts";
 
 /** Where replicas and leaders are: a broker for each replica, a replica for each partition. */
@@ -47,8 +48,25 @@ export function restore(search: Search, to: Places): void {
 
 /** Puts everything back to where it is in the real cluster. O(R). */
 export function goHome(search: Search): void {
-  const { home, homeLeader } = search.model;
-  restore(search, { broker: home, leader: homeLeader });
+  restore(search, placesAtHome(search.model));
+}
+
+/** Where everything is in the real cluster: no copy. */
+export function placesAtHome({ home, homeLeader }: ClusterModel): Places {
+  return { broker: home, leader: homeLeader };
+}
+
+/** Whether a partition is in other places, or led by another replica, in the one than in the other. O(RF). */
+export function isElsewhere(
+  { replicaStart }: ClusterModel,
+  p: number,
+  one: Places,
+  other: Places,
+): boolean {
+  let differs = one.leader[p]! ^ other.leader[p]!;
+  const end = replicaStart[p + 1]!;
+  for (let r = replicaStart[p]!; r < end; r++) differs |= one.broker[r]! ^ other.broker[r]!;
+  return differs !== 0;
 }
 
 /**

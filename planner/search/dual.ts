@@ -8,17 +8,12 @@
 import {
   ALIVE,
   AXIS_COUNT,
-  AXIS_CPU,
-  AXIS_LEADER_IN,
-  AXIS_LEADERS,
-  AXIS_NW_IN,
   AXIS_NW_OUT,
-  AXIS_POTENTIAL_OUT,
   type ClusterModel,
   MAY_LEAD,
-  ROW_LEADER_CPU,
 } from "../../model/cluster_model.ts";
 import type { DraftLimits } from "./draft_limits.ts";
+import { leadingCost } from "./prices.ts";
 import type { Search } from "./state.ts";
 
 /** Prices of a proof: as in `prices.ts`, at least 0, none where there is no limit. */
@@ -118,11 +113,8 @@ function fillCosts(
       for (let axis = 0; axis <= AXIS_NW_OUT; axis++) {
         cost += slope[i + axis]! * loads[from + axis]!;
       }
-      const leading = slope[i + AXIS_CPU]! * loads[from + ROW_LEADER_CPU]! +
-        slope[i + AXIS_NW_OUT]! * loads[from + AXIS_POTENTIAL_OUT]! +
-        slope[i + AXIS_LEADERS]! + slope[i + AXIS_LEADER_IN]! * loads[from + AXIS_NW_IN]!;
       follow[b] = Math.min(follow[b]!, cost);
-      lead[b] = Math.min(lead[b]!, leading);
+      lead[b] = Math.min(lead[b]!, leadingCost(slope, i, loads, from));
     }
   }
 }

@@ -18,6 +18,7 @@ import {
 } from "../../goals/list_positions.ts";
 import { KAFKA_ASSIGNER_GOALS } from "../../goals/kafka_assigner.ts";
 import { ALIVE } from "../../model/cluster_model.ts";
+import { isElsewhere, placesAtHome } from "./checkpoint.ts";
 import { REASON } from "./reasons.ts";
 import { mayLead, promote, relocate, type Search } from "./state.ts";
 
@@ -88,20 +89,15 @@ function eveningOf(parts: Omit<Evening, "least" | "most" | "edges">): Evening {
   const edges: number[][] = Array.from({ length: brokerCount * brokerCount }, () => []);
   const evening = { ...parts, least, most, edges };
   // The last ones are taken first: those that the plan changes in any case.
+  const home = placesAtHome(model);
   for (const changed of [false, true]) {
     for (let p = 0; p < model.partitionCount; p++) {
-      if (model.pinned[p] === 0 && isAway(search, p) === changed) addEdges(evening, p);
+      if (model.pinned[p] === 0 && isElsewhere(model, p, model, home) === changed) {
+        addEdges(evening, p);
+      }
     }
   }
   return evening;
-}
-
-function isAway({ model }: Search, p: number): boolean {
-  if (model.leader[p] !== model.homeLeader[p]) return true;
-  for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (model.broker[r] !== model.home[r]) return true;
-  }
-  return false;
 }
 
 function addEdges({ search, place, edges }: Evening, p: number): void {

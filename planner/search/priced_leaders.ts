@@ -3,16 +3,7 @@
  *
  * @module
  */
-import {
-  AXIS_CPU,
-  AXIS_LEADER_IN,
-  AXIS_LEADERS,
-  AXIS_NW_IN,
-  AXIS_NW_OUT,
-  AXIS_POTENTIAL_OUT,
-  ROW_LEADER_CPU,
-} from "../../model/cluster_model.ts";
-import { addLoad, fillLeading, loadCost, type Market, type Prices } from "./prices.ts";
+import { addLoad, fillLeading, leadingCost, loadCost, type Market, type Prices } from "./prices.ts";
 import { mayLead } from "./state.ts";
 
 /** Looks at all partitions once; gives how many leaders it changed. */
@@ -36,11 +27,11 @@ function cheapestLeader(market: Market, p: number): number {
   const { model, search } = draft;
   const old = model.leader[p]!;
   let next = -1;
-  let least = leadingCost(market, p, old) - market.gainMin;
+  let least = costOf(market, p, old) - market.gainMin;
   const end = model.replicaStart[p + 1]!;
   for (let r = model.replicaStart[p]!; r < end; r++) {
     if (r === old) continue;
-    const cost = leadingCost(market, p, r);
+    const cost = costOf(market, p, r);
     if (cost >= least || (draft.restricted && !mayLead(search, r))) continue;
     least = cost;
     next = r;
@@ -48,14 +39,12 @@ function cheapestLeader(market: Market, p: number): number {
   return next;
 }
 
-function leadingCost({ prices, leaderMb }: Market, p: number, r: number): number {
+/** What leading costs where the replica is, by slopes. */
+function costOf({ prices, leaderMb }: Market, p: number, r: number): number {
   const { slope, draft } = prices;
   const { loads, row, broker, homeLeader } = draft.model;
-  const load = row[r]! << 3;
-  const at = broker[r]! << 3;
-  return slope[at + AXIS_CPU]! * loads[load + ROW_LEADER_CPU]! +
-    slope[at + AXIS_NW_OUT]! * loads[load + AXIS_POTENTIAL_OUT]! + slope[at + AXIS_LEADERS]! +
-    slope[at + AXIS_LEADER_IN]! * loads[load + AXIS_NW_IN]! + (r === homeLeader[p] ? 0 : leaderMb);
+  const cost = leadingCost(slope, broker[r]! << 3, loads, row[r]! << 3);
+  return cost + (r === homeLeader[p] ? 0 : leaderMb);
 }
 
 function leadsCheaper({ prices, leaderMb, gainMin }: Market, p: number, next: number): boolean {

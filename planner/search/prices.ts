@@ -14,7 +14,17 @@
  *
  * @module
  */
-import { AXIS_COUNT, AXIS_LEADERS, AXIS_REPLICAS } from "../../model/cluster_model.ts";
+import {
+  AXIS_COUNT,
+  AXIS_CPU,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+  AXIS_REPLICAS,
+  ROW_LEADER_CPU,
+} from "../../model/cluster_model.ts";
 import { addLeading } from "../../model/replica_axes.ts";
 import type { Draft } from "./draft.ts";
 import type { DraftLimits } from "./draft_limits.ts";
@@ -126,6 +136,21 @@ export function loadCost(prices: Prices, broker: number, sign: number): number {
 
 function squareAbove(value: number): number {
   return value > 0 ? value * value : 0;
+}
+
+/**
+ * What leading adds at these slopes, by the row of `loads` that begins at `from`, to a broker whose row of slopes begins
+ * at `at`. Arrays, as in `addLeading`.
+ */
+export function leadingCost(
+  slope: Float64Array,
+  at: number,
+  loads: Float64Array,
+  from: number,
+): number {
+  return slope[at | AXIS_CPU]! * loads[from | ROW_LEADER_CPU]! +
+    slope[at | AXIS_NW_OUT]! * loads[from | AXIS_POTENTIAL_OUT]! + slope[at | AXIS_LEADERS]! +
+    slope[at | AXIS_LEADER_IN]! * loads[from | AXIS_NW_IN]!;
 }
 
 /** MB that a replica of topic `t` more (`sign` 1) or less (-1) costs a broker. */
