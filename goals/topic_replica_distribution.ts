@@ -24,14 +24,25 @@ export const topicReplicaDistributionGoal: Goal = {
   prepare: (context) => prepareTopicGoal(context, topicLimits(context)),
 };
 
-/** Limits by topic: the mean with a margin, at least the minimum gap and at most the maximum gap away. */
+/** The upper limit of what has none. */
+const NO_LIMIT = 2 ** 31 - 1;
+
+/**
+ * Limits by topic: the mean with a margin, at least the minimum gap and at most the maximum gap away. Topics that stay
+ * where they are have none: what they exceed is nobody's fault, and what an evacuation changes of that is no gain.
+ */
 export function topicLimits(context: GoalContext): TopicLimits {
   const { constraint, topicTotals, allowed } = context;
+  const counted = countedTopics(context);
   const { topicReplicaMinGap: minGap, topicReplicaMaxGap: maxGap } = constraint;
   const distance = margin(constraint.topicReplicaCountThreshold, context);
   const upper = new Int32Array(topicTotals.length);
   const lower = new Int32Array(topicTotals.length);
   for (let t = 0; t < topicTotals.length; t++) {
+    if (counted[t] === 0) {
+      upper[t] = NO_LIMIT;
+      continue;
+    }
     const mean = allowed.length > 0 ? topicTotals[t]! / allowed.length : 0;
     const high = Math.ceil(mean);
     const low = Math.floor(mean);
@@ -50,10 +61,8 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
   const { model } = context;
   const { topicReplicas, brokerCount, topicCount, flags, topic, partition } = model;
   const { upper, lower } = limits;
-  // Replicas of excluded topics stay where they are; what they exceed is nobody's fault.
-  const counted = countedTopics(context);
   const outside = (t: number, broker: number, count: number): number => {
-    if (counted[t] === 0 || (flags[broker]! & ALIVE) === 0) return 0;
+    if ((flags[broker]! & ALIVE) === 0) return 0;
     if (count > upper[t]!) return count - upper[t]!;
     const low = (flags[broker]! & MAY_RECEIVE) !== 0 ? lower[t]! : 0;
     return count < low ? low - count : 0;
@@ -62,7 +71,7 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
     const at = t * TOPIC_FIGURES;
     const within = figures[at + TOPIC_MOST]! <= upper[t]! &&
       figures[at + TOPIC_FEWEST]! >= lower[t]!;
-    return !within && counted[t] === 1 && addOutside(context, limits, { t }) > 0;
+    return !within && addOutside(context, limits, { t }) > 0;
   };
   // One pass in the order of the matrix, then only what moves concern: the goal is judged again and again.
   const allOut = () => {
@@ -110,7 +119,7 @@ function prepareTopicGoal(context: GoalContext, limits: TopicLimits): PreparedGo
     leadDelta: () => 0,
     infeasible: () => undefined,
     provision: () => UNDECIDED,
-    explain: (broker) => explain(context, limits, { broker, counted }),
+    explain: (broker) => explain(context, limits, broker),
   };
 }
 
@@ -136,8 +145,8 @@ function addOutside(
   return 0;
 }
 
-function countedTopics(context: GoalContext): Uint8Array {
-  const { model } = context;
+/** Topics with a partition that may move: 1 by topic. O(P) where some may not. */
+function countedTopics({ model }: GoalContext): Uint8Array {
   const counted = new Uint8Array(model.topicCount);
   if (!model.pinned.includes(1)) return counted.fill(1);
   for (let p = 0; p < model.partitionCount; p++) {
@@ -146,17 +155,11 @@ function countedTopics(context: GoalContext): Uint8Array {
   return counted;
 }
 
-function explain(
-  context: GoalContext,
-  limits: TopicLimits,
-  options: { broker: number; counted: Uint8Array },
-): string {
-  const { model } = context;
+function explain({ model }: GoalContext, limits: TopicLimits, broker: number): string {
   let topics = 0;
   let example = "";
   for (let t = 0; t < model.topicCount; t++) {
-    const count = model.topicReplicas[t * model.brokerCount + options.broker]!;
-    if (options.counted[t] === 0) continue;
+    const count = model.topicReplicas[t * model.brokerCount + broker]!;
     const high = count > limits.upper[t]!;
     if (!high && count >= limits.lower[t]!) continue;
     topics++;

@@ -19,11 +19,16 @@ function listOf({ replicas, leader }: Placed): number[] {
   return brokers;
 }
 
-/** Racks are demanded, evenness only wished for: brokers that are uneven are out, but fail no plan. */
+/**
+ * Racks are demanded, evenness only wished for: brokers that are uneven are out, but fail no plan. Lists that stay count
+ * as they were before the plan, and limit nothing at places that none but they have.
+ */
 export function withEvenPlaces(racks: GoalCheck, tally: Tally, options: CheckOptions): GoalCheck {
+  const { before = tally } = options;
   const alive = tally.brokers.filter((broker) => broker.alive);
-  const lists = tally.placed.map((placed) => ({
+  const lists = tally.placed.map((placed, row) => ({
     list: listOf(placed),
+    had: listOf(before.placed[row]!),
     stays: options.excluded(placed.topic) || !placed.hasLeader,
   }));
   const out = new Set(racks.brokersOut);
@@ -31,13 +36,17 @@ export function withEvenPlaces(racks: GoalCheck, tally: Tally, options: CheckOpt
   const used = new Map<string, number>();
   const limits = new Map(alive.map((broker) => [broker.id, { low: 0, high: 0 }]));
   for (let place = 0; lists.some(({ list }) => list.length > place); place++) {
-    const there = lists.filter(({ list }) => list.length > place);
-    const count = (broker: BrokerTally, which: readonly { list: number[] }[]) =>
-      which.filter(({ list }) => list[place] === broker.index).length;
-    const fixed = there.filter(({ stays }) => stays);
+    const there = lists.filter(({ list }) => list.length > place).map(({ list }) => list[place]);
+    const count = (broker: BrokerTally, which: readonly (number | undefined)[]) =>
+      which.filter((index) => index === broker.index).length;
+    const fixed = lists.filter(({ stays, had }) => stays && had.length > place);
     const free = there.length - fixed.length;
-    if (free === 0) continue;
-    const given = new Map(alive.map((broker) => [broker, count(broker, fixed)]));
+    if (free === 0) {
+      for (const [id, { low }] of limits) limits.set(id, { low, high: Infinity });
+      break;
+    }
+    const stay = fixed.map(({ had }) => had[place]);
+    const given = new Map(alive.map((broker) => [broker, count(broker, stay)]));
     const shares = sharesOf(given, { free, used });
     for (const [broker, share] of shares) {
       const has = count(broker, there);

@@ -66,6 +66,28 @@ Deno.test("topicLimits() keeps limits between the least and the greatest gap", (
   assertEquals([many.upper[0], many.lower[0]], [1040, 960]);
 });
 
+Deno.test("topicLimits() has none for a topic that stays where it is, however its replicas are spread", () => {
+  const input = handInput(
+    [0, 1, 2].map((id) => ({ id, rack: `r${id}` })),
+    ["T", "stays"].flatMap((topic) =>
+      Array.from({ length: 300 }, (_, id) => ({
+        topic,
+        id,
+        replicas: [0],
+        load: [0, 0, 0, 0] as const,
+      }))
+    ),
+  );
+  const model = modelOf(input);
+  model.pinned.fill(1, 300);
+  const context = goalContext(model, constraintWith(), { triggeredByGoalViolation: false });
+  const { upper, lower } = topicLimits(context);
+  assertEquals([...lower], [60, 0]);
+  assertEquals([upper[0], upper[1]], [140, 2 ** 31 - 1]);
+  const goal = goalNamed("TopicReplicaDistributionGoal")!.prepare(context);
+  assertEquals([0, 1, 2].map((broker) => goal.penalty(broker)), [160, 60, 60]);
+});
+
 Deno.test("balancednessCosts() agrees with the reference for the default goals", () => {
   const costs = balancednessCosts(GOALS, { priorityWeight: 1.1, strictnessWeight: 1.5 });
   const expected = [

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
-import type { ClusterInput } from "../../model/cluster_input.ts";
+import type { BrokerState, ClusterInput } from "../../model/cluster_input.ts";
 import type { Plan } from "../../model/plan.ts";
 import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
@@ -12,6 +12,7 @@ import { makePlan } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { verifyPlan } from "../../planner/verify.ts";
 import { arbitraryCluster, constraintWith } from "./clusters.ts";
+import { readBack } from "./wide_clusters.ts";
 
 const constraint = constraintWith();
 const STEPS_MAX = 200_000;
@@ -205,4 +206,44 @@ Deno.test("what a budget leaves undone asks for no broker", () => {
   const { summary } = spent(CLUSTER, { maxMb: whole.mbToMove * 0.02 });
   assert(summary.goals.some((goal) => goal.hard && goal.violatedAfter));
   assert(summary.provision.status !== "UNDER_PROVISIONED", summary.provision.recommendations[0]);
+});
+
+Deno.test("topics that stay where they are make up for nothing on the way of a plan that a budget cut", () => {
+  const made = generateCluster({
+    ...BASE_CLUSTER,
+    brokers: 23,
+    replicas: 6460,
+    topics: 4,
+    racks: 23,
+    replicationFactor: 2,
+    distribution: "linear",
+    rackAware: false,
+    capacities: "mixed",
+    utilization: 0.75,
+    seed: 3285,
+  });
+  assert(made.ok);
+  const excluded = { ...constraint, excludedTopics: "(T0|T1).*" };
+  const states: Partial<Record<number, BrokerState>> = { 6: "new", 19: "demoted" };
+  const brokers = made.value.brokers.map((broker) => ({
+    ...broker,
+    state: states[broker.id] ?? broker.state,
+  }));
+  const gone = [0, 1];
+  const settings = plannerSettings(GOAL_NAMES, excluded, {
+    operation: "remove_broker",
+    unmetHardGoals: "report",
+    excludedTopics: excluded.excludedTopics,
+    seed: 2,
+    brokerIds: gone,
+    destinationBrokerIds: [...gone, 7],
+    budget: { maxMb: 79_931.3 },
+  });
+  const plan = makePlan({ ...made.value, brokers }, settings);
+  assert(plan.ok);
+  const left = brokers.map((broker) =>
+    gone.includes(broker.id) ? { ...broker, state: "dead" as const } : broker
+  );
+  const { problems } = verifyPlan({ ...made.value, brokers: left }, readBack(plan.value), settings);
+  assertEquals(problems.filter((problem) => problem.includes("order")), []);
 });

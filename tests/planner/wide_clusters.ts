@@ -155,7 +155,8 @@ export function readBack(plan: Plan): ReadPlan {
 }
 
 /** What a plan may leave as it was, if it says so. */
-const REPORTED = /^hard goal .* is violated|leaves an offline|has a replica on dead|^and \d+ more$/;
+export const REPORTED =
+  /^hard goal .* is violated|leaves an offline|has a replica on dead|^and \d+ more$/;
 
 /** Fails where a plan that reports what is left is illegal, says what is not true, or breaks a hard goal that held. */
 export function checkReported(
