@@ -23,6 +23,7 @@ import {
   plannerSettings,
 } from "../planner/settings.ts";
 import { previousOf, type PreviousPlan } from "../planner/warm_start.ts";
+import { budgetProblem } from "../model/budget.ts";
 import { budgetFrom, type BudgetOptions, leftOutRow, withBudgetOptions } from "./budget.ts";
 import { curveChart } from "./curve.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -160,16 +161,17 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
 
 async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   const startMs = io.clock.monotonicMs();
+  const { maxMinutes, bandwidth: bandwidthMbPerSec } = options;
+  const problem = budgetProblem({ maxMinutes, bandwidthMbPerSec });
+  if (problem !== undefined) {
+    return reportFailure(io, { code: "invalid_argument", message: problem, retriable: false });
+  }
   const rules = await offlineRules(io, options.config, options.set);
   if (!rules.ok) return reportFailure(io, rules.failure);
   const goals = goalsFor(rules.value.lists, options);
   if (!goals.ok) return reportFailure(io, goals.failure);
   const input = await readSnapshotFile(options.snapshot);
   if (!input.ok) return reportFailure(io, input.failure);
-  if (options.maxMinutes !== undefined && options.bandwidth === undefined) {
-    const missing = "Cannot plan with --max-minutes alone: add --bandwidth, in MB/s of one broker";
-    return reportFailure(io, { code: "invalid_argument", message: missing, retriable: false });
-  }
   const sets = await readBrokerSets(options.brokerSets);
   if (!sets.ok) return reportFailure(io, sets.failure);
   const previous = await readPrevious(options.fromPlan);
@@ -198,13 +200,24 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   if (!written.ok) return reportFailure(io, written.failure);
   if (options.json) printJson(io, made.value.summary);
   else io.out(screen(made.value, options));
-  const { unmet = [] } = made.value.summary;
+  const { unmet = [], leftOut, goals: outcomes } = made.value.summary;
+  if (leftOut !== undefined) io.err(leftByBudget(outcomes));
   for (const { goal, message, details } of unmet) {
     io.err(`${message}\n${details.map((detail) => `  ${detail}\n`).join("")}`);
     const conflict = goal === "" ? [] : conflictOf(input.value, settings, goal);
     if (conflict.length > 0) io.err(`  Stands against: ${conflict.join("; ")}\n`);
   }
   return unmet.length === 0 ? EXIT.done : EXIT.unplannable;
+}
+
+/** Which hard goals the end of a budget leaves, for who only looks at that; nothing where it leaves none. */
+function leftByBudget(goals: readonly GoalOutcome[]): string {
+  const left = goals.filter((goal) => goal.hard && goal.violatedAfter);
+  if (left.length === 0) return "";
+  const names = left.map((goal) =>
+    `${goal.name} (${goal.brokersOutBefore} brokers out before, ${goal.brokersOutAfter} after)`
+  );
+  return `The budget ends before all hard goals are met: ${names.join(", ")}\n`;
 }
 
 /** The plan to start from; undefined without the option. */

@@ -20,6 +20,7 @@ import {
   type VerifySettings,
 } from "../planner/verify.ts";
 import type { PlannerSettings } from "../planner/settings.ts";
+import { countOf } from "../lib/count_of.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import {
@@ -48,6 +49,7 @@ interface VerifyOptions {
   readonly brokerSets?: string;
   readonly over: PlannerSettings["over"];
   readonly logDirs?: readonly NamedLogDir[];
+  readonly excludeTopics?: string;
   readonly topics?: string;
   readonly replicationFactor?: number;
   readonly json: boolean;
@@ -61,7 +63,7 @@ export function registerVerify(
   program.addCommand(verifyCommand(deps));
 }
 
-/** The command by itself; `finish` is told the exit code: 0 good, 1 not, 2 unreadable. */
+/** The command by itself; `finish` is told the exit code: 0 good, 1 not, 2 unreadable, 3 valid, but hard goals are left. */
 export function verifyCommand(deps: { io: Io; finish: (code: number) => void }): Command {
   return new Command("verify")
     .description("Check a plan against a snapshot and the goals, recomputing everything")
@@ -86,6 +88,7 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
     )
     .option("--brokers <ids>", "brokers that are removed or demoted", brokerIdsOf)
     .option("--log-dirs <list>", "log dirs that are removed or demoted", logDirsFrom)
+    .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
     .option("--topics <pattern>", "topics whose replication factor the plan changes")
     .option("--replication-factor <number>", "replicas of their partitions afterwards", factorFrom)
     .addOption(overOption("the snapshot's windows"))
@@ -95,7 +98,8 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
       "after",
       "\nExamples:\n  evenkeel verify --snapshot cluster.json --plan plan.json\n" +
         "  evenkeel verify --snapshot cluster.json --plan reassignment.json --goals RackAwareGoal\n" +
-        "\nExit codes: 0 the plan is good, 1 it is not, 2 usage or unreadable input\n",
+        "\nExit codes: 0 the plan is good, 1 it is not, 2 usage or unreadable input, \n" +
+        "  3 the plan is valid and says what it leaves: hard goals that a budget cut off, or that no plan can meet\n",
     )
     .action(async (given: VerifyOptions) => deps.finish(await runVerify(deps.io, given)));
 }
@@ -114,17 +118,25 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   if (!plan.ok) return reportFailure(io, plan.failure);
   const sets = await readBrokerSets(options.brokerSets);
   if (!sets.ok) return reportFailure(io, sets.failure);
-  const cluster = forOperation(input.value, options, rules.value.constraint);
+  const { excludeTopics: excludedTopics } = options;
+  const pattern = topicPattern(excludedTopics ?? "", "--exclude-topics");
+  if (!pattern.ok) return reportFailure(io, pattern.failure);
+  const constraint = {
+    ...rules.value.constraint,
+    ...(excludedTopics === undefined ? {} : { excludedTopics }),
+  };
+  const cluster = forOperation(input.value, options, constraint);
   if (!cluster.ok) return reportFailure(io, cluster.failure);
   const checked = verifyPlan(cluster.value, plan.value, {
     goals: goals.value,
     ...factorsOf(options),
     over: options.over,
-    constraint: { ...rules.value.constraint, ...sets.value },
+    constraint: { ...constraint, ...sets.value },
   });
   if (options.json) printJson(io, checked);
   else io.out(screen(checked));
-  return checked.problems.length === 0 ? EXIT.done : EXIT.failed;
+  if (checked.problems.length > 0) return EXIT.failed;
+  return checked.left.length === 0 ? EXIT.done : EXIT.unplannable;
 }
 
 /**
@@ -194,8 +206,14 @@ function screen(checked: Verification): string {
     ["Leader changes alone", String(checked.leadersMoved)],
     ["Data to move", megabytes(checked.mbToMove)],
   ]);
-  const verdict = checked.problems.length === 0
-    ? "The plan is good.\n"
-    : `The plan is not good:\n${checked.problems.map((problem) => `  ${problem}\n`).join("")}`;
-  return `${goals}\n${totals}\n${verdict}`;
+  return `${goals}\n${totals}\n${verdict(checked)}`;
+}
+
+function verdict({ problems, left, leftOut }: Verification): string {
+  const lines = (list: readonly string[]) => list.map((line) => `  ${line}\n`).join("");
+  if (problems.length > 0) return `The plan is not good:\n${lines(problems)}`;
+  const cut = leftOut === 0 ? "" : `a budget cut it, ${countOf(leftOut, "partition")} left out`;
+  if (left.length === 0) return cut === "" ? "The plan is good.\n" : `The plan is good; ${cut}.\n`;
+  const why = cut === "" ? "it leaves what no plan was found for" : cut;
+  return `The plan is valid, but hard goals are left: ${why}:\n${lines(left)}`;
 }

@@ -30,3 +30,11 @@ export function budgetOf(limits: BudgetLimits, wantsCurve: boolean): Budget | un
     ...(maxMinutes === undefined || bandwidthMbPerSec === undefined ? {} : { bandwidthMbPerSec }),
   };
 }
+
+/** Why these limits cannot be kept, undefined when they can. */
+export function budgetProblem(
+  { maxMinutes, bandwidthMbPerSec = 0 }: Pick<BudgetLimits, "maxMinutes" | "bandwidthMbPerSec">,
+): string | undefined {
+  if (maxMinutes === undefined || bandwidthMbPerSec > 0) return undefined;
+  return "Cannot keep to a number of minutes without a bandwidth: add bandwidth, the MB/s that a broker may send and receive";
+}

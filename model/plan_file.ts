@@ -226,6 +226,10 @@ export interface ReadPlan {
     readonly lowerBoundMb: number | undefined;
     /** Goal name -> violated afterwards. */
     readonly violatedAfter: ReadonlyMap<string, boolean>;
+    /** Partitions that a budget left out. */
+    readonly leftOut: number;
+    /** Whether it leaves a hard goal or offline replicas that no plan was found for. */
+    readonly hasUnmet: boolean;
   };
 }
 
@@ -361,6 +365,8 @@ function claimsOf(summary: Record<string, unknown> | undefined): ReadPlan["claim
     mbToMove: numberAt("mbToMove"),
     lowerBoundMb: numberAt("lowerBoundMb"),
     violatedAfter,
+    leftOut: numberAt("leftOut") ?? 0,
+    hasUnmet: Array.isArray(summary?.["unmet"]) && summary["unmet"].length > 0,
   };
 }
 

@@ -10,6 +10,7 @@ import { RESOURCES } from "../model/metrics.ts";
 import { inputAt, inputOver, type WindowChoice } from "../model/windows.ts";
 import type { PlannedPartition, ReadPlan } from "../model/plan_file.ts";
 import { checkGoal, type CheckOptions, type GoalCheck, SCRATCH_GOALS } from "./verify_goals.ts";
+import { type Findings, judgeGoals, judgeOffline } from "./verify_left.ts";
 import { type Change, checkSteps, type Steps } from "./verify_prefixes.ts";
 import {
   type Placed,
@@ -41,10 +42,10 @@ export interface VerifiedGoal {
   readonly example: string | undefined;
 }
 
-/** The outcome. The plan is good when `problems` is empty. */
-export interface Verification {
-  /** What makes the plan illegal, or contradicts what it says about itself. */
-  readonly problems: readonly string[];
+/** The outcome. The plan is valid when `problems` is empty, and good when nothing is left either. */
+export interface Verification extends Findings {
+  /** Partitions that a budget left out, as the plan says; 0 = none. */
+  readonly leftOut: number;
   readonly goals: readonly VerifiedGoal[];
   readonly partitions: number;
   /** Steps of the plan's order that were checked; 0 when the plan claims nothing or adds or deletes replicas. */
@@ -56,8 +57,8 @@ export interface Verification {
 
 /** Where plans say that a replica comes from that did not exist. */
 const NO_BROKER = -1;
-/** Problems listed one by one; more are counted. */
-const PROBLEMS_MAX = 50;
+/** Findings of a kind listed one by one; more are counted. */
+const LINES_MAX = 50;
 /** A plan's own MB may differ by this part from ours: other order of summation. */
 const CLAIM_TOLERANCE = 1e-6;
 
@@ -67,12 +68,14 @@ export function verifyPlan(
   plan: ReadPlan,
   settings: VerifySettings,
 ): Verification {
-  const problems: string[] = [];
+  const findings: Findings = { problems: [], left: [] };
+  const { problems } = findings;
+  const { claims } = plan;
   const { over = "mean" } = settings;
   const input = over === "max" || over === "p95" ? inputOver(given, over) : given;
   const before = placedAsIs(input);
   const after = apply(input, before, { plan, problems });
-  checkPlacement(input, after.placed, problems);
+  judgeOffline(after.placed, before, { findings, plan, brokers: input.brokers });
   checkFactors(after.placed, before, {
     problems,
     factorOf: settings.factorOf ?? (() => undefined),
@@ -95,17 +98,20 @@ export function verifyPlan(
       continue;
     }
     goals.push(verifiedGoal(input, { name, was, is }));
-    if (plan.claims.violatedAfter.has(name)) checks.push({ name, check: is });
+    if (claims.violatedAfter.has(name)) checks.push({ name, check: is });
     if (over !== "each" || !is.hard || is.resources.length === 0) continue;
     goals.push(atPeaks(goals.pop()!, peaks ??= peakTallies(input, plan), options));
   }
-  problems.push(...goalProblems(goals, plan), ...claimProblems(plan, after.mbToMove));
+  const hadOffline = input.replicaOffline.includes(1) ||
+    input.brokers.some(({ state }) => state === "dead");
+  judgeGoals(goals, plan, { findings, hadOffline });
+  problems.push(...claimProblems(plan, after.mbToMove));
   const way = checkWay(after.changes, { ...tallies, goals: checks });
   if (way.problem !== undefined) problems.push(`the plan's order is not good: ${way.problem}`);
   return {
-    problems: problems.length <= PROBLEMS_MAX
-      ? problems
-      : [...problems.slice(0, PROBLEMS_MAX), `and ${problems.length - PROBLEMS_MAX} more`],
+    problems: shortened(problems),
+    left: shortened(findings.left),
+    leftOut: claims.leftOut,
     goals,
     partitions: plan.partitions.length,
     steps: way.steps,
@@ -113,6 +119,11 @@ export function verifyPlan(
     leadersMoved: after.leadersMoved,
     mbToMove: after.mbToMove,
   };
+}
+
+function shortened(lines: readonly string[]): string[] {
+  const more = lines.length - LINES_MAX;
+  return more <= 0 ? [...lines] : [...lines.slice(0, LINES_MAX), `and ${more} more`];
 }
 
 /** One window before and after the plan. */
@@ -178,26 +189,6 @@ function verifiedGoal(
     brokersOutAfter: is.brokersOut,
     example: is.example,
   };
-}
-
-function goalProblems(goals: readonly VerifiedGoal[], plan: ReadPlan): string[] {
-  const problems: string[] = [];
-  for (const goal of goals) {
-    if (goal.off !== undefined) continue;
-    const violated = goal.brokersOutAfter.length > 0;
-    if (goal.hard && !goal.bestEffort && violated) {
-      problems.push(`hard goal ${goal.name} is violated: ${goal.example}`);
-    }
-    const claimed = plan.claims.violatedAfter.get(goal.name);
-    if (claimed !== undefined && claimed !== violated) {
-      problems.push(
-        `the plan says that ${goal.name} is ${claimed ? "violated" : "met"} afterwards, but it is ${
-          violated ? `violated: ${goal.example}` : "met"
-        }`,
-      );
-    }
-  }
-  return problems;
 }
 
 function claimProblems(plan: ReadPlan, mb: number): string[] {
@@ -338,24 +329,5 @@ function checkFactors(
       `${topic}-${partition} has ${had} replicas, the plan gives it ${replicas.length}` +
         (wanted === had ? "" : `, wanted ${wanted}`),
     );
-  }
-}
-
-function checkPlacement(
-  input: ClusterInput,
-  placed: readonly Placed[],
-  problems: string[],
-): void {
-  for (const partition of placed) {
-    if (!partition.hasLeader) continue;
-    for (const replica of partition.replicas) {
-      const broker = input.brokers[replica.broker]!;
-      const name = `${partition.topic}-${partition.partition}`;
-      if (broker.state === "dead") {
-        problems.push(`${name} has a replica on dead broker ${broker.id}`);
-      } else if (replica.offline) {
-        problems.push(`${name} leaves an offline replica on ${broker.id}`);
-      }
-    }
   }
 }

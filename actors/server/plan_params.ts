@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Budget, budgetOf } from "../../model/budget.ts";
+import { type Budget, budgetOf, budgetProblem } from "../../model/budget.ts";
 import type { WindowChoice } from "../../model/windows.ts";
 import {
   bool,
@@ -118,9 +118,11 @@ function bandwidthOf({ bandwidth, replication_throttle: throttle }: AnyPlanValue
 /** Why these plan parameters cannot be used together, undefined when they can. */
 export function planParamProblem(values: AnyPlanValues): string | ParamRefusal | undefined {
   const { goals = [], destination_broker_ids: destinations = [] } = values;
-  if (values.max_minutes !== undefined && bandwidthOf(values) <= 0) {
-    return "Cannot use max_minutes alone: add bandwidth, in MB/s of one broker, or replication_throttle";
-  }
+  const unlimited = budgetProblem({
+    maxMinutes: values.max_minutes,
+    bandwidthMbPerSec: bandwidthOf(values),
+  });
+  if (unlimited !== undefined) return unlimited;
   if (values.kafka_assigner === true) {
     // The words are Cruise Control's; the exclusion is on unless the request says otherwise.
     const excludes = values.exclude_recently_removed_brokers === true ||

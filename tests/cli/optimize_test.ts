@@ -1,8 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Io } from "../../cli/io.ts";
 import { optimizeCommand } from "../../cli/optimize.ts";
 import { verifyCommand } from "../../cli/verify.ts";
 import { ManualClock } from "../../lib/clock.ts";
+import { budgetProblem } from "../../model/budget.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { writeSnapshotFile } from "../../model/snapshot_write.ts";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
@@ -136,7 +137,53 @@ Deno.test("optimize keeps a budget, says what it left out and shows what the fir
     assert(JSON.parse(curve.out).curve.length > 10);
     const alone = await run("optimize", ["--snapshot", snapshot, "--max-minutes", "5"]);
     assertEquals(alone.code, 2);
-    assertStringIncludes(alone.err, "add --bandwidth");
+    assertEquals(alone.err, `${budgetProblem({ maxMinutes: 5, bandwidthMbPerSec: undefined })}\n`);
+  });
+});
+
+Deno.test("verify ends with 3 where a budget ended before hard goals were met, and says so", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTER());
+    const plan = `${folder}/p.json`;
+    const made = await run("optimize", [
+      ...["--snapshot", snapshot, "--output", plan, "--max-moves", "1"],
+    ]);
+    assertEquals(made.code, 0, made.err);
+    assertStringIncludes(
+      made.err,
+      "The budget ends before all hard goals are met: RackAwareGoal (",
+    );
+    const files = ["--snapshot", snapshot, "--plan", plan];
+    const checked = await run("verify", files);
+    assertEquals(checked.code, 3, checked.out);
+    assertStringIncludes(
+      checked.out,
+      "The plan is valid, but hard goals are left: a budget cut it",
+    );
+    assertMatch(checked.out, /^ {2}RackAwareGoal: \d+ brokers out, \d+ before; /m);
+    // A plan that has no budget to blame, or lies, is as bad as ever.
+    const { leftOut: _, ...summary } = JSON.parse(await Deno.readTextFile(plan)).summary;
+    const text = JSON.parse(await Deno.readTextFile(plan));
+    await Deno.writeTextFile(plan, JSON.stringify({ ...text, summary }));
+    const whole = await run("verify", files);
+    assertEquals(whole.code, 1);
+    assertStringIncludes(whole.out, "hard goal RackAwareGoal is violated");
+  });
+});
+
+Deno.test("verify leaves topics alone that the plan had to leave", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTER());
+    const plan = `${folder}/p.json`;
+    const excluded = ["--exclude-topics", "T0"];
+    const files = ["--snapshot", snapshot, "--plan", plan];
+    const made = await run("optimize", ["--snapshot", snapshot, "--output", plan, ...excluded]);
+    assertEquals(made.code, 0, made.err);
+    assertEquals((await run("verify", [...files, ...excluded])).code, 0);
+    assertEquals((await run("verify", files)).code, 1);
+    const broken = await run("verify", [...files, "--exclude-topics", "("]);
+    assertEquals(broken.code, 2);
+    assertStringIncludes(broken.err, "must be a regular expression");
   });
 });
 
@@ -225,6 +272,12 @@ Deno.test("optimize ends with 3 when a hard goal cannot be met, writes what heal
       "Cannot meet RackAwareGoal: the highest replication factor is 3",
     );
     assertStringIncludes(made.err, "Add at least 1 rack with brokers.");
+    const checked = await run("verify", ["--snapshot", snapshot, "--plan", output]);
+    assertEquals(checked.code, 3);
+    assertStringIncludes(
+      checked.out,
+      "The plan is valid, but hard goals are left: it leaves what no plan was found for:\n  RackAwareGoal: ",
+    );
   });
 });
 

@@ -169,7 +169,13 @@ Deno.test("verify sees who leads from a demoted log dir", () => {
   const { goals } = verifyPlan(marked.value, {
     format: "kafka",
     partitions: [],
-    claims: { mbToMove: 0, lowerBoundMb: 0, violatedAfter: new Map() },
+    claims: {
+      mbToMove: 0,
+      lowerBoundMb: 0,
+      violatedAfter: new Map(),
+      leftOut: 0,
+      hasUnmet: false,
+    },
   }, {
     goals: GOALS,
     constraint: constraintWith(),

@@ -1,0 +1,83 @@
+/**
+ * What a plan leaves undone: wrong, unless the plan says so itself, because a budget cut it or because no plan can do it.
+ *
+ * @module
+ */
+import type { ReadPlan } from "../model/plan_file.ts";
+import type { VerifiedGoal } from "./verify.ts";
+import type { Placed } from "./verify_tally.ts";
+
+/** Findings by kind. */
+export interface Findings {
+  /** What makes the plan illegal, or contradicts what it says about itself. */
+  readonly problems: string[];
+  /** What it leaves as it was, and says so. */
+  readonly left: string[];
+}
+
+/**
+ * Sorts in what goals are not met. A goal that was met must stay so, whatever the plan says: only racks yield, where
+ * offline replicas are healed.
+ *
+ * @param hadOffline whether any replica was offline before the plan
+ */
+export function judgeGoals(
+  goals: readonly VerifiedGoal[],
+  plan: ReadPlan,
+  { findings, hadOffline }: { findings: Findings; hadOffline: boolean },
+): void {
+  for (const goal of goals) {
+    if (goal.off !== undefined) continue;
+    const { name, brokersOutBefore: before, brokersOutAfter: after, example } = goal;
+    const violated = after.length > 0;
+    const claimed = plan.claims.violatedAfter.get(name);
+    if (goal.hard && !goal.bestEffort && violated) {
+      const mayStay = before.length > 0 || (hadOffline && name.includes("RackAware"));
+      if (claimed === true && mayStay && mayLeave(plan)) {
+        findings.left.push(
+          `${name}: ${after.length} brokers out, ${before.length} before; ${example}`,
+        );
+      } else findings.problems.push(`hard goal ${name} is violated: ${example}`);
+    }
+    if (claimed === undefined || claimed === violated) continue;
+    findings.problems.push(
+      `the plan says that ${name} is ${claimed ? "violated" : "met"} afterwards, but it is ${
+        violated ? `violated: ${example}` : "met"
+      }`,
+    );
+  }
+}
+
+/** Sorts in replicas that are where they cannot stay: left by a plan that leaves something, if they were there before. */
+export function judgeOffline(
+  placed: readonly Placed[],
+  before: readonly Placed[],
+  parts: {
+    findings: Findings;
+    plan: ReadPlan;
+    brokers: readonly { id: number; state: string }[];
+  },
+): void {
+  const { findings, plan, brokers } = parts;
+  for (const [row, partition] of placed.entries()) {
+    if (!partition.hasLeader) continue;
+    for (const replica of partition.replicas) {
+      const { id, state } = brokers[replica.broker]!;
+      const isDead = state === "dead";
+      if (!isDead && !replica.offline) continue;
+      const name = `${partition.topic}-${partition.partition}`;
+      const stayed = before[row]!.replicas.some(({ broker }) => broker === replica.broker);
+      const list = stayed && mayLeave(plan) ? findings.left : findings.problems;
+      list.push(
+        isDead
+          ? `${name} has a replica on dead broker ${id}`
+          : `${name} leaves an offline replica on ${id}`,
+      );
+    }
+  }
+}
+
+/** Whether the plan says that it does not do all that it should. */
+function mayLeave({ claims }: ReadPlan): boolean {
+  return claims.leftOut > 0 || claims.hasUnmet;
+}
