@@ -76,6 +76,7 @@ export function* spend(
   let least = 0;
   let best = 0;
   let within = true;
+  let isDue = false;
   const fits: number[] = [0];
   for (const [i, p] of order.entries()) {
     const before = violationAround(search, p, target);
@@ -89,7 +90,9 @@ export function* spend(
       fits.push(best);
       least = Math.min(least, violation);
     }
-    if ((i + 1) % every === 0 || i + 1 === order.length || i + 1 === stage) {
+    isDue ||= (i + 1) % every === 0 || i + 1 === order.length || i + 1 === stage;
+    if (isDue && endsStep) {
+      isDue = false;
       curve.push(pointOf(prepared, options.constraint, cost));
       yield;
     }

@@ -11,6 +11,9 @@ import { addPlaced, type BrokerTally, type Placed, type Tally } from "./verify_t
 /** What is worse by this part of a goal's whole is rounding. */
 const ROUNDING = 1e-8;
 
+/** A goal whose amounts outside come to this part of its whole is met. */
+const MET = 1e-11;
+
 /** One proposal: the partition before and after. */
 export interface Change {
   readonly was: Placed;
@@ -36,6 +39,7 @@ interface Standing {
   /** Amounts outside by broker, or by broker and topic. */
   readonly outside: Map<string, number>;
   total: number;
+  /** What the total may be: that at home, and nothing once the goal was met. */
   start: number;
 }
 
@@ -73,6 +77,7 @@ export function checkSteps(
       return { steps, problem: `${problem} worse after step ${steps}, ${topic}-${partition}` };
     }
     least = Math.min(least, all);
+    keepMet(standings);
   }
   return { steps, problem: undefined };
 }
@@ -142,9 +147,18 @@ function outsideOf(
   return Math.max(0, amount - high, low - amount);
 }
 
+/** What is met stays met. */
+function keepMet(standings: readonly Standing[]): void {
+  for (const standing of standings) {
+    if (standing.total <= MET * standing.whole) standing.start = Math.min(standing.start, 0);
+  }
+}
+
 function farther(standings: readonly Standing[]): string | undefined {
   const worse = standings.find(({ total, start, whole }) => total > start + ROUNDING * whole);
-  return worse === undefined ? undefined : `${worse.name} is farther from being met than at first:`;
+  if (worse === undefined) return undefined;
+  const than = worse.start > 0 ? "than at first" : "although it was met";
+  return `${worse.name} is farther from being met ${than}:`;
 }
 
 /** All that is outside, each goal in parts of its whole; leaders by topic are watched one by one. */

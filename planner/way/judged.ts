@@ -7,8 +7,6 @@
  * sums     Float64Array   B x 8    broker, axis   as in the model
  * outside  Float64Array   B x G    broker, goal   amount outside the limits
  * settled  Float64Array   B x G    broker, goal   the same after the last step
- * total    Float64Array   G        goal           outside, summed over brokers
- * start    Float64Array   G        goal           the same at home
  * isOut    Uint8Array     B x 8    broker, axis   1 = outside for some goal
  * ```
  *
@@ -26,6 +24,7 @@ import type { Search } from "../search/state.ts";
 import { bandOf, wayLimits } from "./limits.ts";
 import { HARM, WayRows } from "./rows.ts";
 import { addProposal } from "./sums.ts";
+import { GoalTotals } from "./totals.ts";
 import { mayWorsen } from "./worsening.ts";
 
 /** What is worse by less, in parts of the whole, is rounding. */
@@ -53,15 +52,14 @@ export class JudgedWay {
   readonly #limits: Float64Array;
   readonly #outside: Float64Array;
   readonly #settled: Float64Array;
-  readonly #total: Float64Array;
-  readonly #start: Float64Array;
+  readonly #totals: GoalTotals;
   readonly #weight: Float64Array;
   readonly #slack: Float64Array;
   readonly #axisOf: Int32Array;
   readonly #goalsOf: readonly Int32Array[];
   readonly #band: Float64Array;
-  /** What no proposal may pass by itself: limits of hard goals, and of those that are met at home. */
-  readonly #walls: Float64Array;
+  /** What no proposal may pass by itself: limits of hard goals, and of those that are met. */
+  #walls: Float64Array;
   readonly #isOut: Uint8Array;
   readonly #rows: WayRows;
   /** Brokers whose sums changed since the last step, each once. */
@@ -99,7 +97,7 @@ export class JudgedWay {
     this.#hardCount = parts.hardCount;
     this.#limits = parts.limits;
     this.#outside = new Float64Array(size);
-    this.#total = new Float64Array(parts.goalCount);
+    this.#totals = new GoalTotals(parts);
     this.#weight = parts.weight;
     this.#slack = parts.slack;
     this.#touched = new Int32Array(model.brokerCount);
@@ -112,12 +110,8 @@ export class JudgedWay {
     this.#isOut = new Uint8Array(model.brokerCount * AXIS_COUNT).fill(1);
     for (let b = 0; b < model.brokerCount; b++) this.#measure(b, ALL_AXES);
     this.#settled = this.#outside.slice();
-    this.#start = this.#total.slice();
-    this.#walls = bandOf(
-      parts,
-      model.brokerCount,
-      (g) => g < parts.hardCount || this.#start[g] === 0,
-    );
+    this.#totals.begin();
+    this.#walls = this.#wallsNow();
     this.#rows = new WayRows(search);
   }
 
@@ -144,7 +138,7 @@ export class JudgedWay {
     const goalsOf = this.#goalsOf;
     const limits = this.#limits;
     const outside = this.#outside;
-    const total = this.#total;
+    const total = this.#totals.now;
     const weighed = this.#weighed;
     const weight = this.#weight;
     const first = b * this.#goalCount;
@@ -244,6 +238,7 @@ export class JudgedWay {
     this.#hardChanged = hardChanged;
     this.#least += this.#weighed[0]! - before;
     this.#settle(b);
+    this.#keepMet();
   }
 
   /** Carries a proposal out, or takes it back with `sign` -1. O(RF x G). */
@@ -292,30 +287,18 @@ export class JudgedWay {
 
   /**
    * How much worse it is than a step may leave it, in parts of the whole; 0 = it may end here: hard limits no worse
-   * on any broker than after the last step, no goal farther from being met than at home, all together no worse than
-   * ever before.
+   * on any broker than after the last step, no goal farther from being met than at home or not met any more, all
+   * together no worse than ever before.
    */
   excess(): number {
     // Nearly all proposals of a plan only make things better.
     if (!this.#hasGrown && !this.#rows.haveGrown()) return 0;
-    // What is stale can only be too much.
-    if (this.#worseGoals() > 0) this.measureAll();
     const more = this.#all() - this.#least;
-    const excess = more > SUM_SLACK ? more : 0;
-    return excess + this.#worseGoals() + this.#rows.excess() + this.#harm();
-  }
-
-  /** How much farther goals are from being met than at home, in parts of the whole. */
-  #worseGoals(): number {
-    const total = this.#total;
-    const start = this.#start;
-    const slack = this.#slack;
-    let sum = 0;
-    for (let g = 0; g < total.length; g++) {
-      const worse = total[g]! - start[g]!;
-      if (worse > slack[g]!) sum += worse * this.#weight[g]!;
-    }
-    return sum;
+    const excess = (more > SUM_SLACK ? more : 0) + this.#rows.excess() + this.#harm();
+    // What is stale counts for too much: whether a goal is worse, or was met before this step, is only known without.
+    if (this.#staleCount > 0 && excess > 0) return excess;
+    this.measureAll();
+    return excess + this.#totals.worse();
   }
 
   /** The same of hard limits, broker by broker. */
@@ -348,7 +331,7 @@ export class JudgedWay {
         const worse = this.#outside[of]! - this.#settled[of]!;
         if (worse <= this.#slack[g]!) continue;
         const isHard = g < this.#hardCount;
-        if (!isHard && !isMore && this.#total[g]! - this.#start[g]! <= this.#slack[g]!) continue;
+        if (!isHard && !isMore && !this.#totals.isWorse(g)) continue;
         const weighed = worse * this.#weight[g]! + (isHard ? HARM : 0);
         if (weighed <= most) continue;
         most = weighed;
@@ -364,13 +347,28 @@ export class JudgedWay {
   settle(): void {
     this.#least = Math.min(this.#least, this.#all());
     for (let i = 0; i < this.#touchedCount; i++) this.#settle(this.#touched[i]!);
+    this.#keepMet();
     this.#rows.settle();
     this.forget();
   }
 
   #settle(b: number): void {
     const first = b * this.#goalCount;
-    for (let g = first; g < first + this.#goalCount; g++) this.#settled[g] = this.#outside[g]!;
+    for (let g = 0; g < this.#goalCount; g++) {
+      const now = this.#outside[first + g]!;
+      this.#totals.settle(g, now - this.#settled[first + g]!);
+      this.#settled[first + g] = now;
+    }
+  }
+
+  #keepMet(): void {
+    if (this.#totals.keepMet()) this.#walls = this.#wallsNow();
+  }
+
+  #wallsNow(): Float64Array {
+    const { limits, most } = this.#totals;
+    const { brokerCount } = this.model;
+    return bandOf(limits, brokerCount, (g) => g < limits.hardCount || most[g] === 0);
   }
 
   /** All that was changed since the last step has been taken back. */

@@ -91,9 +91,13 @@ export class WayRows {
     return excess;
   }
 
-  /** The step ends here. */
+  /** The step ends here; what is met stays met. */
   settle(): void {
-    for (let i = 0; i < this.#rows.length; i++) this.#settled[i] = this.#rows[i]!.cells.total;
+    for (let i = 0; i < this.#rows.length; i++) {
+      const now = this.#rows[i]!.cells.total;
+      this.#settled[i] = now;
+      if (now <= 0) this.#start[i] = 0;
+    }
   }
 
   /** All that was changed since the last step has been taken back, or settled. */

@@ -54,8 +54,6 @@ Deno.test("makePlan() with an endless budget makes the whole plan, with a curve 
   const curve = summary.curve!;
   assertEquals([curve[0]!.mb, curve[0]!.balancedness], [0, summary.balancednessBefore]);
   assertEquals(curve.at(-1)!.balancedness, summary.balancednessAfter);
-  // A goal may be met on the way, missed again for a more important one, and met in the end: a point may be below
-  // the one before it, but none below the begin.
   for (const [i, point] of curve.entries()) {
     assert(point.balancedness >= summary.balancednessBefore);
     assert(i === 0 || point.mb >= curve[i - 1]!.mb);
@@ -197,6 +195,32 @@ Deno.test("a plan with a curve meets most goals with its first bytes, and all fo
   const early = summary.curve!.filter((point) => point.mb <= offer.mb * (1 + 1e-9));
   assertEquals(early.at(-1)!.goalsMet, offer.goalsMet);
   assertEquals(checked(input, plan.value).problems, []);
+});
+
+Deno.test("a goal that is met on the way stays met: where a plan meets all, no point of its curve is below the one before", () => {
+  for (const distribution of ["linear", "uniform"] as const) {
+    const made = generateCluster({
+      ...BASE_CLUSTER,
+      brokers: 12,
+      replicas: 3000,
+      topics: 60,
+      racks: 12,
+      distribution,
+      capacities: "mixed",
+      loads: "realistic",
+      seed: 11,
+    });
+    assert(made.ok);
+    const { curve, goals } = spent(made.value, {}).summary;
+    const given = goals.filter((goal) => goal.violatedAfter).map(({ name }) => name);
+    assertEquals(given, [], distribution);
+    for (const [i, point] of curve!.entries()) {
+      assert(
+        i === 0 || point.goalsMet >= curve![i - 1]!.goalsMet,
+        `${distribution}, ${point.mb} MB`,
+      );
+    }
+  }
 });
 
 Deno.test("what a budget leaves undone asks for no broker", () => {
