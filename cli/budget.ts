@@ -15,8 +15,12 @@ export interface BudgetOptions {
   readonly maxMoves?: number;
   readonly maxMinutes?: number;
   readonly bandwidth?: number;
+  /** Bytes/s, of commands that execute: the bandwidth unless one is given. */
+  readonly throttle?: number;
   readonly curve: boolean;
 }
+
+const BYTES_A_MB = 2 ** 20;
 
 /** Adds them. */
 export function withBudgetOptions(command: Command): Command {
@@ -40,9 +44,14 @@ export function budgetQuery(options: BudgetOptions): Query {
     max_mb: options.maxMb,
     max_moves: options.maxMoves,
     max_minutes: options.maxMinutes,
-    bandwidth: options.bandwidth,
+    bandwidth: options.bandwidth ?? bandwidthOf(options),
     curve: options.curve ? true : undefined,
   };
+}
+
+/** A plan is the same before and when it is carried out. */
+function bandwidthOf({ maxMinutes, throttle }: BudgetOptions): number | undefined {
+  return maxMinutes === undefined || throttle === undefined ? undefined : throttle / BYTES_A_MB;
 }
 
 /** What a budget left, as a row of a list of totals; none when nothing was. */

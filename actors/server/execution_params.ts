@@ -4,7 +4,7 @@
  * @module
  */
 import type { ExecutionOptions } from "../../messages/executor.ts";
-import { bool, int, limited, long, text, texts } from "./params.ts";
+import { bool, int, limited, long, strictBool, text, texts } from "./params.ts";
 import type { ServerSettings } from "./settings.ts";
 
 const STRATEGIES = [
@@ -30,7 +30,7 @@ export const REVIEW_ID = limited(
 
 /** Parameters of everything that may execute. */
 export const EXECUTION_PARAMS = {
-  dryrun: bool(true),
+  dryrun: strictBool("dryrun", true),
   reason: text(),
   stop_ongoing_execution: bool(false),
   review_id: REVIEW_ID,

@@ -59,6 +59,21 @@ export function bool(absent: boolean): ParamSpec<boolean> {
   return { absent, parse: (text) => value(text.trim().toLowerCase() === "true") };
 }
 
+/**
+ * What must not be mistyped: `true` or `false` in any case, everything else is an error. Cruise Control takes it for
+ * false.
+ */
+export function strictBool(name: string, absent: boolean): ParamSpec<boolean> {
+  return {
+    absent,
+    parse(text) {
+      const word = text.trim().toLowerCase();
+      if (word === "true" || word === "false") return value(word === "true");
+      return refused(`${name} must be true or false, got ${JSON.stringify(text)}`);
+    },
+  };
+}
+
 const INT_MAX = 2 ** 31 - 1;
 
 function readInteger(text: string, max: number): Parsed<number> {

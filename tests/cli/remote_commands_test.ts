@@ -109,6 +109,11 @@ Deno.test("rebalance hands its budget on, and shows what is left out and what th
   const { budget, over } = (request as RequestOf<"make_plan">).plan;
   assertEquals(budget, { maxMb: 30, maxMinutes: 5, bandwidthMbPerSec: 2 });
   assertEquals(over, "each");
+  const throttled = harness();
+  await runCommand(["rebalance", "--max-minutes", "5", "--throttle", "2M"], { server: throttled });
+  const asked = throttled.asked.find(({ kind }) => kind === "make_plan")!.request;
+  const wanted = { maxMinutes: 5, bandwidthMbPerSec: 2 };
+  assertEquals((asked as RequestOf<"make_plan">).plan.budget, wanted);
   assertMatch(ran.out, /Left out by the budget +3 partitions/);
   assertMatch(ran.out, /59.3 MB #+\.+ +62.0, 2 goals met/);
 });

@@ -92,11 +92,24 @@ Deno.test("parameters: case of names, first of repeated ones, booleans, form bod
     }),
     true,
   );
-  const dry = await h.ask(recorded(191).target.replace("maybe", "yes&reason=x"), {
-    method: "POST",
-  });
-  assertEquals(dry.status, 200);
-  assertEquals(h.asked.some(({ kind }) => kind === "reserve_executor"), true, "yes is false");
+});
+
+Deno.test("a dryrun that is neither true nor false executes nothing, unlike Cruise Control's", async () => {
+  for (const word of ["maybe", "yes", "1", "", "flase"]) {
+    const h = harness();
+    const target = recorded(191).target.replace("maybe", word);
+    const response = await h.ask(target, { method: "POST" });
+    assertEquals(response.status, 400, word);
+    assertStringIncludes(
+      await response.text(),
+      `dryrun must be true or false, got ${JSON.stringify(JSON.stringify(word)).slice(1, -1)}`,
+    );
+    assertEquals(h.asked, []);
+  }
+  const h = harness();
+  const target = recorded(191).target.replace("maybe", "FALSE");
+  assertEquals((await h.ask(target, { method: "POST" })).status, 200);
+  assertEquals(h.asked.some(({ kind }) => kind === "reserve_executor"), true);
 });
 
 Deno.test("rules across parameters are 400 and nothing is executed", async () => {
