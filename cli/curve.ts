@@ -13,11 +13,11 @@ const WIDTH = 40;
 
 /**
  * One line for each twelfth of the bytes: MB so far, a bar of the balancedness, goals met; then one for each
- * cheaper plan.
+ * cheaper plan. `leftOut`: partitions that a budget left out, so that the plan is not the one of the curve.
  */
 export function curveChart(
   curve: readonly CurvePoint[],
-  cheaper: readonly CheaperPlan[] = [],
+  { cheaper = [], leftOut = 0 }: { cheaper?: readonly CheaperPlan[]; leftOut?: number } = {},
 ): string {
   const last = curve.at(-1);
   if (last === undefined) return "";
@@ -39,7 +39,9 @@ export function curveChart(
   const menu = offers.length === 0
     ? ""
     : `\nPlans for fewer goals, as --max-mb makes them\n${offers.join("")}`;
-  return `Balancedness after the first bytes\n${lines.join("")}${menu}`;
+  const title = "Balancedness after the first bytes";
+  const whole = leftOut === 0 ? "" : " of the whole plan, which the budget left";
+  return `${title}${whole}\n${lines.join("")}${menu}`;
 }
 
 function pointText({ mb, balancedness, goalsMet }: CurvePoint, width: number): string {

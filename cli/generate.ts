@@ -16,6 +16,7 @@ import { writeSnapshotFile } from "../model/snapshot_write.ts";
 import { EXIT } from "./exit_codes.ts";
 import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
+import { sizeText } from "./units.ts";
 
 /** What the command was told. */
 interface GenerateFlags {
@@ -37,10 +38,15 @@ interface GenerateFlags {
 /** Topics and racks when the command does not say: as many as fit, at most those of the base cluster. */
 const PARTITIONS_PER_TOPIC = 4;
 
+/** Largest count and seed. */
+const WHOLE_MAX = 2 ** 31;
+
 function whole(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 2 ** 31) {
-    throw new InvalidArgumentError(`must be a whole number, got ${JSON.stringify(text)}`);
+  if (!/^\d+$/.test(text) || value > WHOLE_MAX) {
+    throw new InvalidArgumentError(
+      `must be a whole number up to ${WHOLE_MAX}, got ${JSON.stringify(text)}`,
+    );
   }
   return value;
 }
@@ -84,8 +90,7 @@ async function runGenerate(flags: GenerateFlags, io: Io): Promise<number> {
   if (flags.json) printJson(io, { output: flags.output, ...summary });
   else {
     io.out(
-      `Wrote ${flags.output}: ${summary.brokers} brokers, ${summary.topics} topics, ` +
-        `${summary.partitions} partitions, ${summary.replicas} replicas\n`,
+      `Wrote ${flags.output}: ${sizeText(summary)}\n`,
     );
   }
   return EXIT.done;

@@ -69,6 +69,28 @@ export async function readBrokerSets(
   }
 }
 
+/** Operations that are about brokers or log dirs that are named. */
+const NAMING = {
+  brokers: ["add_broker", "remove_broker", "demote_broker"],
+  logDirs: ["remove_disks", "demote_broker"],
+} as const;
+
+/** Fails where brokers or log dirs are named for an operation that would overlook them: perhaps another one was meant. */
+export function operationProblem(
+  given: { operation: string; brokers?: readonly number[]; logDirs?: readonly NamedLogDir[] },
+): Result<void> {
+  const { operation } = given;
+  for (const [member, flag] of [["brokers", "--brokers"], ["logDirs", "--log-dirs"]] as const) {
+    const operations: readonly string[] = NAMING[member];
+    if (given[member] === undefined || operations.includes(operation)) continue;
+    return fail(
+      "invalid_argument",
+      `Cannot use ${flag} with --operation ${operation}: wanted one of ${operations.join(", ")}`,
+    );
+  }
+  return ok(undefined);
+}
+
 /** Names separated by commas. */
 export function namesOf(text: string): readonly string[] {
   return text.split(",").map((item) => item.trim()).filter((item) => item !== "");

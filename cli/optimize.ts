@@ -35,6 +35,7 @@ import {
   logDirsFrom,
   namesOf,
   offlineRules,
+  operationProblem,
   readBrokerSets,
   seedOf,
 } from "./offline.ts";
@@ -172,6 +173,8 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   if (!goals.ok) return reportFailure(io, goals.failure);
   const input = await readSnapshotFile(options.snapshot);
   if (!input.ok) return reportFailure(io, input.failure);
+  const misused = operationProblem(options);
+  if (!misused.ok) return reportFailure(io, misused.failure);
   const sets = await readBrokerSets(options.brokerSets);
   if (!sets.ok) return reportFailure(io, sets.failure);
   const previous = await readPrevious(options.fromPlan);
@@ -342,9 +345,7 @@ function screen(outcome: PlanOutcome, options: OptimizeOptions): string {
   const written = options.output === undefined
     ? "Add --output PLAN.json to write the plan.\n"
     : `The plan is in ${options.output}.\n`;
-  const curve = summary.curve === undefined
-    ? ""
-    : `${curveChart(summary.curve, summary.cheaper)}\n`;
+  const curve = summary.curve === undefined ? "" : `${curveChart(summary.curve, summary)}\n`;
   const moves = movesText(firstMoves(outcome), outcome.brokers, outcome.proposalCount);
   return `${goals}\n${totals(summary)}\n${moves}${moves === "" ? "" : "\n"}${curve}${written}`;
 }

@@ -166,9 +166,7 @@ export function planScreen(made: MadePlan, options: { all: boolean }): string {
   const moves = proposals.length === 0
     ? "Nothing to move: every goal that can be met is met.\n"
     : movesTable(proposals, options.all);
-  const curve = summary.curve === undefined
-    ? ""
-    : `\n${curveChart(summary.curve, summary.cheaper)}`;
+  const curve = summary.curve === undefined ? "" : `\n${curveChart(summary.curve, summary)}`;
   return `${head}\n${goalsTable(summary.goals)}\n${moves}${curve}${explanations(summary.goals)}`;
 }
 

@@ -13,6 +13,7 @@ import { type ClusterFlags, configOf, kafkaDeps } from "./cluster_access.ts";
 import { EXIT } from "./exit_codes.ts";
 import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
+import { sizeText } from "./units.ts";
 import { progressView } from "./progress.ts";
 import { measureCluster, type Measured } from "./snapshot_measure.ts";
 import { collectSetting } from "./start.ts";
@@ -105,8 +106,7 @@ function report(flags: SnapshotFlags, measured: Measured, io: Io): void {
     io.err("Some capacities are estimated; set capacity.config.file for better ones\n");
   }
   io.out(
-    `Wrote ${summary.output}: ${summary.brokers} brokers, ${summary.topics} topics, ` +
-      `${summary.partitions} partitions, ${summary.replicas} replicas\n`,
+    `Wrote ${summary.output}: ${sizeText(summary)}\n`,
   );
 }
 

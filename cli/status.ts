@@ -96,7 +96,7 @@ function planningText({ analyzer }: Status): string {
   const off = analyzer.goalsOff.map(({ goal, reason }) => `${goal} (${reason})`);
   const goals = countOf(analyzer.readyGoals.length, "goal");
   const ready = analyzer.isProposalReady
-    ? `a plan for ${goals} is ready`
+    ? `a plan is ready; ${goals} can be planned for`
     : analyzer.readyGoals.length > 0
     ? `${goals} can be planned for`
     : "not yet: load is not known well enough";

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { countOf } from "../lib/count_of.ts";
+
 /** A figure that may not be known: our API sends null then. */
 export type Figure = number | null | undefined;
 
@@ -71,4 +73,16 @@ export function aboveBound(mbToMove: number, lowerBoundMb: number): string {
   if (lowerBoundMb <= 0 || mbToMove < lowerBoundMb * (1 - BOUND_ROUNDING)) return "";
   const above = Math.max(0, 100 * (mbToMove / lowerBoundMb - 1));
   return `, at most ${above.toFixed(1)} % above the fewest that any plan needs`;
+}
+
+/** How large a cluster is: `1 broker, 2 topics, ...`. */
+export function sizeText(
+  size: { brokers: number; topics: number; partitions: number; replicas: number },
+): string {
+  return [
+    countOf(size.brokers, "broker"),
+    countOf(size.topics, "topic"),
+    countOf(size.partitions, "partition"),
+    countOf(size.replicas, "replica"),
+  ].join(", ");
 }

@@ -29,6 +29,7 @@ import {
   logDirsFrom,
   namesOf,
   offlineRules,
+  operationProblem,
   readBrokerSets,
 } from "./offline.ts";
 import { GOALS_OF, OPERATIONS } from "./optimize.ts";
@@ -112,6 +113,8 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
     ? ok(usual)
     : requestedGoals(rules.value.lists, options.goals ?? [], { skipHardGoalCheck: true });
   if (!goals.ok) return reportFailure(io, goals.failure);
+  const misused = operationProblem(options);
+  if (!misused.ok) return reportFailure(io, misused.failure);
   const input = await readSnapshotFile(options.snapshot);
   if (!input.ok) return reportFailure(io, input.failure);
   const plan = await readPlanFile(options.plan);

@@ -73,6 +73,17 @@ export class LogDirState {
     return this.model.loads[this.model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
   }
 
+  /** MB by broker and log dir in the real cluster. O(R). */
+  usedAtHome(): number[][] {
+    const { input, replicaCount, home } = this.model;
+    const used = input.brokers.map((broker) => broker.logDirs.map(() => 0));
+    for (let r = 0; r < replicaCount; r++) {
+      const dir = input.replicaLogDir[r]!;
+      if (dir >= 0) used[home[r]!]![dir]! += this.mb(r);
+    }
+    return used;
+  }
+
   /** Whether replicas may be on it: alive, and not to be removed. */
   isUsable(broker: number, dir: number): boolean {
     const { alive, capacityMb } = this.model.input.brokers[broker]!.logDirs[dir]!;

@@ -24,6 +24,9 @@ export interface ReadOptions {
 /** Bytes that are read at once: small enough to stay in a processor's cache until they are used. */
 export const PIECE_BYTES = 2 ** 18;
 
+/** How packed files begin (RFC 1952). */
+const GZIP = [0x1f, 0x8b];
+
 /**
  * One of so many pieces is read or written by another thread, so that signals and timers have their turn; the way there and back
  * takes as long as copying the piece.
@@ -43,7 +46,7 @@ export interface Sink {
 }
 
 /**
- * Hands the bytes of a file on, piece by piece, unpacked when its name ends in `.gz`. `what` is its name in the message
+ * Hands the bytes of a file on, piece by piece, unpacked when it is packed or its name says so. `what` is its name in the message
  * of `invalid_file`, which also comes when there are more than `bytesMax` bytes. What the sink throws is thrown.
  */
 export async function readPieces(
@@ -79,7 +82,7 @@ async function* countsOf(path: string, what: string, options: ReadOptions & { si
     // A pipe may have to wait for who writes to it.
     using file = info.isFile ? Deno.openSync(path) : await Deno.open(path);
     let length = 0;
-    if (path.endsWith(".gz")) {
+    if (path.endsWith(".gz") || (info.isFile && isPacked(file))) {
       for await (const piece of file.readable.pipeThrough(new DecompressionStream("gzip"))) {
         length = limited(length + piece.length);
         sink.room(piece.length, 0).set(piece);
@@ -99,6 +102,14 @@ async function* countsOf(path: string, what: string, options: ReadOptions & { si
   } catch (error) {
     throw new FailureError(failureFrom(error, action, { code: "invalid_file" }));
   }
+}
+
+/** Whether a file begins as gzip's do; it stays at its begin. */
+function isPacked(file: Deno.FsFile): boolean {
+  const start = new Uint8Array(GZIP.length);
+  file.readSync(start);
+  file.seekSync(0, Deno.SeekMode.Start);
+  return GZIP.every((byte, i) => start[i] === byte);
 }
 
 /**

@@ -258,6 +258,9 @@ export function parsePlan(text: string): Result<ReadPlan> {
   const format = top["proposals"] === undefined ? "kafka" : "evenkeel";
   const member = format === "kafka" ? "partitions" : "proposals";
   const list = top[member];
+  if (list === undefined && top["topics"] !== undefined) {
+    return fail("invalid_file", "topics: belongs to a cluster snapshot, not a plan");
+  }
   if (!Array.isArray(list)) {
     return fail("invalid_file", `${member}: must be an array, got ${shown(list)}`);
   }

@@ -221,7 +221,7 @@ export class SnapshotText {
       topicNames[partitionStart.length - 1] = textAt(value, "");
     } else if (name === "version" || name === "brokers" || name === "unknownResources") {
       this.members[name] = value;
-    }
+    } else if (name === "proposals") throw new JsonProblem("", "belongs to a plan, not a snapshot");
   }
 
   #endTopic(): void {

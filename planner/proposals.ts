@@ -6,6 +6,7 @@
 import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
 import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
 import { replicaMb } from "../model/replica_axes.ts";
+import { dirCapacityLimits, INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
 import { type Altered, marked } from "./altered.ts";
 import { isDemoted, wasAt } from "./changes.ts";
@@ -24,6 +25,8 @@ export class ProposalMaker {
   readonly #search: Search;
   readonly #placements: Placement[];
   readonly #logDirs: LogDirState | undefined;
+  /** MB by broker and log dir at home, once a reason asks for it. */
+  #usedAtHome: readonly (readonly number[])[] | undefined;
   readonly #moves: MovesOnTheWay;
   /** Whether anything is to lead nothing. */
   readonly #demotes: boolean;
@@ -170,14 +173,26 @@ export class ProposalMaker {
     };
   }
 
+  /** The goal that a replica leaves a log dir for: capacity where that is passed at home, else the even use of all. */
+  #dirGoal(broker: number, dir: number): string {
+    const { goals, context } = this.#search;
+    const asked = INTRA_BROKER_GOALS.filter((wanted) => goals.some(({ name }) => name === wanted));
+    if (asked.length < 2 || this.#logDirs === undefined) return asked[0] ?? "";
+    this.#usedAtHome ??= this.#logDirs.usedAtHome();
+    const used = this.#usedAtHome[broker]?.[dir];
+    const isWithin = used !== undefined && this.#logDirs.isUsable(broker, dir) &&
+      used <= dirCapacityLimits(context)(broker, dir).upper;
+    return asked[isWithin ? 1 : 0]!;
+  }
+
   #dirReasons(p: number): ProposalReason[] {
-    const { model, goals } = this.#search;
+    const { model } = this.#search;
     const list: ProposalReason[] = [];
     for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
       if (this.#logDirs?.changesDir(r) !== true) continue;
       const { id, logDirs } = model.input.brokers[model.home[r]!]!;
       const path = logDirs[model.input.replicaLogDir[r]!]?.path ?? "its log dir";
-      const goal = goals.find(({ name }) => name.startsWith("IntraBroker"))?.name ?? "";
+      const goal = this.#dirGoal(model.home[r]!, model.input.replicaLogDir[r]!);
       list.push({ from: id, to: id, goal, why: `relieves log dir ${path}` });
     }
     return list;

@@ -53,7 +53,10 @@ export function kafkaSettings(config: Config): Result<KafkaSettings> {
 /** Parses `HOST:PORT` items; an IPv6 address stands in brackets. A leading `PLAINTEXT://` or the like is allowed. */
 export function parseBootstrap(items: readonly string[]): Result<Address[]> {
   if (items.length === 0) {
-    return fail("invalid_argument", "Set bootstrap.servers: it must name at least one HOST:PORT");
+    return fail(
+      "invalid_argument",
+      "Set bootstrap.servers, or --bootstrap: it must name at least one HOST:PORT",
+    );
   }
   const addresses: Address[] = [];
   for (const item of items) {

@@ -54,6 +54,7 @@ const SNAPSHOTS: readonly (readonly [string, string | Uint8Array, string])[] = [
     `{"version":1,"more":${deep(500_000)}}`,
     "more: must not be nested deeper than 200",
   ],
+  ["a_plan.json", '{"version":1,\n"proposals":[]}', "proposals: belongs to a plan, not a snapshot"],
   ["newer.json", snapshot({ version: 2 }), "version: must be 1, got 2"],
   ["noise.json", new Uint8Array(4096).map((_, i) => (i * 167 + 13) % 256), "must be an object"],
   ["no_gzip.json.gz", snapshot(), "gzip"],

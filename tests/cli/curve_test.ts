@@ -18,7 +18,7 @@ Deno.test("curveChart() shows begin, end, and of each twelfth of the bytes its b
     point(1200, 100, 16),
   ];
   const cheaper = [{ ...point(50, 95, 15), without: ["DiskUsageDistributionGoal"] }];
-  const lines = curveChart(curve, cheaper).split("\n");
+  const lines = curveChart(curve, { cheaper }).split("\n");
   const text = lines.map((line) => line.replace(/ [#.]{40} +/, " | ").trim());
   assertEquals(text, [
     "Balancedness after the first bytes",
@@ -31,6 +31,14 @@ Deno.test("curveChart() shows begin, end, and of each twelfth of the bytes its b
     "50 MB | 95.0, 15 goals met; without DiskUsage",
     "",
   ]);
+});
+
+Deno.test("curveChart() says that it is not of the plan that a budget left", () => {
+  const [title] = curveChart([point(0, 40, 4), point(9, 100, 16)], { leftOut: 3 }).split("\n");
+  assertEquals(
+    title,
+    "Balancedness after the first bytes of the whole plan, which the budget left",
+  );
 });
 
 Deno.test("curveChart() of a plan that moves nothing has one line", () => {

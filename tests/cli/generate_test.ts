@@ -47,6 +47,9 @@ Deno.test("generate --json prints the summary for programs", async () => {
     const file = `${folder}/x.json`;
     const ran = await run(...small, "--json", "--distribution", "linear", "--output", file);
     assertEquals(ran.code, 0);
+    const one = ["--brokers", "1", "--topics", "1", "--replicas", "1", "--replication-factor", "1"];
+    const alone = await run(...one, "--output", file);
+    assertStringIncludes(alone.out, ": 1 broker, 1 topic, 1 partition, 1 replica\n");
     const { output, brokers, partitions, replicas, totalLoad } = JSON.parse(ran.out);
     assertEquals([output, brokers, partitions, replicas], [file, 6, 100, 300]);
     assert(totalLoad.disk > 0.3 * 6 * 300_000);
@@ -59,6 +62,7 @@ Deno.test("generate answers wrong options with 2 and what is allowed", async () 
   const cases: [string[], string][] = [
     [["--output", "x", "--brokers", "2"], "replication factor must be 1 to brokers (2), got 3"],
     [["--output", "x", "--brokers", "-3"], "must be a whole number"],
+    [["--output", "x", "--replicas", "99999999999"], "must be a whole number up to 2147483648"],
     [["--output", "x", "--distribution", "flat"], "uniform, linear, exponential"],
     [["--output", "x", "--utilization", "1.5"], "must be between 0 and 1"],
     [["--output", "absent-folder/x.json", ...small], "Cannot write snapshot absent-folder/x.json"],

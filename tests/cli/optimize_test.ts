@@ -300,6 +300,11 @@ Deno.test("optimize and verify end with 2 on input that cannot be used, naming w
         "Cannot read configuration",
       ],
       [["--snapshot", snapshot, "--operation", "add_broker"], "no broker named"],
+      [
+        ["--snapshot", snapshot, "--brokers", "1"],
+        "Cannot use --brokers with --operation rebalance",
+      ],
+      [["--snapshot", snapshot, "--log-dirs", "0-/a"], "wanted one of remove_disks, demote_broker"],
       [["--snapshot", snapshot, "--exclude-topics", "("], "must be a regular expression"],
       [["--snapshot", snapshot, "--output", `${folder}/no/such/folder`], "Cannot write plan"],
     ];
@@ -311,6 +316,11 @@ Deno.test("optimize and verify end with 2 on input that cannot be used, naming w
     const checked = await run("verify", ["--snapshot", snapshot, "--plan", broken]);
     assertEquals(checked.code, 2);
     assertStringIncludes(checked.err, "Cannot read plan");
+    const swapped = await run("verify", ["--snapshot", snapshot, "--plan", snapshot]);
+    assertEquals(swapped.code, 2);
+    assertStringIncludes(swapped.err, "topics: belongs to a cluster snapshot, not a plan");
+    const misused = ["--snapshot", snapshot, "--plan", snapshot, "--brokers", "1"];
+    assertStringIncludes((await run("verify", misused)).err, "Cannot use --brokers");
   });
 });
 

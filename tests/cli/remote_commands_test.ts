@@ -23,6 +23,7 @@ Deno.test("status shows one screen and names what is wrong", async () => {
   assertStringIncludes(ran.out, "1 partition OFFLINE");
   assertStringIncludes(ran.out, "29 of 29 partitions known (100.0 %)");
   assertStringIncludes(ran.out, "all 6 parts answer");
+  assertMatch(ran.out, /^Planning +a plan is ready; \d+ goals can be planned for/m);
   for (const line of ran.out.split("\n")) assert(line.length < 140, line);
 });
 

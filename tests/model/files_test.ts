@@ -34,6 +34,20 @@ Deno.test("readBytes() stops unpacking a file that grows a thousandfold", async 
   });
 });
 
+Deno.test("readBytes() unpacks a packed file whatever its name is", async () => {
+  await withDirectory(async (directory) => {
+    const path = `${directory}/cluster.json`;
+    for (const text of ["a".repeat(600_000), "{}", "x", ""]) {
+      await Deno.writeFile(path, await packed(text));
+      const read = await readBytes(path, "snapshot");
+      assertEquals(read.ok && new TextDecoder().decode(read.value), text);
+      await Deno.writeTextFile(path, text);
+      const plain = await readBytes(path, "snapshot");
+      assertEquals(plain.ok && new TextDecoder().decode(plain.value), text);
+    }
+  });
+});
+
 Deno.test("readBytes() ends at its limit where a file has no end", async () => {
   if (Deno.build.os === "windows") return;
   const read = await readBytes("/dev/zero", "snapshot", { bytesMax: 1_000_000 });
