@@ -113,6 +113,22 @@ export function rewriteRows(
   }
 }
 
+/** The row of one partition with these loads, as the first of `into`. */
+export function writeRow(
+  { leaderLoad, followerLoad }: Pick<ClusterInput, "leaderLoad" | "followerLoad">,
+  p: number,
+  into: Float64Array,
+): void {
+  const from = p * RESOURCE_COUNT;
+  const follower = followerLoad[from + CPU]!;
+  into[0] = known(leaderLoad[from + DISK]!);
+  into[1] = known(leaderLoad[from + NW_IN]!);
+  into[2] = known(follower);
+  into[3] = 1;
+  into[4] = known(leaderLoad[from + NW_OUT]!);
+  into[7] = known(leaderLoad[from + CPU]! - follower);
+}
+
 function clearUnknown(loads: Float64Array, { from, to }: Range): void {
   const end = to * ROW;
   for (let i = from * ROW; i < end; i++) if (Number.isNaN(loads[i]!)) loads[i] = 0;

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Again } from "./reorder.ts";
 import type { Search } from "./search/state.ts";
 import { Joining, type Ordering } from "./way/joining.ts";
 import { JudgedWay } from "./way/judged.ts";
@@ -26,6 +27,8 @@ export interface Ordered {
   readonly order: Int32Array;
   /** By place in the order: 1 = belongs to the same step as the one before. */
   readonly joined: Uint8Array;
+  /** Set where it goes on from the order of the plan before. */
+  readonly again?: Again;
 }
 
 /**
@@ -44,20 +47,25 @@ export function* orderSteps(
 ): Generator<void, Ordered, void> {
   const way = new JudgedWay(search, homeSums.slice());
   yield* way.begin(changed);
-  const ordering: Ordering = {
-    way,
-    order: new Int32Array(changed.length),
-    joined: new Uint8Array(changed.length),
-    done: 0,
-    tries: Math.max(TRIES_MIN, TRIES_A_PROPOSAL * changed.length),
-  };
+  const ordering = newOrdering(way, changed.length);
   if (stage > 0) yield* takeAll(ordering, changed.subarray(0, stage));
   yield* takeAll(ordering, stage > 0 ? changed.subarray(stage) : changed);
   return { order: ordering.order, joined: ordering.joined };
 }
 
+/** Room for so many proposals. */
+export function newOrdering(way: JudgedWay, count: number): Ordering {
+  return {
+    way,
+    order: new Int32Array(count),
+    joined: new Uint8Array(count),
+    done: 0,
+    tries: Math.max(TRIES_MIN, TRIES_A_PROPOSAL * count),
+  };
+}
+
 /** Takes all of these proposals, in whatever steps. */
-function* takeAll(ordering: Ordering, proposals: Int32Array): Generator<void, void, void> {
+export function* takeAll(ordering: Ordering, proposals: Int32Array): Generator<void, void, void> {
   let waiting = proposals;
   for (let slow = false; waiting.length > 0 && !slow;) {
     yield;
@@ -94,7 +102,8 @@ function takeSome(
   }
 }
 
-function take(ordering: Ordering, p: number): boolean {
+/** Takes a proposal as a step of its own, if it may be one. */
+export function take(ordering: Ordering, p: number): boolean {
   const { way } = ordering;
   ordering.tries--;
   if (way.takeBetter(p)) {

@@ -9,6 +9,8 @@ import type { ClusterModel } from "../model/cluster_model.ts";
 import type { Proposal } from "../model/proposal.ts";
 import type { Altered } from "./altered.ts";
 import type { Changes } from "./changes.ts";
+import type { Ordered } from "./order.ts";
+import type { Freedom } from "./reorder.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "./search/state.ts";
 
 /** What of a cluster has to be the same for indices to mean the same. */
@@ -30,8 +32,8 @@ export type Topology = Pick<
  * broker       Int32Array   R        replica     broker where the plan has it
  * leader       Int32Array   P        partition   replica that leads
  * proposalOf   Int32Array   P        partition   index into `proposals`, -1 = the partition does not change
- * isAlone      Uint8Array   P        partition   1 = its proposal is a step by itself: it belongs to no group
- * changed      Int32Array   some     -           partitions of proposals, in their order
+ * changed      Int32Array   n        proposal    partitions, in their order
+ * joined       Uint8Array   n        proposal    1 = belongs to the same step as the one before
  * unasked      Int32Array   some     -           partitions that the rules have not been asked about as a whole
  * sums         Float64Array B x 8    broker      sums as in the model
  * homeSums     Float64Array B x 8    broker      the same with everything at home
@@ -44,8 +46,8 @@ export interface Places {
   readonly broker: Int32Array;
   readonly leader: Int32Array;
   readonly proposalOf: Int32Array;
-  readonly isAlone: Uint8Array;
   readonly changed: Int32Array;
+  readonly joined: Uint8Array;
   readonly unasked: Int32Array;
   readonly sums: Float64Array;
   readonly homeSums: Float64Array;
@@ -56,6 +58,10 @@ export interface Places {
   /** What the plan was made for; undefined where some replicas have loads of their own. */
   readonly loads: Pick<ClusterInput, "leaderLoad" | "followerLoad"> | undefined;
   readonly proposals: readonly Proposal[];
+  /** Highest number of a group. */
+  readonly groups: number;
+  /** What the next order may go on from; undefined where this one was made from scratch. */
+  readonly freedom: Freedom | undefined;
   /** What the plan changes, counted; undefined where more counts than brokers and leaders. */
   readonly changes: Changes | undefined;
   /** How many plans in a row started from the one before. */
@@ -65,13 +71,12 @@ export interface Places {
 /**
  * The places of a plan, in steps. O(R).
  *
- * @param ordered the partition of each proposal, and which belong to the step of the one before
  * @param from where the plan started from, when rules allowed all of that; `altered`: what is not as there any more, if known
  * @param homeSums sums with everything at home, and how often they were changed since they were added up
  */
 export function* placesOfPlan(
   model: ClusterModel,
-  { order, joined }: { order: Int32Array; joined: Uint8Array },
+  { order, joined, again }: Ordered,
   { proposals, from, altered, changes, homeSums, homeRoundings, shares }: {
     proposals: readonly Proposal[];
     from: Places | undefined;
@@ -83,10 +88,10 @@ export function* placesOfPlan(
   },
 ): Generator<void, Places, void> {
   const proposalOf = new Int32Array(model.partitionCount).fill(-1);
-  const isAlone = new Uint8Array(model.partitionCount);
+  let groups = 0;
   for (let k = 0; k < order.length; k++) {
     proposalOf[order[k]!] = k;
-    isAlone[order[k]!] = joined[k] === 0 && joined[k + 1] !== 1 ? 1 : 0;
+    if (joined[k] === 0 && joined[k + 1] === 1) groups++;
   }
   yield;
   const unasked = altered?.moved ??
@@ -113,8 +118,10 @@ export function* placesOfPlan(
     proposals,
     changes,
     turn: from === undefined ? 0 : from.turn + 1,
-    isAlone,
     changed: order,
+    joined,
+    groups: again?.groups ?? groups,
+    freedom: again?.freedom,
     unasked,
     sums: model.sums.slice(),
     homeSums,
@@ -191,4 +198,9 @@ function partitionsHold(search: Search, partitions: Int32Array): boolean {
     if (pinned[p] === 1 || !mayLead(search, leader[p]!)) return false;
   }
   return true;
+}
+
+/** Whether a proposal of the plan is a step by itself. */
+export function isAlone({ joined }: Places, k: number): boolean {
+  return joined[k] === 0 && joined[k + 1] !== 1;
 }

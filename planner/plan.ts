@@ -31,6 +31,7 @@ import { type Ordered, orderSteps } from "./order.ts";
 import { type Places, placesOfPlan } from "./places.ts";
 import { type Prepared, prepareSteps } from "./prepare.ts";
 import { ProposalList } from "./proposal_list.ts";
+import { reorderSteps } from "./reorder.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
 import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
@@ -250,6 +251,13 @@ function* outcome(
   const { partitions: changed, totals } = changes;
   const preferred = preferredOrder(changed, spent);
   let ordered: Ordered | undefined;
+  const { places } = search.reasons;
+  const ordering = function* () {
+    const again = altered === undefined || places === undefined
+      ? undefined
+      : yield* reorderSteps(search, changed, prepared.homeSums, { places, altered });
+    return again ?? (yield* orderSteps(search, preferred, prepared.homeSums, spent?.stage));
+  };
   const moved = new Set(prepared.changed === undefined ? [] : changed);
   const reducedOnly = prepared.changed?.reduced.filter((p) => !moved.has(p)) ?? new Int32Array(0);
   return {
@@ -278,23 +286,23 @@ function* outcome(
     })).filter((broker) => broker.id !== NOWHERE),
     proposalCount: changed.length + reducedOnly.length,
     proposals() {
-      ordered ??= drain(orderSteps(search, preferred, prepared.homeSums, spent?.stage));
-      return new ProposalList(prepared, search, { ordered, reducedOnly, altered });
+      ordered ??= drain(ordering());
+      return new ProposalList(prepared, search, { ordered, reducedOnly });
     },
     *proposalParts() {
-      const ordering = orderSteps(search, preferred, prepared.homeSums, spent?.stage);
+      const steps = ordering();
       while (ordered === undefined) {
-        const next = ordering.next();
+        const next = steps.next();
         if (next.done === true) ordered = next.value;
         else yield [];
       }
-      yield* new ProposalList(prepared, search, { ordered, reducedOnly, altered }).parts();
+      yield* new ProposalList(prepared, search, { ordered, reducedOnly }).parts();
     },
     *placesSteps(list) {
       if (ordered === undefined || !prepared.isPlain) return undefined;
-      const places = yield* placesOfPlan(model, ordered, {
+      const made = yield* placesOfPlan(model, ordered, {
         proposals: list,
-        from: search.reasons.places,
+        from: places,
         altered,
         changes: demoteFollowers ? undefined : changes,
         homeSums: prepared.homeSums,
@@ -304,9 +312,9 @@ function* outcome(
       const { keeper } = settings;
       if (keeper !== undefined && isKeepable(prepared)) {
         const rules = { ...settings, previous: undefined, keeper: undefined };
-        keeper.kept = { settings: rules, model, places, before, groups: bounds.groups };
+        keeper.kept = { settings: rules, model, places: made, before, groups: bounds.groups };
       }
-      return places;
+      return made;
     },
   };
 }

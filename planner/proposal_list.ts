@@ -7,11 +7,11 @@ import type { ByteText } from "../lib/byte_text.ts";
 import { writtenOf, type WrittenProposals } from "../model/plan_file.ts";
 import { DEMOTED } from "../model/cluster_model.ts";
 import type { Proposal } from "../model/proposal.ts";
-import type { Altered } from "./altered.ts";
 import type { Ordered } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
 import { areWritable, ProposalWriting } from "./proposal_writing.ts";
 import { ProposalMaker } from "./proposals.ts";
+import type { Again } from "./reorder.ts";
 import type { Search } from "./search/state.ts";
 
 /** Proposals made between two steps. */
@@ -22,8 +22,6 @@ export interface ListParts {
   readonly ordered: Ordered;
   /** Partitions that only lose replicas come first; then all that is ordered. */
   readonly reducedOnly: Int32Array;
-  /** What is not as in the plan that the search started from, where that is known. */
-  readonly altered: Altered | undefined;
 }
 
 /** See the file's head. Each way through it is one from home. */
@@ -62,9 +60,14 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
 
   #making(): Making {
     const { changed, homeSums } = this.#prepared;
+    const { order, again } = this.#parts.ordered;
     return {
       ...this.#parts,
-      maker: new ProposalMaker(this.#search, homeSums.slice(), this.#parts.altered),
+      maker: new ProposalMaker(
+        this.#search,
+        (again?.figures.sums ?? homeSums).slice(),
+        again === undefined ? undefined : order.subarray(again.figures.kept),
+      ),
       changed,
       group: 0,
     };
@@ -107,12 +110,30 @@ interface Making extends ListParts {
 /** The proposal at a place; places must be asked for in their order. */
 function proposalAt(making: Making, place: number): Proposal {
   const { maker, changed, reducedOnly, ordered } = making;
+  if (ordered.again !== undefined) return proposalAfter(maker, ordered.order, ordered.again, place);
   const i = place - reducedOnly.length;
   const p = i < 0 ? reducedOnly[place]! : ordered.order[i]!;
   const made = maker.proposalOf(p);
   const proposal = changed === undefined ? made : changed.restore(made, p);
   const group = i < 0 ? 0 : groupAt(making, ordered.joined, i);
   return group === 0 ? proposal : { ...proposal, group };
+}
+
+/** The same where the plan goes on from the one before: a plain one, in which nothing is reduced. */
+function proposalAfter(
+  maker: ProposalMaker,
+  order: Int32Array,
+  { from, group, places, figures: { free, tail, tailSums } }: Again,
+  place: number,
+): Proposal {
+  const before = from[place]!;
+  if (place === tail) maker.skip(order.subarray(free, tail), tailSums);
+  if (before >= 0) {
+    if (place >= tail) maker.pass(order[place]!);
+    return places.proposals[before]!;
+  }
+  const proposal = maker.proposalOf(order[place]!);
+  return group[place] === 0 ? proposal : { ...proposal, group: group[place]! };
 }
 
 /** The group at a place of the order, 0 = none. */

@@ -8,8 +8,8 @@ import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import { dirCapacityLimits, INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
-import { type Altered, marked } from "./altered.ts";
 import { isDemoted, wasAt } from "./changes.ts";
+import { isAlone } from "./places.ts";
 import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
 import type { Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
@@ -31,27 +31,41 @@ export class ProposalMaker {
   /** Whether anything is to lead nothing. */
   readonly #demotes: boolean;
 
-  /** By partition: 1 = not as in the plan before; undefined where that is not known. */
-  readonly #isAltered: Uint8Array | undefined;
-
-  /** `atHome`: sums of the brokers before the first proposal, as in the model. `altered`: see there, if known. */
-  constructor(search: Search, atHome: Float64Array, altered?: Altered) {
+  /**
+   * @param sums of the brokers before the first proposal, as in the model; they are changed
+   * @param coming partitions whose proposals come, where others were carried out before the first
+   */
+  constructor(search: Search, sums: Float64Array, coming?: Int32Array) {
     const { model } = search;
     this.#search = search;
-    this.#isAltered = altered === undefined
-      ? undefined
-      : marked(search.model.partitionCount, altered.any);
     this.#model = model;
     // One object a broker serves all proposals: they are never changed.
     this.#placements = model.input.brokers.map((broker) => ({ brokerId: broker.id }));
     this.#logDirs = search.context.logDirs;
-    this.#moves = new MovesOnTheWay(model, search.reasons, new FiguresOnTheWay(model, atHome));
+    this.#moves = new MovesOnTheWay(
+      model,
+      search.reasons,
+      new FiguresOnTheWay(model, sums, coming),
+    );
     this.#demotes = this.#logDirs !== undefined || model.flags.some((flag) => (flag & DEMOTED) > 0);
   }
 
   /** The proposal of a changed partition. */
   proposalOf(p: number): Proposal {
-    return this.#sameProposal(p) ?? this.#newProposal(p);
+    const same = this.#sameProposal(p);
+    if (same === undefined) return this.#newProposal(p);
+    this.pass(p);
+    return same;
+  }
+
+  /** Passes over a proposal that is made already. */
+  pass(p: number): void {
+    this.#moves.pass(p);
+  }
+
+  /** Passes over many, after which brokers have these sums. */
+  skip(partitions: Int32Array, sums: Float64Array): void {
+    this.#moves.skip(partitions, sums);
   }
 
   /** That of the plan before, where nothing of the partition has changed since. */
@@ -59,8 +73,6 @@ export class ProposalMaker {
     const { places } = this.#search.reasons;
     const k = places?.proposalOf[p] ?? -1;
     if (places === undefined || k < 0) return undefined;
-    // Not a look at the proposal itself: those of the plan before lie scattered in memory.
-    if (this.#isAltered?.[p] === 0 && places.isAlone[p] === 1) return places.proposals[k]!;
     const { leader, replicaStart, broker } = this.#model;
     if (leader[p] !== places.leader[p]) return undefined;
     for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
@@ -70,7 +82,7 @@ export class ProposalMaker {
     const { loads, row, partition } = this.#model;
     const isSameSize = row === partition &&
       places.loads?.leaderLoad[p * RESOURCE_COUNT + DISK] === loads[p * AXIS_COUNT + AXIS_DISK];
-    if (isSameSize && places.isAlone[p] === 1) return known;
+    if (isSameSize && isAlone(places, k)) return known;
     const sizeMb = this.#sizeMb(p);
     // Which ones have to go together follows from the loads of now.
     if (known.group === undefined && known.sizeMb === sizeMb) return known;

@@ -20,11 +20,15 @@ export class FiguresOnTheWay {
   readonly #topicReplicas: Int32Array;
   #topic = -1;
 
-  /** `atHome`: the sums to begin with; they are changed. */
-  constructor(model: ClusterModel, atHome: Float64Array) {
+  /** The sums to begin with, which are changed, and partitions to come where others were carried out before. */
+  constructor(model: ClusterModel, sums: Float64Array, coming?: Int32Array) {
     this.#model = model;
-    this.sums = atHome;
+    this.sums = sums;
     this.#done = new Uint8Array(model.partitionCount);
+    if (coming !== undefined) {
+      this.#done.fill(1);
+      for (let i = 0; i < coming.length; i++) this.#done[coming[i]!] = 0;
+    }
     this.#topicReplicas = new Int32Array(model.brokerCount);
   }
 
@@ -35,6 +39,13 @@ export class FiguresOnTheWay {
     if (this.#model.topic[p] !== this.#topic) return;
     this.#addReplicas(p, this.#model.home, -1);
     this.#addReplicas(p, this.#model.broker, 1);
+  }
+
+  /** Passes over proposals, after which brokers have these sums. */
+  skip(partitions: Int32Array, sums: Float64Array): void {
+    this.sums.set(sums);
+    for (let i = 0; i < partitions.length; i++) this.#done[partitions[i]!] = 1;
+    this.#topic = -1;
   }
 
   /** How many replicas of a partition's topic are on a broker now. O(1), for a topic that was not asked about last O(its replicas). */

@@ -127,6 +127,17 @@ export class JudgedWay {
     this.forget();
   }
 
+  /** Goes on from where brokers have these sums, which proposals that make nothing worse have led to; rows as they are. O(B x G). */
+  resume(sums: Float64Array): void {
+    this.#sums.set(sums);
+    for (let b = 0; b < this.model.brokerCount; b++) {
+      this.#measure(b, ALL_AXES);
+      this.#settle(b);
+    }
+    this.#least = this.#all();
+    this.forget();
+  }
+
   /**
    * Brings the amounts of a broker up to its sums on the axes that changed. Those that are within all limits, and were, are
    * passed over.
@@ -201,6 +212,11 @@ export class JudgedWay {
     if (this.#isStale[b] === 1) return;
     if (this.#isStale[b] === 0) this.#stale[this.#staleCount++] = b;
     this.#isStale[b] = 1;
+  }
+
+  /** What is limited by topic, log dir or window. */
+  get rows(): WayRows {
+    return this.#rows;
   }
 
   /** Whether a proposal certainly cannot be a step of its own. O(RF). */

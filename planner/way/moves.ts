@@ -90,6 +90,16 @@ export class MovesOnTheWay {
     this.#measure(p, AFTER);
   }
 
+  /** Carries a proposal out whose moves are known. O(RF). */
+  pass(p: number): void {
+    this.#way.carryOut(p);
+  }
+
+  /** See `FiguresOnTheWay`. */
+  skip(partitions: Int32Array, sums: Float64Array): void {
+    this.#way.skip(partitions, sums);
+  }
+
   #measure(p: number, when: typeof BEFORE | typeof AFTER): void {
     const { from, to, measure, figures, count } = this;
     const way = this.#way;

@@ -5,7 +5,7 @@
  */
 import type { Search } from "../search/state.ts";
 import { type CellRow, cellRows } from "./cells_of.ts";
-import { type TopicRow, topicRow } from "./topic_row.ts";
+import { type TopicRow, topicRow, type TopicWays } from "./topic_row.ts";
 
 /** Proposals taken home between two yields. */
 const HOME_CHUNK = 10_000;
@@ -20,6 +20,7 @@ export class WayRows {
   /** What rows had outside at home, and after the last step. */
   readonly #start: Float64Array;
   readonly #settled: Float64Array;
+  #isRecalled = false;
   /** Whether all that is limited are topics, whose sum counts, not each of them. */
   readonly areSoft: boolean;
 
@@ -33,12 +34,31 @@ export class WayRows {
     this.areSoft = others.length === 0;
   }
 
-  /** Goes home, where `changed` are the partitions with a proposal; needed once, before anything else. */
-  *begin(changed: Int32Array): Generator<void, void, void> {
+  /** What is known of each topic, for the next plan: see `TopicRow`. */
+  get ways(): Uint8Array | undefined {
+    return this.#topics?.ways;
+  }
+
+  /** Takes over what is known of topics, and looks at partitions of the others: then {@link begin} need not. */
+  *recall({ ways, unseen }: TopicWays): Generator<void, void, void> {
+    this.#topics?.recall(ways, unseen);
+    yield* this.#foresee(unseen);
+    this.#isRecalled = true;
+  }
+
+  *#foresee(changed: Int32Array): Generator<void, void, void> {
     for (let from = 0; from < changed.length && this.#topics !== undefined; from += HOME_CHUNK) {
       this.#topics.foresee(changed, from, Math.min(from + HOME_CHUNK, changed.length));
       yield;
     }
+  }
+
+  /**
+   * Goes home, where `changed` are the partitions with a proposal; needed once, before anything else. Of what is known of
+   * topics already, those of topics that are weighed are enough.
+   */
+  *begin(changed: Int32Array): Generator<void, void, void> {
+    if (!this.#isRecalled) yield* this.#foresee(changed);
     for (const row of this.#rows) {
       const some = row === this.#topics ? this.#topics.weighed(changed) : changed;
       for (let from = 0; from < some.length; from += HOME_CHUNK) {

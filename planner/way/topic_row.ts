@@ -14,6 +14,12 @@ const SEEN = 1;
 const MIXED = 2;
 const TWICE = 4;
 
+/** What a plan before has found of topics, and the changed partitions of those that it is not to be believed about. */
+export interface TopicWays {
+  readonly ways: Uint8Array;
+  readonly unseen: Int32Array;
+}
+
 /** Counts begin as in the plan: going home is the caller's. Undefined when no goal is about topics. */
 export function topicRow({ model, goals }: Search): TopicRow | undefined {
   const limits = goals.find((goal) => goal.topicLimits !== undefined)?.topicLimits;
@@ -34,8 +40,8 @@ export class TopicRow implements CellRow, Outside {
   total = 0;
   /** What the counts are now less what they are in the end. Few places of it are ever touched. */
   readonly #ahead: Int16Array;
-  /** By topic. */
-  readonly #ways: Uint8Array;
+  /** By topic: what is known of it. */
+  readonly ways: Uint8Array;
   /** By broker: the last topic, counted from 1, that was seen to leave and to enter it. */
   readonly #left: Int32Array;
   readonly #entered: Int32Array;
@@ -51,16 +57,24 @@ export class TopicRow implements CellRow, Outside {
   /** Where partitions of topics begin and end that are weighed, for as long as no topic came twice. */
   readonly #weighed: number[] = [];
   #hasTwice = false;
+  #isRecalled = false;
 
   constructor(readonly model: ClusterModel, readonly limits: TopicLimits) {
     this.weight = 1 / Math.max(1, model.replicaCount);
     this.#ahead = new Int16Array(model.topicReplicas.length);
-    this.#ways = new Uint8Array(model.topicCount);
+    this.ways = new Uint8Array(model.topicCount);
     this.#left = new Int32Array(model.brokerCount);
     this.#entered = new Int32Array(model.brokerCount);
     this.#leaving = new Int32Array(model.brokerCount);
     this.#entering = new Int32Array(model.brokerCount);
     this.#around = new Int32Array(model.brokerCount);
+  }
+
+  /** Takes over what is known, so that only the unseen have to be seen. */
+  recall(ways: Uint8Array, unseen: Int32Array): void {
+    this.ways.set(ways);
+    for (let k = 0; k < unseen.length; k++) this.ways[this.model.topic[unseen[k]!]!] = 0;
+    this.#isRecalled = true;
   }
 
   /**
@@ -71,7 +85,7 @@ export class TopicRow implements CellRow, Outside {
     const { home, broker, replicaStart, topic } = this.model;
     const left = this.#left;
     const entered = this.#entered;
-    const ways = this.#ways;
+    const ways = this.ways;
     for (let k = start; k < end; k++) {
       const p = changed[k]!;
       const t = topic[p]!;
@@ -98,15 +112,15 @@ export class TopicRow implements CellRow, Outside {
   /** All changed partitions of the latest topic were seen, up to `end`. */
   #endTopic(changed: Int32Array, end: number): void {
     const t = this.#latest;
-    if (t < 0 || this.#ways[t] !== (SEEN | MIXED)) return;
+    if (t < 0 || this.ways[t] !== (SEEN | MIXED)) return;
     this.#count(changed, this.#first, end);
-    if (this.#staysWithin(t)) this.#ways[t] = SEEN;
+    if (this.#staysWithin(t)) this.ways[t] = SEEN;
     else this.#weighed.push(this.#first, end);
   }
 
   /** Those of the changed partitions whose topics are weighed, once all were seen. */
   weighed(changed: Int32Array): Int32Array {
-    if (this.#hasTwice) return changed.filter((p) => this.watches(p));
+    if (this.#hasTwice || this.#isRecalled) return changed.filter((p) => this.watches(p));
     const weighed = this.#weighed;
     const some = new Int32Array(changed.length);
     let count = 0;
@@ -157,14 +171,14 @@ export class TopicRow implements CellRow, Outside {
 
   /** Whether anything of a partition's topic is weighed. */
   watches(p: number): boolean {
-    return this.#ways[this.model.topic[p]!]! > SEEN;
+    return this.ways[this.model.topic[p]!]! > SEEN;
   }
 
   add(p: number, sign: number): void {
     const { home, broker, replicaStart, topic, brokerCount, topicReplicas, flags } = this.model;
     const ahead = this.#ahead;
     const t = topic[p]!;
-    if (this.#ways[t] === SEEN) return;
+    if (this.ways[t] === SEEN) return;
     const row = t * brokerCount;
     const upper = this.limits.upper[t]!;
     const lower = this.limits.lower[t]!;
