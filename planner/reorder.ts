@@ -11,6 +11,8 @@
  *
  * @module
  */
+import type { TopicLimits } from "../goals/goal.ts";
+import { equal } from "../model/arrange.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import { writeRow } from "../model/load_rows.ts";
 import { type Altered, marked } from "./altered.ts";
@@ -78,8 +80,9 @@ export interface Freedom {
   readonly tight: Tight;
   /** How many are free: they come first. */
   readonly free: number;
-  /** What is known of each topic: see `way/topic_row.ts`. */
+  /** What is known of each topic, with its limits: see `way/topic_row.ts`. */
   readonly ways: Uint8Array;
+  readonly limits: TopicLimits | undefined;
 }
 
 /** What an order goes on from. */
@@ -105,8 +108,10 @@ export function* reorderSteps(
   if (!way.rows.areSoft) return undefined;
   const { places, altered } = before;
   const known = places.freedom;
-  const unseen = known === undefined ? changed : ofAlteredTopics(model, altered.moved);
-  const ways = known?.ways ?? new Uint8Array(model.topicCount);
+  const limits = way.rows.topicLimits;
+  const isSeen = known !== undefined && sameLimits(known.limits, limits);
+  const unseen = isSeen ? ofAlteredTopics(model, altered.moved) : changed;
+  const ways = isSeen ? known.ways : new Uint8Array(model.topicCount);
   yield* way.rows.recall({ ways, unseen });
   const volumes = known === undefined
     ? yield* volumesOf(model, changed)
@@ -148,7 +153,7 @@ export function* reorderSteps(
   const said = compare(ordering, sorted, before, free);
   const tail = firstAltered(order, sorted, free);
   const tailSums = addAll(model.sums.slice(), model, order.subarray(tail), -1);
-  const freedom = { volumes, freeVolumes, tight, free, ways: way.rows.ways ?? ways };
+  const freedom = { volumes, freeVolumes, tight, free, limits, ways: way.rows.ways ?? ways };
   const figures = { kept: sorted.kept, sums, free, tail, tailSums };
   return { order, joined, again: { ...said, places, figures, freedom } };
 }
@@ -156,6 +161,12 @@ export function* reorderSteps(
 /** Sums of the brokers once these proposals are carried out. */
 function sumsAfter(homeSums: Float64Array, { gains, losses }: Volumes): Float64Array {
   return homeSums.map((sum, i) => sum + gains[i]! - losses[i]!);
+}
+
+/** Rules may be others than those of the plan before. */
+function sameLimits(some: TopicLimits | undefined, other: TopicLimits | undefined): boolean {
+  if (some === undefined || other === undefined) return some === other;
+  return equal(some.upper, other.upper) && equal(some.lower, other.lower);
 }
 
 /** Adds what these proposals change to `sums`, or takes it off with `sign` -1. */

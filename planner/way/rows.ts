@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { TopicLimits } from "../../goals/goal.ts";
 import type { Search } from "../search/state.ts";
 import { type CellRow, cellRows } from "./cells_of.ts";
 import { type TopicRow, topicRow, type TopicWays } from "./topic_row.ts";
@@ -37,6 +38,11 @@ export class WayRows {
   /** What is known of each topic, for the next plan: see `TopicRow`. */
   get ways(): Uint8Array | undefined {
     return this.#topics?.ways;
+  }
+
+  /** Limits of topics, where a goal has any. */
+  get topicLimits(): TopicLimits | undefined {
+    return this.#topics?.limits;
   }
 
   /** Takes over what is known of topics, and looks at partitions of the others: then {@link begin} need not. */

@@ -2,12 +2,14 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
+import type { BalancingConstraint } from "../../goals/constraint.ts";
 import { METRIC_OF_AXIS } from "../../goals/axis_goal.ts";
 import { createPrng } from "../../lib/prng.ts";
 import { drain } from "../../lib/steps.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import type { ClusterModel } from "../../model/cluster_model.ts";
 import { RESOURCE_COUNT } from "../../model/metrics.ts";
+import type { Plan } from "../../model/plan.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
 import type { Proposal } from "../../model/proposal.ts";
 import type { Keeper } from "../../planner/keeper.ts";
@@ -86,13 +88,37 @@ const DISTRIBUTIONS = ["exponential", "uniform"] as const;
 Deno.test("a re-plan's order is valid after every step, with loads of any shape", () => {
   for (const distribution of DISTRIBUTIONS) {
     for (const { input, made } of turns(distribution, 4)) {
-      const read = parsePlan([...planText(made.plan, { wallMs: 0, cpuMs: 0 })].join(""));
-      assert(read.ok);
-      const { problems } = verifyPlan(input, read.value, { goals: GOAL_NAMES, constraint });
-      assertEquals(problems, [], distribution);
+      assertEquals(problemsOf(input, made.plan, constraint), [], distribution);
     }
   }
 });
+
+Deno.test("a re-plan by other rules than those of the plan before is valid after every step", () => {
+  const rules = [{}, { "topic.replica.count.balance.min.gap": "0" }, {}].map(constraintWith);
+  for (const seed of [31, 32]) {
+    let input: ClusterInput = syntheticCluster({ ...SHAPE, distribution: "linear", seed });
+    let previous: PreviousPlan | undefined;
+    for (let turn = 0; turn < 9; turn++) {
+      const now = rules[Math.floor(turn / 3)]!;
+      const made = drain(placedPlanSteps(input, plannerSettings(GOAL_NAMES, now, { previous })));
+      assert(made.ok);
+      const { plan, places } = made.value;
+      assertEquals(problemsOf(input, plan, now), [], `seed ${seed}, turn ${turn}`);
+      previous = previousOf({ ...plan, places }, previous);
+      input = changed(input, 40 * seed + turn);
+    }
+  }
+});
+
+function problemsOf(
+  input: ClusterInput,
+  plan: Plan,
+  rules: BalancingConstraint,
+): readonly string[] {
+  const read = parsePlan([...planText(plan, { wallMs: 0, cpuMs: 0 })].join(""));
+  assert(read.ok);
+  return verifyPlan(input, read.value, { goals: GOAL_NAMES, constraint: rules }).problems;
+}
 
 Deno.test("a re-plan takes proposals over as they are, those of groups as well, but for what is another", () => {
   for (const distribution of DISTRIBUTIONS) {
