@@ -86,14 +86,22 @@ function findChanged(
       followerLoad[at + 2] === wasFollowing[at + 2] &&
       followerLoad[at + 3] === wasFollowing[at + 3];
     if (same) continue;
-    const isAlike = followerLoad[at + NW_OUT] === 0 &&
-      followerLoad[at + NW_IN] === leaderLoad[at + NW_IN] &&
-      followerLoad[at + DISK] === leaderLoad[at + DISK];
     const isFull = found.count === partitions.length;
-    if (isFull || !isAlike || !isKnown(now, at) || !isKnown(then, at)) return false;
+    if (isFull || !areAlike(now, p) || !isKnown(now, at) || !isKnown(then, at)) return false;
     partitions[found.count++] = p;
   }
   return true;
+}
+
+/** Whether followers of a partition carry what their leader carries, but for what leading adds. */
+export function areAlike(
+  { leaderLoad, followerLoad }: Pick<ClusterInput, "leaderLoad" | "followerLoad">,
+  p: number,
+): boolean {
+  const at = p * RESOURCE_COUNT;
+  return followerLoad[at + NW_OUT] === 0 &&
+    followerLoad[at + NW_IN] === leaderLoad[at + NW_IN] &&
+    followerLoad[at + DISK] === leaderLoad[at + DISK];
 }
 
 /** Whether none of the loads that sums are made of is missing; `at`: of the partition's first. */

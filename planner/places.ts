@@ -99,19 +99,8 @@ export function* placesOfPlan(
   yield;
   const broker = model.broker.slice();
   yield;
-  const { brokers, topicNames, partitionStart, partitionNumber } = model.input;
-  const { replicaStart, replicaBroker, replicaOffline, leaderReplica } = model.input;
   return {
-    topology: {
-      brokers,
-      topicNames,
-      partitionStart,
-      partitionNumber,
-      replicaStart,
-      replicaBroker,
-      replicaOffline,
-      leaderReplica,
-    },
+    topology: topologyOf(model.input),
     broker,
     leader: model.leader.slice(),
     proposalOf,
@@ -132,6 +121,22 @@ export function* placesOfPlan(
   };
 }
 
+/** What of an input {@link Topology} has: loads are not held on to. */
+export function topologyOf(input: ClusterInput): Topology {
+  const { brokers, topicNames, partitionStart, partitionNumber } = input;
+  const { replicaStart, replicaBroker, replicaOffline, leaderReplica } = input;
+  return {
+    brokers,
+    topicNames,
+    partitionStart,
+    partitionNumber,
+    replicaStart,
+    replicaBroker,
+    replicaOffline,
+    leaderReplica,
+  };
+}
+
 function loadsOf({ row, partition, input }: ClusterModel): Places["loads"] {
   if (row !== partition || input.replicaDiskMb.length > 0) return undefined;
   const { leaderLoad, followerLoad } = input;
@@ -146,16 +151,18 @@ function stayed({ broker, leader, replicaStart }: ClusterModel, places: Places, 
   return moved === 0;
 }
 
-/** Whether all indices mean the same in both. O(R). */
-export function sameTopology(a: Topology, b: Topology): boolean {
-  if (a.topicNames.length !== b.topicNames.length || a.brokers.length !== b.brokers.length) {
-    return false;
-  }
-  const brokersAlike = a.brokers.every((one, i) => {
+/** Whether both have the same brokers, each on its rack and in its state. */
+export function sameBrokers(a: Pick<Topology, "brokers">, b: Pick<Topology, "brokers">): boolean {
+  return a.brokers.length === b.brokers.length && a.brokers.every((one, i) => {
     const other = b.brokers[i]!;
     return one.id === other.id && one.rack === other.rack && one.state === other.state;
   });
-  return brokersAlike && equal(a.replicaStart, b.replicaStart) &&
+}
+
+/** Whether all indices mean the same in both. O(R). */
+export function sameTopology(a: Topology, b: Topology): boolean {
+  if (a.topicNames.length !== b.topicNames.length) return false;
+  return sameBrokers(a, b) && equal(a.replicaStart, b.replicaStart) &&
     equal(a.replicaBroker, b.replicaBroker) && equal(a.leaderReplica, b.leaderReplica) &&
     equal(a.partitionStart, b.partitionStart) && equal(a.partitionNumber, b.partitionNumber) &&
     equal(a.replicaOffline, b.replicaOffline) &&

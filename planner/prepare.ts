@@ -39,6 +39,7 @@ import { WindowSums } from "./search/window_sums.ts";
 import { windowedCapacity } from "./windowed_capacity.ts";
 import { racksOutOfReach } from "./rack_reach.ts";
 import { type Conflicts, createSearch, destinationsOf, type Search } from "./search/state.ts";
+import { carryOver } from "./carry_over.ts";
 import { type Carried, carriedSums, changedLoadSteps } from "./carried.ts";
 import { isPlain, type Kept } from "./keeper.ts";
 import { type Places, sameTopology } from "./places.ts";
@@ -66,7 +67,7 @@ export interface Prepared {
   readonly changed: ChangedInput | undefined;
   /** Set when the model was kept from the last plan: its loads and sums are those at home, replicas are where that plan has them. */
   readonly kept: Kept | undefined;
-  /** Places of the previous plan, where they are of this topology. */
+  /** Places of the previous plan, where they are of this topology or could be carried over to it. */
   readonly places: Places | undefined;
   /** Set when sums follow from those of `places`. */
   readonly carried: Carried | undefined;
@@ -128,7 +129,7 @@ export function* prepareSteps(
   }
   yield;
   const kept = wasKept !== undefined && equal(wasKept.model.flags, flags) ? wasKept : undefined;
-  const places = kept?.places ?? fittingPlaces(asked, settings);
+  const places = kept?.places ?? (yield* fittingPlaces(asked, settings));
   const changes = places === undefined ? undefined : yield* changedLoadSteps(input, places);
   yield;
   const model = kept !== undefined && changes !== undefined
@@ -194,11 +195,14 @@ export function* prepareSteps(
   return ok(made);
 }
 
-/** Places of the previous plan, where this cluster has its topology and nothing but average loads decides. O(R). */
-function fittingPlaces(asked: ClusterInput, settings: PlannerSettings): Places | undefined {
+/** Places of the previous plan, carried over to this cluster, where nothing but average loads decides. O(R). */
+function* fittingPlaces(
+  asked: ClusterInput,
+  settings: PlannerSettings,
+): Generator<void, Places | undefined, void> {
   const places = settings.previous?.places;
   if (places === undefined || !isPlain(asked, settings)) return undefined;
-  return sameTopology(asked, places.topology) ? places : undefined;
+  return sameTopology(asked, places.topology) ? places : yield* carryOver(asked, places);
 }
 
 /** What the operation makes of the log dirs that it is about. */

@@ -50,7 +50,7 @@ export function noVolumes(brokerCount: number): Volumes {
  */
 export function addVolumes(
   { losses, gains }: Volumes,
-  { home, homeLeader, replicaStart }: ClusterModel,
+  { home, homeLeader, replicaStart }: Pick<ClusterModel, "home" | "homeLeader" | "replicaStart">,
   p: number,
   { places, row: { loads, at }, sign }: { places: Places; row: LoadRow; sign: number },
 ): void {

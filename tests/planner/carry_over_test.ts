@@ -1,0 +1,234 @@
+/** Re-plans of a cluster whose topics are others than in the plan before. */
+import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
+import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { createPrng } from "../../lib/prng.ts";
+import { drain } from "../../lib/steps.ts";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import { RESOURCE_COUNT } from "../../model/metrics.ts";
+import { sumsAtHome, sumsFromScratch } from "../../model/model_check.ts";
+import { parsePlan, planText } from "../../model/plan_file.ts";
+import { carryOver } from "../../planner/carry_over.ts";
+import { changesOf } from "../../planner/changes.ts";
+import type { Keeper } from "../../planner/keeper.ts";
+import { type PlacedPlan, placedPlanSteps } from "../../planner/plan.ts";
+import { prepare } from "../../planner/prepare.ts";
+import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
+import { verifyPlan } from "../../planner/verify.ts";
+import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
+import { addVolumes, noVolumes } from "../../planner/way/volumes.ts";
+import { constraintWith } from "./clusters.ts";
+
+const constraint = constraintWith();
+const settings = plannerSettings(GOAL_NAMES, constraint);
+const SHAPE = { brokers: 20, replicas: 24_000, topics: 600, racks: 5 } as const;
+
+/** A partition on its own, all arrays as slices. */
+interface Piece {
+  readonly topic: string;
+  readonly number: number;
+  readonly brokers: readonly number[];
+  readonly lead: number;
+  readonly leading: readonly number[];
+  readonly following: readonly number[];
+}
+
+function piecesOf(input: ClusterInput): Piece[] {
+  const pieces: Piece[] = [];
+  for (let t = 0; t < input.topicNames.length; t++) {
+    for (let p = input.partitionStart[t]!; p < input.partitionStart[t + 1]!; p++) {
+      const [from, end] = [input.replicaStart[p]!, input.replicaStart[p + 1]!];
+      const loads = (of: Float64Array) => [
+        ...of.subarray(p * RESOURCE_COUNT, (p + 1) * RESOURCE_COUNT),
+      ];
+      pieces.push({
+        topic: input.topicNames[t]!,
+        number: input.partitionNumber[p]!,
+        brokers: [...input.replicaBroker.subarray(from, end)],
+        lead: input.leaderReplica[p]! - from,
+        leading: loads(input.leaderLoad),
+        following: loads(input.followerLoad),
+      });
+    }
+  }
+  return pieces;
+}
+
+/** A cluster of these partitions, topics in the order of their names. */
+function clusterWith(input: ClusterInput, pieces: readonly Piece[]): ClusterInput {
+  const sorted = pieces.toSorted((a, b) =>
+    a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.number - b.number
+  );
+  const topicNames = [...new Set(sorted.map(({ topic }) => topic))];
+  const ends = (counts: readonly number[]) => {
+    let end = 0;
+    return Int32Array.from([0, ...counts.map((count) => end += count)]);
+  };
+  const replicaStart = ends(sorted.map(({ brokers }) => brokers.length));
+  const sizes = new Map<string, number>();
+  for (const { topic } of sorted) sizes.set(topic, (sizes.get(topic) ?? 0) + 1);
+  const replicas = replicaStart[sorted.length]!;
+  return {
+    ...input,
+    topicNames,
+    partitionStart: ends(topicNames.map((name) => sizes.get(name)!)),
+    partitionNumber: Int32Array.from(sorted, ({ number }) => number),
+    replicaStart,
+    replicaBroker: Int32Array.from(sorted.flatMap(({ brokers }) => brokers)),
+    replicaOffline: new Uint8Array(replicas),
+    replicaLogDir: new Int16Array(replicas).fill(-1),
+    leaderReplica: Int32Array.from(sorted, ({ lead }, p) => replicaStart[p]! + lead),
+    leaderLoad: Float64Array.from(sorted.flatMap(({ leading }) => leading)),
+    followerLoad: Float64Array.from(sorted.flatMap(({ following }) => following)),
+  };
+}
+
+/** Two topics come, two go, a partition is moved, and some loads change. */
+function changed(input: ClusterInput, seed: number): ClusterInput {
+  const prng = createPrng(seed);
+  const gone = [0, 1].map(() => input.topicNames[prng.below(input.topicNames.length)]!);
+  const pieces = piecesOf(input).filter(({ topic }) => !gone.includes(topic));
+  const moved = prng.below(pieces.length);
+  const rest = pieces.map((piece, k): Piece => {
+    if (k === moved) return { ...piece, brokers: piece.brokers.toReversed() };
+    if (prng.below(100) > 0) return piece;
+    const factor = 0.5 + prng.next();
+    const times = (loads: readonly number[]) => loads.map((load) => load * factor);
+    return { ...piece, leading: times(piece.leading), following: times(piece.following) };
+  });
+  const come = [0, 1].flatMap((k) =>
+    pieces.slice(prng.below(1000)).slice(0, 7).map((piece, number): Piece => ({
+      ...piece,
+      topic: `${k === 0 ? "A" : "Z"}-${seed}`,
+      number,
+    }))
+  );
+  return clusterWith(input, [...rest, ...come]);
+}
+
+function planOf(input: ClusterInput, more: Partial<PlannerSettings> = {}): PlacedPlan {
+  const made = drain(placedPlanSteps(input, { ...settings, ...more }));
+  assert(made.ok);
+  return made.value;
+}
+
+function firstOf(distribution: "exponential" | "uniform", seed: number): ClusterInput {
+  const input = syntheticCluster({ ...SHAPE, distribution, seed });
+  return clusterWith(input, piecesOf(input));
+}
+
+function textOf({ plan }: PlacedPlan): string {
+  return [...planText(plan, { wallMs: 0, cpuMs: 0 })].join("");
+}
+
+function violatedBy({ plan }: PlacedPlan): string[] {
+  return plan.summary.goals.filter((goal) => goal.violatedAfter).map((goal) => goal.name);
+}
+
+Deno.test("a re-plan after topics came and went touches little else, meets the same goals, and is good", () => {
+  for (const distribution of ["exponential", "uniform"] as const) {
+    const keeper: Keeper = { kept: undefined };
+    let input = firstOf(distribution, 21);
+    let before = planOf(input, { keeper });
+    let previous: PreviousPlan = previousOf({ ...before.plan, places: before.places });
+    let taken = 0;
+    for (let turn = 0; turn < 5; turn++) {
+      const told = `${distribution}, turn ${turn}`;
+      input = changed(input, 60 + turn);
+      const made = planOf(input, { keeper, previous });
+      assertEquals(textOf(made), textOf(planOf(input, { previous })), told);
+      const read = parsePlan(textOf(made));
+      assert(read.ok);
+      const { problems } = verifyPlan(input, read.value, { goals: GOAL_NAMES, constraint });
+      assertEquals(problems, [], told);
+      const cold = planOf(input);
+      assertEquals(violatedBy(made), violatedBy(cold), told);
+      assertLess(made.plan.summary.mbToMove, cold.plan.summary.mbToMove * 1.02, told);
+      const known = new Set(before.plan.proposals);
+      const same = made.plan.proposals.filter((proposal) => known.has(proposal)).length;
+      if (same > 0.9 * made.plan.proposals.length) taken++;
+      before = made;
+      previous = previousOf({ ...made.plan, places: made.places }, previous);
+    }
+    assertGreater(taken, 2, `${distribution}: most start from the plan before`);
+  }
+});
+
+Deno.test("carryOver() gives places, sums and changes of the plan as if it had been made for this cluster", () => {
+  for (const distribution of ["exponential", "uniform"] as const) {
+    let input = firstOf(distribution, 22);
+    let previous: PreviousPlan | undefined;
+    // The order of a re-plan that stands can be gone on from.
+    for (let turn = 0; previous?.places?.freedom === undefined; turn++) {
+      assertLess(turn, 6);
+      input = changed(input, 90 + turn);
+      const made = planOf(input, { previous });
+      previous = previousOf({ ...made.plan, places: made.places }, previous);
+    }
+    const places = previous.places!;
+    input = changed(input, 80);
+    const carried = drain(carryOver(input, places));
+    assert(carried !== undefined);
+    // With the loads that they had then: what those changed by is added later.
+    const prepared = prepare({ ...input, ...carried.loads }, settings);
+    assert(prepared.ok);
+    const then = prepared.value.model;
+    assertSame(carried.homeSums, sumsAtHome(then));
+    assertSame(carried.byFactor, then.census.byFactor);
+    then.broker.set(carried.broker);
+    then.leader.set(carried.leader);
+    assertSame(carried.sums, sumsFromScratch(then));
+    const { partitions, totals } = changesOf(then);
+    assertEquals(carried.changes!.partitions, partitions);
+    const { mbToMove, ...counts } = totals;
+    assertEquals({ ...carried.changes!.totals, mbToMove: 0 }, { ...counts, mbToMove: 0 });
+    assertAlmostEquals(carried.changes!.totals.mbToMove, mbToMove, 1e-9 * mbToMove);
+    assertEquals(carried.changed.toSorted(), partitions);
+    for (const [k, p] of carried.changed.entries()) {
+      assertEquals(carried.proposalOf[p], k);
+      const { topic, partition, group } = carried.proposals[k]!;
+      assertEquals(topic, input.topicNames[then.topic[p]!]);
+      assertEquals(partition, input.partitionNumber[p]);
+      const isJoined = carried.joined[k] === 1 || carried.joined[k + 1] === 1;
+      assertEquals(group !== undefined, isJoined, `${topic}-${partition}`);
+    }
+    for (
+      const [name, order] of [
+        ["volumes", carried.changed],
+        ["freeVolumes", carried.changed.subarray(0, carried.freedom!.free)],
+      ] as const
+    ) {
+      const volumes = noVolumes(then.brokerCount);
+      for (const p of order) {
+        const row = { loads: then.loads, at: p << 3 };
+        addVolumes(volumes, then, p, { places: then, row, sign: 1 });
+      }
+      assertSame(carried.freedom![name].gains, volumes.gains);
+      assertSame(carried.freedom![name].losses, volumes.losses);
+    }
+  }
+});
+
+function assertSame(some: Float64Array, wanted: Float64Array): void {
+  assertEquals(some.length, wanted.length);
+  for (const [i, value] of wanted.entries()) {
+    assertAlmostEquals(some[i]!, value, 1e-6 + 1e-9 * Math.abs(value), `${i}`);
+  }
+}
+
+Deno.test("carryOver() gives up where brokers are others, or most partitions", () => {
+  const input = firstOf("exponential", 23);
+  const places = planOf(input).places!;
+  assert(drain(carryOver(input, places)) !== undefined);
+  const [one, ...rest] = input.brokers;
+  const brokers = [{ ...one!, rack: "another" }, ...rest];
+  assertEquals(drain(carryOver({ ...input, brokers }, places)), undefined);
+  const some = clusterWith(input, piecesOf(input).filter((_, k) => k % 3 > 0));
+  assertEquals(drain(carryOver(some, places)), undefined);
+  const unlike = { ...input, followerLoad: input.followerLoad.map((load) => load * 2) };
+  const more = clusterWith(unlike, [
+    ...piecesOf(unlike),
+    { ...piecesOf(unlike)[0]!, topic: "ZZ", number: 0 },
+  ]);
+  assertEquals(drain(carryOver(more, places)), undefined, "followers of the new are unlike");
+});
