@@ -12,8 +12,8 @@ const ROWS = 12;
 const WIDTH = 40;
 
 /**
- * One line for each twelfth of the bytes: MB so far, a bar of the balancedness, goals met; then one for each
- * cheaper plan. `leftOut`: partitions that a budget left out, so that the plan is not the one of the curve.
+ * One line for each twelfth of the bytes that buys something: MB so far, a bar of the balancedness, goals met; then one for each
+ * cheaper plan. `leftOut`: partitions that a budget left out, so that the curve is not that of the plan itself.
  */
 export function curveChart(
   curve: readonly CurvePoint[],
@@ -28,7 +28,8 @@ export function curveChart(
     // Of each twelfth the point that is best: a good place to stop.
     const best = Math.max(...points.map((point) => point.balancedness));
     const point = row === ROWS ? last : points.find((one) => one.balancedness === best);
-    if (point !== undefined && point !== shown.at(-1)) shown.push(point);
+    if (point === undefined || point === shown.at(-1)) continue;
+    if (row === ROWS || buysMore(point, shown.at(-1)!)) shown.push(point);
   }
   const shownToo = [...shown, ...cheaper];
   const width = Math.max(...shownToo.map((point) => megabytes(point.mb).length));
@@ -40,8 +41,13 @@ export function curveChart(
     ? ""
     : `\nPlans for fewer goals, as --max-mb makes them\n${offers.join("")}`;
   const title = "Balancedness after the first bytes";
-  const whole = leftOut === 0 ? "" : " of the whole plan, which the budget left";
+  const whole = leftOut === 0 ? "" : " of the whole plan, which the budget cuts";
   return `${title}${whole}\n${lines.join("")}${menu}`;
+}
+
+/** Whether there is anything else to see than at the point shown before it. */
+function buysMore(point: CurvePoint, before: CurvePoint): boolean {
+  return point.balancedness !== before.balancedness || point.goalsMet !== before.goalsMet;
 }
 
 function pointText({ mb, balancedness, goalsMet }: CurvePoint, width: number): string {

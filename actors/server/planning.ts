@@ -99,7 +99,7 @@ export async function askForPlan(
         deadlineMs: settings.askTimeoutMs,
       });
     }
-    return answer;
+    return { ok: false, failure: onTheWay(answer.failure, facts) };
   }
   const estimated = options.allowCapacityEstimation
     ? []
@@ -107,6 +107,15 @@ export async function askForPlan(
   return estimated.length === 0
     ? answer
     : capacityRefusal(estimated.map((broker) => broker.brokerId));
+}
+
+/** Kafka lists more replicas of a partition while it is moved: goals that no plan meets then may well be met afterwards. */
+function onTheWay(failure: Failure, { execution }: EndpointDeps["facts"]): Failure {
+  const isMoving = execution !== undefined && execution.phase !== "NO_TASK_IN_PROGRESS";
+  if (failure.code !== "hard_goal_unmet" || !isMoving) return failure;
+  const hint =
+    "An execution is in progress, and partitions on their way have replicas at both ends: plan again when it is over";
+  return { ...failure, details: [...failure.details ?? [], hint] };
 }
 
 /** The failure of a request that does not want estimated capacities. */

@@ -14,7 +14,9 @@ Deno.test("curveChart() shows begin, end, and of each twelfth of the bytes its b
     point(10, 50, 5),
     point(50, 95, 15),
     point(99, 60, 8),
+    point(300, 95, 15),
     point(600, 80, 11),
+    point(700, 80, 11),
     point(1200, 100, 16),
   ];
   const cheaper = [{ ...point(50, 95, 15), without: ["DiskUsageDistributionGoal"] }];
@@ -37,7 +39,7 @@ Deno.test("curveChart() says that it is not of the plan that a budget left", () 
   const [title] = curveChart([point(0, 40, 4), point(9, 100, 16)], { leftOut: 3 }).split("\n");
   assertEquals(
     title,
-    "Balancedness after the first bytes of the whole plan, which the budget left",
+    "Balancedness after the first bytes of the whole plan, which the budget cuts",
   );
 });
 

@@ -129,7 +129,7 @@ Deno.test("optimize keeps a budget, says what it left out and shows what the fir
     assertEquals(made.code, 0, made.err);
     assertStringIncludes(made.out, "Left out by the budget");
     const bars = made.out.split("\n").filter((line) => line.includes("goals met"));
-    assert(bars.length > 5 && bars.every((line) => /#+\.*/.test(line)), made.out);
+    assert(bars.length >= 3 && bars.every((line) => /#+\.*/.test(line)), made.out);
     const checked = await run("verify", ["--snapshot", snapshot, "--plan", plan, "--json"]);
     const { replicasMoved } = JSON.parse(checked.out);
     assert(replicasMoved > 0 && replicasMoved <= 30);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { ENDPOINTS } from "../../../actors/server/endpoints/mod.ts";
 import { NATIVE_ENDPOINTS } from "../../../actors/server/endpoints/native.ts";
 import { fail, type FailureCode } from "../../../lib/failure.ts";
-import { harness } from "./harness.ts";
+import { executorState, harness } from "./harness.ts";
 import { recorded } from "./recorded.ts";
 
 const API = "/kafkacruisecontrol";
@@ -175,6 +175,19 @@ Deno.test("failures of a task are 500 with the texts that clients search for", a
     assertMatch(body.errorMessage, /^Error processing POST request '\/rebalance' due to: '.*'\.$/);
     for (const text of texts) assertStringIncludes(body.errorMessage, text);
   }
+});
+
+Deno.test("a hard goal that no plan meets while an execution is in progress is told with that", async () => {
+  const h = harness({ handlers: { make_plan: () => fail("hard_goal_unmet", "no rack") } });
+  const ask = async () => await (await h.ask("/evenkeel/v1/plan")).text();
+  const hint =
+    "An execution is in progress, and partitions on their way have replicas at both ends";
+  assertEquals((await ask()).includes(hint), false);
+  const phase = "INTER_BROKER_REPLICA_MOVEMENT_TASK_IN_PROGRESS";
+  h.server.handle({ kind: "execution_progressed", state: executorState({ phase }) });
+  assertStringIncludes(await ask(), hint);
+  h.server.handle({ kind: "execution_progressed", state: executorState() });
+  assertEquals((await ask()).includes(hint), false);
 });
 
 Deno.test("allow_capacity_estimation=false refuses guessed capacities", async () => {
