@@ -311,9 +311,14 @@ export class JudgedWay {
     if (!this.#hasGrown && !this.#rows.haveGrown()) return 0;
     const more = this.#all() - this.#least;
     const excess = (more > SUM_SLACK ? more : 0) + this.#rows.excess() + this.#harm();
-    // What is stale counts for too much: whether a goal is worse, or was met before this step, is only known without.
-    if (this.#staleCount > 0 && excess > 0) return excess;
-    this.measureAll();
+    // What is stale counts for too much: whether a goal is worse, or was met before this step, may only be known without.
+    if (this.#staleCount > 0) {
+      if (excess > 0) return excess;
+      const parts = { outside: this.#outside, settled: this.#settled };
+      if (this.#totals.worse() > 0 || this.#totals.mayLose(this.touched(), parts)) {
+        this.measureAll();
+      }
+    }
     return excess + this.#totals.worse();
   }
 

@@ -66,7 +66,7 @@ export class WayRows {
   *begin(changed: Int32Array): Generator<void, void, void> {
     if (!this.#isRecalled) yield* this.#foresee(changed);
     for (const row of this.#rows) {
-      const some = row === this.#topics ? this.#topics.weighed(changed) : changed;
+      const some = row === this.#topics ? this.#topics.notHome(changed) : changed;
       for (let from = 0; from < some.length; from += HOME_CHUNK) {
         goHome(row, some, from, Math.min(from + HOME_CHUNK, some.length));
         yield;

@@ -20,7 +20,7 @@ export interface TopicWays {
   readonly unseen: Int32Array;
 }
 
-/** Counts begin as in the plan: going home is the caller's. Undefined when no goal is about topics. */
+/** Counts begin as in the plan; see {@link TopicRow.foresee}. Undefined when no goal is about topics. */
 export function topicRow({ model, goals }: Search): TopicRow | undefined {
   const limits = goals.find((goal) => goal.topicLimits !== undefined)?.topicLimits;
   return limits === undefined ? undefined : new TopicRow(model, limits);
@@ -54,8 +54,6 @@ export class TopicRow implements CellRow, Outside {
   #latest = -1;
   /** Where that begins among the changed partitions. */
   #first = 0;
-  /** Where partitions of topics begin and end that are weighed, for as long as no topic came twice. */
-  readonly #weighed: number[] = [];
   #hasTwice = false;
   #isRecalled = false;
 
@@ -78,8 +76,8 @@ export class TopicRow implements CellRow, Outside {
   }
 
   /**
-   * Looks at some of the changed partitions, in their order; all must be seen before any is added. A topic that comes twice is
-   * taken for mixed.
+   * Looks at some of the changed partitions, in their order, and takes counts home; all must be seen before any is added. A topic
+   * that comes twice is taken for mixed, see {@link notHome}.
    */
   foresee(changed: Int32Array, start: number, end: number): void {
     const { home, broker, replicaStart, topic } = this.model;
@@ -109,26 +107,24 @@ export class TopicRow implements CellRow, Outside {
     if (end === changed.length) this.#endTopic(changed, end);
   }
 
-  /** All changed partitions of the latest topic were seen, up to `end`. */
+  /** All changed partitions of the latest topic were seen, up to `end`: if it is weighed, its counts go home. */
   #endTopic(changed: Int32Array, end: number): void {
     const t = this.#latest;
     if (t < 0 || this.ways[t] !== (SEEN | MIXED)) return;
     this.#count(changed, this.#first, end);
     if (this.#staysWithin(t)) this.ways[t] = SEEN;
-    else this.#weighed.push(this.#first, end);
+    this.#forget(t);
   }
 
-  /** Those of the changed partitions whose topics are weighed, once all were seen. */
-  weighed(changed: Int32Array): Int32Array {
-    if (this.#hasTwice || this.#isRecalled) return changed.filter((p) => this.watches(p));
-    const weighed = this.#weighed;
-    const some = new Int32Array(changed.length);
-    let count = 0;
-    for (let i = 0; i < weighed.length; i += 2) {
-      some.set(changed.subarray(weighed[i]!, weighed[i + 1]!), count);
-      count += weighed[i + 1]! - weighed[i]!;
-    }
-    return some.subarray(0, count);
+  /**
+   * Those of the changed partitions that are still to be taken home, once all were seen: none, unless a topic came twice or
+   * was not looked at.
+   */
+  notHome(changed: Int32Array): Int32Array {
+    if (!this.#hasTwice && !this.#isRecalled) return changed.subarray(0, 0);
+    if (!this.#isRecalled) this.#ahead.fill(0);
+    this.total = 0;
+    return changed.filter((p) => this.watches(p));
   }
 
   /** Counts what leaves and enters brokers with the changed partitions `[start, end)`. */
@@ -150,23 +146,36 @@ export class TopicRow implements CellRow, Outside {
     }
   }
 
-  /** Whether no count is outside limits on the way, whether all that enters comes first or all that leaves. Forgets what was counted. */
+  /** Whether no count is outside limits on the way, whether all that enters comes first or all that leaves. */
   #staysWithin(t: number): boolean {
     const { brokerCount, topicReplicas } = this.model;
-    const leaving = this.#leaving;
-    const entering = this.#entering;
     const upper = this.limits.upper[t]!;
     const lower = this.limits.lower[t]!;
-    let isWithin = true;
+    for (let i = 0; i < this.#aroundCount; i++) {
+      const b = this.#around[i]!;
+      const end = topicReplicas[t * brokerCount + b]!;
+      const most = end + this.#leaving[b]!;
+      const least = end - this.#entering[b]!;
+      if (most > Math.max(upper, end) || least < Math.min(lower, end)) return false;
+    }
+    return true;
+  }
+
+  /** Forgets what was counted of a topic; if it is weighed, its counts are those of home from now on. */
+  #forget(t: number): void {
+    const { brokerCount, topicReplicas, flags } = this.model;
+    const goesHome = this.ways[t]! > SEEN && !this.#isRecalled;
     while (this.#aroundCount > 0) {
       const b = this.#around[--this.#aroundCount]!;
-      const end = topicReplicas[t * brokerCount + b]!;
-      const most = end + leaving[b]!;
-      const least = end - entering[b]!;
-      leaving[b] = entering[b] = 0;
-      if (most > Math.max(upper, end) || least < Math.min(lower, end)) isWithin = false;
+      const ahead = this.#leaving[b]! - this.#entering[b]!;
+      this.#leaving[b] = this.#entering[b] = 0;
+      if (!goesHome) continue;
+      const cell = t * brokerCount + b;
+      const end = topicReplicas[cell]!;
+      this.#ahead[cell] = ahead;
+      if ((flags[b]! & ALIVE) === 0) continue;
+      this.total += outside(end + ahead, end, this.limits.upper[t]!, this.limits.lower[t]!);
     }
-    return isWithin;
   }
 
   /** Whether anything of a partition's topic is weighed. */

@@ -36,12 +36,10 @@ function rowOf(changed: Int32Array, upper = 1) {
 Deno.test("TopicRow weighs topics with counts that go up and down on the way, and no others", () => {
   const row = rowOf(Int32Array.of(0, 1, 2, 3));
   assertEquals([0, 1, 2, 3].map((p) => row.watches(p)), [false, false, true, true]);
-  assertEquals([...row.weighed(Int32Array.of(0, 1, 2, 3))], [2, 3]);
-  row.add(0, -1);
-  row.add(1, -1);
+  assertEquals(row.notHome(Int32Array.of(0, 1, 2, 3)).length, 0);
+  row.add(0, 1);
+  row.add(1, 1);
   assertEquals(row.total, 0);
-  row.add(2, -1);
-  row.add(3, -1);
   // The one that enters broker 1 before another has left it is one too many there.
   row.add(3, 1);
   assertEquals(row.total, 1);
@@ -52,7 +50,22 @@ Deno.test("TopicRow weighs topics with counts that go up and down on the way, an
 Deno.test("TopicRow weighs a topic whose proposals do not follow each other", () => {
   const row = rowOf(Int32Array.of(0, 2, 1, 3));
   assertEquals([0, 1, 2, 3].map((p) => row.watches(p)), [true, true, true, true]);
-  assertEquals([...row.weighed(Int32Array.of(0, 2, 1, 3))], [0, 2, 1, 3]);
+  assertEquals([...row.notHome(Int32Array.of(0, 2, 1, 3))], [0, 2, 1, 3]);
+});
+
+Deno.test("TopicRow knows what is outside at home, whether topics come once or twice", () => {
+  // Broker 2 has one of "B" too many at home.
+  const row = rowOf(Int32Array.of(0, 1, 2, 3), 0);
+  assertEquals(row.total, 1);
+  row.add(3, 1);
+  row.add(2, 1);
+  assertEquals(row.total, 0);
+  // Taken home one by one, two of "A" on broker 0 are seen as well.
+  const split = rowOf(Int32Array.of(0, 2, 1, 3), 0);
+  for (const p of split.notHome(Int32Array.of(0, 2, 1, 3))) split.add(p, -1);
+  assertEquals(split.total, 3);
+  for (const p of [0, 1, 3, 2]) split.add(p, 1);
+  assertEquals(split.total, 0);
 });
 
 Deno.test("TopicRow weighs no topic whose counts pass no limit in any order", () => {
