@@ -66,19 +66,28 @@ export interface Places {
   readonly changes: Changes | undefined;
   /** How many plans in a row started from the one before. */
   readonly turn: number;
+  /** How many plans in a row were not searched from home. */
+  readonly age: number;
+  /** MB that the last one moved which was. */
+  readonly mbFromHome: number;
+  /** Brokers out by goal of the request, 0 for one that the next plan is to try to meet all the same. */
+  readonly unmet: readonly number[];
 }
 
 /**
  * The places of a plan, in steps. O(R).
  *
  * @param from where the plan started from, when rules allowed all of that; `altered`: what is not as there any more, if known
+ * @param isWarm whether it was not searched from home as well; `unmet`: see {@link Places}
  * @param homeSums sums with everything at home, and how often they were changed since they were added up
  */
 export function* placesOfPlan(
   model: ClusterModel,
   { order, joined, again }: Ordered,
-  { proposals, from, altered, changes, homeSums, homeRoundings, shares }: {
+  { proposals, from, isWarm, unmet, altered, changes, homeSums, homeRoundings, shares }: {
     proposals: readonly Proposal[];
+    isWarm: boolean;
+    unmet: readonly number[];
     from: Places | undefined;
     altered: Altered | undefined;
     changes: Changes | undefined;
@@ -107,6 +116,11 @@ export function* placesOfPlan(
     proposals,
     changes,
     turn: from === undefined ? 0 : from.turn + 1,
+    age: from !== undefined && isWarm ? from.age + 1 : 0,
+    mbFromHome: from !== undefined && isWarm
+      ? from.mbFromHome
+      : changes?.totals.mbToMove ?? Infinity,
+    unmet,
     changed: order,
     joined,
     groups: again?.groups ?? groups,

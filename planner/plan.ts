@@ -29,14 +29,15 @@ import { NOWHERE } from "./operations/replication_factor.ts";
 import { takeKept } from "./keeper.ts";
 import { type Ordered, orderSteps } from "./order.ts";
 import { type Places, placesOfPlan } from "./places.ts";
-import { type Prepared, prepareSteps } from "./prepare.ts";
+import { type PlannedGoal, type Prepared, prepareSteps } from "./prepare.ts";
 import { ProposalList } from "./proposal_list.ts";
 import { reorderSteps } from "./reorder.ts";
+import { isAnnealed } from "./search/anneal.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
 import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
 import { spendWell, type Spent } from "./spending.ts";
-import { conflictsOf } from "./soft_conflicts.ts";
+import { conflictsOf, type SoftConflicts } from "./soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
 import { fromHome, warmAttempt } from "./warm_start.ts";
 import { withdraw, withdrawFromDirs } from "./withdraw.ts";
@@ -240,6 +241,9 @@ function* outcome(
   });
   const conflicts = misses(prepared, search, after) ? yield* conflictsOf(search) : undefined;
   const outcomes = goalOutcomes(prepared, { before, after, bounds: bounds.byGoal, conflicts });
+  // The next annealing may well meet what this one did not, unless that is proven.
+  const isForNow = ({ prepared: goal }: PlannedGoal, known: SoftConflicts | undefined) =>
+    goal !== undefined && (!isAnnealed(model.replicaCount) || known?.has(goal) === true);
   const costs = balancednessCosts(goals.map((goal) => goal.goal), settings.constraint);
   const score = (violated: (goal: GoalOutcome) => boolean) =>
     outcomes.reduce((left, goal, i) => violated(goal) ? left - costs[i]! : left, BALANCEDNESS_MAX);
@@ -303,6 +307,8 @@ function* outcome(
       const made = yield* placesOfPlan(model, ordered, {
         proposals: list,
         from: places,
+        isWarm: parts.changes !== undefined,
+        unmet: after.out.map((out, i) => isForNow(goals[i]!, conflicts) ? out : 0),
         altered,
         changes: demoteFollowers ? undefined : changes,
         homeSums: prepared.homeSums,

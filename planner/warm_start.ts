@@ -9,22 +9,26 @@
  *
  * @module
  */
+import type { AxisLimits, PreparedGoal } from "../goals/goal.ts";
 import { arrangeSteps } from "../model/arrange.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import { moveReplica } from "../model/model_actions.ts";
 import type { PlanSummary } from "../model/plan.ts";
 import type { Proposal, ProposalReason } from "../model/proposal.ts";
-import { attemptOf, compareAttempts } from "./attempt.ts";
+import { attemptOf, compareAttempts, isAimedAt } from "./attempt.ts";
 import { type AtHome, bestAttempt } from "./attempts.ts";
 import { type Altered, alteredSteps, changesAfter } from "./altered.ts";
 import { type Changes, changeSteps } from "./changes.ts";
 import { type Places, placesHold } from "./places.ts";
 import type { Prepared } from "./prepare.ts";
+import { isAnnealed } from "./search/anneal.ts";
+import { aimsOf } from "./search/draft_limits.ts";
 import { goHome, restore, standingOf } from "./search/checkpoint.ts";
 import { guardsAccept } from "./search/destination.ts";
 import { runSearch } from "./search/mod.ts";
 import { NO_GOAL, REASON } from "./search/reasons.ts";
 import {
+  aimAt,
   isBlocked,
   looksAtAll,
   mayGoTo,
@@ -102,12 +106,15 @@ export function* warmAttempt(
     (yield* saying(step, takeUp(search, previous.proposals)));
   // Carried out, or of no use any more: then this is the search from home.
   if (taken === 0) return fromHome(yield* bestAttempt(prepared, atHome));
-  const mostMb = atHome.boundMb * previous.aboveBound * GROWTH_MAX;
+  const before = outBefore(prepared, search);
+  const eased = easedOf(search, before);
+  const mbFromHome = before.some((out) => out > 0) ? prepared.places!.mbFromHome : Infinity;
+  const mostMb = Math.min(atHome.boundMb * previous.aboveBound, mbFromHome) * GROWTH_MAX;
   const whole = search.part;
   search.part = partOf(search);
   for (;;) {
-    yield* runSearch(search);
-    const met = standingOf(search).every((out) => out === 0);
+    yield* searchOn(search, eased);
+    const met = standingOf(search).every((out, i) => out <= before[i]!);
     yield step;
     const { changes, altered } = yield* saying(step, changesFrom(prepared, search));
     if (met && changes.totals.mbToMove <= mostMb) return { search, changes, altered };
@@ -120,6 +127,53 @@ export function* warmAttempt(
   if (compareAttempts(cold, warm) < 0) return fromHome(cold.search);
   restore(search, warm.end);
   return fromHome(search);
+}
+
+/** Plans in a row that may leave a goal unmet before all is searched from home again. */
+const AGE_MAX = 8;
+
+/** Brokers out under the plan before by goal of the search, where it was searched for from home not long ago; 0 for what no plan can meet. */
+function outBefore({ places, goals }: Prepared, { hopeless }: Search): number[] {
+  const known = places !== undefined && places.age < AGE_MAX ? places.unmet : undefined;
+  return goals.flatMap(({ prepared: goal }, i) =>
+    goal === undefined ? [] : [hopeless.has(goal) ? 0 : known?.[i] ?? 0]
+  );
+}
+
+/** A search that shares all with another but its steps, and limits to aim at. */
+interface Eased {
+  readonly search: Search;
+  readonly aims: ReadonlyMap<PreparedGoal, AxisLimits | undefined>;
+}
+
+/**
+ * A search that spends nothing on goals that the plan before could not meet: after little changed they can hardly be met either. Nor does it on those
+ * that no plan can meet, where plans from home do not (`isAimedAt`). Undefined where all goals are aimed at as usual.
+ */
+function easedOf(search: Search, before: readonly number[]): Eased | undefined {
+  const { hopeless, model } = search;
+  const unmet = search.goals.filter((_, i) => before[i]! > 0);
+  const isSpared = isAnnealed(model.replicaCount) && hopeless.size > 0;
+  if (unmet.length === 0 && !isSpared) return undefined;
+  const aimed = search.goals.filter((goal) =>
+    !unmet.includes(goal) && (!isSpared || isAimedAt(search, goal))
+  );
+  const aims = aimsOf(search, aimed);
+  const kept = [...search.aims].filter(([goal]) => aims.has(goal));
+  return {
+    search: { ...search, hopeless: new Set([...hopeless, ...unmet]), aims: new Map(kept) },
+    aims,
+  };
+}
+
+/** Runs the search, or the eased one in its place. */
+function* searchOn(search: Search, eased: Eased | undefined): Generator<PlannerStep, void, void> {
+  if (eased === undefined) return yield* runSearch(search);
+  eased.search.part = search.part;
+  const aimBack = aimAt(search, eased.aims);
+  yield* runSearch(eased.search);
+  aimBack();
+  search.steps = eased.search.steps;
 }
 
 /** Parts of all replicas that plans in a row look at in turn, and how many replicas a part has of each broker at least. */

@@ -13,8 +13,10 @@ import { createPrng } from "../../lib/prng.ts";
 import { drain } from "../../lib/steps.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { RESOURCE_COUNT } from "../../model/metrics.ts";
+import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
 import type { Plan } from "../../model/plan.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
+import { readSnapshotFile } from "../../model/snapshot_read.ts";
 import { type Changes, changesOf } from "../../planner/changes.ts";
 import type { Keeper } from "../../planner/keeper.ts";
 import { makePlan, placedPlanSteps } from "../../planner/plan.ts";
@@ -24,6 +26,7 @@ import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
 import { constraintWith } from "./clusters.ts";
 
 const constraint = constraintWith();
+const SNAPSHOT = new URL("../fixtures/snapshots/twelve_brokers.json.gz", import.meta.url);
 const SEEDS = [1, 2, 3, 4];
 
 function clusterOf(seed: number): ClusterInput {
@@ -242,3 +245,58 @@ function assertSameChanges(some: Changes, wanted: Changes, told: string): void {
   assertEquals({ ...some.totals, mbToMove: 0 }, { ...counts, mbToMove: 0 }, told);
   assertAlmostEquals(some.totals.mbToMove, mbToMove, 1e-9 * mbToMove, told);
 }
+
+/** Small, so that plans from home are annealed, with goals that no plan meets, or none together with more important ones. */
+async function unmetCluster(kind: "each by itself" | "together"): Promise<ClusterInput> {
+  if (kind === "together") {
+    const read = await readSnapshotFile(SNAPSHOT.pathname);
+    assert(read.ok);
+    return read.value;
+  }
+  const made = generateCluster({
+    ...BASE_CLUSTER,
+    brokers: 15,
+    replicas: 3000,
+    topics: 80,
+    racks: 5,
+    distribution: "linear",
+    loads: "realistic",
+    capacities: "mixed",
+    rackAware: false,
+    seed: 3,
+  });
+  assert(made.ok);
+  return made.value;
+}
+
+Deno.test("placedPlanSteps() does not search from home each time where goals cannot be met, but now and then", async () => {
+  for (const kind of ["each by itself", "together"] as const) {
+    let input = await unmetCluster(kind);
+    const keeper: Keeper = { kept: undefined };
+    let previous: PreviousPlan | undefined;
+    const ages: number[] = [];
+    for (let turn = 0; turn < 11; turn++) {
+      const told = `${kind}, turn ${turn}`;
+      const settings = plannerSettings(GOAL_NAMES, constraint, { previous, keeper });
+      const outcome = drain(placedPlanSteps(input, settings));
+      assert(outcome.ok);
+      const { plan, places } = outcome.value;
+      assertGreater(violatedBy(plan).length, 0, told);
+      assertEquals(problemsOf(input, plan), [], told);
+      ages.push(places!.age);
+      if (turn % 5 === 4) {
+        const cold = planOf(input);
+        assertEquals(violatedBy(plan), violatedBy(cold), told);
+        assertLess(plan.summary.mbToMove, cold.summary.mbToMove * 1.03, told);
+        if (places!.age > 0) assertLess(plan.summary.steps, cold.summary.steps * 0.2, told);
+      }
+      previous = previousOf({ ...plan, places }, previous);
+      input = changed(input, 300 + turn);
+    }
+    assertGreater(ages.filter((age) => age > 0).length, 6, `${kind}: ${ages}`);
+    if (kind === "together") {
+      assertLessOrEqual(Math.max(...ages), 8);
+      assertGreater(ages.filter((age) => age === 0).length, 1, `${ages}`);
+    }
+  }
+});
