@@ -21,8 +21,8 @@ const MEAN_MINUTES = 5;
 /** From the limit until somebody is told at latest. */
 const WITHIN_MS = 5 * MINUTE_MS;
 const SURGE = { cpu: 0.7, rampMs: HOUR_MS, durationMs: 4 * HOUR_MS };
-/** Three days of hot brokers show the same as a week. */
-const DAYS = Number(Deno.env.get("EVENKEEL_HOT_DAYS") ?? 3);
+/** Two days of hot brokers show the same as a week. */
+const DAYS = Number(Deno.env.get("EVENKEEL_HOT_DAYS") ?? 2);
 const SEEDS = (Deno.env.get("EVENKEEL_HOT_SEEDS") ?? "1").split(",").map(Number);
 /** Brokers that take turns in becoming hot. */
 const BROKERS = 6;
