@@ -43,6 +43,8 @@ export const REASON = {
   place: 10,
   /** Large brokers may lead less than their part of the bytes in, so smaller ones have to lead more; no number. */
   leaders: 11,
+  /** Replicas of the topic on the destination broker, below the limit. */
+  topicShort: 12,
 } as const;
 
 /** One of the values of {@link REASON}. */
@@ -123,6 +125,10 @@ function measureOf(goal: PreparedGoal): number | undefined {
   if (goal.axisLimits !== undefined) return goal.axisLimits.axis;
   if (goal.topicLimits !== undefined) return MEASURED_BY_TOPIC;
   return goal.racksDiffer === true ? MEASURED_BY_RACK : undefined;
+}
+
+function wantedText(side: "most" | "least", limit: number | undefined): string {
+  return limit === undefined ? "" : `, at ${side} ${limit} wanted`;
 }
 
 /** The first reason that took a replica from home is kept; coming home forgets it. */
@@ -236,12 +242,6 @@ export class ReasonBook {
     return dir?.demoted === true ? `log dir ${dir.path} of broker ${id} is demoted` : undefined;
   }
 
-  #mostOf(goal: PreparedGoal | undefined, replica: number): string {
-    const { topic, partition } = this.model;
-    const most = goal?.topicLimits?.upper[topic[partition[replica]!]!];
-    return most === undefined ? "" : `, at most ${most} wanted`;
-  }
-
   #said(
     { goal: index, kind, value }: Reason,
     from: number,
@@ -256,7 +256,7 @@ export class ReasonBook {
     const goal = this.goals[index];
     const why = kind === REASON.sourceOut || kind === REASON.destinationShort
       ? this.#outside(index, kind === REASON.sourceOut ? from : to, value)
-      : this.#sentence(goal, kind, { value, from, replica });
+      : this.#sentence(goal, kind, { value, from, to, replica });
     return { goal: goal?.name ?? "", why };
   }
 
@@ -275,7 +275,7 @@ export class ReasonBook {
   #sentence(
     goal: PreparedGoal | undefined,
     kind: Exclude<ReasonKind, OutsideKind | typeof REASON.previous>,
-    { value, from, replica }: { value: number; from: number; replica: number },
+    { value, from, to, replica }: { value: number; from: number; to: number; replica: number },
   ): string {
     const { input, topic, partition } = this.model;
     switch (kind) {
@@ -284,9 +284,17 @@ export class ReasonBook {
       case REASON.rack:
         return `another replica is on rack ${input.brokers[from]!.rack}`;
       case REASON.topic:
+      case REASON.topicShort: {
+        const t = topic[partition[replica]!]!;
+        const isShort = kind === REASON.topicShort;
+        const { id } = input.brokers[isShort ? to : from]!;
+        const wanted = isShort
+          ? wantedText("least", goal?.topicLimits?.lower[t])
+          : wantedText("most", goal?.topicLimits?.upper[t]);
         return `${shortNumber(value)} replicas of topic ${
-          input.topicNames[topic[partition[replica]!]!]
-        } on broker ${input.brokers[from]!.id}${this.#mostOf(goal, replica)}`;
+          input.topicNames[t]
+        } on broker ${id}${wanted}`;
+      }
       case REASON.swap:
         return "makes room for a replica that comes the other way";
       case REASON.preferred:

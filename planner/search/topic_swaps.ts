@@ -1,115 +1,124 @@
 /**
- * Takes surplus replicas of a topic off brokers where everybody is full: against a replica of another topic that
- * leaves all loads within limits.
+ * Takes surplus replicas of a topic off brokers where everybody is full, against replicas of other topics that leave all loads
+ * within limits, and brings replicas to brokers that hold too few of a topic (`topic_supply.ts`).
  *
  * @module
  */
-import { brokersOut } from "../../goals/goal.ts";
+import { type AxisLimits, brokersOut, type PreparedGoal } from "../../goals/goal.ts";
 import { topicFigureSteps } from "../../goals/topic_figures.ts";
-import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
-import { listsOf } from "../../model/lists.ts";
-import { keepsHardLimits, swapIsLegal } from "./legal.ts";
 import { REASON } from "./reasons.ts";
-import { isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
+import { aimAt, isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
+import { fittingPartner, newTrading, type Trading } from "./topic_partners.ts";
+import { supplyTopics } from "./topic_supply.ts";
 import { replicasOf, surplusCells } from "./topics.ts";
-import { addReplica, violationOf, violationWith } from "./violation.ts";
 
 /** Replicas of a partner that are tried; many only where few found none. */
 const SAMPLES = [24, 400] as const;
 /** Topics looked at between two yields. */
 const CHUNK = 500;
 
-interface Scratch {
-  readonly away: Float64Array;
-  readonly back: Float64Array;
-}
+/**
+ * What is aimed at for goals that no plan can meet gives way by this part, where topics cannot be spread otherwise: all brokers are outside
+ * or as near to it as they can come, so that hardly any two replicas could trade places.
+ */
+const GIVEN_WAY = 0.02;
 
-/** See the file's head. One pass over the matrix; what finds no partner stays. */
+/** See the file's head. What finds no partner stays. */
 export function* swapTopics(search: Search): Generator<void, void> {
   const goal = search.goals.findIndex((candidate) => candidate.topicLimits !== undefined);
   if (goal < 0 || search.hopeless.has(search.goals[goal]!)) return;
+  if (!(yield* isOut(search, goal))) return;
+  const aimBack = search.aims.size === 0 ? () => {} : aimAt(search, givenWay(search));
+  yield* trade(search, goal);
+  aimBack();
+}
+
+function* isOut(search: Search, goal: number): Generator<void, boolean> {
   yield* topicFigureSteps(search.context);
-  if (brokersOut(search.goals[goal]!, search.context).length === 0) return;
+  return brokersOut(search.goals[goal]!, search.context).length > 0;
+}
+
+/** One pass over the matrix for brokers with too many of a topic, and one for those with too few. */
+function* trade(search: Search, goal: number): Generator<void, void> {
   const { topicCount, brokerCount } = search.model;
-  const scratch = { away: new Float64Array(AXIS_COUNT), back: new Float64Array(AXIS_COUNT) };
+  const trading = newTrading(goal);
   for (let t = 0; t < topicCount; t += CHUNK) {
     for (const cell of surplusCells(search, t, Math.min(t + CHUNK, topicCount))) {
       const at = { topic: Math.floor(cell / brokerCount), broker: cell % brokerCount };
-      relieve(search, { ...at, goal, scratch });
+      relieve(search, trading, at);
     }
     yield;
   }
+  yield* supplyTopics(search, newTrading(goal));
+}
+
+function givenWay(search: Search): Map<PreparedGoal, AxisLimits | undefined> {
+  const { goals, hopeless, aims, model } = search;
+  const limits = new Map<PreparedGoal, AxisLimits | undefined>();
+  for (const goal of goals) {
+    const aim = aims.get(goal);
+    if (!hopeless.has(goal)) limits.set(goal, goal.axisLimits);
+    else if (aim !== undefined) limits.set(goal, wider(aim, model));
+  }
+  return limits;
+}
+
+/** Brokers that are outside may come a little farther outside. */
+function wider({ axis, upper, lower }: AxisLimits, { sums }: ClusterModel): AxisLimits {
+  const sum = (b: number) => sums[b * AXIS_COUNT + axis]!;
+  return {
+    axis,
+    upper: upper.map((limit, b) => Math.max(limit, sum(b)) * (1 + GIVEN_WAY)),
+    lower: lower.map((limit, b) => Math.min(limit, sum(b)) * (1 - GIVEN_WAY)),
+  };
 }
 
 function relieve(
   search: Search,
-  at: { topic: number; broker: number; goal: number; scratch: Scratch },
+  trading: Trading,
+  at: { readonly topic: number; readonly broker: number },
 ): void {
   const { model, topicUpper } = search;
   const cell = at.topic * model.brokerCount + at.broker;
   const disk = (r: number) => replicaMb(model, r);
   const replicas = replicasOf(search, at.topic, at.broker).filter((r) => mayMove(search, r));
   replicas.sort((a, b) => disk(a) - disk(b) || a - b);
+  const { goal } = trading;
   for (const replica of replicas) {
     const count = model.topicReplicas[cell]!;
     if (count <= topicUpper[at.topic]!) return;
     let partner = -1;
     for (const sample of SAMPLES) {
-      if (partner < 0) partner = findPartner(search, replica, { ...at, sample });
+      if (partner < 0) partner = findPartner(search, trading, { ...at, replica, sample });
     }
     if (partner < 0) continue;
     const to = model.broker[partner]!;
-    search.reasons.noteMove(replica, { goal: at.goal, kind: REASON.topic, value: count });
-    search.reasons.noteMove(partner, { goal: at.goal, kind: REASON.swap, value: 0 });
+    search.reasons.noteMove(replica, { goal, kind: REASON.topic, value: count });
+    search.reasons.noteMove(partner, { goal, kind: REASON.swap, value: 0 });
     relocate(search, replica, to);
     relocate(search, partner, at.broker);
   }
 }
 
-/** The smallest fitting replica of the first broker that has one, from a random broker on. */
+/** A fitting replica of the first broker that has one, from a random broker on. */
 function findPartner(
   search: Search,
-  replica: number,
-  at: { topic: number; broker: number; scratch: Scratch; sample: number },
+  trading: Trading,
+  at: { topic: number; broker: number; replica: number; sample: number },
 ): number {
   const { model, prng, destinations, topicUpper } = search;
-  const { lists, listLength } = listsOf(model);
+  const { replica, sample } = at;
   const start = destinations.length > 0 ? prng.below(destinations.length) : 0;
   for (let i = 0; i < destinations.length; i++) {
-    const to = destinations[(start + i) % destinations.length]!;
-    const room = model.topicReplicas[at.topic * model.brokerCount + to]! < topicUpper[at.topic]!;
-    const length = listLength[to]!;
-    if (to === at.broker || !room || length === 0) continue;
+    const on = destinations[(start + i) % destinations.length]!;
+    const room = model.topicReplicas[at.topic * model.brokerCount + on]! < topicUpper[at.topic]!;
+    if (on === at.broker || !room) continue;
     // No partner makes room on a rack that holds another replica of the partition: not one of hundreds has to be tried.
-    if (!mayGoTo(search, replica, to) || isBlocked(search, replica, to)) continue;
-    let best = -1;
-    let bestMb = Infinity;
-    for (let k = 0; k < at.sample; k++) {
-      const partner = lists[to]![prng.below(length)]!;
-      const mb = replicaMb(model, partner);
-      search.steps++;
-      if (mb >= bestMb || !staysWithin(search, replica, partner, at.scratch)) continue;
-      if (!swapIsLegal(search, replica, partner)) continue;
-      best = partner;
-      bestMb = mb;
-    }
+    if (!mayGoTo(search, replica, on) || isBlocked(search, replica, on)) continue;
+    const best = fittingPartner(search, trading, { replica, on, sample });
     if (best >= 0) return best;
   }
   return -1;
-}
-
-/** Neither broker gets further outside its limits. */
-function staysWithin(search: Search, a: number, b: number, scratch: Scratch): boolean {
-  const { away, back } = scratch;
-  const from = search.model.broker[a]!;
-  const to = search.model.broker[b]!;
-  back.fill(0);
-  addReplica(search, back, a, 1);
-  addReplica(search, back, b, -1);
-  for (let axis = 0; axis < AXIS_COUNT; axis++) away[axis] = -back[axis]!;
-  const before = violationOf(search, from) + violationOf(search, to);
-  const after = violationWith(search, from, away) + violationWith(search, to, back);
-  return after <= before && keepsHardLimits(search, from, away) &&
-    keepsHardLimits(search, to, back);
 }
