@@ -18,8 +18,8 @@
  *
  * @module
  */
-import { limitText, METRIC_OF_AXIS, shortened, type Side } from "../goals/axis_goal.ts";
-import { NUMBER_BYTES, putAny, putThousandths, putWhole, WHOLE_END } from "../lib/byte_numbers.ts";
+import { limitText, METRIC_OF_AXIS, type Side } from "../goals/axis_goal.ts";
+import { NUMBER_BYTES, putWhole } from "../lib/byte_numbers.ts";
 import {
   BytePieces,
   type ByteText,
@@ -33,6 +33,7 @@ import type { ClusterModel } from "../model/cluster_model.ts";
 import { BETWEEN, figuresOf, quoted } from "../model/plan_file.ts";
 import { METRICS } from "../model/proposal.ts";
 import { replicaMb } from "../model/replica_axes.ts";
+import { putFigures, putMb, putShortened } from "./proposal_numbers.ts";
 import { NO_GOAL, REASON, type Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
 import { FiguresOnTheWay, metricOf } from "./way/figures.ts";
@@ -48,12 +49,21 @@ const REPLICA_BYTES = 16;
 /** Room that a reason takes at most besides its pieces, and how many those are. */
 const REASON_BYTES = 32 + 5 * NUMBER_BYTES;
 const REASON_PIECES = 3;
+const TOPIC_PIECES = 5;
 
-const COMMA = 0x2c;
+const SPACE = 0x20;
 
 // Of this module, as hot loops would load what they import anew each time.
-const { rack: RACK, sourceOut: SOURCE_OUT, destinationShort: DESTINATION_SHORT } = REASON;
-const PART_END = WHOLE_END / 1000;
+const { rack: RACK, sourceOut: SOURCE_OUT, destinationShort: DESTINATION_SHORT, topic: TOPIC } =
+  REASON;
+/** Reasons whose sentence follows from goal and broker left alone. */
+const PLAIN: number[] = [
+  REASON.offline,
+  REASON.swap,
+  REASON.misplaced,
+  REASON.peak,
+  REASON.leaders,
+];
 
 // Eight bytes of what stands between the parts, by their place.
 const FIRST_0 = eightBytes(BETWEEN.first + BETWEEN.topic);
@@ -108,6 +118,13 @@ export class ProposalWriting {
   readonly #limits: Float64Array;
   readonly #ends: Int32Array;
   readonly #racks: Int32Array;
+  /** Pieces from behind the broker entered, by reason and broker left. */
+  readonly #plains = new Map<number, PieceId>();
+  /** What reasons that name the topic are made of besides; pieces of their ends by goal and the most replicas wanted, -1 = no limit. */
+  readonly #why = this.#pieces.add(`${BETWEEN.why}"`);
+  readonly #ofTopic = this.#pieces.add(" replicas of topic ");
+  readonly #onBroker = this.#pieces.add(" on broker ");
+  readonly #mosts: Map<number, PieceId>[] = [];
   /** The topic that was written last, and its name in quotes. */
   #topic = -1;
   readonly #name = new ByteWord();
@@ -268,23 +285,71 @@ export class ProposalWriting {
         this.#endOf(goal, broker, side);
     } else if (kind === RACK && 2 * goal < this.#begin.length) {
       end = this.#racks[goal * this.#model.rackCount + rack[left]!]! || this.#rack(i, goal);
-    } else return this.#putRare(p, i);
+    } else if (2 * goal < this.#begin.length && PLAIN.includes(kind)) end = this.#plain(p, i);
+    else if (kind === TOPIC && 2 * goal < this.#begin.length) return this.#putTopicReason(p, i);
+    else return this.#putRare(p, i);
     const text = this.#text;
     const view = text.room(REASON_BYTES + REASON_PIECES * pieces.longest);
-    const begin = i === 0 ? goal : (this.#begin.length >> 1) + goal;
-    let at = putPiece(view, text.length, pieces, this.#begin[begin]!);
-    view.setFloat64(at, this.#ids[left]!, true);
-    at += this.#idBytes[left]!;
-    view.setFloat64(at, TO_0, true);
-    at += TO_BYTES;
-    view.setFloat64(at, this.#ids[to[i]!]!, true);
-    at += this.#idBytes[to[i]!]!;
+    let at = this.#putWay(view, i);
     if (amount > 0) {
       at = putPiece(view, at, pieces, amount);
       at = putShortened(view, at, value, i);
     }
     at = putPiece(view, at, pieces, end);
     text.length = putFigures(view, at, figures, 4 * i);
+  }
+
+  /** From what is before a reason to behind the broker entered; returns where that ends. */
+  #putWay(view: DataView, i: number): number {
+    const { from, to, word } = this.#moves;
+    const begin = (i === 0 ? 0 : this.#begin.length >> 1) + (word[i]! & 255);
+    let at = putPiece(view, this.#text.length, this.#pieces, this.#begin[begin]!);
+    view.setFloat64(at, this.#ids[from[i]!]!, true);
+    at += this.#idBytes[from[i]!]!;
+    view.setFloat64(at, TO_0, true);
+    at += TO_BYTES;
+    view.setFloat64(at, this.#ids[to[i]!]!, true);
+    return at + this.#idBytes[to[i]!]!;
+  }
+
+  /** The same of a reason that names the topic, which is the one that was written last. */
+  #putTopicReason(p: number, i: number): void {
+    const { from, word, value, figures, measure } = this.#moves;
+    const pieces = this.#pieces;
+    const name = this.#name;
+    const goal = word[i]! & 255;
+    const { topicLimits } = this.#search.goals[goal]!;
+    const ends = this.#mosts[goal] ??= new Map<number, PieceId>();
+    const most = topicLimits?.upper[this.#model.topic[p]!] ?? -1;
+    let end = ends.get(most);
+    if (end === undefined) {
+      const wanted = most < 0 ? "" : `, at most ${most} wanted`;
+      ends.set(most, end = pieces.add(`${wanted}"${figuresOf(metricOf(measure[i]!))}`));
+    }
+    const text = this.#text;
+    const view = text.room(REASON_BYTES + TOPIC_PIECES * pieces.longest + name.length);
+    let at = putPiece(view, this.#putWay(view, i), pieces, this.#why);
+    at = putPiece(view, putShortened(view, at, value, i), pieces, this.#ofTopic);
+    // Without the quotes of the name, each of which is where something else belongs.
+    at = putWord(view, at - 1, name) - 1;
+    view.setInt8(at - name.length + 1, SPACE);
+    at = putPiece(view, at, pieces, this.#onBroker);
+    view.setFloat64(at, this.#ids[from[i]!]!, true);
+    at = putPiece(view, at + this.#idBytes[from[i]!]!, pieces, end);
+    text.length = putFigures(view, at, figures, 4 * i);
+  }
+
+  /** From behind the broker entered to the figures, of a sentence that follows from goal, kind and the broker left. */
+  #plain(p: number, i: number): PieceId {
+    const { from, subject, measure, word, replicas } = this.#moves;
+    const key = (2 * word[i]! + (i === replicas ? 1 : 0)) * this.#model.brokerCount + from[i]!;
+    let end = this.#plains.get(key);
+    if (end === undefined) {
+      const { reasons } = this.#search;
+      const said = i === replicas ? reasons.ofLead(p) : reasons.ofMove(subject[i]!);
+      this.#plains.set(key, end = this.#pieces.add(whyText(said, measure[i]!)));
+    }
+    return end;
   }
 
   /** The same of a reason of which there are few. */
@@ -317,43 +382,6 @@ export class ProposalWriting {
     const why = whyText(this.#search.reasons.ofMove(subject[i]!), measure[i]!);
     return this.#racks[goal * rackCount + rack[from[i]!]!] = this.#pieces.add(why);
   }
-}
-
-/** MB with three digits behind the point. */
-function putMb(view: DataView, at: number, mb: Float64Array): number {
-  return mb[0]! < PART_END
-    ? putThousandths(view, at, Math.round(mb[0]! * 1000) | 0)
-    : putAny(view, at, Math.round(mb[0]! * 1000) / 1000);
-}
-
-/** As `shortened` in `axis_goal.ts` has it. */
-function putShortened(view: DataView, at: number, values: Float64Array, i: number): number {
-  const value = values[i]!;
-  if (!(value >= 0 && value < WHOLE_END)) return putAny(view, at, shortened(value));
-  const whole = value | 0;
-  if (whole === value) return putWhole(view, at, whole);
-  if (value >= 1000) return putWhole(view, at, Math.round(value) | 0);
-  return putThousandths(
-    view,
-    at,
-    value >= 10 ? (Math.round(value * 10) | 0) * 100 : Math.round(value * 1000) | 0,
-  );
-}
-
-/** Four of them, rounded as in `figures.ts`. */
-function putFigures(view: DataView, at: number, figures: Float64Array, first: number): number {
-  for (let k = 0; k < 4; k++) {
-    const figure = figures[first + k]!;
-    const whole = figure | 0;
-    // Counts, which most are.
-    if (whole === figure && figure >= 0 && figure < WHOLE_END) at = putWhole(view, at, whole);
-    else if (figure >= WHOLE_END) at = putAny(view, at, Math.round(figure));
-    else if (figure >= 1000) at = putWhole(view, at, Math.round(figure) | 0);
-    else at = putThousandths(view, at, figure > 0 ? Math.round(figure * 1000) | 0 : 0);
-    view.setInt8(at++, COMMA);
-  }
-  view.setFloat64(at - 1, FIGURES_END_0, true);
-  return at - 1 + FIGURES_END_BYTES;
 }
 
 function beginText(gap: string, goal: string): string {

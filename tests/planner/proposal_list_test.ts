@@ -1,6 +1,7 @@
 /** Proposals are written straight from the model or from objects: the bytes are the same. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { planText } from "../../model/plan_file.ts";
@@ -98,4 +99,27 @@ Deno.test("ProposalList.putSome() writes numbers of any size as its objects have
     { seed: 20269, numRuns: 40 },
   );
   assert(sizes.tiny > 0 && sizes.long > 0);
+});
+
+Deno.test("ProposalList.putSome() writes reasons that name topics, or brokers alone, as its objects have them", () => {
+  const said = { topics: 0, leaders: 0 };
+  for (const hetero of [false, true]) {
+    const input = syntheticCluster({
+      ...{ brokers: 20, replicas: 24_000, topics: 1500, racks: 10, seed: 1 },
+      distribution: "exponential",
+      hetero,
+    });
+    // Names that are longer in JSON, also in bytes.
+    const topicNames = input.topicNames.map((name, t) =>
+      t % 3 === 0 ? `${name} "née"\\` : t % 3 === 1 ? name : name.padEnd(250, "z")
+    );
+    const named = { ...input, topicNames };
+    const { straight, objects, proposals } = bothTexts(named, GOAL_NAMES, {});
+    assert(straight === objects);
+    for (const { why } of proposals.flatMap(({ reasons }) => reasons)) {
+      if (/replicas of topic .* on broker \d+, at most \d+ wanted$/.test(why)) said.topics++;
+      if (why.includes("has to lead more of the bytes in")) said.leaders++;
+    }
+  }
+  assert(said.topics > 20 && said.leaders > 20, JSON.stringify(said));
 });
