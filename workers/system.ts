@@ -10,9 +10,9 @@ import type { LogRecord } from "../lib/log.ts";
 import { hashText } from "../lib/prng.ts";
 import type { ActorName } from "../messages/actor.ts";
 import type { RuntimeObserved } from "../messages/runtime.ts";
-import type { TimeScale } from "./control.ts";
 import { limitsOf } from "./limits.ts";
 import { isSimulated } from "./simulated.ts";
+import { simulatedTime } from "./time_scale.ts";
 import { type SimThread, startSimThread } from "./sim_thread.ts";
 import { Supervisor } from "./supervisor.ts";
 import { workerThreads } from "./worker_threads.ts";
@@ -64,7 +64,7 @@ export interface System {
 export function createSystem(deps: SystemDeps): System {
   const { config, clock, sink, onClusterLost, onChange } = deps;
   const startMs = clock.nowMs();
-  const time = timeScale(config, startMs);
+  const time = isSimulated(config) ? simulatedTime(config, startMs) : undefined;
   let sim: SimThread | undefined;
   // With the first actor that needs it: the server, for which people wait, is begun before.
   const connect = (name: ActorName) => {
@@ -86,10 +86,4 @@ export function createSystem(deps: SystemDeps): System {
     gatewayFor: connect,
   });
   return { supervisor, close: () => sim?.terminate() };
-}
-
-function timeScale(config: Config, nowMs: number): TimeScale | undefined {
-  const speed = config["evenkeel.sim.speed"];
-  if (!isSimulated(config) || speed === 1) return undefined;
-  return { realStartMs: nowMs, startMs: nowMs, speed };
 }

@@ -10,6 +10,13 @@ export const SIMULATOR_KEYS = {
     doc: "Simulated seconds a real second; every clock of the process runs at this speed.",
     reader: "cluster/sim/settings.ts",
   }),
+  "evenkeel.sim.start.ms": optionalKey("int", {
+    unit: "epoch ms",
+    min: 0,
+    max: 4_102_444_800_000,
+    doc: "When the simulated clock begins, whose hour and weekday load follows; now unless given.",
+    reader: "workers/time_scale.ts",
+  }),
   "evenkeel.sim.brokers": key("int", "12", {
     unit: "count",
     min: 1,
