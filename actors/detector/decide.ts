@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { countOf } from "../../lib/count_of.ts";
 import type { AnomalyCondition } from "../../model/anomaly.ts";
 import type { AnomalyRecord } from "../../store/anomalies.ts";
 import { fingerprint, partsOf, utc } from "./conditions.ts";
@@ -73,7 +74,7 @@ function act({ nowMs, record, healing, executing, backoffMs }: Standing): Act {
     return { kind: "ignore", reason: `Self-healing is off; it would do ${what}` };
   }
   if (record.retryAtMs !== undefined && nowMs < record.retryAtMs) {
-    const reason = `Tried ${record.failures} times; again at ${utc(record.retryAtMs)}`;
+    const reason = `Tried ${countOf(record.failures, "time")}; again at ${utc(record.retryAtMs)}`;
     return { kind: "wait", untilMs: record.retryAtMs, reason };
   }
   if (executing) {

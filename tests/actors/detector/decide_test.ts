@@ -84,6 +84,7 @@ Deno.test("decide() waits for an execution in progress and for the backoff after
   const retryAtMs = START_MS + 20_000;
   const failed = decide(standing({ record: record(brokers([1]), { failures: 1, retryAtMs }) }));
   assert(failed.kind === "wait" && failed.untilMs === retryAtMs);
+  assert(failed.reason.startsWith("Tried 1 time; again at "), failed.reason);
   const over = record(brokers([1]), { failures: 1, retryAtMs: START_MS });
   assertEquals(decide(standing({ record: over })).kind, "fix");
 });
