@@ -11,7 +11,7 @@
  */
 import type { AxisLimits, PreparedGoal } from "../goals/goal.ts";
 import { arrangeSteps } from "../model/arrange.ts";
-import type { ClusterModel } from "../model/cluster_model.ts";
+import { AXIS_COUNT, AXIS_REPLICAS, type ClusterModel } from "../model/cluster_model.ts";
 import { moveReplica } from "../model/model_actions.ts";
 import type { PlanSummary } from "../model/plan.ts";
 import type { Proposal, ProposalReason } from "../model/proposal.ts";
@@ -99,7 +99,10 @@ export function* warmAttempt(
 ): Generator<PlannerStep, WarmAttempt, void> {
   const { search } = atHome;
   // Only what has to leave moves for soft goals then: mostly some stay unmet, and all would be searched from home as well.
-  if (search.hasOffline) return fromHome(yield* bestAttempt(prepared, atHome));
+  // What brokers get that are new would shape the plan least of all.
+  if (search.hasOffline || hasUnknownBroker(search, previous)) {
+    return fromHome(yield* bestAttempt(prepared, atHome));
+  }
   const step = { step: "Taking up the previous plan", completionPercentage: 0, steps: 0 };
   yield step;
   const taken = (yield* saying(step, takePlaces(prepared, search))) ??
@@ -127,6 +130,17 @@ export function* warmAttempt(
   if (compareAttempts(cold, warm) < 0) return fromHome(cold.search);
   restore(search, warm.end);
   return fromHome(search);
+}
+
+/** Whether a broker holds nothing that may, and the plan before has nothing for it: it was not there then. */
+function hasUnknownBroker({ model, destinations }: Search, { proposals }: PreviousPlan): boolean {
+  const isEmpty = (b: number) => model.sums[b * AXIS_COUNT + AXIS_REPLICAS] === 0;
+  const empty = new Set([...destinations].filter(isEmpty).map((b) => model.input.brokers[b]!.id));
+  if (empty.size === 0) return false;
+  for (const { newReplicas } of proposals) {
+    for (const { brokerId } of newReplicas) empty.delete(brokerId);
+  }
+  return empty.size > 0;
 }
 
 /** Plans in a row that may leave a goal unmet before all is searched from home again. */

@@ -148,6 +148,17 @@ Deno.test("makePlan() from a plan that was carried out plans as if there had bee
   assertLess(after.proposals.length, 0.01 * first.proposals.length);
 });
 
+Deno.test("makePlan() plans as if there had been no plan once a broker has come, until that holds something", () => {
+  const input = clusterOf(1);
+  const first = planOf(input);
+  const brokers = [...input.brokers, { ...input.brokers[0]!, id: 1000 }];
+  const more = { ...input, brokers };
+  const second = planOf(more, previousOf(first));
+  assertEquals(textOf(second), textOf(planOf(more)));
+  const third = planOf(changed(more, 1), previousOf(second));
+  assertLess(third.summary.steps, second.summary.steps, "the plan before knew the broker");
+});
+
 Deno.test("makePlan() from the same plan with the same seed gives the same bytes", () => {
   const input = clusterOf(2);
   const now = changed(input, 2);
