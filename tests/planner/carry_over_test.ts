@@ -1,11 +1,11 @@
 /** Re-plans of a cluster whose topics are others than in the plan before. */
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
+import { clusterWith, type Piece, piecesOf } from "../../bench/pieces.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
 import { createPrng } from "../../lib/prng.ts";
 import { drain } from "../../lib/steps.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
-import { RESOURCE_COUNT } from "../../model/metrics.ts";
 import { sumsAtHome, sumsFromScratch } from "../../model/model_check.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
 import { carryOver } from "../../planner/carry_over.ts";
@@ -22,66 +22,6 @@ import { constraintWith } from "./clusters.ts";
 const constraint = constraintWith();
 const settings = plannerSettings(GOAL_NAMES, constraint);
 const SHAPE = { brokers: 20, replicas: 24_000, topics: 600, racks: 5 } as const;
-
-/** A partition on its own, all arrays as slices. */
-interface Piece {
-  readonly topic: string;
-  readonly number: number;
-  readonly brokers: readonly number[];
-  readonly lead: number;
-  readonly leading: readonly number[];
-  readonly following: readonly number[];
-}
-
-function piecesOf(input: ClusterInput): Piece[] {
-  const pieces: Piece[] = [];
-  for (let t = 0; t < input.topicNames.length; t++) {
-    for (let p = input.partitionStart[t]!; p < input.partitionStart[t + 1]!; p++) {
-      const [from, end] = [input.replicaStart[p]!, input.replicaStart[p + 1]!];
-      const loads = (of: Float64Array) => [
-        ...of.subarray(p * RESOURCE_COUNT, (p + 1) * RESOURCE_COUNT),
-      ];
-      pieces.push({
-        topic: input.topicNames[t]!,
-        number: input.partitionNumber[p]!,
-        brokers: [...input.replicaBroker.subarray(from, end)],
-        lead: input.leaderReplica[p]! - from,
-        leading: loads(input.leaderLoad),
-        following: loads(input.followerLoad),
-      });
-    }
-  }
-  return pieces;
-}
-
-/** A cluster of these partitions, topics in the order of their names. */
-function clusterWith(input: ClusterInput, pieces: readonly Piece[]): ClusterInput {
-  const sorted = pieces.toSorted((a, b) =>
-    a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.number - b.number
-  );
-  const topicNames = [...new Set(sorted.map(({ topic }) => topic))];
-  const ends = (counts: readonly number[]) => {
-    let end = 0;
-    return Int32Array.from([0, ...counts.map((count) => end += count)]);
-  };
-  const replicaStart = ends(sorted.map(({ brokers }) => brokers.length));
-  const sizes = new Map<string, number>();
-  for (const { topic } of sorted) sizes.set(topic, (sizes.get(topic) ?? 0) + 1);
-  const replicas = replicaStart[sorted.length]!;
-  return {
-    ...input,
-    topicNames,
-    partitionStart: ends(topicNames.map((name) => sizes.get(name)!)),
-    partitionNumber: Int32Array.from(sorted, ({ number }) => number),
-    replicaStart,
-    replicaBroker: Int32Array.from(sorted.flatMap(({ brokers }) => brokers)),
-    replicaOffline: new Uint8Array(replicas),
-    replicaLogDir: new Int16Array(replicas).fill(-1),
-    leaderReplica: Int32Array.from(sorted, ({ lead }, p) => replicaStart[p]! + lead),
-    leaderLoad: Float64Array.from(sorted.flatMap(({ leading }) => leading)),
-    followerLoad: Float64Array.from(sorted.flatMap(({ following }) => following)),
-  };
-}
 
 /** Two topics come, two go, a partition is moved, and some loads change. */
 function changed(input: ClusterInput, seed: number): ClusterInput {
