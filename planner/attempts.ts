@@ -1,9 +1,11 @@
 /**
- * Several searches where a cluster is small, and annealing of the best: the draws of one search may end in a corner
- * that those of another do not, and no search sees what several replicas could do together.
+ * Annealing of what the search came to where a cluster is small, since no search sees what several replicas could do
+ * together; several searches where it is a little larger: the draws of one may end in a corner that those of another do
+ * not.
  *
  * @module
  */
+import type { PreparedGoal } from "../goals/goal.ts";
 import { drain } from "../lib/steps.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import {
@@ -18,7 +20,15 @@ import {
 } from "./attempt.ts";
 import type { Prepared } from "./prepare.ts";
 import { isPriced, pricedAttempt } from "./priced_attempt.ts";
-import { brokerShare, FIND_HARD, findOf, isAnnealed, polishOf } from "./search/anneal.ts";
+import {
+  brokerShare,
+  coldOf,
+  FIND_HARD,
+  findOf,
+  isAnnealed,
+  polishOf,
+  type Schedule,
+} from "./search/anneal.ts";
 import { compareMet, goHome, restore, standingOf } from "./search/checkpoint.ts";
 import { runSearch } from "./search/mod.ts";
 import { hasTooLarge } from "./search/too_large.ts";
@@ -27,29 +37,26 @@ import { prune } from "./search/prune.ts";
 import { settle } from "./search/settle.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerStep, saying } from "./settings.ts";
-import { conflictSteps, isRuledOut } from "./soft_conflicts.ts";
+import { conflictSteps, isRuledOut, type SoftConflicts } from "./soft_conflicts.ts";
 
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
 const REPLICAS_ATTEMPTED = 20_000;
 const ATTEMPTS_MAX = 2;
-/** More replicas than this are searched for once before they are annealed. */
-const REPLICAS_ANNEALED_AT_ONCE = 1000;
 /** Annealings for hard goals that no search met. */
 const HARD_FINDS = 3;
-/** Chains of the first polish, for all goals: in half as many it meets fewer of them. */
-const FIRST_CHAINS = 100_000;
-/** Annealings that look for a goal which is not met, and how many of them may come nowhere near. */
-const FINDS_A_GOAL = { all: 3, far: 2 };
-/** Chains after which no further goal is looked for, nor bytes: what misses cost most is time. */
-const CHAINS = { find: 450_000, polish: 350_000 };
-/**
- * Chains for few bytes in the end where all goals are met, or not. Limits of the goals that can be met, where others
- * cannot, leave few placements, and one annealing often ends in a corner of them. Two annealings fit in whatever was spent before.
- */
-const POLISH_CHAINS = { met: 150_000, unmet: 200_000 };
-const POLISHES_LEAST = 2;
+/** Looks for a goal that is not met, at most, and those of them that may come nowhere near. */
+const LOOKS = { all: 4, far: 2 };
 /** A look that came no nearer than this, in parts of targets, came nowhere near. */
-const NEAR = 0.03;
+const NEAR = 0.04;
+/** Looks that end this near to each other came to the same, as further ones would. */
+const SAME = 1e-6;
+/** Chains after which no further goal is looked for, nor bytes: what misses cost most is time. */
+const CHAINS = { find: 250_000, all: 400_000 };
+/**
+ * Annealings for few bytes in the end: two fit in whatever was spent before. Where goals cannot be met, the limits of the
+ * others leave few placements, and one annealing often ends in a corner of them: more of them in a row may find nothing.
+ */
+const POLISHES = { least: 2, most: 6, idle: { met: 2, unmet: 3 } };
 
 /** What is known before the search. */
 export interface AtHome {
@@ -101,7 +108,7 @@ function* freeAttempt(
   restore(search, priced.end);
   if (priced.isSettled) return search;
   if (!missesHardGoal(priced)) {
-    yield* improve(priced);
+    yield* improve(priced, boundMb);
     return search;
   }
   goHome(search);
@@ -133,7 +140,7 @@ function* searchedAttempt(
   }
   restore(best!.search, best!.end);
   best!.search.steps = steps;
-  if (!isGoodEnough(best!, boundMb)) yield* improve(best!);
+  if (!isGoodEnough(best!, boundMb)) yield* improve(best!, boundMb);
   return best!.search;
 }
 
@@ -142,61 +149,128 @@ function* searchedAttempt(
  * the end for the fewest bytes that meet what was met. Bytes that only bring nearer what stays violated are not spent.
  * Leaves the model in its best state.
  */
-function* improve(attempt: Attempt): Generator<PlannerStep, void, void> {
+function* improve(attempt: Attempt, boundMb: number): Generator<PlannerStep, void, void> {
   const { search } = attempt;
   if (!isAnnealed(search.model.replicaCount)) return;
-  const polish = polishOf(search.model.replicaCount);
-  const schedule = findOf(search.model.replicaCount);
-  const near = NEAR * brokerShare(search);
   const start = search.steps;
-  const findsEnd = start + CHAINS.find;
-  let best = attempt;
-  const keep = (annealed: Attempt | undefined) => {
-    if (annealed !== undefined && compareAttempts(annealed, best) < 0) best = annealed;
-  };
   const misses = search.goals.some((goal, i) =>
-    best.end.standing[i]! > 0 && isAimedAt(search, goal)
+    attempt.end.standing[i]! > 0 && isAimedAt(search, goal)
   );
   const conflicts = misses ? yield* conflictSteps(search) : undefined;
   const aimed = search.goals.filter((goal) =>
     isAimedAt(search, goal) && conflicts?.has(goal) !== true
   );
-  const needed = aimed.filter((goal) => goal.hard || search.hopeless.has(goal));
-  const hard = needed.filter((goal) => goal.hard);
-  for (let k = 0; k < HARD_FINDS && missesHardLimit(best); k++) {
-    keep(yield* annealOnce(best, { needed: hard, schedule: FIND_HARD }));
+  const hunt: Hunt = {
+    best: attempt,
+    needed: aimed.filter((goal) => goal.hard || search.hopeless.has(goal)),
+    conflicts,
+    looks: new Map(),
+    schedule: findOf(search.model.replicaCount),
+    end: start + CHAINS.find,
+  };
+  const hard = hunt.needed.filter((goal) => goal.hard);
+  for (let k = 0; k < HARD_FINDS && missesHardLimit(hunt.best); k++) {
+    keep(hunt, yield* annealOnce(hunt.best, { needed: hard, schedule: FIND_HARD }));
   }
-  keep(yield* annealOnce(best, { needed: aimed, schedule: { ...polish, chains: FIRST_CHAINS } }));
+  if (!isMet(hunt, aimed)) {
+    keep(hunt, yield* annealOnce(hunt.best, { needed: aimed, schedule: hunt.schedule }));
+  }
   // Where a hard goal is missed the plan fails, or heals what it can: soft goals are not looked for one by one.
-  const unmet = missesHardLimit(best) ? [] : search.goals.entries();
-  for (const [number, goal] of unmet) {
-    if (needed.includes(goal) || !isAimedAt(search, goal)) continue;
-    if (isRuledOut(conflicts, goal, (other) => needed.includes(other))) continue;
-    let tries = hasTooLarge(search, goal) ? 0 : FINDS_A_GOAL.all;
-    let far = 0;
-    while (best.end.standing[number] !== 0 && tries-- > 0 && search.steps < findsEnd) {
-      const found = yield* annealOnce(best, { needed: [...needed, goal], schedule });
-      keep(found);
-      if ((found === undefined || found.left > near) && ++far === FINDS_A_GOAL.far) break;
+  if (!missesHardLimit(hunt.best)) yield* lookForGoals(hunt);
+  yield* saveBytes(hunt, boundMb, start + CHAINS.all);
+  restore(search, hunt.best.end);
+}
+
+/** Anneals for few bytes until nothing more is found, or so many steps are gone. */
+function* saveBytes(
+  hunt: Hunt,
+  boundMb: number,
+  end: number,
+): Generator<PlannerStep, void, void> {
+  const { search } = hunt.best;
+  const hot = polishOf(search.model.replicaCount);
+  const isAllMet = search.hopeless.size === 0 && isMet(hunt, search.goals);
+  const most = isAllMet ? POLISHES.idle.met : POLISHES.idle.unmet;
+  let idle = 0;
+  for (let number = 0; number < POLISHES.most && idle < most; number++) {
+    if (isGoodEnough(hunt.best, boundMb)) return;
+    if (number >= POLISHES.least && search.steps >= end) return;
+    const { mb } = hunt.best;
+    // What was shaken too much to come within limits again is left where it was, and only settles.
+    const schedule = idle % 2 === 0 ? hot : coldOf(hot);
+    keep(hunt, yield* annealOnce(hunt.best, { needed: hunt.needed, schedule }));
+    idle = hunt.best.mb < mb ? 0 : idle + 1;
+  }
+}
+
+/** A hunt for goals that are not met. */
+interface Hunt {
+  best: Attempt;
+  /** Goals whose limits are kept from now on. */
+  needed: readonly PreparedGoal[];
+  readonly conflicts: SoftConflicts | undefined;
+  /** How far from limits the looks for a goal have ended. */
+  readonly looks: Map<PreparedGoal, number[]>;
+  readonly schedule: Schedule;
+  /** Steps at which no further goal is looked for. */
+  readonly end: number;
+}
+
+function keep(hunt: Hunt, annealed: Attempt | undefined): void {
+  if (annealed !== undefined && compareAttempts(annealed, hunt.best) < 0) hunt.best = annealed;
+}
+
+function isMet({ best: { search, end } }: Hunt, goals: readonly PreparedGoal[]): boolean {
+  return goals.every((goal) => end.standing[search.goals.indexOf(goal)] === 0);
+}
+
+/**
+ * One look for each goal that is not met, most important first, so that no goal uses up the chains of those after it;
+ * then further looks for goals that came near, each with looks for what it cost less important ones.
+ */
+function* lookForGoals(hunt: Hunt): Generator<PlannerStep, void, void> {
+  const { search } = hunt.best;
+  const always = hunt.needed;
+  for (let round = 0; round < LOOKS.all; round++) {
+    hunt.needed = always;
+    for (const goal of search.goals) {
+      if (always.includes(goal) || !isAimedAt(search, goal)) continue;
+      if (isRuledOut(hunt.conflicts, goal, (other) => hunt.needed.includes(other))) continue;
+      if (!isMet(hunt, [goal]) && isWorthALook(hunt, goal)) {
+        yield* look(hunt, goal);
+        // What less important goals came to says nothing any more.
+        if (isMet(hunt, [goal])) forgetLooks(hunt, goal);
+      }
+      if (isMet(hunt, [goal])) hunt.needed = [...hunt.needed, goal];
     }
-    if (best.end.standing[number] === 0) needed.push(goal);
   }
-  const chains = isAllMet(best) ? POLISH_CHAINS.met : POLISH_CHAINS.unmet;
-  for (let number = 0; number < Math.floor(chains / polish.chains); number++) {
-    if (number >= POLISHES_LEAST && search.steps >= start + CHAINS.polish) break;
-    keep(yield* annealOnce(best, { needed, schedule: polish }));
-  }
-  restore(search, best.end);
+}
+
+/** Whether a look may find more than those before it: it came near, and not twice to the same end. */
+function isWorthALook({ best: { search }, looks, end }: Hunt, goal: PreparedGoal): boolean {
+  if (search.steps >= end || hasTooLarge(search, goal)) return false;
+  const lefts = looks.get(goal) ?? [];
+  const last = lefts.at(-1);
+  if (last === undefined) return true;
+  const near = NEAR * brokerShare(search);
+  const isSame = lefts.slice(0, -1).some((left) => Math.abs(left - last) < SAME);
+  return !isSame && lefts.filter((left) => left > near).length < LOOKS.far;
+}
+
+function* look(hunt: Hunt, goal: PreparedGoal): Generator<PlannerStep, void, void> {
+  const { best, needed, schedule, looks } = hunt;
+  const found = yield* annealOnce(best, { needed: [...needed, goal], schedule });
+  keep(hunt, found);
+  looks.set(goal, [...looks.get(goal) ?? [], found?.left ?? Infinity]);
+}
+
+function forgetLooks({ best: { search }, looks }: Hunt, after: PreparedGoal): void {
+  for (const goal of search.goals.slice(search.goals.indexOf(after))) looks.delete(goal);
 }
 
 function attemptsFor(model: ClusterModel): number {
   // Annealing makes up for the draws of one search, and its own time grows with the replicas.
-  if (isAnnealed(model.replicaCount) && model.replicaCount > REPLICAS_ANNEALED_AT_ONCE) return 1;
+  if (isAnnealed(model.replicaCount)) return 1;
   const fitting = Math.floor(REPLICAS_ATTEMPTED / Math.max(1, model.replicaCount));
   return Math.max(1, Math.min(ATTEMPTS_MAX, fitting));
-}
-
-/** Hopeless goals count as not met. */
-function isAllMet({ search, end }: Attempt): boolean {
-  return search.hopeless.size === 0 && end.standing.every((out) => out === 0);
 }

@@ -54,7 +54,7 @@ export interface Schedule {
 
 /** Replicas for which a look may begin as hot as it does on the smallest clusters, and the least heat. */
 const LOOK_REPLICAS = 1000;
-const LOOK_HOT = { least: 0.5, most: 5 };
+const LOOK_HOT = { least: 0.5, most: 10 };
 
 /**
  * A look for a placement of `replicas` replicas within limits. Twice as many chains hardly find more: a second annealing
@@ -64,7 +64,7 @@ const LOOK_HOT = { least: 0.5, most: 5 };
 export function findOf(replicas: number): Schedule {
   const hot = between(LOOK_HOT, LOOK_REPLICAS / Math.max(1, replicas));
   return {
-    chains: 150_000,
+    chains: 80_000,
     temperature: [hot, Math.min(0.5, hot / 3)],
     // As strict in the end as to settle what heat leaves beyond limits by a hair.
     strictness: [1000, 10_000],
@@ -122,7 +122,7 @@ export const MEND: Schedule = {
 const POLISH = { replica: 100, least: 50_000, most: 100_000 };
 /** Replicas for which a polish may begin as hot as it does on the smallest clusters, and the least heat. */
 const HOT_REPLICAS = 300;
-const HOT = { least: 0.1, most: 2 };
+const HOT = { least: 0.1, most: 1 };
 
 /**
  * A polish of `replicas` replicas: the more there are, the less often each is drawn, and the less of what was good at
@@ -138,6 +138,19 @@ export function polishOf(replicas: number): Schedule {
     bytes: 1,
     passesHard: false,
     untilKept: false,
+  };
+}
+
+/** What of a polish's heat and strictness a cold one begins with. */
+const COLD = { temperature: 0.2, strictness: 15 };
+
+/** The same without shaking what is within limits: it always ends there again, in a corner perhaps. */
+export function coldOf(polish: Schedule): Schedule {
+  const { temperature: [hot, cold], strictness: [loose, strict] } = polish;
+  return {
+    ...polish,
+    temperature: [Math.max(cold, hot * COLD.temperature), cold],
+    strictness: [loose * COLD.strictness, strict],
   };
 }
 

@@ -7,27 +7,34 @@
  */
 import { type Draft, drawBelow } from "./draft.ts";
 import { draftLead, draftMove } from "./draft_chain.ts";
+import { isBlocked } from "./state.ts";
 
 /** Draws of a partition or replica until one fits. */
 const DRAWS = 24;
+/** Draws of what takes part in a move or an exchange until brokers and racks allow it. */
+const PARTNER_DRAWS = 6;
+const MOVE_DRAWS = 3;
 
 type Chain = (draft: Draft) => boolean;
 
 /** How often each is drawn; found by hand on clusters whose best plan is known. */
 const CHAINS: readonly (readonly [number, Chain])[] = [
   [2, lead],
-  [3, exchangeLeaders],
+  [5, exchangeLeaders],
   [2, rotateLeaders],
   [2, move],
   [1, moveForLead],
   [2, moveAgainstLeader],
-  [2, exchangeAny],
-  [1, exchangeInTopic],
+  [4, exchangeAny],
+  [3, exchangeInTopic],
   [2, exchangeLeading],
   [1, rotate],
   [2, goHome],
   [2, goHomeAgainstLeader],
-  [7, goHomeAgainstAny],
+  [4, goHomeAgainstAny],
+  [4, goHomeInExchange],
+  [3, goHomeInRotation],
+  [1, goHomeForOther],
 ];
 
 const WHEEL: readonly Chain[] = CHAINS.flatMap(([times, chain]) =>
@@ -101,7 +108,12 @@ function move(draft: Draft): boolean {
 function moveSomewhere(draft: Draft, replica: number): boolean {
   const { destinations } = draft.search;
   if (destinations.length === 0) return false;
-  return draftMove(draft, replica, destinations[drawBelow(draft, destinations.length)]!);
+  let to = destinations[drawBelow(draft, destinations.length)]!;
+  for (let drawn = 1; drawn < MOVE_DRAWS; drawn++) {
+    if (to !== draft.model.broker[replica] && !isBlocked(draft.search, replica, to)) break;
+    to = destinations[drawBelow(draft, destinations.length)]!;
+  }
+  return draftMove(draft, replica, to);
 }
 
 /** A replica moves, and any of its partition leads. */
@@ -121,6 +133,20 @@ function moveAgainstLeader(draft: Draft): boolean {
   return leadBack(draft, model.broker[replica]!, from);
 }
 
+/** Any replica that may change places with this one as far as brokers and racks go, if one is drawn; else -1. */
+function anyPartner(draft: Draft, a: number, first: number, count: number): number {
+  const { model, search } = draft;
+  const { broker, partition } = model;
+  const from = broker[a]!;
+  for (let drawn = 0; drawn < PARTNER_DRAWS; drawn++) {
+    const b = first + drawBelow(draft, count);
+    const to = broker[b]!;
+    if (to === from || partition[a] === partition[b]) continue;
+    if (!isBlocked(search, a, to) && !isBlocked(search, b, from)) return b;
+  }
+  return -1;
+}
+
 function exchange(draft: Draft, a: number, b: number): boolean {
   const { broker, partition } = draft.model;
   if (partition[a] === partition[b]) return false;
@@ -129,17 +155,30 @@ function exchange(draft: Draft, a: number, b: number): boolean {
   return draftMove(draft, a, to) && draftMove(draft, b, from);
 }
 
+/** Any other replica that may go to the broker as far as brokers and racks go, if one is drawn. */
+function anyArriving(draft: Draft, than: number, to: number): number {
+  const { broker } = draft.model;
+  let other = anyReplica(draft);
+  for (let drawn = 1; drawn < PARTNER_DRAWS; drawn++) {
+    if (other !== than && broker[other] !== to && !isBlocked(draft.search, other, to)) break;
+    other = anyReplica(draft);
+  }
+  return other;
+}
+
 function exchangeAny(draft: Draft): boolean {
-  return exchange(draft, anyReplica(draft), anyReplica(draft));
+  const a = anyReplica(draft);
+  const b = anyPartner(draft, a, 0, draft.model.replicaCount);
+  return b >= 0 && exchange(draft, a, b);
 }
 
 function exchangeInTopic(draft: Draft): boolean {
-  const { topic, partition, input } = draft.model;
+  const { topic, partition, input, replicaStart } = draft.model;
   const replica = anyReplica(draft);
   const t = topic[partition[replica]!]!;
-  const first = input.partitionStart[t]!;
-  const p = first + drawBelow(draft, input.partitionStart[t + 1]! - first);
-  return exchange(draft, replica, anyReplicaOf(draft, p));
+  const first = replicaStart[input.partitionStart[t]!]!;
+  const b = anyPartner(draft, replica, first, replicaStart[input.partitionStart[t + 1]!]! - first);
+  return b >= 0 && exchange(draft, replica, b);
 }
 
 function exchangeLeading(draft: Draft): boolean {
@@ -193,6 +232,52 @@ function goHomeAgainstAny(draft: Draft): boolean {
   const replica = anyAway(draft);
   const from = broker[replica]!;
   if (!draftMove(draft, replica, home[replica]!)) return false;
-  const other = anyReplica(draft);
-  return other === replica || draftMove(draft, other, from);
+  return draftMove(draft, anyArriving(draft, replica, from), from);
+}
+
+/** A replica goes home, and another one of its partition goes where it was. */
+function goHomeForOther(draft: Draft): boolean {
+  const { broker, home, partition } = draft.model;
+  const replica = anyAway(draft);
+  const from = broker[replica]!;
+  const other = anyReplicaOf(draft, partition[replica]!);
+  return other !== replica && draftMove(draft, replica, home[replica]!) &&
+    draftMove(draft, other, from);
+}
+
+/** A replica that is on this broker and may go to that one as far as brokers and racks go, if one is drawn; else -1. */
+function anyBetween(draft: Draft, from: number, to: number): number {
+  const { broker } = draft.model;
+  for (let drawn = 0; drawn < DRAWS; drawn++) {
+    const replica = anyReplica(draft);
+    if (broker[replica] === from && !isBlocked(draft.search, replica, to)) return replica;
+  }
+  return -1;
+}
+
+/** A replica goes home, and another one comes from there. */
+function goHomeInExchange(draft: Draft): boolean {
+  const { broker, home } = draft.model;
+  const replica = anyAway(draft);
+  const from = broker[replica]!;
+  const to = home[replica]!;
+  if (!draftMove(draft, replica, to)) return false;
+  const other = anyBetween(draft, to, from);
+  return other >= 0 && draftMove(draft, other, from);
+}
+
+/** A replica goes home, another one leaves from there for a third broker, and one from there takes the place of the first. */
+function goHomeInRotation(draft: Draft): boolean {
+  const { destinations } = draft.search;
+  const { broker, home } = draft.model;
+  const replica = anyAway(draft);
+  const from = broker[replica]!;
+  const to = home[replica]!;
+  if (destinations.length < 3 || !draftMove(draft, replica, to)) return false;
+  const third = destinations[drawBelow(draft, destinations.length)]!;
+  if (third === from || third === to) return false;
+  const second = anyBetween(draft, to, third);
+  if (second < 0 || second === replica || !draftMove(draft, second, third)) return false;
+  const last = anyBetween(draft, third, from);
+  return last >= 0 && last !== second && draftMove(draft, last, from);
 }

@@ -7,6 +7,7 @@
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
 import { listsOf, listSteps } from "../../model/lists.ts";
+import { isAnnealed } from "./anneal.ts";
 import { checkpoint, compareStanding, restore, standingOf } from "./checkpoint.ts";
 import { shortGoal } from "./fill.ts";
 import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
@@ -28,6 +29,8 @@ const ROUNDS_MAX = 4;
 const GAIN_MIN = 1e-12;
 /** Steps between two yields. */
 const YIELD_STEPS = 64;
+/** Steps for each replica where annealing follows, of at least so many replicas. */
+const ANNEALED_STEPS = { replica: 20, replicas: 1000 };
 /** Tries of one broker before another is worst. */
 const TRIES_MAX = 6;
 
@@ -81,7 +84,8 @@ function* improve(search: Search): Generator<void, void> {
   const violation = new Float64Array(search.model.brokerCount);
   for (const b of context.alive) violation[b] = violationOf(search, b);
   const tries = new Int32Array(search.model.brokerCount);
-  for (let step = 1; search.steps < search.stepsMax; step++) {
+  const end = Math.min(search.stepsMax, search.steps + stepsFor(search.model.replicaCount));
+  for (let step = 1; search.steps < end; step++) {
     const worst = worstBroker(search, violation, tries);
     if (worst < 0) return;
     const found = bestAction(search, worst, { scratch, violation });
@@ -94,6 +98,13 @@ function* improve(search: Search): Generator<void, void> {
     }
     if (step % YIELD_STEPS === 0) yield;
   }
+}
+
+/** Steps that are worth their time: where annealing follows, it finds what is left in less. */
+function stepsFor(replicas: number): number {
+  return isAnnealed(replicas)
+    ? ANNEALED_STEPS.replica * Math.max(replicas, ANNEALED_STEPS.replicas)
+    : Infinity;
 }
 
 function worstBroker(search: Search, violation: Float64Array, tries: Int32Array): number {

@@ -19,7 +19,7 @@ const EPSILON = 1e-9;
 const SETTLE_SHARE = 0.1;
 const GOAL_SHARE = 0.02;
 /** Steps of all settling where annealing follows. */
-const ANNEALED_STEPS = 60_000;
+const ANNEALED_STEPS = 10_000;
 /** Replicas tried on either side of a swap; all of them on small brokers. */
 const SWAP_SAMPLE = 40;
 /** Actions looked at between two yields. */

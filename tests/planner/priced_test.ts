@@ -227,7 +227,7 @@ for (
         replicationFactor: 2,
         distribution: "exponential",
         utilization: 0.45,
-        seed: 1148,
+        seed: 1151,
       },
       left: ["LeaderBytesInDistributionGoal"],
       boundMb: 600_000,

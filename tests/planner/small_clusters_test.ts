@@ -75,7 +75,18 @@ Deno.test("hasTooLarge() sees the leader that is above the limit of every broker
 for (
   const { seed, cannot, mb } of [
     { seed: 18, cannot: [], mb: 1866 },
-    { seed: 26, cannot: ["ReplicaDistributionGoal", "DiskUsageDistributionGoal"], mb: 986 },
+    {
+      seed: 1803,
+      cannot: [
+        "ReplicaDistributionGoal",
+        "DiskUsageDistributionGoal",
+        "NetworkInboundUsageDistributionGoal",
+      ],
+      mb: 734,
+    },
+    { seed: 1900, cannot: ["NetworkInboundUsageDistributionGoal"], mb: 1162 },
+    // Bytes in cannot be balanced here, though nothing proves it: what comes after has its looks all the same.
+    { seed: 1869, cannot: ["NetworkInboundUsageDistributionGoal"], mb: 2168 },
   ]
 ) {
   Deno.test(`makeOutcome() meets on small cluster ${seed} what the solver did, near its MB`, () => {
