@@ -5,6 +5,7 @@
  */
 import type { Command } from "commander";
 import { type Budget, budgetOf } from "../model/budget.ts";
+import { BYTES_PER_MB } from "../model/metrics.ts";
 import type { Query } from "./client.ts";
 import { amountOf } from "./offline.ts";
 import { countOf } from "../lib/count_of.ts";
@@ -19,8 +20,6 @@ export interface BudgetOptions {
   readonly throttle?: number;
   readonly curve: boolean;
 }
-
-const BYTES_A_MB = 2 ** 20;
 
 /** Adds them. */
 export function withBudgetOptions(command: Command): Command {
@@ -51,7 +50,7 @@ export function budgetQuery(options: BudgetOptions): Query {
 
 /** A plan is the same before and when it is carried out. */
 function bandwidthOf({ maxMinutes, throttle }: BudgetOptions): number | undefined {
-  return maxMinutes === undefined || throttle === undefined ? undefined : throttle / BYTES_A_MB;
+  return maxMinutes === undefined || throttle === undefined ? undefined : throttle / BYTES_PER_MB;
 }
 
 /** What a budget left, as a row of a list of totals; none when nothing was. */

@@ -37,6 +37,9 @@ export interface AxisLimits {
   readonly lower: Float64Array;
 }
 
+/** The upper limit of a count that has none: the largest that fits. */
+export const NO_LIMIT = 2 ** 31 - 1;
+
 /** Limits of every topic on each broker, replicas. */
 export interface TopicLimits {
   /** Length T. */

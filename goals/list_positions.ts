@@ -16,7 +16,7 @@
  * @module
  */
 import type { ClusterModel } from "../model/cluster_model.ts";
-import type { GoalContext } from "./goal.ts";
+import { type GoalContext, NO_LIMIT } from "./goal.ts";
 
 /** Fewest and most lists by place and broker; see the table above. */
 export interface PlaceLimits {
@@ -71,7 +71,7 @@ export function placeLimits(context: GoalContext): PlaceLimits {
     for (let place = 0; place < replicaStart[p + 1]! - replicaStart[p]!; place++) free[place]! += 1;
   }
   const lower = new Int32Array(places * brokerCount);
-  const upper = new Int32Array(places * brokerCount).fill(2 ** 31 - 1);
+  const upper = new Int32Array(places * brokerCount).fill(NO_LIMIT);
   // Of the lists that go on, the part that has a rack at an earlier place already.
   const usedPart = new Map<number, number>();
   for (let place = 0; place < places && free[place]! > 0; place++) {

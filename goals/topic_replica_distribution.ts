@@ -7,7 +7,13 @@ import { ALIVE, MAY_RECEIVE } from "../model/cluster_model.ts";
 import { counted as recall, joined } from "../model/counted.ts";
 import { UNDECIDED } from "./axis_goal.ts";
 import { margin } from "./context.ts";
-import type { Goal, GoalContext, PreparedGoal, TopicLimits } from "./goal.ts";
+import {
+  type Goal,
+  type GoalContext,
+  NO_LIMIT,
+  type PreparedGoal,
+  type TopicLimits,
+} from "./goal.ts";
 import {
   concernsMost,
   TOPIC_FEWEST,
@@ -23,9 +29,6 @@ export const topicReplicaDistributionGoal: Goal = {
   resources: [],
   prepare: (context) => prepareTopicGoal(context, topicLimits(context)),
 };
-
-/** The upper limit of what has none. */
-const NO_LIMIT = 2 ** 31 - 1;
 
 /**
  * Limits by topic: the mean with a margin, at least the minimum gap and at most the maximum gap away. Topics that stay

@@ -5,6 +5,9 @@
  * @module
  */
 
+/** Bytes in a MB, as Cruise Control and Kafka's tools count. */
+export const BYTES_PER_MB = 2 ** 20;
+
 /** How values of one window are combined: mean of the samples, or the last one. */
 export type Aggregation = "avg" | "latest";
 

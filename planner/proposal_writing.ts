@@ -34,7 +34,7 @@ import { BETWEEN, figuresOf, quoted } from "../model/plan_file.ts";
 import { METRICS } from "../model/proposal.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import { putFigures, putMb, putShortened } from "./proposal_numbers.ts";
-import { NO_GOAL, REASON, type Said } from "./search/reasons.ts";
+import { NO_GOAL, REASON, type Said, wantedText } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
 import { FiguresOnTheWay, metricOf } from "./way/figures.ts";
 import { MovesOnTheWay } from "./way/moves.ts";
@@ -119,12 +119,12 @@ export class ProposalWriting {
   readonly #ends: Int32Array;
   readonly #racks: Int32Array;
   /** Pieces from behind the broker entered, by reason and broker left. */
-  readonly #plains = new Map<number, PieceId>();
+  readonly #plains = new Map<number | undefined, PieceId>();
   /** What reasons that name the topic are made of besides; pieces of their ends by goal and the most replicas wanted, -1 = no limit. */
   readonly #why = this.#pieces.add(`${BETWEEN.why}"`);
   readonly #ofTopic = this.#pieces.add(" replicas of topic ");
   readonly #onBroker = this.#pieces.add(" on broker ");
-  readonly #mosts: Map<number, PieceId>[] = [];
+  readonly #mosts: Map<number | undefined, PieceId>[] = [];
   /** The topic that was written last, and its name in quotes. */
   #topic = -1;
   readonly #name = new ByteWord();
@@ -319,12 +319,14 @@ export class ProposalWriting {
     const name = this.#name;
     const goal = word[i]! & 255;
     const { topicLimits } = this.#search.goals[goal]!;
-    const ends = this.#mosts[goal] ??= new Map<number, PieceId>();
-    const most = topicLimits?.upper[this.#model.topic[p]!] ?? -1;
+    const ends = this.#mosts[goal] ??= new Map<number | undefined, PieceId>();
+    const most = topicLimits?.upper[this.#model.topic[p]!];
     let end = ends.get(most);
     if (end === undefined) {
-      const wanted = most < 0 ? "" : `, at most ${most} wanted`;
-      ends.set(most, end = pieces.add(`${wanted}"${figuresOf(metricOf(measure[i]!))}`));
+      ends.set(
+        most,
+        end = pieces.add(`${wantedText("most", most)}"${figuresOf(metricOf(measure[i]!))}`),
+      );
     }
     const text = this.#text;
     const view = text.room(REASON_BYTES + TOPIC_PIECES * pieces.longest + name.length);

@@ -14,6 +14,7 @@ import type {
   LimitChanges,
   TaskCounts,
 } from "../../messages/executor.ts";
+import { BYTES_PER_MB } from "../../model/metrics.ts";
 import type { LogDirsReading } from "../../model/readings.ts";
 import type { JournalExecution, JournalTaskType } from "../../store/journal.ts";
 import { endingOf } from "./ending.ts";
@@ -25,7 +26,6 @@ import { leadershipRound } from "./leadership.ts";
 import { changedSteering, type Steering } from "./limits.ts";
 import { isMeasuringDue, movedSoFar, noteMoved, noteSizes } from "./measure.ts";
 import { nextDelayMs } from "./pace.ts";
-import { BYTES_PER_MB } from "./rate.ts";
 import { judgeUnknownMove } from "./recovery.ts";
 import { newMemory, type PhaseReport, type Run, wishToStop } from "./run.ts";
 import { sightOf, type View, viewOf } from "./sight.ts";

@@ -3,14 +3,12 @@
  *
  * @module
  */
+import { BYTES_PER_MB } from "../../model/metrics.ts";
 import { replicasToAdd } from "../../model/proposal.ts";
 import type { LogDirsReading } from "../../model/readings.ts";
 import type { Topology } from "../../model/topology.ts";
 import { futureOf, replicaBytesOf } from "./log_dirs.ts";
 import { type Task, taskMb } from "./task.ts";
-
-/** Bytes in a MB, as Cruise Control and Kafka's tools count. */
-export const BYTES_PER_MB = 1024 * 1024;
 
 /** Rates are averaged over this long: "the latest minute". Throttled replication advances in steps of seconds. */
 export const RATE_WINDOW_MS = 60_000;

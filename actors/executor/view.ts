@@ -11,9 +11,10 @@ import type {
   TaskState,
   TaskView,
 } from "../../messages/executor.ts";
+import { BYTES_PER_MB } from "../../model/metrics.ts";
 import type { BrokerHistoryEntry, JournalExecution } from "../../store/journal.ts";
 import { movedSoFar } from "./measure.ts";
-import { BYTES_PER_MB, rateOf, secondsLeft, totalBytes } from "./rate.ts";
+import { rateOf, secondsLeft, totalBytes } from "./rate.ts";
 import type { Run } from "./run.ts";
 import type { TaskBook } from "./task_book.ts";
 import type { Task } from "./task.ts";

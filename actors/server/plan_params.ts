@@ -4,6 +4,7 @@
  * @module
  */
 import { type Budget, budgetOf, budgetProblem } from "../../model/budget.ts";
+import { BYTES_PER_MB } from "../../model/metrics.ts";
 import type { WindowChoice } from "../../model/windows.ts";
 import {
   bool,
@@ -102,8 +103,6 @@ export interface AnyPlanValues {
   readonly replication_throttle?: number | undefined;
 }
 
-const BYTES_A_MB = 2 ** 20;
-
 /** The budget that the values ask for, undefined when they limit nothing and want no curve. */
 export function requestedBudget(values: AnyPlanValues): Budget | undefined {
   const { max_mb: maxMb, max_moves: maxMoves, max_minutes: maxMinutes, curve = false } = values;
@@ -112,7 +111,7 @@ export function requestedBudget(values: AnyPlanValues): Budget | undefined {
 }
 
 function bandwidthOf({ bandwidth, replication_throttle: throttle }: AnyPlanValues): number {
-  return bandwidth ?? (throttle === undefined ? 0 : throttle / BYTES_A_MB);
+  return bandwidth ?? (throttle === undefined ? 0 : throttle / BYTES_PER_MB);
 }
 
 /** Why these plan parameters cannot be used together, undefined when they can. */

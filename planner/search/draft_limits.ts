@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AxisLimits, PreparedGoal } from "../../goals/goal.ts";
+import { type AxisLimits, NO_LIMIT, type PreparedGoal } from "../../goals/goal.ts";
 import { aimAt, type Search } from "./state.ts";
 
 /** Limits by broker and axis as in {@link Search}, and by topic. */
@@ -13,9 +13,6 @@ export interface DraftLimits {
   readonly topicUpper: Int32Array;
   readonly topicLower: Int32Array;
 }
-
-/** A topic that no goal limits. */
-export const NO_LIMIT = 2 ** 31 - 1;
 
 /** Joins the limits of these goals; of hopeless ones what is aimed at instead, if anything. O(B x goals + T). */
 export function limitsOf(search: Search, goals: Iterable<PreparedGoal>): DraftLimits {

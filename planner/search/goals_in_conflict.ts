@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { PreparedGoal } from "../../goals/goal.ts";
+import { NO_LIMIT, type PreparedGoal } from "../../goals/goal.ts";
 import { ALIVE, AXIS_COUNT, MAY_RECEIVE } from "../../model/cluster_model.ts";
-import { type DraftLimits, limitsOf, NO_LIMIT } from "./draft_limits.ts";
+import { type DraftLimits, limitsOf } from "./draft_limits.ts";
 import { isProof, type ProofPrices } from "./dual.ts";
 import { freePrices } from "./priced.ts";
 import type { Search } from "./state.ts";

@@ -4,23 +4,12 @@
  *
  * @module
  */
-import type { AxisLimits, PreparedGoal } from "../../goals/goal.ts";
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { aimsOf } from "./draft_limits.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { repair } from "./repair.ts";
 import { shed } from "./shed.ts";
 import { aimAt, type Search } from "./state.ts";
-
-/** What each hard goal limits, and what is aimed at where it cannot be met. */
-export function hardLimits(
-  { goals, hopeless, aims }: Search,
-): Map<PreparedGoal, AxisLimits | undefined> {
-  return new Map(
-    goals.filter((goal) => goal.hard).map((goal) =>
-      [goal, hopeless.has(goal) ? aims.get(goal) : goal.axisLimits] as const
-    ),
-  );
-}
 
 /** Does nothing where all replicas may move, or not even hard goals may move what is online. */
 export function* meetHardLimits(search: Search): Generator<void, void> {
@@ -28,7 +17,7 @@ export function* meetHardLimits(search: Search): Generator<void, void> {
   const parts = [balanceLeadership, shed, balanceLeadership, repair];
   for (const part of parts) {
     if (!anyAbove(search)) return;
-    const aimAtAll = aimAt(search, hardLimits(search));
+    const aimAtAll = aimAt(search, aimsOf(search, search.goals.filter((goal) => goal.hard)));
     const free: Search = { ...search, onlyImmigrants: false };
     yield* part(free);
     search.steps = free.steps;

@@ -127,7 +127,8 @@ function measureOf(goal: PreparedGoal): number | undefined {
   return goal.racksDiffer === true ? MEASURED_BY_RACK : undefined;
 }
 
-function wantedText(side: "most" | "least", limit: number | undefined): string {
+/** How many replicas of a topic a goal wants on a broker, as the end of a sentence. */
+export function wantedText(side: "most" | "least", limit: number | undefined): string {
   return limit === undefined ? "" : `, at ${side} ${limit} wanted`;
 }
 

@@ -19,7 +19,12 @@
  *
  * @module
  */
-import type { AxisLimits, GoalContext, PreparedGoal } from "../../goals/goal.ts";
+import {
+  type AxisLimits,
+  type GoalContext,
+  NO_LIMIT,
+  type PreparedGoal,
+} from "../../goals/goal.ts";
 import { aliveRacks } from "../../goals/rack_aware.ts";
 import { resourceOfAxis } from "../../goals/axis_goal.ts";
 import type { Prng } from "../../lib/prng.ts";
@@ -234,7 +239,7 @@ function joinedTopicLimits(model: ClusterModel, goals: readonly PreparedGoal[]) 
     const { upper, lower } = limited[0]!.topicLimits!;
     return { topicUpper: upper, topicLower: lower };
   }
-  const topicUpper = new Int32Array(model.topicCount).fill(2 ** 31 - 1);
+  const topicUpper = new Int32Array(model.topicCount).fill(NO_LIMIT);
   const topicLower = new Int32Array(model.topicCount);
   for (const goal of limited) {
     const limits = goal.topicLimits!;

@@ -8,6 +8,7 @@ import { type AxisLimits, brokersOut, type PreparedGoal } from "../../goals/goal
 import { topicFigureSteps } from "../../goals/topic_figures.ts";
 import { AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
+import { aimsOf } from "./draft_limits.ts";
 import { REASON } from "./reasons.ts";
 import { aimAt, isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
 import { fittingPartner, newTrading, type Trading } from "./topic_partners.ts";
@@ -55,13 +56,8 @@ function* trade(search: Search, goal: number): Generator<void, void> {
 }
 
 function givenWay(search: Search): Map<PreparedGoal, AxisLimits | undefined> {
-  const { goals, hopeless, aims, model } = search;
-  const limits = new Map<PreparedGoal, AxisLimits | undefined>();
-  for (const goal of goals) {
-    const aim = aims.get(goal);
-    if (!hopeless.has(goal)) limits.set(goal, goal.axisLimits);
-    else if (aim !== undefined) limits.set(goal, wider(aim, model));
-  }
+  const limits = aimsOf(search, search.goals);
+  for (const [goal, aim] of search.aims) limits.set(goal, wider(aim, search.model));
   return limits;
 }
 

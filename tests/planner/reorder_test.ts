@@ -2,21 +2,16 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
-import type { BalancingConstraint } from "../../goals/constraint.ts";
 import { METRIC_OF_AXIS } from "../../goals/axis_goal.ts";
 import { createPrng } from "../../lib/prng.ts";
 import { drain } from "../../lib/steps.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import type { ClusterModel } from "../../model/cluster_model.ts";
-import { RESOURCE_COUNT } from "../../model/metrics.ts";
-import type { Plan } from "../../model/plan.ts";
-import { parsePlan, planText } from "../../model/plan_file.ts";
 import type { Proposal } from "../../model/proposal.ts";
 import type { Keeper } from "../../planner/keeper.ts";
 import type { Places } from "../../planner/places.ts";
 import { type PlacedPlan, placedPlanSteps } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
 import { addProposal } from "../../planner/way/sums.ts";
 import {
@@ -30,6 +25,7 @@ import {
 } from "../../planner/way/volumes.ts";
 import { mayWorsen } from "../../planner/way/worsening.ts";
 import { constraintWith } from "./clusters.ts";
+import { changedLoads, problemsOf } from "./replans.ts";
 
 const constraint = constraintWith();
 const SHAPE = { brokers: 20, replicas: 24_000, topics: 600, racks: 5 } as const;
@@ -41,22 +37,6 @@ interface Turn {
   readonly before: PlacedPlan;
   readonly model: ClusterModel;
   readonly places: Places;
-}
-
-/** One load in a hundred up to half as large again, or as small. */
-function changed(input: ClusterInput, seed: number): ClusterInput {
-  const prng = createPrng(seed);
-  const leaderLoad = input.leaderLoad.slice();
-  const followerLoad = input.followerLoad.slice();
-  for (let k = 0; k < input.partitionNumber.length / 100; k++) {
-    const at = prng.below(input.partitionNumber.length) * RESOURCE_COUNT;
-    const factor = 0.5 + prng.next();
-    for (let i = at; i < at + RESOURCE_COUNT; i++) {
-      leaderLoad[i]! *= factor;
-      followerLoad[i]! *= factor;
-    }
-  }
-  return { ...input, leaderLoad, followerLoad };
 }
 
 function* turns(
@@ -79,7 +59,7 @@ function* turns(
     }
     before = made;
     previous = previousOf({ ...made.plan, places: made.places }, previous);
-    input = changed(input, 700 + turn);
+    input = changedLoads(input, 700 + turn);
   }
 }
 
@@ -105,20 +85,10 @@ Deno.test("a re-plan by other rules than those of the plan before is valid after
       const { plan, places } = made.value;
       assertEquals(problemsOf(input, plan, now), [], `seed ${seed}, turn ${turn}`);
       previous = previousOf({ ...plan, places }, previous);
-      input = changed(input, 40 * seed + turn);
+      input = changedLoads(input, 40 * seed + turn);
     }
   }
 });
-
-function problemsOf(
-  input: ClusterInput,
-  plan: Plan,
-  rules: BalancingConstraint,
-): readonly string[] {
-  const read = parsePlan([...planText(plan, { wallMs: 0, cpuMs: 0 })].join(""));
-  assert(read.ok);
-  return verifyPlan(input, read.value, { goals: GOAL_NAMES, constraint: rules }).problems;
-}
 
 Deno.test("a re-plan takes proposals over as they are, those of groups as well, but for what is another", () => {
   for (const distribution of DISTRIBUTIONS) {

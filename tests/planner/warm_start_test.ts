@@ -9,21 +9,19 @@ import {
 } from "@std/assert";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
-import { createPrng } from "../../lib/prng.ts";
 import { drain } from "../../lib/steps.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
-import { RESOURCE_COUNT } from "../../model/metrics.ts";
 import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
 import type { Plan } from "../../model/plan.ts";
-import { parsePlan, planText } from "../../model/plan_file.ts";
 import { readSnapshotFile } from "../../model/snapshot_read.ts";
 import { type Changes, changesOf } from "../../planner/changes.ts";
 import type { Keeper } from "../../planner/keeper.ts";
 import { makePlan, placedPlanSteps } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
 import { constraintWith } from "./clusters.ts";
+import { changedLoads, problemsOf } from "./replans.ts";
+import { textOf } from "./wide_clusters.ts";
 
 const constraint = constraintWith();
 const SNAPSHOT = new URL("../fixtures/snapshots/twelve_brokers.json.gz", import.meta.url);
@@ -39,22 +37,6 @@ function planOf(input: ClusterInput, previous?: PreviousPlan): Plan {
   const plan = makePlan(input, settings);
   if (!plan.ok) throw new TypeError(plan.failure.message);
   return plan.value;
-}
-
-/** The same cluster after one load in a hundred became up to half as large again, or as small. */
-function changed(input: ClusterInput, seed: number): ClusterInput {
-  const prng = createPrng(seed);
-  const leaderLoad = input.leaderLoad.slice();
-  const followerLoad = input.followerLoad.slice();
-  for (let k = 0; k < input.partitionNumber.length / 100; k++) {
-    const at = prng.below(input.partitionNumber.length) * RESOURCE_COUNT;
-    const factor = 0.5 + prng.next();
-    for (let i = at; i < at + RESOURCE_COUNT; i++) {
-      leaderLoad[i]! *= factor;
-      followerLoad[i]! *= factor;
-    }
-  }
-  return { ...input, leaderLoad, followerLoad };
 }
 
 /** What a cluster is when the plan has been carried out. */
@@ -83,16 +65,6 @@ function violatedBy(plan: Plan): string[] {
   return plan.summary.goals.filter((goal) => goal.violatedAfter).map((goal) => goal.name);
 }
 
-function problemsOf(input: ClusterInput, plan: Plan): readonly string[] {
-  const read = parsePlan(textOf(plan));
-  assert(read.ok);
-  return verifyPlan(input, read.value, { goals: GOAL_NAMES, constraint }).problems;
-}
-
-function textOf(plan: Plan): string {
-  return [...planText(plan, { wallMs: 0, cpuMs: 0 })].join("");
-}
-
 /** `topic-partition: brokers` of each proposal. */
 function placements(plan: Plan): Set<string> {
   return new Set(
@@ -106,11 +78,11 @@ Deno.test("makePlan() from the previous plan meets the goals of one from home wi
   for (const seed of SEEDS) {
     const input = clusterOf(seed);
     const first = planOf(input);
-    const now = changed(input, seed);
+    const now = changedLoads(input, seed);
     const cold = planOf(now);
     const warm = planOf(now, previousOf(first));
     assertEquals(violatedBy(warm), violatedBy(cold), `seed ${seed}`);
-    assertEquals(problemsOf(now, warm), []);
+    assertEquals(problemsOf(now, warm, constraint), []);
     assertLess(warm.summary.mbToMove, cold.summary.mbToMove * 1.03, `seed ${seed}`);
     assertLess(warm.summary.steps, cold.summary.steps, `seed ${seed}: less was looked at`);
   }
@@ -120,7 +92,7 @@ Deno.test("makePlan() from the previous plan keeps what it need not change", () 
   for (const seed of SEEDS) {
     const input = clusterOf(seed);
     const first = planOf(input);
-    const now = changed(input, seed);
+    const now = changedLoads(input, seed);
     const known = placements(first);
     const kept = (plan: Plan) =>
       [...placements(plan)].filter((placement) => known.has(placement)).length;
@@ -155,13 +127,13 @@ Deno.test("makePlan() plans as if there had been no plan once a broker has come,
   const more = { ...input, brokers };
   const second = planOf(more, previousOf(first));
   assertEquals(textOf(second), textOf(planOf(more)));
-  const third = planOf(changed(more, 1), previousOf(second));
+  const third = planOf(changedLoads(more, 1), previousOf(second));
   assertLess(third.summary.steps, second.summary.steps, "the plan before knew the broker");
 });
 
 Deno.test("makePlan() from the same plan with the same seed gives the same bytes", () => {
   const input = clusterOf(2);
-  const now = changed(input, 2);
+  const now = changedLoads(input, 2);
   const previous = previousOf(planOf(input));
   assertEquals(textOf(planOf(now, previous)), textOf(planOf(now, previous)));
 });
@@ -188,7 +160,7 @@ Deno.test("makePlan() ignores partitions, brokers and factors of the previous pl
     ...rest,
   ];
   const plan = planOf(input, { ...previousOf(first), proposals: stale });
-  assertEquals(problemsOf(input, plan), []);
+  assertEquals(problemsOf(input, plan, constraint), []);
   assertEquals(violatedBy(plan), violatedBy(first));
 });
 
@@ -231,7 +203,7 @@ Deno.test("placedPlanSteps() from plan to plan keeps goals and bytes of a plan f
     let previous: PreviousPlan | undefined;
     for (let turn = 0; turn < 10; turn++) {
       const told = `${distribution}, turn ${turn}`;
-      input = changed(input, seed * 100 + turn);
+      input = changedLoads(input, seed * 100 + turn);
       const settings = plannerSettings(GOAL_NAMES, constraint, { previous, keeper });
       const made = drain(placedPlanSteps(input, settings));
       assert(made.ok);
@@ -239,7 +211,7 @@ Deno.test("placedPlanSteps() from plan to plan keeps goals and bytes of a plan f
       assertSameChanges(places!.changes!, changesOf(keeper.kept!.model), told);
       assertEquals(plan.proposals.length, places!.changes!.partitions.length, told);
       previous = previousOf({ ...plan, places }, previous);
-      if (turn % 4 === 1) assertEquals(problemsOf(input, plan), [], told);
+      if (turn % 4 === 1) assertEquals(problemsOf(input, plan, constraint), [], told);
       if (turn !== 9) continue;
       const cold = planOf(input);
       assertEquals(violatedBy(plan), violatedBy(cold), told);
@@ -293,7 +265,7 @@ Deno.test("placedPlanSteps() does not search from home each time where goals can
       assert(outcome.ok);
       const { plan, places } = outcome.value;
       assertGreater(violatedBy(plan).length, 0, told);
-      assertEquals(problemsOf(input, plan), [], told);
+      assertEquals(problemsOf(input, plan, constraint), [], told);
       ages.push(places!.age);
       if (turn % 5 === 4) {
         const cold = planOf(input);
@@ -302,7 +274,7 @@ Deno.test("placedPlanSteps() does not search from home each time where goals can
         if (places!.age > 0) assertLess(plan.summary.steps, cold.summary.steps * 0.2, told);
       }
       previous = previousOf({ ...plan, places }, previous);
-      input = changed(input, 300 + turn);
+      input = changedLoads(input, 300 + turn);
     }
     assertGreater(ages.filter((age) => age > 0).length, 6, `${kind}: ${ages}`);
     if (kind === "together") {

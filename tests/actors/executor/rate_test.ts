@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { BYTES_PER_MB } from "../../../model/metrics.ts";
 import {
-  BYTES_PER_MB,
   movedBytes,
   type MovedSample,
   rateOf,

@@ -1,0 +1,34 @@
+/** What tests of re-plans have in common. */
+import type { BalancingConstraint } from "../../goals/constraint.ts";
+import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { createPrng } from "../../lib/prng.ts";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import { RESOURCE_COUNT } from "../../model/metrics.ts";
+import type { Plan } from "../../model/plan.ts";
+import { verifyPlan } from "../../planner/verify.ts";
+import { readBack } from "./wide_clusters.ts";
+
+/** The same cluster after one load in a hundred became up to half as large again, or as small. */
+export function changedLoads(input: ClusterInput, seed: number): ClusterInput {
+  const prng = createPrng(seed);
+  const leaderLoad = input.leaderLoad.slice();
+  const followerLoad = input.followerLoad.slice();
+  for (let k = 0; k < input.partitionNumber.length / 100; k++) {
+    const at = prng.below(input.partitionNumber.length) * RESOURCE_COUNT;
+    const factor = 0.5 + prng.next();
+    for (let i = at; i < at + RESOURCE_COUNT; i++) {
+      leaderLoad[i]! *= factor;
+      followerLoad[i]! *= factor;
+    }
+  }
+  return { ...input, leaderLoad, followerLoad };
+}
+
+/** What is wrong with a plan, as a file brings it. */
+export function problemsOf(
+  input: ClusterInput,
+  plan: Plan,
+  constraint: BalancingConstraint,
+): readonly string[] {
+  return verifyPlan(input, readBack(plan), { goals: GOAL_NAMES, constraint }).problems;
+}
