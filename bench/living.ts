@@ -12,7 +12,7 @@ import { constraintOf } from "../goals/constraint.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createPrng } from "../lib/prng.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
-import type { Plan } from "../model/plan.ts";
+import type { HeldPlan, PlanSummary } from "../model/plan.ts";
 import { RESOURCE_COUNT } from "../model/metrics.ts";
 import { parsePlan, planText } from "../model/plan_file.ts";
 import type { Keeper } from "../planner/keeper.ts";
@@ -77,10 +77,9 @@ const ROUNDS: Readonly<Record<Size, { unmeasured: number; measured: number }>> =
   huge: { unmeasured: 2, measured: 3 },
 };
 
-/** What a plan cost. */
+/** What a plan cost, and what it is worth: plans themselves would fill the memory, and no server holds so many. */
 interface Run {
-  readonly placed: PlacedPlan;
-  readonly plan: Plan;
+  readonly summary: PlanSummary;
   /** CPU of all threads, ms: until the plan is judged, and with the proposals. */
   readonly judgedMs: number;
   readonly cpuMs: number;
@@ -104,7 +103,10 @@ function threadMs(): number {
   return Number(Deno.readTextFileSync("/proc/thread-self/schedstat").split(" ")[0]) / 1e6;
 }
 
-function measured(input: ClusterInput, settings: PlannerSettings): Run {
+function measured(
+  input: ClusterInput,
+  settings: PlannerSettings,
+): { run: Run; placed: PlacedPlan } {
   const steps = placedPlanSteps(input, settings);
   const [startMs, startWallMs] = [cpuMs(), clock.monotonicMs()];
   let judgedMs = 0;
@@ -112,13 +114,10 @@ function measured(input: ClusterInput, settings: PlannerSettings): Run {
     const next = steps.next();
     if (next.done === true) {
       if (!next.value.ok) throw new TypeError(next.value.failure.message);
-      return {
-        placed: next.value.value,
-        plan: next.value.value.plan,
-        judgedMs,
-        cpuMs: cpuMs() - startMs,
-        wallMs: clock.monotonicMs() - startWallMs,
-      };
+      const placed = next.value.value;
+      const [tookMs, tookWallMs] = [cpuMs() - startMs, clock.monotonicMs() - startWallMs];
+      const { summary } = placed.plan;
+      return { run: { summary, judgedMs, cpuMs: tookMs, wallMs: tookWallMs }, placed };
     }
     if (judgedMs === 0 && next.value.step === "Writing proposals") judgedMs = cpuMs() - startMs;
   }
@@ -194,18 +193,18 @@ async function cancelled(
 }
 
 /** `verify` holds the cluster as objects: not for the huge one. */
-function problemsOf(input: ClusterInput, plan: Plan, settings: PlannerSettings): number {
+function problemsOf(input: ClusterInput, plan: HeldPlan, settings: PlannerSettings): number {
   const read = parsePlan([...planText(plan, { wallMs: 0, cpuMs: 0 })].join(""));
   if (!read.ok) throw new TypeError(read.failure.message);
   return verifyPlan(input, read.value, settings).problems.length;
 }
 
-function violated(plan: Plan): number {
-  return plan.summary.goals.filter((goal) => goal.violatedAfter).length;
+function violated({ summary }: Run): number {
+  return summary.goals.filter((goal) => goal.violatedAfter).length;
 }
 
 function planFigures(name: string, run: Run): BenchResult[] {
-  const { mbToMove, lowerBoundMb } = run.plan.summary;
+  const { mbToMove, lowerBoundMb } = run.summary;
   return [
     { name: `${name} re-plan: judged`, value: run.judgedMs, unit: "CPU ms" },
     { name: `${name} re-plan: with proposals`, value: run.cpuMs, unit: "CPU ms" },
@@ -218,7 +217,7 @@ function median(runs: readonly Run[], of: (run: Run) => number): number {
   return runs.map(of).sort((a, b) => a - b)[runs.length >> 1]!;
 }
 
-/** Median costs, with the plan of the last run. */
+/** Median costs, with the summary of the last run. */
 function typical(runs: readonly Run[]): Run {
   return {
     ...runs.at(-1)!,
@@ -233,6 +232,7 @@ interface Rounds {
   readonly warm: readonly Run[];
   /** Of the last round. */
   readonly input: ClusterInput;
+  readonly plan: HeldPlan;
   readonly coldBlock: Block;
   readonly warmBlock: Block;
 }
@@ -240,26 +240,28 @@ interface Rounds {
 /** See {@link ROUNDS}; then one more with a look at each step. */
 function playRounds(size: Size, first: ClusterInput, settings: PlannerSettings): Rounds {
   const keeper: Keeper = { kept: undefined };
-  const next = ({ plan, placed }: Run, earlier?: PreviousPlan) =>
-    previousOf({ ...plan, places: placed.places }, earlier);
+  const next = ({ plan, places }: PlacedPlan, earlier?: PreviousPlan) =>
+    previousOf({ ...plan, places }, earlier);
   let input = first;
-  let previous = next(measured(input, { ...settings, keeper }));
+  let { placed } = measured(input, { ...settings, keeper });
+  let previous = next(placed);
   const cold: Run[] = [];
   const warm: Run[] = [];
   const { unmeasured, measured: count } = ROUNDS[size];
   for (let round = 0; round < unmeasured + count; round++) {
     input = changed(size, input, SEED + round);
-    const fromHome = measured(input, settings);
+    const fromHome = measured(input, settings).run;
     const again = measured(input, { ...settings, keeper, previous });
-    previous = next(again, previous);
+    ({ placed } = again);
+    previous = next(placed, previous);
     if (round < unmeasured) continue;
     cold.push(fromHome);
-    warm.push(again);
+    warm.push(again.run);
   }
   const [coldBlock, warmBlock] = [{}, { keeper, previous }].map((more) =>
     longestBlock(input, { ...settings, ...more })
   );
-  return { cold, warm, input, coldBlock: coldBlock!, warmBlock: warmBlock! };
+  return { cold, warm, input, plan: placed.plan, coldBlock: coldBlock!, warmBlock: warmBlock! };
 }
 
 async function measure(size: Size): Promise<BenchResult[]> {
@@ -311,19 +313,19 @@ async function measure(size: Size): Promise<BenchResult[]> {
     },
     {
       name: "warm re-plan: goals violated more than by the cold one",
-      value: Math.max(0, violated(warm.plan) - violated(cold.plan)),
+      value: Math.max(0, violated(warm) - violated(cold)),
       unit: "goals",
       target: 0,
     },
     {
       name: "warm re-plan: MB of the cold one",
-      value: warm.plan.summary.mbToMove / cold.plan.summary.mbToMove,
+      value: warm.summary.mbToMove / cold.summary.mbToMove,
       unit: "x",
       target: 1.02,
     },
     ...(size === "huge" ? [] : [{
       name: "warm re-plan: problems found by verify",
-      value: problemsOf(rounds.input, warm.plan, settings),
+      value: problemsOf(rounds.input, rounds.plan, settings),
       unit: "problems",
       target: 0,
     }]),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Proposal } from "./proposal.ts";
+import type { Proposal, Proposals } from "./proposal.ts";
 
 /** A goal before and after the plan. */
 export interface GoalOutcome {
@@ -122,6 +122,11 @@ export interface PlanSummary {
 
 /** Limits by goal. */
 export type BrokerLimits = Readonly<Record<string, readonly [least: number, most: number | null]>>;
+
+/** A plan that is held on to: its proposals may be made only when they are asked for. */
+export interface HeldPlan extends Omit<Plan, "proposals"> {
+  readonly proposals: Proposals;
+}
 
 /** A whole plan. */
 export interface Plan {

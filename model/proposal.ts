@@ -70,6 +70,13 @@ export interface Proposal {
   readonly group?: number;
 }
 
+/** Proposals in the order to carry them out: a plain list, or what makes each when it is asked for. */
+export interface Proposals<T = Proposal> extends Iterable<T> {
+  readonly length: number;
+  at(index: number): T | undefined;
+  slice(from?: number, to?: number): T[];
+}
+
 /** Replicas that land on a broker where the partition was not. */
 export function replicasToAdd(proposal: Proposal): Placement[] {
   return proposal.newReplicas.filter((next) =>

@@ -14,9 +14,10 @@ import { FACTOR_COLUMNS } from "../model/fill_model.ts";
 import { writeRow } from "../model/load_rows.ts";
 import { RESOURCE_COUNT } from "../model/metrics.ts";
 import { addLeading } from "../model/replica_axes.ts";
-import type { Proposal } from "../model/proposal.ts";
 import { areAlike } from "./carried.ts";
 import type { MoveTotals } from "./changes.ts";
+import { ProposalTable, tableInputOf } from "./proposal_table.ts";
+import { TableWriting } from "./table_writing.ts";
 import { type Places, sameBrokers, type Topology, topologyOf } from "./places.ts";
 import { addVolumes, type Volumes } from "./way/volumes.ts";
 
@@ -49,8 +50,8 @@ export function* carryOver(
   const most = OTHERS_MAX * mapping.oldOf.length;
   if (mapping.come.length > most || mapping.gone.length > most) return undefined;
   if (!mapping.come.every((p) => areAlike(input, p))) return undefined;
-  const proposals = proposalsOf(places, mapping);
-  if (proposals.list.length === 0) return undefined;
+  const proposals = proposalsOf(input, places, mapping);
+  if (proposals.table.length === 0) return undefined;
   yield;
   const where = placesNow(input, places, mapping);
   yield;
@@ -65,7 +66,7 @@ export function* carryOver(
     ...sums,
     topology: topologyOf(input),
     loads: now,
-    proposals: proposals.list,
+    proposals: proposals.table,
     changed: proposals.order,
     joined: proposals.joined,
     proposalOf: proposals.proposalOf,
@@ -157,44 +158,48 @@ function loadsNow(
 
 /** Proposals that stay, in their order and steps. */
 interface Staying {
-  readonly list: Proposal[];
+  readonly table: ProposalTable;
   readonly order: Int32Array;
   readonly joined: Uint8Array;
   readonly proposalOf: Int32Array;
   readonly free: number;
 }
 
-function proposalsOf(places: Places, { oldOf, newOf }: Mapping): Staying {
+function proposalsOf(input: ClusterInput, places: Places, { oldOf, newOf }: Mapping): Staying {
   const { changed, joined, proposals, freedom } = places;
   const order = new Int32Array(changed.length);
   const joins = new Uint8Array(changed.length);
   const proposalOf = new Int32Array(oldOf.length).fill(-1);
-  const list: Proposal[] = [];
+  const { replicaStart } = proposals.columns;
+  const room = { proposals: changed.length, replicas: replicaStart.at(-1)!, hasLogDirs: false };
+  const writing = new TableWriting(room, proposals);
+  let count = 0;
   let free = 0;
   let isBegun = false;
+  let since = 0;
   for (let k = 0; k < changed.length; k++) {
     if (joined[k] === 0) isBegun = false;
     const p = newOf[changed[k]!]!;
-    if (p < 0) continue;
-    const place = list.length;
-    order[place] = p;
-    joins[place] = isBegun ? 1 : 0;
-    proposalOf[p] = place;
-    list.push(proposals[k]!);
+    if (p < 0) {
+      writing.copy(since, k - since);
+      since = k + 1;
+      continue;
+    }
+    order[count] = p;
+    joins[count] = isBegun ? 1 : 0;
+    proposalOf[p] = count++;
     if (k < (freedom?.free ?? 0)) free++;
     isBegun = true;
   }
-  for (let k = 0; k < list.length; k++) {
-    const isAlone = joins[k] === 0 && joins[k + 1] !== 1;
-    if (isAlone && list[k]!.group !== undefined) list[k] = ungrouped(list[k]!);
+  writing.copy(since, changed.length - since);
+  const { columns, phrases } = writing.finish();
+  columns.partition.set(order.subarray(0, count));
+  for (let k = 0; k < count; k++) {
+    // What was joined to it is gone.
+    if (joins[k] === 0 && joins[k + 1] !== 1) columns.group[k] = 0;
   }
-  const { length } = list;
-  return { list, order: order.slice(0, length), joined: joins.slice(0, length), proposalOf, free };
-}
-
-/** What was joined to it is gone. */
-function ungrouped({ group: _, ...proposal }: Proposal): Proposal {
-  return proposal;
+  const table = new ProposalTable(columns, phrases, tableInputOf(input));
+  return { table, order: order.slice(0, count), joined: joins.slice(0, count), proposalOf, free };
 }
 
 function totalsWithout(

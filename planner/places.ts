@@ -6,10 +6,10 @@
 import { equal } from "../model/arrange.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
-import type { Proposal } from "../model/proposal.ts";
 import type { Altered } from "./altered.ts";
 import type { Changes } from "./changes.ts";
 import type { Ordered } from "./order.ts";
+import type { ProposalTable } from "./proposal_table.ts";
 import type { Freedom } from "./reorder.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "./search/state.ts";
 
@@ -57,7 +57,7 @@ export interface Places {
   readonly roundings: number;
   /** What the plan was made for; undefined where some replicas have loads of their own. */
   readonly loads: Pick<ClusterInput, "leaderLoad" | "followerLoad"> | undefined;
-  readonly proposals: readonly Proposal[];
+  readonly proposals: ProposalTable;
   /** Highest number of a group. */
   readonly groups: number;
   /** What the next order may go on from; undefined where this one was made from scratch. */
@@ -85,7 +85,7 @@ export function* placesOfPlan(
   model: ClusterModel,
   { order, joined, again }: Ordered,
   { proposals, from, isWarm, unmet, altered, changes, homeSums, homeRoundings, shares }: {
-    proposals: readonly Proposal[];
+    proposals: ProposalTable;
     isWarm: boolean;
     unmet: readonly number[];
     from: Places | undefined;

@@ -9,8 +9,15 @@ import { ok, type Result } from "../lib/failure.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import { ALIVE, modelAtHome } from "../model/cluster_model.ts";
 import { refreshSteps } from "../model/model_check.ts";
-import type { BrokerLimits, GoalOutcome, Plan, PlanSummary, Unmet } from "../model/plan.ts";
-import type { Proposal } from "../model/proposal.ts";
+import type {
+  BrokerLimits,
+  GoalOutcome,
+  HeldPlan,
+  Plan,
+  PlanSummary,
+  Unmet,
+} from "../model/plan.ts";
+import type { Proposals } from "../model/proposal.ts";
 import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import type { Altered } from "./altered.ts";
 import { assignLogDirs } from "./assign_log_dirs.ts";
@@ -31,6 +38,7 @@ import { type Ordered, orderSteps } from "./order.ts";
 import { type Places, placesOfPlan } from "./places.ts";
 import { type PlannedGoal, type Prepared, prepareSteps } from "./prepare.ts";
 import { ProposalList } from "./proposal_list.ts";
+import { ProposalTable } from "./proposal_table.ts";
 import { reorderSteps } from "./reorder.ts";
 import { isAnnealed } from "./search/anneal.ts";
 import type { Search } from "./search/state.ts";
@@ -49,18 +57,18 @@ export interface PlanOutcome {
   readonly proposalCount: number;
   /** Every proposal once, in the order to carry them out. */
   proposals(): ProposalList;
-  /** The same in parts, some of them empty: for callers with an event loop to keep free. */
-  proposalParts(): Generator<readonly Proposal[], void>;
+  /** The same to be held on to, in steps: for callers with an event loop to keep free. */
+  heldSteps(): Generator<void, Proposals, void>;
   /**
-   * Where the plan has everything, once all `proposals` were made; undefined where the next plan cannot start from that.
-   * Hands the model over to the keeper: afterwards no proposals can be made any more.
+   * Where the plan has everything, once {@link heldSteps} came to their end; undefined where the next plan cannot start from
+   * that. Hands the model over to the keeper: afterwards no proposals can be made any more.
    */
-  placesSteps(proposals: readonly Proposal[]): Generator<void, Places | undefined, void>;
+  placesSteps(held: Proposals): Generator<void, Places | undefined, void>;
 }
 
 /** A plan and where it has everything, for the next plan to start from. */
 export interface PlacedPlan {
-  readonly plan: Plan;
+  readonly plan: HeldPlan;
   readonly places: Places | undefined;
 }
 
@@ -164,16 +172,7 @@ function* spendBudget(
   return spent;
 }
 
-/** {@link outcomeSteps} with the proposals as a list, ready to be sent to another thread. */
-export function* planSteps(
-  input: ClusterInput,
-  settings: PlannerSettings,
-): Generator<PlannerStep, Result<Plan>, void> {
-  const made = yield* placedPlanSteps(input, settings);
-  return made.ok ? ok(made.value.plan) : made;
-}
-
-/** {@link planSteps} with what the next plan may start from; a keeper of the settings gets the model. */
+/** {@link outcomeSteps} with the proposals, and what the next plan may start from; a keeper of the settings gets the model. */
 export function* placedPlanSteps(
   input: ClusterInput,
   settings: PlannerSettings,
@@ -181,26 +180,20 @@ export function* placedPlanSteps(
   const made = yield* outcomeSteps(input, settings);
   if (!made.ok) return made;
   const { summary, brokers } = made.value;
-  const proposals: Proposal[] = [];
   const writing = { step: "Writing proposals", completionPercentage: 100, steps: summary.steps };
   yield writing;
-  for (const part of made.value.proposalParts()) {
-    appendTo(proposals, part);
-    yield writing;
-  }
+  const proposals = yield* saying(writing, made.value.heldSteps());
   yield writing;
   const places = yield* saying(writing, made.value.placesSteps(proposals));
   return ok({ plan: { proposals, summary, brokers }, places });
 }
 
-/** A loop of its own: V8 does not optimize generators. */
-function appendTo(proposals: Proposal[], part: readonly Proposal[]): void {
-  for (let i = 0; i < part.length; i++) proposals.push(part[i]!);
-}
-
-/** Runs a plan through at once; see {@link planSteps} for the failures. */
+/** Runs a plan through at once, with the proposals as a plain list; see {@link outcomeSteps} for the failures. */
 export function makePlan(input: ClusterInput, settings: PlannerSettings): Result<Plan> {
-  return drain(planSteps(input, settings));
+  const made = drain(placedPlanSteps(input, settings));
+  if (!made.ok) return made;
+  const { plan } = made.value;
+  return ok({ ...plan, proposals: plan.proposals.slice() });
 }
 
 /** Runs a plan through at once without making its proposals; see {@link outcomeSteps}. */
@@ -293,19 +286,15 @@ function* outcome(
       ordered ??= drain(ordering());
       return new ProposalList(prepared, search, { ordered, reducedOnly });
     },
-    *proposalParts() {
-      const steps = ordering();
-      while (ordered === undefined) {
-        const next = steps.next();
-        if (next.done === true) ordered = next.value;
-        else yield [];
-      }
-      yield* new ProposalList(prepared, search, { ordered, reducedOnly }).parts();
+    *heldSteps() {
+      ordered ??= yield* ordering();
+      return yield* new ProposalList(prepared, search, { ordered, reducedOnly }).heldSteps();
     },
-    *placesSteps(list) {
+    *placesSteps(held) {
       if (ordered === undefined || !prepared.isPlain) return undefined;
+      if (!(held instanceof ProposalTable)) return undefined;
       const made = yield* placesOfPlan(model, ordered, {
-        proposals: list,
+        proposals: held,
         from: places,
         isWarm: parts.changes !== undefined,
         unmet: after.out.map((out, i) => isForNow(goals[i]!, conflicts) ? out : 0),

@@ -1,18 +1,21 @@
 /**
- * The proposals of a plan in the order to carry them out, made one at a time or written as they stand in a plan file.
+ * The proposals of a plan in the order to carry them out, to be held on to or written as they stand in a plan file.
  *
  * @module
  */
 import type { ByteText } from "../lib/byte_text.ts";
+import { drain } from "../lib/steps.ts";
 import { writtenOf, type WrittenProposals } from "../model/plan_file.ts";
 import { DEMOTED } from "../model/cluster_model.ts";
-import type { Proposal } from "../model/proposal.ts";
+import type { Proposal, Proposals } from "../model/proposal.ts";
 import type { Ordered } from "./order.ts";
 import type { Prepared } from "./prepare.ts";
 import { areWritable, ProposalWriting } from "./proposal_writing.ts";
-import { ProposalMaker } from "./proposals.ts";
+import type { ProposalTable } from "./proposal_table.ts";
 import type { Again } from "./reorder.ts";
 import type { Search } from "./search/state.ts";
+import { TableMaking } from "./table_making.ts";
+import type { Room } from "./table_writing.ts";
 
 /** Proposals made between two steps. */
 const PROPOSALS_A_STEP = 1000;
@@ -24,7 +27,7 @@ export interface ListParts {
   readonly reducedOnly: Int32Array;
 }
 
-/** See the file's head. Each way through it is one from home. */
+/** See the file's head. Each way through it makes them anew. */
 export class ProposalList implements Iterable<Proposal>, WrittenProposals {
   readonly #prepared: Prepared;
   readonly #search: Search;
@@ -40,16 +43,19 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
   }
 
   *[Symbol.iterator](): Generator<Proposal, void> {
-    const making = this.#making();
-    for (let place = 0; place < this.#count; place++) yield proposalAt(making, place);
+    yield* drain(this.heldSteps());
   }
 
-  /** All in parts. */
-  *parts(): Generator<readonly Proposal[], void> {
+  /** All, to be held on to, in steps: a table, and a list where replication factors change. */
+  *heldSteps(): Generator<void, Proposals, void> {
     const making = this.#making();
     for (let from = 0; from < this.#count; from += PROPOSALS_A_STEP) {
-      yield partOf(making, from, Math.min(from + PROPOSALS_A_STEP, this.#count));
+      putPart(making, from, Math.min(from + PROPOSALS_A_STEP, this.#count));
+      yield;
     }
+    const table = making.table.finish();
+    const { changed } = this.#prepared;
+    return changed === undefined ? table : yield* restored(table, changed);
   }
 
   /** See {@link WrittenProposals}. */
@@ -59,18 +65,13 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
   }
 
   #making(): Making {
-    const { changed, homeSums } = this.#prepared;
-    const { order, again } = this.#parts.ordered;
-    return {
-      ...this.#parts,
-      maker: new ProposalMaker(
-        this.#search,
-        (again?.figures.sums ?? homeSums).slice(),
-        again === undefined ? undefined : order.subarray(again.figures.kept),
-      ),
-      changed,
-      group: 0,
-    };
+    const { homeSums } = this.#prepared;
+    const { ordered, reducedOnly } = this.#parts;
+    const { order, again } = ordered;
+    const room = roomOf(this.#search, [reducedOnly, order]);
+    const sums = (again?.figures.sums ?? homeSums).slice();
+    const coming = again === undefined ? undefined : order.subarray(again.figures.kept);
+    return { ...this.#parts, table: new TableMaking(this.#search, room, sums, coming), group: 0 };
   }
 
   /** Whether all that proposals say is where replicas and leaders go, and why. */
@@ -101,39 +102,74 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
 
 /** Proposals that are being made. */
 interface Making extends ListParts {
-  readonly maker: ProposalMaker;
-  readonly changed: Prepared["changed"];
+  readonly table: TableMaking;
   /** The latest group. */
   group: number;
 }
 
-/** The proposal at a place; places must be asked for in their order. */
-function proposalAt(making: Making, place: number): Proposal {
-  const { maker, changed, reducedOnly, ordered } = making;
-  if (ordered.again !== undefined) return proposalAfter(maker, ordered.order, ordered.again, place);
-  const i = place - reducedOnly.length;
-  const p = i < 0 ? reducedOnly[place]! : ordered.order[i]!;
-  const made = maker.proposalOf(p);
-  const proposal = changed === undefined ? made : changed.restore(made, p);
-  const group = i < 0 ? 0 : groupAt(making, ordered.joined, i);
-  return group === 0 ? proposal : { ...proposal, group };
+/** Makes the proposals of places `[from, to)`, which must be asked for in their order. A loop of its own: V8 does not optimize generators. */
+function putPart(making: Making, from: number, to: number): void {
+  const { table, reducedOnly, ordered } = making;
+  if (ordered.again !== undefined) return putAgain(table, ordered.order, ordered.again, from, to);
+  for (let place = from; place < to; place++) {
+    const i = place - reducedOnly.length;
+    if (i < 0) table.put(reducedOnly[place]!, 0);
+    else table.put(ordered.order[i]!, groupAt(making, ordered.joined, i));
+  }
 }
 
 /** The same where the plan goes on from the one before: a plain one, in which nothing is reduced. */
-function proposalAfter(
-  maker: ProposalMaker,
+function putAgain(
+  table: TableMaking,
   order: Int32Array,
-  { from, group, places, figures: { free, tail, tailSums } }: Again,
-  place: number,
-): Proposal {
-  const before = from[place]!;
-  if (place === tail) maker.skip(order.subarray(free, tail), tailSums);
-  if (before >= 0) {
-    if (place >= tail) maker.pass(order[place]!);
-    return places.proposals[before]!;
+  { from: before, group, figures: { free, tail, tailSums } }: Again,
+  from: number,
+  to: number,
+): void {
+  for (let place = from; place < to;) {
+    if (place === tail) table.skip(order.subarray(free, tail), tailSums);
+    const k = before[place]!;
+    let end = place + 1;
+    if (k < 0) table.put(order[place]!, group[place]!);
+    else {
+      while (end < to && end !== tail && before[end] === k + end - place) end++;
+      table.copy(k, end - place);
+      for (let i = Math.max(place, tail); i < end; i++) table.pass(order[i]!);
+    }
+    place = end;
   }
-  const proposal = maker.proposalOf(order[place]!);
-  return group[place] === 0 ? proposal : { ...proposal, group: group[place]! };
+}
+
+/** Room for the proposals of these partitions. */
+function roomOf({ model, context }: Search, parts: readonly Int32Array[]): Room {
+  let proposals = 0;
+  let replicas = 0;
+  for (const part of parts) {
+    proposals += part.length;
+    replicas += replicasOf(model.replicaStart, part);
+  }
+  return { proposals, replicas, hasLogDirs: context.logDirs !== undefined };
+}
+
+function replicasOf(replicaStart: Int32Array, partitions: Int32Array): number {
+  let count = 0;
+  for (let i = 0; i < partitions.length; i++) {
+    count += replicaStart[partitions[i]! + 1]! - replicaStart[partitions[i]!]!;
+  }
+  return count;
+}
+
+/** What is told of a cluster with other replication factors, as objects. */
+function* restored(
+  table: ProposalTable,
+  { restore }: NonNullable<Prepared["changed"]>,
+): Generator<void, Proposal[], void> {
+  const list: Proposal[] = [];
+  for (let k = 0; k < table.length; k++) {
+    list.push(restore(table.at(k)!, table.columns.partition[k]!));
+    if (list.length % PROPOSALS_A_STEP === 0) yield;
+  }
+  return list;
 }
 
 /** The group at a place of the order, 0 = none. */
@@ -142,11 +178,4 @@ function groupAt(latest: { group: number }, joined: Uint8Array, i: number): numb
   if (isFirst && joined[i + 1] !== 1) return 0;
   if (isFirst) latest.group++;
   return latest.group;
-}
-
-/** A loop of its own: V8 does not optimize generators. */
-function partOf(making: Making, from: number, to: number): Proposal[] {
-  const part = new Array<Proposal>(to - from);
-  for (let place = from; place < to; place++) part[place - from] = proposalAt(making, place);
-  return part;
 }

@@ -420,7 +420,7 @@ function compare(
     while (end < done && joined[end] === 1) end++;
     const first = places.proposalOf[order[i]!]!;
     const same = wasStep(places, order, { from: i, to: end }, state);
-    const number = end === i + 1 ? 0 : same ? places.proposals[first]!.group! : ++groups;
+    const number = end === i + 1 ? 0 : same ? places.proposals.columns.group[first]! : ++groups;
     for (let k = i; k < end; k++) {
       group[k] = number;
       from[k] = same ? first + k - i : -1;

@@ -14,7 +14,7 @@ import { arrangeSteps } from "../model/arrange.ts";
 import { AXIS_COUNT, AXIS_REPLICAS, type ClusterModel } from "../model/cluster_model.ts";
 import { moveReplica } from "../model/model_actions.ts";
 import type { PlanSummary } from "../model/plan.ts";
-import type { Proposal, ProposalReason } from "../model/proposal.ts";
+import type { Proposal, ProposalReason, Proposals } from "../model/proposal.ts";
 import { attemptOf, compareAttempts, isAimedAt } from "./attempt.ts";
 import { type AtHome, bestAttempt } from "./attempts.ts";
 import { type Altered, alteredSteps, changesAfter } from "./altered.ts";
@@ -46,7 +46,7 @@ export type PreviousProposal = Pick<Proposal, "topic" | "partition" | "newReplic
 
 /** A plan to start from. */
 export interface PreviousPlan {
-  readonly proposals: readonly PreviousProposal[];
+  readonly proposals: Proposals<PreviousProposal>;
   /** MB over the lower bound of the last plan that was searched for from home; 1 when nothing had to move. */
   readonly aboveBound: number;
   /** The same as arrays, for a cluster of the same topology. */
@@ -59,7 +59,7 @@ const GROWTH_MAX = 1.02;
 /** What the next plan may start from: this one. `earlier`: what this one itself started from. */
 export function previousOf(
   plan: {
-    readonly proposals: readonly PreviousProposal[];
+    readonly proposals: Proposals<PreviousProposal>;
     readonly summary: Pick<PlanSummary, "mbToMove" | "lowerBoundMb">;
     readonly places?: Places | undefined;
   },
@@ -257,7 +257,7 @@ interface Names {
  */
 function* takeUp(
   search: Search,
-  previous: readonly PreviousProposal[],
+  previous: Proposals<PreviousProposal>,
 ): Generator<void, number, void> {
   const { input } = search.model;
   const names: Names = {
@@ -268,7 +268,8 @@ function* takeUp(
   search.reasons.previous = previous;
   yield;
   let changes = 0;
-  for (const [k, proposal] of previous.entries()) {
+  for (let k = 0; k < previous.length; k++) {
+    const proposal = previous.at(k)!;
     const p = partitionOf(search.model, names, proposal);
     if (p >= 0) changes += takeUpPartition(search, names, { p, k, proposal });
     if (k % CHUNK === CHUNK - 1) yield;

@@ -6,7 +6,7 @@
 import type { BrokerLoad } from "../../messages/analyzer.ts";
 import type { BrokerState, ClusterInput, InputBroker } from "../../model/cluster_input.ts";
 import { CPU, DISK, NW_IN, NW_OUT, RESOURCE_COUNT } from "../../model/metrics.ts";
-import type { BrokerFigures, Plan } from "../../model/plan.ts";
+import type { BrokerFigures, HeldPlan } from "../../model/plan.ts";
 import { logDirLoads } from "./log_dir_load.ts";
 
 const STATES: Readonly<Record<BrokerState, BrokerLoad["state"]>> = {
@@ -30,7 +30,7 @@ export function brokerLoads(input: ClusterInput): BrokerLoad[] {
 /** Loads before and after a plan, by the planner's own sums. Brokers that it removes are shown as dead. */
 export function planLoads(
   input: ClusterInput,
-  plan: Plan,
+  plan: HeldPlan,
   removed: readonly number[],
 ): { before: BrokerLoad[]; after: BrokerLoad[] } {
   const of = (when: "before" | "after", dirs: ReturnType<typeof logDirLoads>) =>

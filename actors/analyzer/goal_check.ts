@@ -9,7 +9,7 @@ import type { ActorContext } from "../../messages/actor.ts";
 import type { GoalStanding } from "../../messages/analyzer.ts";
 import type { AnswerOf, RequestOf } from "../../messages/mod.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
-import { planSteps } from "../../planner/plan.ts";
+import { outcomeSteps } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
 import { type Standing, standings } from "../../planner/standings.ts";
 import type { ModelSource } from "./model_source.ts";
@@ -63,7 +63,7 @@ async function judge(
     let explanation = standing.explanation;
     if (standing.violated) {
       const settings = settingsFor([...before, standing.goal]);
-      const plan = await runInSlices(planSteps(input, settings), context.clock, control);
+      const plan = await runInSlices(outcomeSteps(input, settings), context.clock, control);
       if (!plan.ok && plan.failure.code !== "hard_goal_unmet") return plan;
       const after = plan.ok ? plan.value.summary.goals.at(-1)! : undefined;
       fixable = after !== undefined && !after.violatedAfter;

@@ -16,7 +16,7 @@ type Sums = { -readonly [K in keyof LogDirLoad]: LogDirLoad[K] };
  */
 export function logDirLoads(
   input: ClusterInput,
-  proposals: readonly Proposal[] = [],
+  proposals: Iterable<Proposal> = [],
 ): ReadonlyMap<number, readonly LogDirLoad[]> {
   const modelled = input.brokers.filter((broker) => broker.logDirs.length > 0);
   const sums = new Map<number, Sums[]>(
@@ -33,7 +33,10 @@ export function logDirLoads(
     ]),
   );
   if (modelled.length === 0) return sums;
-  const changed = new Map(proposals.map((of) => [`${of.topic}-${of.partition}`, of]));
+  const changed = new Map<string, Proposal>();
+  for (const proposal of proposals) {
+    changed.set(`${proposal.topic}-${proposal.partition}`, proposal);
+  }
   for (const [t, topic] of input.topicNames.entries()) {
     for (let p = input.partitionStart[t]!; p < input.partitionStart[t + 1]!; p++) {
       const proposal = changed.get(`${topic}-${input.partitionNumber[p]}`);

@@ -11,7 +11,6 @@ import { fail, type Failure, ok, type Result } from "../../lib/failure.ts";
 import type { ActorContext } from "../../messages/actor.ts";
 import type { CompletenessRequirements } from "../../messages/aggregator.ts";
 import type { PlanRequest } from "../../messages/analyzer.ts";
-import type { AnswerOf } from "../../messages/mod.ts";
 import type { Keeper } from "../../planner/keeper.ts";
 import { placedPlanSteps } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
@@ -19,6 +18,7 @@ import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { DISK } from "../../model/metrics.ts";
 import { planLoads } from "./broker_load.ts";
+import type { HeldAnswer } from "./held_plans.ts";
 import { expectedConstraint, expectedInput } from "./expected_load.ts";
 import { goalProgress } from "./goal_progress.ts";
 import type { ModelSource, SourcedModel } from "./model_source.ts";
@@ -29,7 +29,7 @@ import { combinedRequirements, type RequirementSettings, weaker } from "./requir
 
 /** A plan with what it was made from. */
 export interface MadePlan {
-  readonly answer: AnswerOf<"make_plan">;
+  readonly answer: HeldAnswer;
   readonly origin: PlanOrigin;
   /** What the next plan for the same request may start from. */
   readonly next: PreviousPlan;

@@ -3,10 +3,21 @@
  *
  * @module
  */
-import { limitText, METRIC_OF_AXIS, shortNumber, sideOf } from "../../goals/axis_goal.ts";
+import {
+  limitText,
+  METRIC_OF_AXIS,
+  shortNumber,
+  type Side,
+  sideOf,
+} from "../../goals/axis_goal.ts";
 import type { PreparedGoal } from "../../goals/goal.ts";
 import { AXIS_DISK, AXIS_LEADERS, type ClusterModel, DEMOTED } from "../../model/cluster_model.ts";
-import { METRICS, type Proposal, type ProposalReason } from "../../model/proposal.ts";
+import {
+  METRICS,
+  type Proposal,
+  type ProposalReason,
+  type Proposals,
+} from "../../model/proposal.ts";
 import type { Places } from "../places.ts";
 
 /** No reason noted. */
@@ -109,18 +120,6 @@ export interface Said {
   readonly why: string;
 }
 
-/** What sentences about amounts have in common: "disk ", " MB", and by broker " MB is above 330000 MB". */
-interface Frame {
-  readonly word: string;
-  readonly unit: string;
-  readonly ends: string[];
-}
-
-function frameOf(axis: number): Frame {
-  const { word, unit } = METRICS[METRIC_OF_AXIS[axis]!];
-  return { word: `${word} `, unit, ends: [] };
-}
-
 function measureOf(goal: PreparedGoal): number | undefined {
   if (goal.axisLimits !== undefined) return goal.axisLimits.axis;
   if (goal.topicLimits !== undefined) return MEASURED_BY_TOPIC;
@@ -137,13 +136,11 @@ export class ReasonBook {
   /** Of replicas and of partitions. */
   readonly #moves: Notes;
   readonly #leads: Notes;
-  /** By goal and side. */
-  readonly #frames: Frame[] = [];
   /** By goal, {@link NO_GOAL} included: what moves and leaderships are measured by. */
   readonly #moveMeasures = new Int32Array(NO_GOAL + 1).fill(AXIS_DISK);
   readonly #leadMeasures = new Int32Array(NO_GOAL + 1).fill(AXIS_LEADERS);
   /** The plan that the search started from: what it said is said again. */
-  previous: readonly Pick<Proposal, "reasons">[] = [];
+  previous: Proposals<Pick<Proposal, "reasons">> = [];
   /** Set when that plan was taken up as a whole. */
   places: Places | undefined;
 
@@ -227,7 +224,7 @@ export class ReasonBook {
   /** Its reason of the replica or leadership of that way, also when the way has become another. */
   #previousReason(index: number, from: number, to: number): ProposalReason | undefined {
     const { brokers } = this.model.input;
-    const { reasons } = this.previous[index]!;
+    const { reasons } = this.previous.at(index)!;
     const left = brokers[from]!.id;
     const entered = brokers[to]!.id;
     return reasons.find((given) => given.from === left && given.to === entered) ??
@@ -261,16 +258,20 @@ export class ReasonBook {
     return { goal: goal?.name ?? "", why };
   }
 
-  /** Of moves for goals with limits, which nearly all are: sentences begin and end alike for many moves. */
   #outside(index: number, broker: number, value: number): string {
     const limits = this.goals[index]?.axisLimits;
     if (limits === undefined) {
       return `brings broker ${this.model.input.brokers[broker]!.id} nearer to its limits`;
     }
-    const side = sideOf(limits, broker, value);
-    const { word, unit, ends } = this.#frames[3 * index + side] ??= frameOf(limits.axis);
-    const end = ends[broker] ??= unit + limitText(limits, broker, side);
-    return word + shortNumber(value) + end;
+    const { begin, end } = this.partsOfOutside(index, broker, sideOf(limits, broker, value));
+    return begin + shortNumber(value) + end;
+  }
+
+  /** What is before and behind the amount in the sentence of a goal with limits on an axis: alike for many moves. */
+  partsOfOutside(index: number, broker: number, side: Side): { begin: string; end: string } {
+    const limits = this.goals[index]!.axisLimits!;
+    const { word, unit } = METRICS[METRIC_OF_AXIS[limits.axis]!];
+    return { begin: `${word} `, end: unit + limitText(limits, broker, side) };
   }
 
   #sentence(

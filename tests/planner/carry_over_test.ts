@@ -16,7 +16,7 @@ import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
 import { addVolumes, noVolumes } from "../../planner/way/volumes.ts";
 import { constraintWith } from "./clusters.ts";
-import { problemsOf } from "./replans.ts";
+import { problemsOf, sameAs } from "./replans.ts";
 import { textOf } from "./wide_clusters.ts";
 
 const constraint = constraintWith();
@@ -77,8 +77,7 @@ Deno.test("a re-plan after topics came and went touches little else, meets the s
       const cold = planOf(input);
       assertEquals(violatedBy(made), violatedBy(cold), told);
       assertLess(made.plan.summary.mbToMove, cold.plan.summary.mbToMove * 1.02, told);
-      const known = new Set(before.plan.proposals);
-      const same = made.plan.proposals.filter((proposal) => known.has(proposal)).length;
+      const same = sameAs(before.plan.proposals, made.plan.proposals).length;
       if (same > 0.9 * made.plan.proposals.length) taken++;
       before = made;
       previous = previousOf({ ...made.plan, places: made.places }, previous);
@@ -119,7 +118,7 @@ Deno.test("carryOver() gives places, sums and changes of the plan as if it had b
     assertEquals(carried.changed.toSorted(), partitions);
     for (const [k, p] of carried.changed.entries()) {
       assertEquals(carried.proposalOf[p], k);
-      const { topic, partition, group } = carried.proposals[k]!;
+      const { topic, partition, group } = carried.proposals.at(k)!;
       assertEquals(topic, input.topicNames[then.topic[p]!]);
       assertEquals(partition, input.partitionNumber[p]);
       const isJoined = carried.joined[k] === 1 || carried.joined[k + 1] === 1;

@@ -4,7 +4,8 @@ import { GOAL_NAMES } from "../../goals/catalog.ts";
 import { createPrng } from "../../lib/prng.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { RESOURCE_COUNT } from "../../model/metrics.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { HeldPlan } from "../../model/plan.ts";
+import type { Proposal, Proposals } from "../../model/proposal.ts";
 import { verifyPlan } from "../../planner/verify.ts";
 import { readBack } from "./wide_clusters.ts";
 
@@ -27,8 +28,14 @@ export function changedLoads(input: ClusterInput, seed: number): ClusterInput {
 /** What is wrong with a plan, as a file brings it. */
 export function problemsOf(
   input: ClusterInput,
-  plan: Plan,
+  plan: HeldPlan,
   constraint: BalancingConstraint,
 ): readonly string[] {
   return verifyPlan(input, readBack(plan), { goals: GOAL_NAMES, constraint }).problems;
+}
+
+/** Those of a plan that the plan before has as they are, with their groups and all that is said of them. */
+export function sameAs(before: Proposals, now: Proposals): Proposal[] {
+  const known = new Set(Array.from(before, (proposal) => JSON.stringify(proposal)));
+  return [...now].filter((proposal) => known.has(JSON.stringify(proposal)));
 }

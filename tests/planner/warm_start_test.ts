@@ -12,7 +12,7 @@ import { GOAL_NAMES } from "../../goals/catalog.ts";
 import { drain } from "../../lib/steps.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { HeldPlan, Plan } from "../../model/plan.ts";
 import { readSnapshotFile } from "../../model/snapshot_read.ts";
 import { type Changes, changesOf } from "../../planner/changes.ts";
 import type { Keeper } from "../../planner/keeper.ts";
@@ -61,7 +61,7 @@ function carriedOut(input: ClusterInput, plan: Plan): ClusterInput {
   return { ...input, replicaBroker, leaderReplica };
 }
 
-function violatedBy(plan: Plan): string[] {
+function violatedBy(plan: HeldPlan): string[] {
   return plan.summary.goals.filter((goal) => goal.violatedAfter).map((goal) => goal.name);
 }
 

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { BalancingConstraint } from "../../goals/constraint.ts";
 import type { BrokerState, ClusterInput } from "../../model/cluster_input.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { HeldPlan, Plan } from "../../model/plan.ts";
 import { parsePlan, planText, type ReadPlan } from "../../model/plan_file.ts";
 import { type Verification, verifyPlan } from "../../planner/verify.ts";
 import { CAPACITY, type HandBroker, handInput, type HandPartition, type Load } from "./clusters.ts";
@@ -143,12 +143,12 @@ function sequence(seed: number): () => number {
 }
 
 /** The plan's file, without figures of the run. */
-export function textOf(plan: Plan): string {
+export function textOf(plan: HeldPlan): string {
   return [...planText(plan, { wallMs: 0, cpuMs: 0 })].join("");
 }
 
 /** A plan as files bring it. */
-export function readBack(plan: Plan): ReadPlan {
+export function readBack(plan: HeldPlan): ReadPlan {
   const read = parsePlan(textOf(plan));
   assert(read.ok, read.ok ? "" : read.failure.message);
   return read.value;

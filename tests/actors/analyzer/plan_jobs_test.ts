@@ -2,7 +2,7 @@ import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/ass
 import { syntheticCluster } from "../../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../../goals/catalog.ts";
 import { createPrng } from "../../../lib/prng.ts";
-import { planSteps } from "../../../planner/plan.ts";
+import { placedPlanSteps } from "../../../planner/plan.ts";
 import { plannerSettings } from "../../../planner/settings.ts";
 import { constraintWith } from "../../planner/clusters.ts";
 import {
@@ -170,7 +170,7 @@ Deno.test("runInSlices() settles a cancelled plan within a slice of steps, where
   });
   const settings = plannerSettings(GOAL_NAMES, constraintWith());
   let total = 0;
-  for (const _ of planSteps(input, settings)) total++;
+  for (const _ of placedPlanSteps(input, settings)) total++;
   const prng = createPrng(20261);
   for (let run = 0; run < 12; run++) {
     const cancelAt = 1 + prng.below(total - SLICE_STEPS);
@@ -179,7 +179,11 @@ Deno.test("runInSlices() settles a cancelled plan within a slice of steps, where
       cancelled: () => steps >= cancelAt,
       progress: () => void steps++,
     };
-    const outcome = await runInSlices(planSteps(input, settings), new ManualClock(0), control);
+    const outcome = await runInSlices(
+      placedPlanSteps(input, settings),
+      new ManualClock(0),
+      control,
+    );
     assert(!outcome.ok && outcome.failure.code === "cancelled", `cancelled at ${cancelAt}`);
     assertLessOrEqual(steps, cancelAt + SLICE_STEPS, `cancelled at ${cancelAt} of ${total}`);
   }

@@ -1,0 +1,218 @@
+/**
+ * From a model away from home to a table of proposals, one a changed partition. They are made in the plan's order, each once: figures
+ * go on from one to the next. What the plan before had is copied where nothing of it has changed.
+ *
+ * @module
+ */
+import { sideOf } from "../goals/axis_goal.ts";
+import { dirCapacityLimits, INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
+import type { LogDirState } from "../goals/log_dir_state.ts";
+import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
+import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
+import { replicaMb } from "../model/replica_axes.ts";
+import { isDemoted, wasAt } from "./changes.ts";
+import { isAlone, type Places } from "./places.ts";
+import { ProposalTable, tableInputOf } from "./proposal_table.ts";
+import { REASON, type Said } from "./search/reasons.ts";
+import type { Search } from "./search/state.ts";
+import { type Room, TableWriting } from "./table_writing.ts";
+import { FiguresOnTheWay, metricOf, rounded } from "./way/figures.ts";
+import { MovesOnTheWay } from "./way/moves.ts";
+
+/** A table that is being made. */
+export class TableMaking {
+  readonly #model: ClusterModel;
+  readonly #search: Search;
+  readonly #logDirs: LogDirState | undefined;
+  /** MB by broker and log dir at home, once a reason asks for it. */
+  #usedAtHome: readonly (readonly number[])[] | undefined;
+  readonly #moves: MovesOnTheWay;
+  /** Whether anything is to lead nothing. */
+  readonly #demotes: boolean;
+  readonly #table: TableWriting;
+  /** By goal, side and broker: the phrase of a reason that tells of limits on an axis, -1 = not made yet. */
+  readonly #outside: Int32Array;
+
+  /**
+   * @param sums of the brokers before the first proposal, as in the model; they are changed
+   * @param coming partitions whose proposals come, where others were carried out before the first
+   */
+  constructor(search: Search, room: Room, sums: Float64Array, coming?: Int32Array) {
+    const { model, goals, reasons } = search;
+    this.#search = search;
+    this.#model = model;
+    this.#logDirs = search.context.logDirs;
+    this.#moves = new MovesOnTheWay(model, reasons, new FiguresOnTheWay(model, sums, coming));
+    this.#demotes = this.#logDirs !== undefined || model.flags.some((flag) => (flag & DEMOTED) > 0);
+    this.#table = new TableWriting(room, reasons.places?.proposals);
+    this.#outside = new Int32Array(3 * goals.length * model.brokerCount).fill(-1);
+  }
+
+  /** Makes the proposal of a changed partition; `group`: number of its group, 0 = it stands by itself. */
+  put(p: number, group: number): void {
+    if (this.#putSame(p, group)) return;
+    this.#moves.carryOut(p);
+    this.#table.begin(p, group, this.#sizeMb(p));
+    this.#putReplicas(p);
+    this.#putReasons(p);
+  }
+
+  /** Takes proposals over from the plan before as they are, from the `k`th on. */
+  copy(k: number, count: number): void {
+    this.#table.copy(k, count);
+  }
+
+  /** Passes over a proposal that is made already. */
+  pass(p: number): void {
+    this.#moves.pass(p);
+  }
+
+  /** Passes over many, after which brokers have these sums. */
+  skip(partitions: Int32Array, sums: Float64Array): void {
+    this.#moves.skip(partitions, sums);
+  }
+
+  /** The table, once all proposals are made. */
+  finish(): ProposalTable {
+    const { columns, phrases } = this.#table.finish();
+    return new ProposalTable(columns, phrases, tableInputOf(this.#model.input));
+  }
+
+  /** As in the plan before, where nothing of the partition has changed since. */
+  #putSame(p: number, group: number): boolean {
+    const { places } = this.#search.reasons;
+    const k = places?.proposalOf[p] ?? -1;
+    if (places === undefined || k < 0 || !isWhereItWas(this.#model, places, p)) return false;
+    this.#table.copy(k, 1);
+    // Which ones have to go together follows from the loads of now.
+    this.#table.change(
+      group,
+      isSameSize(this.#model, places, p) && isAlone(places, k) ? undefined : this.#sizeMb(p),
+    );
+    this.pass(p);
+    return true;
+  }
+
+  /** On average, where those that come to a broker differ in size; the leader's, where none does. */
+  #sizeMb(p: number): number {
+    const model = this.#model;
+    const { replicaStart, broker, home } = model;
+    const end = replicaStart[p + 1]!;
+    let count = 0;
+    let mb = 0;
+    for (let r = replicaStart[p]!; r < end; r++) {
+      if (broker[r] === home[r] || wasAt(model, p, broker[r]!)) continue;
+      count++;
+      mb += replicaMb(model, r);
+    }
+    return count > 0 ? mb / count : replicaMb(model, model.leader[p]!);
+  }
+
+  /** The leader comes first; what was first takes its place. */
+  #putReplicas(p: number): void {
+    const { leader, broker, replicaStart } = this.#model;
+    const dirOf = this.#logDirs?.dirOf;
+    const start = replicaStart[p]!;
+    const count = replicaStart[p + 1]! - start;
+    const leads = leader[p]! - start;
+    const order = this.#demotes ? this.#demotedLast(start, count, leads) : undefined;
+    for (let i = 0; i < count; i++) {
+      const r = start + (order !== undefined ? order[i]! : i === 0 ? leads : i === leads ? 0 : i);
+      this.#table.putReplica(broker[r]!, dirOf === undefined ? -1 : dirOf[r]!);
+    }
+  }
+
+  /** Kafka elects in the order of the list: what is demoted comes last, behind the leader in any case. */
+  #demotedLast(start: number, count: number, leads: number): number[] {
+    const order = Array.from({ length: count }, (_, i) => i === 0 ? leads : i === leads ? 0 : i);
+    const isLast = (i: number) => i !== leads && isDemoted(this.#model, start + i, this.#logDirs);
+    if (!order.some(isLast)) return order;
+    return [...order.filter((i) => !isLast(i)), ...order.filter(isLast)];
+  }
+
+  /** Reasons of replicas, of log dirs, of the leader; moves between brokers with figures. */
+  #putReasons(p: number): void {
+    const { replicas, count } = this.#moves;
+    for (let i = 0; i < replicas; i++) this.#putReason(p, i);
+    if (this.#logDirs !== undefined) this.#putDirReasons(p);
+    if (count > replicas) this.#putReason(p, replicas);
+  }
+
+  #putReason(p: number, i: number): void {
+    const { from, to, value, figures } = this.#moves;
+    const table = this.#table;
+    table.putMove({ from: from[i]!, to: to[i]!, phrase: this.#phrase(p, i), amount: value[i]! });
+    for (let k = 0; k < 4; k++) table.putFigure(k, rounded(figures[4 * i + k]!));
+  }
+
+  #phrase(p: number, i: number): number {
+    const { word, from, to, value, measure, subject, replicas } = this.#moves;
+    const { goals, reasons } = this.#search;
+    const goal = word[i]! & 255;
+    const kind = word[i]! >> 8;
+    const limits = goals[goal]?.axisLimits;
+    const isOutside = kind === REASON.sourceOut || kind === REASON.destinationShort;
+    if (!isOutside || limits === undefined) {
+      const said = i < replicas ? reasons.ofMove(subject[i]!) : reasons.ofLead(p);
+      return this.#wholePhrase(said, measure[i]!);
+    }
+    const b = kind === REASON.sourceOut ? from[i]! : to[i]!;
+    const side = sideOf(limits, b, value[i]!);
+    const at = (3 * goal + side) * this.#model.brokerCount + b;
+    if (this.#outside[at]! >= 0) return this.#outside[at]!;
+    const phrase = { goal: goals[goal]!.name, metric: metricOf(measure[i]!) };
+    const added = this.#table.addPhrase({ ...phrase, ...reasons.partsOfOutside(goal, b, side) });
+    return this.#outside[at] = added;
+  }
+
+  #wholePhrase({ goal, why }: Said, measure: number): number {
+    return this.#table.phraseOf({ goal, metric: metricOf(measure), begin: why, end: undefined });
+  }
+
+  /** The goal that a replica leaves a log dir for: capacity where that is passed at home, else the even use of all. */
+  #dirGoal(broker: number, dir: number): string {
+    const { goals, context } = this.#search;
+    const asked = INTRA_BROKER_GOALS.filter((wanted) => goals.some(({ name }) => name === wanted));
+    if (asked.length < 2 || this.#logDirs === undefined) return asked[0] ?? "";
+    this.#usedAtHome ??= this.#logDirs.usedAtHome();
+    const used = this.#usedAtHome[broker]?.[dir];
+    const isWithin = used !== undefined && this.#logDirs.isUsable(broker, dir) &&
+      used <= dirCapacityLimits(context)(broker, dir).upper;
+    return asked[isWithin ? 1 : 0]!;
+  }
+
+  #putDirReasons(p: number): void {
+    const { input, home, replicaStart } = this.#model;
+    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+      if (this.#logDirs?.changesDir(r) !== true) continue;
+      const broker = home[r]!;
+      const dir = input.replicaLogDir[r]!;
+      const path = input.brokers[broker]!.logDirs[dir]?.path ?? "its log dir";
+      const phrase = this.#table.phraseOf({
+        goal: this.#dirGoal(broker, dir),
+        metric: undefined,
+        begin: `relieves log dir ${path}`,
+        end: undefined,
+      });
+      this.#table.putMove({ from: broker, to: broker, phrase, amount: 0 });
+    }
+  }
+}
+
+/** Whether the plan before had a partition on the same brokers, led by the same replica. */
+function isWhereItWas(
+  { replicaStart, broker, leader }: ClusterModel,
+  places: Places,
+  p: number,
+): boolean {
+  if (leader[p] !== places.leader[p]) return false;
+  for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+    if (broker[r] !== places.broker[r]) return false;
+  }
+  return true;
+}
+
+function isSameSize({ loads, row, partition }: ClusterModel, places: Places, p: number): boolean {
+  return row === partition &&
+    places.loads?.leaderLoad[p * RESOURCE_COUNT + DISK] === loads[p * AXIS_COUNT + AXIS_DISK];
+}

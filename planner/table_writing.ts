@@ -1,0 +1,187 @@
+/**
+ * Columns of proposals that are put one behind the other, some of them copied from another table.
+ *
+ * @module
+ */
+import type { Phrase, ProposalTable, TableColumns } from "./proposal_table.ts";
+
+/** How much comes at most. */
+export interface Room {
+  readonly proposals: number;
+  readonly replicas: number;
+  readonly hasLogDirs: boolean;
+}
+
+/** What a move is put with; figures follow. */
+export interface TableMove {
+  readonly from: number;
+  readonly to: number;
+  readonly phrase: number;
+  readonly amount: number;
+}
+
+/** The columns of a table, and its phrases. */
+export interface Written {
+  readonly columns: TableColumns;
+  readonly phrases: readonly Phrase[];
+}
+
+/** Columns as they are filled; see {@link TableColumns}. */
+export class TableWriting {
+  readonly #columns: TableColumns;
+  readonly #before: TableColumns | undefined;
+  /** Those of the table before come first: what is copied keeps its indices until all is there. */
+  readonly #phrases: Phrase[];
+  readonly #known = new Map<string, number>();
+  #proposals = 0;
+  #replicas = 0;
+  #moves = 0;
+
+  /** `before`: what is copied from. */
+  constructor({ proposals, replicas, hasLogDirs }: Room, before?: ProposalTable) {
+    this.#before = before?.columns;
+    this.#phrases = [...before?.phrases ?? []];
+    // Every replica may move, or change its log dir, and every leadership. What is not touched takes no memory.
+    const moves = replicas + proposals;
+    this.#columns = {
+      partition: new Int32Array(proposals),
+      group: new Int32Array(proposals),
+      sizeMb: new Float64Array(proposals),
+      replicaStart: new Int32Array(proposals + 1),
+      moveStart: new Int32Array(proposals + 1),
+      broker: new Int32Array(replicas),
+      logDir: new Int32Array(hasLogDirs ? replicas : 0),
+      from: new Int32Array(moves),
+      to: new Int32Array(moves),
+      phrase: new Int32Array(moves),
+      amount: new Float32Array(moves),
+      figures: new Float64Array(4 * moves),
+    };
+  }
+
+  /** Begins a proposal: its replicas and moves follow. */
+  begin(p: number, group: number, sizeMb: number): void {
+    const { partition, replicaStart, moveStart } = this.#columns;
+    const k = this.#proposals++;
+    partition[k] = p;
+    this.#columns.group[k] = group;
+    this.#columns.sizeMb[k] = sizeMb;
+    replicaStart[k + 1] = this.#replicas;
+    moveStart[k + 1] = this.#moves;
+  }
+
+  /** The next replica of the latest proposal. */
+  putReplica(broker: number, logDir: number): void {
+    const { replicaStart } = this.#columns;
+    const i = this.#replicas++;
+    this.#columns.broker[i] = broker;
+    if (this.#columns.logDir.length > 0) this.#columns.logDir[i] = logDir;
+    replicaStart[this.#proposals] = this.#replicas;
+  }
+
+  /** The next move of the latest proposal. */
+  putMove({ from, to, phrase, amount }: TableMove): void {
+    const columns = this.#columns;
+    const i = this.#moves++;
+    columns.from[i] = from;
+    columns.to[i] = to;
+    columns.phrase[i] = phrase;
+    columns.amount[i] = amount;
+    columns.moveStart[this.#proposals] = this.#moves;
+  }
+
+  /** A figure of the latest move, 0..3. */
+  putFigure(index: number, value: number): void {
+    this.#columns.figures[4 * (this.#moves - 1) + index] = value;
+  }
+
+  /** Adds a phrase that is not there yet; returns its index. */
+  addPhrase(phrase: Phrase): number {
+    return this.#phrases.push(phrase) - 1;
+  }
+
+  /** The index of a phrase, which may be there already. */
+  phraseOf(phrase: Phrase): number {
+    const key = `${phrase.goal}\n${phrase.metric}\n${phrase.begin}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const added = this.addPhrase(phrase);
+    this.#known.set(key, added);
+    return added;
+  }
+
+  /** Puts so many proposals of the table before, from the `k`th on, as they are there. */
+  copy(k: number, count: number): void {
+    const from = this.#before!;
+    const to = this.#columns;
+    const at = this.#proposals;
+    const [replica, move] = [from.replicaStart[k]!, from.moveStart[k]!];
+    const [replicas, moves] = [this.#replicas - replica, this.#moves - move];
+    for (const name of ["partition", "group", "sizeMb"] as const) {
+      to[name].set(from[name].subarray(k, k + count), at);
+    }
+    for (let i = 1; i <= count; i++) {
+      to.replicaStart[at + i] = from.replicaStart[k + i]! + replicas;
+      to.moveStart[at + i] = from.moveStart[k + i]! + moves;
+    }
+    this.#copyReplicas(from, replica, from.replicaStart[k + count]!);
+    this.#copyMoves(from, move, from.moveStart[k + count]!);
+    this.#proposals += count;
+  }
+
+  /** Gives the latest proposal another group, and another size where one is given. */
+  change(group: number, sizeMb?: number): void {
+    const k = this.#proposals - 1;
+    this.#columns.group[k] = group;
+    if (sizeMb !== undefined) this.#columns.sizeMb[k] = sizeMb;
+  }
+
+  #copyReplicas(from: TableColumns, first: number, end: number): void {
+    const to = this.#columns;
+    to.broker.set(from.broker.subarray(first, end), this.#replicas);
+    if (to.logDir.length > 0) to.logDir.set(from.logDir.subarray(first, end), this.#replicas);
+    this.#replicas += end - first;
+  }
+
+  #copyMoves(from: TableColumns, first: number, end: number): void {
+    const to = this.#columns;
+    for (const name of ["from", "to", "phrase", "amount"] as const) {
+      to[name].set(from[name].subarray(first, end), this.#moves);
+    }
+    to.figures.set(from.figures.subarray(4 * first, 4 * end), 4 * this.#moves);
+    this.#moves += end - first;
+  }
+
+  /** All that was put, without what nothing speaks of any more. */
+  finish(): Written {
+    const columns = this.#columns;
+    const [n, r, m] = [this.#proposals, this.#replicas, this.#moves];
+    const made: TableColumns = {
+      partition: columns.partition.subarray(0, n),
+      group: columns.group.subarray(0, n),
+      sizeMb: columns.sizeMb.subarray(0, n),
+      replicaStart: columns.replicaStart.subarray(0, n + 1),
+      moveStart: columns.moveStart.subarray(0, n + 1),
+      broker: columns.broker.subarray(0, r),
+      logDir: columns.logDir.subarray(0, r),
+      from: columns.from.subarray(0, m),
+      to: columns.to.subarray(0, m),
+      phrase: columns.phrase.subarray(0, m),
+      amount: columns.amount.subarray(0, m),
+      figures: columns.figures.subarray(0, 4 * m),
+    };
+    return { columns: made, phrases: numberAnew(made.phrase, this.#phrases) };
+  }
+}
+
+/** Only the phrases that are spoken; indices are changed to those of what is returned. */
+function numberAnew(indices: Int32Array, phrases: readonly Phrase[]): Phrase[] {
+  const numbers = new Int32Array(phrases.length).fill(-1);
+  const spoken: Phrase[] = [];
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]!;
+    if (numbers[index] === -1) numbers[index] = spoken.push(phrases[index]!) - 1;
+    indices[i] = numbers[index]!;
+  }
+  return spoken;
+}
