@@ -73,7 +73,8 @@ function prepareDirs(
   const { model, logDirs } = context;
   const outside = (broker: number, dir: number): number => {
     if (logDirs === undefined || !model.input.brokers[broker]!.logDirs[dir]!.alive) return 0;
-    const used = logDirs.used[broker]![dir]!;
+    // Capacity is what holds in every window, where windows count.
+    const used = parts.hard ? logDirs.mostWith(broker, dir) : logDirs.used[broker]![dir]!;
     const { upper, lower } = parts.limits(broker, dir);
     // Replicas of no size count where the dir goes away.
     if (!logDirs.isUsable(broker, dir)) return parts.hard ? logDirs.count[broker]![dir]! : 0;
@@ -100,7 +101,13 @@ function prepareDirs(
       }
       const { upper, lower } = parts.limits(broker, worst);
       return `log dir ${dirs[worst]?.path} holds ${
-        shortNumber(logDirs?.used[broker]?.[worst] ?? 0)
+        shortNumber(
+          logDirs === undefined || worst >= dirs.length
+            ? 0
+            : parts.hard
+            ? logDirs.mostWith(broker, worst)
+            : logDirs.used[broker]![worst]!,
+        )
       } MB, allowed ${shortNumber(lower)} to ${shortNumber(upper)} MB`;
     },
   };

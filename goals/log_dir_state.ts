@@ -7,17 +7,33 @@
  * dirOf   Int16Array    R                replica          log dir of its broker, -1 = not chosen or not known
  * used    number[][]    B x log dirs     broker, log dir  MB of the replicas on it
  * count   number[][]    B x log dirs     broker, log dir  replicas on it
+ * usedIn  number[][][]  B x log dirs x W ... and window   MB of the replicas on it, where limits hold in each window
  * ```
  *
  * @module
  */
 import { AXIS_COUNT, AXIS_DISK, type ClusterModel } from "../model/cluster_model.ts";
 
+/** Sizes of replicas by window of time. */
+export interface DirWindows {
+  readonly count: number;
+  /** MB of a replica in a window. */
+  mb(replica: number, window: number): number;
+}
+
+/** Replicas that would come to a log dir and leave it. */
+export interface DirChange {
+  readonly enters?: number;
+  readonly leaves?: number;
+}
+
 /** See the table above. */
 export class LogDirState {
   readonly dirOf: Int16Array;
   readonly used: readonly number[][];
   readonly count: readonly number[][];
+  #usedIn: readonly (readonly number[][])[] = [];
+  #windows: DirWindows | undefined;
   /** By replica, 1 = its log dir at home is demoted; undefined where none is. */
   readonly #demoted: Uint8Array | undefined;
 
@@ -31,10 +47,32 @@ export class LogDirState {
     this.reset();
   }
 
+  /** Has limits hold in each of the windows from now on; see {@link mostWith}. */
+  holdIn(windows: DirWindows): void {
+    this.#windows = windows;
+    this.#usedIn = this.model.input.brokers.map((broker) =>
+      broker.logDirs.map(() => new Array<number>(windows.count).fill(0))
+    );
+    this.reset();
+  }
+
+  /** Most MB that a log dir holds in any window after the change; the usual MB where windows do not count. O(W). */
+  mostWith(broker: number, dir: number, { enters = -1, leaves = -1 }: DirChange = {}): number {
+    const sizes = (mb: (replica: number) => number) =>
+      (enters < 0 ? 0 : mb(enters)) - (leaves < 0 ? 0 : mb(leaves));
+    const usual = this.used[broker]![dir]! + sizes((replica) => this.mb(replica));
+    const windows = this.#windows;
+    if (windows === undefined) return usual;
+    return this.#usedIn[broker]![dir]!.reduce(
+      (most, used, w) => Math.max(most, used + sizes((replica) => windows.mb(replica, w))),
+      usual,
+    );
+  }
+
   /** Puts every replica where it is in the real cluster. O(R). */
   reset(): void {
-    const { model, used, count } = this;
-    for (const table of [used, count]) for (const row of table) row.fill(0);
+    const { model } = this;
+    this.#clear();
     this.dirOf.set(model.input.replicaLogDir);
     for (let r = 0; r < model.replicaCount; r++) {
       const dir = this.dirOf[r]!;
@@ -102,9 +140,28 @@ export class LogDirState {
     return capacity > 0 ? used / capacity : 0;
   }
 
-  #add(replica: number, broker: number, change: { dir: number; sign: number }): void {
-    this.used[broker]![change.dir]! += change.sign * this.mb(replica);
-    this.count[broker]![change.dir]! += change.sign;
+  /** Adds everything up anew: what moves round away must not decide whether a limit is kept. O(R). */
+  refresh(): void {
+    const { model } = this;
+    this.#clear();
+    for (let r = 0; r < model.replicaCount; r++) {
+      const dir = this.dirOf[r]!;
+      if (dir >= 0) this.#add(r, model.broker[r]!, { dir, sign: 1 });
+    }
+  }
+
+  #clear(): void {
+    for (const table of [this.used, this.count]) for (const row of table) row.fill(0);
+    for (const rows of this.#usedIn) for (const row of rows) row.fill(0);
+  }
+
+  #add(replica: number, broker: number, { dir, sign }: { dir: number; sign: number }): void {
+    this.used[broker]![dir]! += sign * this.mb(replica);
+    this.count[broker]![dir]! += sign;
+    const windows = this.#windows;
+    if (windows === undefined) return;
+    const row = this.#usedIn[broker]![dir]!;
+    for (let w = 0; w < row.length; w++) row[w]! += sign * windows.mb(replica, w);
   }
 }
 

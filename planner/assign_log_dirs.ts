@@ -5,7 +5,7 @@
  * @module
  */
 import { dirBalanceLimits, dirCapacityLimits, type DirLimits } from "../goals/intra_broker_disk.ts";
-import type { LogDirState } from "../goals/log_dir_state.ts";
+import type { DirChange, LogDirState } from "../goals/log_dir_state.ts";
 import { AXIS_COUNT } from "../model/cluster_model.ts";
 import { listsOf } from "../model/lists.ts";
 import { keepsHardLimits, moveIsLegal } from "./search/legal.ts";
@@ -42,10 +42,11 @@ export function* assignLogDirs(search: Search, wishes: LogDirWishes): Generator<
     if (i % 2000 === 1999) yield;
   }
   for (const b of search.context.alive) {
-    const broker: OnBroker = { search, logDirs, broker: b };
-    if (wishes.capacity) improve(broker, limits);
-    if (wishes.balance) improve(broker, dirBalanceLimits(search.context));
+    const broker = { search, logDirs, broker: b };
+    if (wishes.capacity) improve({ ...broker, atPeak: true }, limits);
+    if (wishes.balance) improve({ ...broker, atPeak: false }, dirBalanceLimits(search.context));
   }
+  logDirs.refresh();
 }
 
 interface Arrival {
@@ -97,7 +98,8 @@ function roomiest({ logDirs, limits, replica }: Arrival, broker: number): number
   for (const [dir, { capacityMb }] of logDirs.model.input.brokers[broker]!.logDirs.entries()) {
     if (!logDirs.isUsable(broker, dir)) continue;
     const used = logDirs.used[broker]![dir]! + mb;
-    if (used > limits(broker, dir).upper || used / capacityMb >= least) continue;
+    if (used / capacityMb >= least) continue;
+    if (logDirs.mostWith(broker, dir, { enters: replica }) > limits(broker, dir).upper) continue;
     best = dir;
     least = used / capacityMb;
   }
@@ -108,6 +110,8 @@ interface OnBroker {
   readonly search: Search;
   readonly logDirs: LogDirState;
   readonly broker: number;
+  /** Whether limits are to hold in every window, where windows count. */
+  readonly atPeak: boolean;
 }
 
 /** Moves, else swaps, each the one that takes most MB of violation away per MB copied, until nothing helps. */
@@ -124,11 +128,15 @@ function improve(on: OnBroker, limits: DirLimits): void {
   }
 }
 
-function outsideOf(on: OnBroker, limits: DirLimits, at: { dir: number; change: number }): number {
-  const { logDirs, broker } = on;
-  const used = logDirs.used[broker]![at.dir]! + at.change;
-  if (!logDirs.isUsable(broker, at.dir)) return used;
-  const { upper, lower } = limits(broker, at.dir);
+function outsideOf(on: OnBroker, limits: DirLimits, dir: number, change: DirChange = {}): number {
+  const { logDirs, broker, atPeak } = on;
+  const { enters = -1, leaves = -1 } = change;
+  const used = atPeak
+    ? logDirs.mostWith(broker, dir, change)
+    : logDirs.used[broker]![dir]! + (enters < 0 ? 0 : logDirs.mb(enters)) -
+      (leaves < 0 ? 0 : logDirs.mb(leaves));
+  if (!logDirs.isUsable(broker, dir)) return used;
+  const { upper, lower } = limits(broker, dir);
   return Math.max(0, used - upper, lower - used);
 }
 
@@ -141,7 +149,7 @@ function worstDir(on: OnBroker, limits: DirLimits): number {
     if (!alive) continue;
     const leaves = !logDirs.isUsable(broker, dir);
     if (leaves && movableOn(on, dir).length > 0) return dir;
-    const outside = leaves ? 0 : outsideOf(on, limits, { dir, change: 0 });
+    const outside = leaves ? 0 : outsideOf(on, limits, dir);
     if (outside <= most) continue;
     worst = dir;
     most = outside;
@@ -177,20 +185,20 @@ function bestMove(on: OnBroker, limits: DirLimits, worst: number): DirAction | u
   const { logDirs, broker } = on;
   const dirs = logDirs.model.input.brokers[broker]!.logDirs;
   const leaves = !logDirs.isUsable(broker, worst);
-  const isOver = leaves || logDirs.used[broker]![worst]! > limits(broker, worst).upper;
+  const worstMb = on.atPeak ? logDirs.mostWith(broker, worst) : logDirs.used[broker]![worst]!;
+  const isOver = leaves || worstMb > limits(broker, worst).upper;
   const capacity = dirCapacityLimits(on.search.context);
   let best: DirAction | undefined;
   let bestValue = 0;
   for (const [other] of dirs.entries()) {
     if (other === worst || !logDirs.isUsable(broker, isOver ? other : worst)) continue;
     const [from, to] = isOver ? [worst, other] : [other, worst];
-    const before = outsideOf(on, limits, { dir: from, change: 0 }) +
-      outsideOf(on, limits, { dir: to, change: 0 });
+    const before = outsideOf(on, limits, from) + outsideOf(on, limits, to);
     for (const replica of movableOn(on, from)) {
       const mb = logDirs.mb(replica);
-      if (logDirs.used[broker]![to]! + mb > capacity(broker, to).upper) continue;
-      const gain = before - outsideOf(on, limits, { dir: from, change: -mb }) -
-        outsideOf(on, limits, { dir: to, change: mb });
+      if (logDirs.mostWith(broker, to, { enters: replica }) > capacity(broker, to).upper) continue;
+      const gain = before - outsideOf(on, limits, from, { leaves: replica }) -
+        outsideOf(on, limits, to, { enters: replica });
       // A dir that goes away has to be emptied whatever it does for the others; then the emptiest takes it.
       const value = leaves
         ? 1 / (1 + (logDirs.used[broker]![to]! + mb) / dirs[to]!.capacityMb)
@@ -205,26 +213,30 @@ function bestMove(on: OnBroker, limits: DirLimits, worst: number): DirAction | u
   return best;
 }
 
+/** Whether the change brings a log dir above its capacity limit, or farther above it. */
+function overfills({ search, logDirs, broker }: OnBroker, dir: number, change: DirChange): boolean {
+  const most = logDirs.mostWith(broker, dir, change);
+  return most > dirCapacityLimits(search.context)(broker, dir).upper &&
+    most > logDirs.mostWith(broker, dir);
+}
+
 function bestSwap(on: OnBroker, limits: DirLimits, worst: number): DirAction | undefined {
   const { logDirs, broker } = on;
   let best: DirAction | undefined;
   let bestValue = 0;
-  const capacity = dirCapacityLimits(on.search.context);
   const mine = movableOn(on, worst);
   for (const [other] of logDirs.model.input.brokers[broker]!.logDirs.entries()) {
     if (other === worst || !logDirs.isUsable(broker, other) || !logDirs.isUsable(broker, worst)) {
       continue;
     }
-    const before = outsideOf(on, limits, { dir: worst, change: 0 }) +
-      outsideOf(on, limits, { dir: other, change: 0 });
+    const before = outsideOf(on, limits, worst) + outsideOf(on, limits, other);
     for (const theirs of movableOn(on, other)) {
       for (const own of mine) {
-        const change = logDirs.mb(theirs) - logDirs.mb(own);
-        const gainer = change > 0 ? worst : other;
-        const full = logDirs.used[broker]![gainer]! + Math.abs(change);
-        if (full > capacity(broker, gainer).upper) continue;
-        const gain = before - outsideOf(on, limits, { dir: worst, change }) -
-          outsideOf(on, limits, { dir: other, change: -change });
+        const here = { enters: theirs, leaves: own };
+        const there = { enters: own, leaves: theirs };
+        if (overfills(on, worst, here) || overfills(on, other, there)) continue;
+        const gain = before - outsideOf(on, limits, worst, here) -
+          outsideOf(on, limits, other, there);
         const value = gain > EPSILON ? gain / (1 + logDirs.mb(theirs) + logDirs.mb(own)) : 0;
         if (value <= bestValue) continue;
         best = [{ replica: own, to: other }, { replica: theirs, to: worst }];

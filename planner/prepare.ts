@@ -161,6 +161,10 @@ export function* prepareSteps(
   const reach = racksDiffer
     ? racksOutOfReach(context, destinationsOf(context, requested))
     : undefined;
+  if (windows !== undefined) {
+    const mb = (r: number, w: number) => windows.loadOf(r, w, DISK);
+    context.logDirs?.holdIn({ count: windows.windows.count, mb });
+  }
   const known = { racksDiffer, windows, reach };
   const goals: PlannedGoal[] = [];
   for (const goal of wanted.value) {
@@ -277,14 +281,17 @@ function plannedGoal(
     return { goal, off, prepared: undefined, infeasible: undefined, aim: undefined };
   }
   const usually = goal.prepare(context);
-  const isCapacity = goal.hard && goal.resources.length > 0 && goal.bestEffort !== true;
+  const isCapacity = goal.hard && usually.axisLimits !== undefined && goal.resources.length > 0 &&
+    goal.bestEffort !== true;
   const prepared = !isCapacity
     ? usually
     : known.windows === undefined
     ? hostCapacity(usually, context)
     : windowedCapacity(usually, context, known.windows);
   const large = oversize(context, prepared);
-  const share: RackShare | undefined = known.racksDiffer ? rackShare(context, prepared) : undefined;
+  const share: RackShare | undefined = known.racksDiffer
+    ? rackShare(context, prepared, known.reach === undefined)
+    : undefined;
   // What is only wished for may well be impossible.
   const reach = prepared.racksDiffer === true ? known.reach : undefined;
   const infeasible = prepared.infeasible() ?? reach ??

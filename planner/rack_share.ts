@@ -7,6 +7,7 @@
  */
 import { resourceOfAxis, shortNumber } from "../goals/axis_goal.ts";
 import type { AxisLimits, GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
+import { AXIS_COUNT } from "../model/cluster_model.ts";
 import { FACTOR_AXES, FACTOR_COLUMNS } from "../model/fill_model.ts";
 
 /** Why racks make a goal impossible, and the nearest limits that they allow. */
@@ -15,47 +16,101 @@ export interface RackShare {
   readonly aim: AxisLimits;
 }
 
-/** By replication factor, the load of one replica of every partition with that factor; `column` is one of the census. */
-function loadByFactor({ model }: GoalContext, column: number): Float64Array {
-  const { byFactor } = model.census;
-  const load = new Float64Array(byFactor.length / FACTOR_COLUMNS);
-  for (let factor = 0; factor < load.length; factor++) {
-    load[factor] = byFactor[factor * FACTOR_COLUMNS + column]!;
+/** What racks have to share out on one axis. */
+interface Shared {
+  /** By replication factor, the load of one replica of every partition with that factor. */
+  readonly byFactor: Float64Array;
+  /** Load of partitions that may have all their replicas on one rack. */
+  readonly free: number;
+  /** Racks with alive brokers. */
+  readonly racks: number;
+}
+
+/** `column` is one of the census; `freed`: partitions whose racks are no question, each once. */
+function sharedLoad(
+  { model, alive }: GoalContext,
+  column: number,
+  freed: Iterable<number>,
+): Shared {
+  const { census, replicaStart, loads, row, rack } = model;
+  const byFactor = new Float64Array(census.byFactor.length / FACTOR_COLUMNS);
+  for (let factor = 0; factor < byFactor.length; factor++) {
+    byFactor[factor] = census.byFactor[factor * FACTOR_COLUMNS + column]!;
   }
-  return load;
+  const axis = FACTOR_AXES[column]!;
+  let free = 0;
+  for (const p of freed) {
+    let load = 0;
+    const [start, end] = [replicaStart[p]!, replicaStart[p + 1]!];
+    for (let r = start; r < end; r++) load += loads[row[r]! * AXIS_COUNT + axis]!;
+    byFactor[end - start]! -= load / (end - start);
+    free += load;
+  }
+  return { byFactor, free, racks: new Set(Array.from(alive, (b) => rack[b]!)).size };
 }
 
-/** Most that `count` racks together can hold: of a partition as many replicas as there are racks. */
-function mostOf(load: Float64Array, count: number): number {
-  return load.reduce((sum, amount, factor) => sum + amount * Math.min(factor, count), 0);
+/** Replicas of a partition that one rack holds at most: one, or an even share where there are fewer racks than replicas. */
+function perRack(factor: number, racks: number): number {
+  return Math.ceil(factor / Math.max(1, racks));
 }
 
-/** Least that `count` of `racks` racks together must hold: what the others cannot. */
-function leastOf(load: Float64Array, count: number, racks: number): number {
-  return load.reduce(
-    (sum, amount, factor) => sum + amount * Math.max(0, factor - (racks - count)),
+/** Most that `count` racks together can hold. */
+function mostOf({ byFactor, free, racks }: Shared, count: number): number {
+  return byFactor.reduce(
+    (sum, amount, factor) => sum + amount * Math.min(factor, count * perRack(factor, racks)),
+    free,
+  );
+}
+
+/** Least that `count` racks together must hold: what the others cannot. */
+function leastOf({ byFactor, racks }: Shared, count: number): number {
+  return byFactor.reduce(
+    (sum, amount, factor) =>
+      sum + amount * Math.max(0, factor - (racks - count) * perRack(factor, racks)),
     0,
   );
 }
 
-/** Sums of the allowed brokers' limits by rack, for racks that have any. */
-function byRack(context: GoalContext, limit: Float64Array): Map<number, number> {
+/** Partitions that keep their racks whatever they are: excluded ones, and those that share one where it cannot be left. */
+function* freedPartitions({ model }: GoalContext, isReached: boolean): Generator<number, void> {
+  const { pinned, partitionCount, census } = model;
+  for (let p = pinned.indexOf(1); p >= 0 && p < partitionCount; p = pinned.indexOf(1, p + 1)) {
+    yield p;
+  }
+  if (isReached) return;
+  for (const p of census.sharing) if (pinned[p] === 0) yield p;
+}
+
+/** Sums of these brokers' limits by rack. */
+function byRack(
+  context: GoalContext,
+  limit: Float64Array,
+  brokers: Int32Array,
+): Map<number, number> {
   const sums = new Map<number, number>();
-  for (const b of context.allowed) {
+  for (const b of brokers) {
     const rack = context.model.rack[b]!;
     sums.set(rack, (sums.get(rack) ?? 0) + limit[b]!);
   }
   return sums;
 }
 
-/** Whether racks make a goal impossible; undefined when they do not, or it is no question of racks. O(B log B). */
-export function rackShare(context: GoalContext, goal: PreparedGoal): RackShare | undefined {
+/**
+ * Whether racks make a goal impossible; undefined when they do not, or it is no question of racks. `isReached`: whether
+ * partitions that share a rack may leave it. O(B log B + partitions whose racks are no question).
+ */
+export function rackShare(
+  context: GoalContext,
+  goal: PreparedGoal,
+  isReached: boolean,
+): RackShare | undefined {
   const limits = goal.axisLimits;
   const column = limits === undefined ? -1 : FACTOR_AXES.indexOf(limits.axis);
   if (limits === undefined || column < 0) return undefined;
-  const load = loadByFactor(context, column);
-  const lower = [...byRack(context, limits.lower)].sort((a, b) => b[1] - a[1]);
-  const upper = [...byRack(context, limits.upper)].sort((a, b) => a[1] - b[1]);
+  const load = sharedLoad(context, column, freedPartitions(context, isReached));
+  // Brokers that receive nothing may keep what they have, up to their limits.
+  const lower = [...byRack(context, limits.lower, context.alive)].sort((a, b) => b[1] - a[1]);
+  const upper = [...byRack(context, limits.upper, context.alive)].sort((a, b) => a[1] - b[1]);
   const text = (amount: number) => amountText(goal, amount);
   let wanted = 0;
   let room = 0;
@@ -63,11 +118,11 @@ export function rackShare(context: GoalContext, goal: PreparedGoal): RackShare |
     wanted += lower[k - 1]![1];
     room += upper[k - 1]![1];
     const most = mostOf(load, k);
-    const least = leastOf(load, k, upper.length);
+    const least = leastOf(load, k);
     if (wanted > most * (1 + ROUNDING)) {
       const reason =
         `the largest ${named(context, lower.slice(0, k))} would have to hold ${text(wanted)}, ` +
-        `but can hold ${text(most)}: one replica of a partition a rack`;
+        `but can hold ${text(most)}: replicas of a partition are spread over racks`;
       const recommendation = "Give racks capacity that is more alike, or widen its threshold.";
       return { infeasible: { reason, recommendation }, aim: aimOf(context, limits, load) };
     }
@@ -118,8 +173,8 @@ const ROUNDING = 1e-9;
  * Limits around what each rack can hold: racks that would get more than one replica of everything are cut to that,
  * the rest is shared out among the others by capacity, again and again.
  */
-function aimOf(context: GoalContext, limits: AxisLimits, load: Float64Array): AxisLimits {
-  const weights = byRack(context, weightOf(context, limits));
+function aimOf(context: GoalContext, limits: AxisLimits, load: Shared): AxisLimits {
+  const weights = byRack(context, weightOf(context, limits), context.allowed);
   const cap = mostOf(load, 1);
   const share = new Map<number, number>();
   let left = context.totals[limits.axis]!;
