@@ -15,6 +15,7 @@ import {
   AXIS_REPLICAS,
   type ClusterModel,
 } from "../model/cluster_model.ts";
+import { realBrokerCount } from "../model/cluster_input.ts";
 import type { ClusterStatistics, StatisticsRow } from "../model/plan.ts";
 import { resourceOfAxis } from "./axis_goal.ts";
 import type { GoalContext } from "./goal.ts";
@@ -65,7 +66,7 @@ export function clusterStatistics(
     topicReplicas: spreads.topicReplicas[of],
   });
   return {
-    brokers: model.brokerCount,
+    brokers: realBrokerCount(model.input),
     replicas: model.replicaCount,
     topics: model.topicCount,
     avg: row("avg"),
@@ -100,23 +101,21 @@ function resourceSpread(model: ClusterModel, context: GoalContext, axis: number)
 }
 
 function countSpread(model: ClusterModel, context: GoalContext, axis: number): Spread {
-  const counts: number[] = [];
-  for (let b = 0; b < model.brokerCount; b++) counts.push(model.sums[b * AXIS_COUNT + axis]!);
-  return spreadOf(counts, context.allowed);
-}
-
-function spreadOf(counts: readonly number[], allowed: Int32Array): Spread {
+  const { allowed } = context;
   const n = allowed.length;
-  const total = counts.reduce((sum, count) => sum + count, 0);
+  const count = (b: number) => model.sums[b * AXIS_COUNT + axis]!;
+  let total = 0;
+  for (let b = 0; b < model.brokerCount; b++) total += count(b);
   const avg = n > 0 ? total / n : 0;
   let squares = 0;
-  for (const b of allowed) squares += (counts[b]! - avg) ** 2;
-  return {
-    avg,
-    max: counts.reduce((most, count) => Math.max(most, count), 0),
-    min: counts.reduce((least, count) => Math.min(least, count), Number.MAX_VALUE),
-    std: n > 0 ? Math.sqrt(squares / n) : 0,
-  };
+  for (const b of allowed) squares += (count(b) - avg) ** 2;
+  let max = 0;
+  let min = Number.MAX_VALUE;
+  for (let b = 0; b < realBrokerCount(model.input); b++) {
+    max = Math.max(max, count(b));
+    min = Math.min(min, count(b));
+  }
+  return { avg, max, min, std: n > 0 ? Math.sqrt(squares / n) : 0 };
 }
 
 function topicSpreadOf({ avg, max, min, std }: ClusterStatistics): Spread {

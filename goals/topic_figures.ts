@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { realBrokerCount } from "../model/cluster_input.ts";
 import { counted, isForgotten, remember } from "../model/counted.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { GoalContext } from "./goal.ts";
@@ -99,6 +100,7 @@ function writeTopics(
   const { topicReplicas, brokerCount, broker, replicaStart, input } = model;
   const { partitionStart } = input;
   const n = allowed.length;
+  const brokers = realBrokerCount(input);
   let r = replicaStart[partitionStart[from]!]!;
   for (let t = from; t < to; t++) {
     const row = t * brokerCount;
@@ -110,13 +112,13 @@ function writeTopics(
     for (; r < end; r++) {
       const b = broker[r]!;
       const count = topicReplicas[row + b]!;
-      if (count > max) max = count;
+      if (count > max && b < brokers) max = count;
       total += isAllowed[b]!;
       squares += isAllowed[b]! * count;
     }
     // Fewer replicas than brokers leave a broker without.
-    let min = end - start < brokerCount ? 0 : max;
-    for (let b = 0; b < brokerCount && min > 0; b++) {
+    let min = end - start < brokers ? 0 : max;
+    for (let b = 0; b < brokers && min > 0; b++) {
       const count = topicReplicas[row + b]!;
       if (count < min) min = count;
     }

@@ -29,6 +29,9 @@ import type { LoadWindows } from "./windows.ts";
  */
 export const AMOUNT_MAX = 1e24;
 
+/** Id of the broker that holds replicas which do not exist yet, always the last one; no real broker has it. */
+export const NOWHERE = -1;
+
 /** State of a broker in the model; Cruise Control's states. */
 export type BrokerState = "alive" | "dead" | "new" | "demoted" | "bad_disks";
 
@@ -76,4 +79,9 @@ export interface ClusterInput {
   readonly windows?: LoadWindows;
   /** Resources whose load is not known, by resource id; goals on them are off, with this text as the reason. */
   readonly unknownResources: ReadonlyMap<number, string>;
+}
+
+/** Brokers that exist, dead ones too. */
+export function realBrokerCount({ brokers }: ClusterInput): number {
+  return brokers.at(-1)?.id === NOWHERE ? brokers.length - 1 : brokers.length;
 }

@@ -6,7 +6,7 @@
 import { drain } from "../lib/steps.ts";
 import { BALANCEDNESS_MAX, balancednessCosts } from "../goals/balancedness.ts";
 import { ok, type Result } from "../lib/failure.ts";
-import type { ClusterInput } from "../model/cluster_input.ts";
+import { type ClusterInput, NOWHERE } from "../model/cluster_input.ts";
 import { ALIVE, modelAtHome } from "../model/cluster_model.ts";
 import { refreshSteps } from "../model/model_check.ts";
 import type {
@@ -32,7 +32,6 @@ import {
   provisionOf,
   standingSteps,
 } from "./judge.ts";
-import { NOWHERE } from "./operations/replication_factor.ts";
 import { takeKept } from "./keeper.ts";
 import { type Ordered, orderSteps } from "./order.ts";
 import { type Places, placesOfPlan } from "./places.ts";

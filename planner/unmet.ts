@@ -7,9 +7,9 @@ import { shortNumber } from "../goals/axis_goal.ts";
 import { brokersUnmet } from "../goals/goal.ts";
 import { countOf } from "../lib/count_of.ts";
 import type { Failure } from "../lib/failure.ts";
+import { NOWHERE } from "../model/cluster_input.ts";
 import { ALIVE, AXIS_COUNT, mustLeave, partitionName } from "../model/cluster_model.ts";
 import type { Unmet } from "../model/plan.ts";
-import { NOWHERE } from "./operations/replication_factor.ts";
 import type { PlannedGoal, Prepared } from "./prepare.ts";
 
 /** Brokers, partitions and replicas named one by one in the details; more are only counted. */

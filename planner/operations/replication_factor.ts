@@ -6,12 +6,9 @@
  * @module
  */
 import { fail, ok, type Result } from "../../lib/failure.ts";
-import type { ClusterInput, InputBroker } from "../../model/cluster_input.ts";
+import { type ClusterInput, type InputBroker, NOWHERE } from "../../model/cluster_input.ts";
 import { topicPattern } from "../../goals/constraint.ts";
 import type { Placement, Proposal, ProposalReason } from "../../model/proposal.ts";
-
-/** Id of the broker that holds replicas that do not exist yet; no real broker has it. */
-export const NOWHERE = -1;
 
 /** How many replicas the partitions of some topics are to have. */
 export interface FactorWish {
@@ -145,7 +142,7 @@ function rebuild(input: ClusterInput, wanted: readonly number[]): ChangedInput {
   };
   const replicaStart = new Int32Array(partitions + 1);
   const leaderReplica = new Int32Array(partitions);
-  const deleted = new Map<number, Placement[]>();
+  const deleted = new Map<number, Deleted>();
   const reduced: number[] = [];
   const ownSizes = input.replicaDiskMb.length > 0;
   let anyAdded = false;
@@ -170,7 +167,11 @@ function rebuild(input: ClusterInput, wanted: readonly number[]): ChangedInput {
       replicaStart[p + 1] = columns.broker.length;
       if (change.deleted.length === 0) continue;
       reduced.push(p);
-      deleted.set(p, change.deleted.map((r) => placementOf(input, r)));
+      const order = Array.from(
+        input.replicaBroker.subarray(input.replicaStart[p]!, input.replicaStart[p + 1]!),
+        (b) => input.brokers[b]!.id,
+      );
+      deleted.set(p, { order, placements: change.deleted.map((r) => placementOf(input, r)) });
     }
   }
   return {
@@ -185,7 +186,7 @@ function rebuild(input: ClusterInput, wanted: readonly number[]): ChangedInput {
       replicaDiskMb: Float64Array.from(columns.disk),
     },
     reduced: Int32Array.from(reduced),
-    restore: (proposal, p) => restored(proposal, deleted.get(p) ?? []),
+    restore: (proposal, p) => restored(proposal, deleted.get(p)),
   };
 }
 
@@ -206,11 +207,22 @@ function placementOf(input: ClusterInput, r: number): Placement {
   return dir === undefined ? { brokerId: broker.id } : { brokerId: broker.id, logDir: dir.path };
 }
 
-function restored(proposal: Proposal, deleted: readonly Placement[]): Proposal {
+/** What a partition loses, and the broker ids of all its replicas in Kafka's order. */
+interface Deleted {
+  readonly order: readonly number[];
+  readonly placements: readonly Placement[];
+}
+
+function restored(proposal: Proposal, deleted: Deleted | undefined): Proposal {
   const existing = ({ brokerId }: Placement) => brokerId !== NOWHERE;
+  const kept = proposal.oldReplicas.filter(existing);
   return {
     ...proposal,
-    oldReplicas: [...proposal.oldReplicas.filter(existing), ...deleted],
+    oldReplicas: deleted === undefined
+      ? kept
+      : [...kept, ...deleted.placements].sort((a, b) =>
+        deleted.order.indexOf(a.brokerId) - deleted.order.indexOf(b.brokerId)
+      ),
     // A replica that found no place stays away.
     newReplicas: proposal.newReplicas.filter(existing),
     reasons: proposal.reasons.map((reason) =>

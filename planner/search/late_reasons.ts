@@ -18,6 +18,9 @@ export function noteNewReasons(search: Search, places: Places): void {
   const { model, reasons } = search;
   const atHome = sumsAtHome(model);
   const rackGoal = search.goals.findIndex((goal) => goal.racksDiffer === true);
+  const asked = goalOutAtHome(search, atHome, () => true);
+  const leaderGoal = goalOutAtHome(search, atHome, followsLeadership);
+  const askedOfLeaders = leaderGoal === NO_GOAL ? asked : leaderGoal;
   for (let r = 0; r < model.replicaCount; r++) {
     const from = model.home[r]!;
     const to = places.broker[r]!;
@@ -26,14 +29,17 @@ export function noteNewReasons(search: Search, places: Places): void {
       reasons.noteMove(r, { goal: rackGoal, kind: REASON.rack, value: 0 });
       continue;
     }
-    reasons.noteMove(r, reasonAtHome(search, atHome, { from, to, leads: false }));
+    reasons.noteMove(r, reasonAtHome(search, atHome, { from, to, leads: false, asked }));
   }
   for (let p = 0; p < model.partitionCount; p++) {
     const old = model.homeLeader[p]!;
     const leader = places.leader[p]!;
     if (model.leader[p] !== old || leader === old) continue;
     const [from, to] = [model.home[old]!, places.broker[leader]!];
-    reasons.noteLead(p, reasonAtHome(search, atHome, { from, to, leads: true }));
+    reasons.noteLead(
+      p,
+      reasonAtHome(search, atHome, { from, to, leads: true, asked: askedOfLeaders }),
+    );
   }
 }
 
@@ -50,14 +56,31 @@ function leavesOther({ model }: Search, replica: number, to: number): boolean {
   return false;
 }
 
+/** The most important goal on one of the axes that any broker is outside at home; {@link NO_GOAL} when there is none. */
+function goalOutAtHome(
+  { goals, context }: Search,
+  atHome: Float64Array,
+  concerns: (axis: number) => boolean,
+): number {
+  const found = goals.findIndex(({ axisLimits }) => {
+    if (axisLimits === undefined || !concerns(axisLimits.axis)) return false;
+    const { axis, upper, lower } = axisLimits;
+    return context.alive.some((b) => {
+      const amount = atHome[b * AXIS_COUNT + axis]!;
+      return amount > upper[b]! || amount < lower[b]!;
+    });
+  });
+  return found < 0 ? NO_GOAL : found;
+}
+
 /** The goal that is most violated at home by either broker, on the side that the action mends. */
 function reasonAtHome(
   search: Search,
   atHome: Float64Array,
-  action: { from: number; to: number; leads: boolean },
+  action: { from: number; to: number; leads: boolean; asked: number },
 ): Reason {
   let worst = 0;
-  let reason: Reason = { goal: NO_GOAL, kind: REASON.swap, value: 0 };
+  let reason: Reason = { goal: action.asked, kind: REASON.swap, value: 0 };
   for (const [goal, { axisLimits }] of search.goals.entries()) {
     if (axisLimits === undefined) continue;
     const { axis, upper, lower } = axisLimits;

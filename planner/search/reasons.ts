@@ -40,7 +40,7 @@ export const REASON = {
   rack: 3,
   /** Replicas of the topic on the source broker, above the limit. */
   topic: 4,
-  /** It makes room for a replica that comes the other way; no number. */
+  /** It makes room for what comes the other way; no number. */
   swap: 5,
   /** Its broker leads instead of the preferred one, or is demoted; no number. */
   preferred: 6,
@@ -298,7 +298,7 @@ export class ReasonBook {
         } on broker ${id}${wanted}`;
       }
       case REASON.swap:
-        return "makes room for a replica that comes the other way";
+        return "makes room for what comes the other way";
       case REASON.preferred:
         return this.#demotion(this.model.homeLeader[partition[replica]!]!) ??
           "the first replica is the preferred leader";

@@ -383,10 +383,20 @@ export function mayGoTo(search: Search, replica: number, broker: number): boolea
   if ((flags & ALIVE) === 0) return false;
   if (home && search.hasOffline && model.offline[replica] === 1) return false;
   if (!home && search.closed[broker] === 1) return false;
+  if (home && search.onlyToNew && bringsHome(model, replica)) return false;
   if (!search.leadersNeedRight || (flags & MAY_LEAD) !== 0) return true;
   const p = model.partition[replica]!;
   // A leader may come back to where it led, but not bring leadership that it got elsewhere.
   return model.leader[p] !== replica || (home && model.homeLeader[p] === replica);
+}
+
+/** Whether a replica would come back to an old broker with leadership that it got on a new one. */
+function bringsHome(model: ClusterModel, replica: number): boolean {
+  const { homeLeader, leader, partition, flags, home, offline } = model;
+  const p = partition[replica]!;
+  const led = homeLeader[p]!;
+  return leader[p] === replica && led !== replica && (flags[home[replica]!]! & IS_NEW) === 0 &&
+    led >= 0 && offline[led] === 0;
 }
 
 /** Whether the rules allow a replica to become leader. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { createPrng } from "../../lib/prng.ts";
 import { applyAction, undoAction } from "../../model/model_actions.ts";
 import { checkInvariants } from "../../model/model_check.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
@@ -12,7 +13,13 @@ import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts
 import { verifyPlan } from "../../planner/verify.ts";
 import { checkGoal } from "../../planner/verify_goals.ts";
 import { placedAsIs, tallyOf } from "../../planner/verify_tally.ts";
-import { arbitraryCluster, constraintWith, modelOf } from "./clusters.ts";
+import {
+  arbitraryCluster,
+  constraintWith,
+  handInput,
+  type HandPartition,
+  modelOf,
+} from "./clusters.ts";
 
 /** Fixed, and printed by fast-check when a case fails. */
 const RUNS = { seed: 20261, numRuns: 80 };
@@ -229,24 +236,73 @@ Deno.test("makePlan() gives excluded brokers neither replicas nor leadership", (
   );
 });
 
-Deno.test("makePlan() moves replicas only to new brokers while there are any, unless they are offline", () => {
+Deno.test("makePlan() gives replicas and leadership only to new brokers while there are any, unless they are offline", () => {
   fc.assert(
     fc.property(arbitraryCluster(), (input) => {
       const fresh = new Set(input.brokers.filter((b) => b.state === "new").map((b) => b.id));
       const plan = plannedOnce(input);
       const dead = new Set(input.brokers.filter((b) => b.state === "dead").map((b) => b.id));
       if (!plan.ok || fresh.size === 0) return;
-      for (const { oldReplicas, newReplicas } of plan.value.proposals) {
+      for (const { oldLeader, oldReplicas, newReplicas } of plan.value.proposals) {
         // Cruise Control leaves those offline that no new broker may take (quirk 7 of the specification).
         if (oldReplicas.some((replica) => dead.has(replica.brokerId))) continue;
         const added = newReplicas.filter((next) =>
           !oldReplicas.some((old) => old.brokerId === next.brokerId)
         );
         assert(added.every((replica) => fresh.has(replica.brokerId)));
+        const leader = newReplicas[0]!.brokerId;
+        assert(leader === oldLeader || fresh.has(leader));
       }
     }),
     RUNS,
   );
+});
+
+Deno.test("makePlan() hands leadership to no old broker while there are new ones, by no detour over one of them", () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const prng = createPrng(seed);
+    const input = handInput(
+      [0, 1, 2, 3, 4].map((id) => ({
+        id,
+        rack: `r${id % 3}`,
+        state: id === 4 ? "new" as const : "alive" as const,
+      })),
+      Array.from({ length: 30 }, (_, id): HandPartition => {
+        const first = prng.below(4);
+        const weight = 1 + prng.below(100);
+        return {
+          topic: "T",
+          id,
+          replicas: [first, (first + 1 + prng.below(3)) % 4],
+          load: [weight / 50, weight * 30, 1 + prng.below(3000), weight * 40],
+        };
+      }),
+    );
+    const made = makePlan(input, settingsOf({ seed, unmetHardGoals: "report" }));
+    assert(made.ok);
+    assert(made.value.proposals.length > 0);
+    for (const { oldLeader, newReplicas } of made.value.proposals) {
+      const leader = newReplicas[0]!.brokerId;
+      assert(leader === oldLeader || leader === 4, `seed ${seed}: ${oldLeader} to ${leader}`);
+    }
+  }
+});
+
+Deno.test("makePlan() names the goal of every move and of every leader change", () => {
+  let reasons = 0;
+  fc.assert(
+    fc.property(arbitraryCluster(), (input) => {
+      const plan = plannedOnce(input);
+      if (!plan.ok) return;
+      for (const reason of plan.value.proposals.flatMap((proposal) => proposal.reasons)) {
+        reasons++;
+        // What is offline goes whatever goals are asked for.
+        assert(reason.goal !== "" || reason.why === "the replica is offline", reason.why);
+      }
+    }),
+    RUNS,
+  );
+  assert(reasons > RUNS.numRuns);
 });
 
 Deno.test("makePlan() in self-healing moves only what was offline for soft goals", () => {
