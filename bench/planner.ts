@@ -4,13 +4,13 @@
  * threads, the collector's and compiler's too.
  */
 import process from "node:process";
-import config from "../deno.json" with { type: "json" };
 import { defaultConfig } from "../config/parse.ts";
 import { GOAL_NAMES } from "../goals/catalog.ts";
 import { constraintOf } from "../goals/constraint.ts";
 import { BASE_CLUSTER, generateCluster, type GenerateOptions } from "../model/generate_cluster.ts";
 import { planBytes } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
+import { v8FlagsOf } from "../tools/run.ts";
 import { writeTextFile } from "../model/files.ts";
 import { writeSnapshotFile } from "../model/snapshot_write.ts";
 import { makeOutcome, type PlanOutcome } from "../planner/plan.ts";
@@ -142,11 +142,6 @@ async function write(outcome: PlanOutcome, output: string): Promise<void> {
   if (!written.ok) throw new TypeError(written.failure.message);
 }
 
-/** Flags of V8 that one-shot commands run with, as the task `evenkeel` has them. */
-const V8_FLAGS = config.tasks.evenkeel.command.split(" ").filter((part) =>
-  part.startsWith("--v8-flags=")
-);
-
 /** What the runtime says in a process of its own. */
 async function child(args: readonly string[]): Promise<string> {
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
@@ -178,7 +173,7 @@ async function measureSeed(folder: string, wanted: Case, seed: number): Promise<
   if (!saved.ok) throw new TypeError(saved.failure.message);
   const module = new URL(import.meta.url).pathname;
   return JSON.parse(
-    await child(["run", "-A", "--quiet", ...V8_FLAGS, module, snapshot, plan]),
+    await child(["run", "-A", "--quiet", ...v8FlagsOf("evenkeel"), module, snapshot, plan]),
   ) as Measured;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TOP } from "../tools/run.ts";
+import { TOP, v8FlagsOf } from "../tools/run.ts";
 
 /** Kernel's clock ticks, of which /proc counts times: 100 a second on every Linux that Deno runs on. */
 const TICK_MS = 10;
@@ -47,8 +47,8 @@ export async function start(): Promise<Started> {
   const url = `http://127.0.0.1:${port}/kafkacruisecontrol`;
   const startedMs = Date.now();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "main.ts", "start", "--data-dir", directory, "--set"]
-      .concat(`webserver.http.port=${port}`),
+    args: ["run", "-A", "--quiet", ...v8FlagsOf("start"), "main.ts", "start"]
+      .concat("--data-dir", directory, "--set", `webserver.http.port=${port}`),
     cwd: TOP,
     env: { NO_COLOR: "1" },
     stdin: "null",

@@ -5,7 +5,7 @@
  * @module
  */
 import { binaryContents, TARGETS } from "./binary_contents.ts";
-import { deno, TOP } from "./run.ts";
+import { deno, TOP, v8FlagsOf } from "./run.ts";
 
 /** How to make the binary. */
 export interface CompileOptions {
@@ -40,7 +40,15 @@ export async function compileBinary(options: CompileOptions): Promise<Compiled> 
   }
   const { excluded } = await binaryContents(target);
   const ran = await deno([
-    ...["compile", "--allow-all", "--output", options.output, "--target", target],
+    ...[
+      "compile",
+      ...v8FlagsOf("start"),
+      "--allow-all",
+      "--output",
+      options.output,
+      "--target",
+      target,
+    ],
     ...(options.unchecked ? ["--no-check"] : []),
     // What nobody loads makes the binary three times as large, and a list of 100,000 numbers among the tests of a
     // package overflows the stack of `deno compile` 2.9, which reads every file without an ending as a script.

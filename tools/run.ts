@@ -4,8 +4,15 @@
  * @module
  */
 
+import config from "../deno.json" with { type: "json" };
+
 /** The repository's top folder, with a trailing slash. */
 export const TOP = decodeURIComponent(new URL("..", import.meta.url).pathname);
+
+/** Flags of V8 that a task of `deno.json` runs with, as arguments of the runtime. */
+export function v8FlagsOf(task: keyof typeof config.tasks): string[] {
+  return config.tasks[task].command.split(" ").filter((part) => part.startsWith("--v8-flags="));
+}
 
 /** How a program ended. */
 export interface Ran {
