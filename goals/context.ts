@@ -3,10 +3,17 @@
  *
  * @module
  */
-import { ALIVE, AXIS_COUNT, type ClusterModel, MAY_RECEIVE } from "../model/cluster_model.ts";
+import {
+  ALIVE,
+  AXIS_COUNT,
+  type ClusterModel,
+  MAY_LEAD,
+  MAY_RECEIVE,
+} from "../model/cluster_model.ts";
 import { RESOURCE_COUNT } from "../model/metrics.ts";
 import type { BalancingConstraint } from "./constraint.ts";
-import type { GoalContext } from "./goal.ts";
+import { followsLeadership } from "./axis_goal.ts";
+import type { AxisLimits, GoalContext } from "./goal.ts";
 import { logDirState } from "./log_dir_state.ts";
 
 /** Computes the context once, before the search. O(R + B). */
@@ -62,3 +69,21 @@ export function margin(threshold: number, context: GoalContext): number {
 
 /** Limits lie this part of the threshold's distance from the average, so that a plan still holds a while later. */
 export const BALANCE_MARGIN = 0.9;
+
+/**
+ * What alive brokers that may receive nothing can hold on an axis all the same: what they have, and where leadership can
+ * come to them all that their limits allow. Asked with everything at home. Cruise Control counts nothing of it, and
+ * refuses plans that there are.
+ */
+export function mayKeep(
+  { model, alive }: GoalContext,
+  { axis, upper }: Pick<AxisLimits, "axis" | "upper">,
+): number {
+  let sum = 0;
+  for (const b of alive) {
+    if ((model.flags[b]! & MAY_RECEIVE) !== 0) continue;
+    const mayGrow = followsLeadership(axis) && (model.flags[b]! & MAY_LEAD) !== 0;
+    sum += mayGrow ? upper[b]! : Math.min(upper[b]!, model.sums[b * AXIS_COUNT + axis]!);
+  }
+  return sum;
+}

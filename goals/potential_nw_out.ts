@@ -6,6 +6,7 @@
 import { AXIS_POTENTIAL_OUT } from "../model/cluster_model.ts";
 import { NW_OUT } from "../model/metrics.ts";
 import { prepareAxisGoal, shortNumber, UNDECIDED } from "./axis_goal.ts";
+import { mayKeep } from "./context.ts";
 import type { Goal, GoalContext, Infeasible } from "./goal.ts";
 
 /** See the file's head. */
@@ -23,18 +24,20 @@ export const potentialNwOutGoal: Goal = {
       name: "PotentialNwOutGoal",
       hard: false,
       limits: { axis: AXIS_POTENTIAL_OUT, upper, lower: new Float64Array(model.brokerCount) },
-      infeasible: () => tooLittle(context),
+      infeasible: () => tooLittle(context, mayKeep(context, { axis: AXIS_POTENTIAL_OUT, upper })),
       provision: () => UNDECIDED,
     });
   },
 };
 
-function tooLittle(context: GoalContext): Infeasible | undefined {
-  const room = context.allowedCapacity[NW_OUT]! * context.constraint.capacityThreshold[NW_OUT]!;
+/** `kept`: KB/s of brokers that may receive nothing. */
+function tooLittle(context: GoalContext, kept: number): Infeasible | undefined {
+  const room = kept +
+    context.allowedCapacity[NW_OUT]! * context.constraint.capacityThreshold[NW_OUT]!;
   const load = context.totals[AXIS_POTENTIAL_OUT]!;
   if (load <= room) return undefined;
   return {
-    reason: `potential bytes out are ${shortNumber(load)} KB/s, allowed brokers may carry ${
+    reason: `potential bytes out are ${shortNumber(load)} KB/s, brokers may carry ${
       shortNumber(room)
     } KB/s, ${shortNumber(load - room)} KB/s are missing`,
   };

@@ -5,7 +5,8 @@
  */
 import { RESOURCES } from "../model/metrics.ts";
 import { prepareAxisGoal, resourceOfAxis, shortNumber, UNDECIDED } from "./axis_goal.ts";
-import type { Goal, GoalContext, Infeasible } from "./goal.ts";
+import { mayKeep } from "./context.ts";
+import type { AxisLimits, Goal, GoalContext, Infeasible } from "./goal.ts";
 import { recommendationText } from "./provision.ts";
 
 /** The capacity goal of the resource behind an axis. */
@@ -26,25 +27,32 @@ export function capacityGoal(name: string, axis: number): Goal {
         name,
         hard: true,
         limits: { axis, upper, lower: new Float64Array(model.brokerCount) },
-        infeasible: () => tooLittle(context, axis),
+        infeasible: () => tooLittle(context, { axis, upper }),
         provision: () => UNDECIDED,
       });
     },
   };
 }
 
-/** The total load against what all allowed brokers together may carry. */
-function tooLittle(context: GoalContext, axis: number): Infeasible | undefined {
+/** The total load against what all allowed brokers together may carry, and others keep. */
+function tooLittle(
+  context: GoalContext,
+  limits: Pick<AxisLimits, "axis" | "upper">,
+): Infeasible | undefined {
+  const { axis } = limits;
   const resource = resourceOfAxis(axis);
   const threshold = context.constraint.capacityThreshold[resource]!;
   const capacity = context.allowedCapacity[resource]!;
   const load = context.totals[axis]!;
-  if (load <= threshold * capacity) return undefined;
-  const missing = load - threshold * capacity;
+  const kept = mayKeep(context, limits);
+  if (load <= threshold * capacity + kept) return undefined;
+  const missing = load - threshold * capacity - kept;
   const name = RESOURCES[resource]!;
   const reason = `${name} needs ${shortNumber(load)}, allowed brokers offer ${
     shortNumber(threshold * capacity)
-  } (capacity ${shortNumber(capacity)} x ${threshold}), ${shortNumber(missing)} are missing`;
+  } (capacity ${shortNumber(capacity)} x ${threshold})${
+    kept > 0 ? `, others may keep ${shortNumber(kept)}` : ""
+  }, ${shortNumber(missing)} are missing`;
   const typical = context.allowed[0];
   if (typical === undefined) return { reason };
   const broker = context.model.input.brokers[typical]!;

@@ -95,7 +95,11 @@ function* make(
   model.sums.set(whole.homeSums);
   const step = { step: "Planning for fewer goals", completionPercentage: 100, steps: 0 };
   const { all: boundMb } = yield* saying(step, boundSteps(prepared, atHome));
-  const search = yield* bestAttempt(prepared, { boundMb, out: ofChosen(outAtHome) });
+  const search = yield* bestAttempt(prepared, {
+    boundMb,
+    out: ofChosen(outAtHome),
+    healsRest: true,
+  });
   const after = ofChosen(outAfter).filter((_, i) => prepared.goals[i]!.prepared !== undefined);
   const misses = standingOf(search).some((out, i) => out > 0 && after[i] === 0);
   return { places: placesOf(search), cost: costOf(model), misses };

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { PreparedGoal } from "../goals/goal.ts";
+import { brokersOut, type PreparedGoal } from "../goals/goal.ts";
 import { drain } from "../lib/steps.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import {
@@ -37,6 +37,7 @@ import { prune } from "./search/prune.ts";
 import { settle } from "./search/settle.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerStep, saying } from "./settings.ts";
+import { withdraw } from "./withdraw.ts";
 import { conflictSteps, isRuledOut, type SoftConflicts } from "./soft_conflicts.ts";
 
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
@@ -64,6 +65,8 @@ export interface AtHome {
   readonly boundMb: number;
   /** Brokers out by goal of the request. */
   readonly out: readonly number[];
+  /** Whether a plan that misses a hard goal is to heal the rest, instead of being none. */
+  readonly healsRest: boolean;
 }
 
 /** Leaves the model in the state of the best attempt, and returns its search. */
@@ -71,7 +74,7 @@ export function* bestAttempt(
   prepared: Prepared,
   atHome: AtHome,
 ): Generator<PlannerStep, Search, void> {
-  const search = yield* freeAttempt(prepared, atHome.boundMb);
+  const search = yield* freeAttempt(prepared, atHome);
   // What has to leave may have to break a goal that was met.
   if (!search.hasOffline) yield* keepMetGoals(search, prepared, atHome);
   return search;
@@ -100,19 +103,19 @@ function* keepMetGoals(
 
 function* freeAttempt(
   prepared: Prepared,
-  boundMb: number,
+  atHome: AtHome,
 ): Generator<PlannerStep, Search, void> {
   const search = prepared.searchOf(0);
-  if (!isPriced(search)) return yield* searchedAttempt(prepared, search, boundMb);
-  const priced = yield* pricedAttempt(search, boundMb);
+  if (!isPriced(search)) return yield* searchedAttempt(prepared, search, atHome);
+  const priced = yield* pricedAttempt(search, atHome.boundMb);
   restore(search, priced.end);
-  if (priced.isSettled) return search;
+  if (priced.isSettled && !(atHome.healsRest && passesHardLimit(search))) return search;
   if (!missesHardGoal(priced)) {
-    yield* improve(priced, boundMb);
+    yield* improve(priced, atHome);
     return search;
   }
   goHome(search);
-  const searched = attemptOf(yield* searchedAttempt(prepared, search, boundMb));
+  const searched = attemptOf(yield* searchedAttempt(prepared, search, atHome));
   if (compareAttempts(priced, searched) < 0) restore(search, priced.end);
   return search;
 }
@@ -121,9 +124,10 @@ function* freeAttempt(
 function* searchedAttempt(
   prepared: Prepared,
   first: Search,
-  boundMb: number,
+  atHome: AtHome,
 ): Generator<PlannerStep, Search, void> {
   const { model } = prepared;
+  const { boundMb } = atHome;
   const attempts = attemptsFor(model);
   let best: Attempt | undefined;
   let { steps } = first;
@@ -140,7 +144,7 @@ function* searchedAttempt(
   }
   restore(best!.search, best!.end);
   best!.search.steps = steps;
-  if (!isGoodEnough(best!, boundMb)) yield* improve(best!, boundMb);
+  if (!isGoodEnough(best!, boundMb)) yield* improve(best!, atHome);
   return best!.search;
 }
 
@@ -149,7 +153,10 @@ function* searchedAttempt(
  * the end for the fewest bytes that meet what was met. Bytes that only bring nearer what stays violated are not spent.
  * Leaves the model in its best state.
  */
-function* improve(attempt: Attempt, boundMb: number): Generator<PlannerStep, void, void> {
+function* improve(
+  attempt: Attempt,
+  { boundMb, healsRest }: AtHome,
+): Generator<PlannerStep, void, void> {
   const { search } = attempt;
   if (!isAnnealed(search.model.replicaCount)) return;
   const start = search.steps;
@@ -175,10 +182,28 @@ function* improve(attempt: Attempt, boundMb: number): Generator<PlannerStep, voi
   if (!isMet(hunt, aimed)) {
     keep(hunt, yield* annealOnce(hunt.best, { needed: aimed, schedule: hunt.schedule }));
   }
-  // Where a hard goal is missed the plan fails, or heals what it can: soft goals are not looked for one by one.
-  if (!missesHardLimit(hunt.best)) yield* lookForGoals(hunt);
+  // Where a hard goal is missed the plan fails: soft goals are not looked for one by one.
+  if (healsRest) leaveMissed(hunt);
+  if (healsRest || !missesHardLimit(hunt.best)) yield* lookForGoals(hunt);
   yield* saveBytes(hunt, boundMb, start + CHAINS.all);
   restore(search, hunt.best.end);
+}
+
+/** Whether any broker is above a hard limit now, also where no plan can change that. */
+function passesHardLimit({ goals, context }: Search): boolean {
+  return goals.some((goal) =>
+    goal.hard && goal.axisLimits !== undefined && brokersOut(goal, context).length > 0
+  );
+}
+
+/** Takes back what passed a hard limit, and lets hard goals that are missed be looked for one by one as well. */
+function leaveMissed(hunt: Hunt): void {
+  const { search, end } = hunt.best;
+  restore(search, end);
+  if (!passesHardLimit(search)) return;
+  withdraw(search);
+  hunt.best = attemptOf(search);
+  hunt.needed = hunt.needed.filter((goal) => search.hopeless.has(goal) || isMet(hunt, [goal]));
 }
 
 /** Anneals for few bytes until nothing more is found, or so many steps are gone. */
@@ -231,9 +256,12 @@ function isMet({ best: { search, end } }: Hunt, goals: readonly PreparedGoal[]):
 function* lookForGoals(hunt: Hunt): Generator<PlannerStep, void, void> {
   const { search } = hunt.best;
   const always = hunt.needed;
+  const byPriority = [true, false].flatMap((isHard) =>
+    search.goals.filter(({ hard }) => hard === isHard)
+  );
   for (let round = 0; round < LOOKS.all; round++) {
     hunt.needed = always;
-    for (const goal of search.goals) {
+    for (const goal of byPriority) {
       if (always.includes(goal) || !isAimedAt(search, goal)) continue;
       if (isRuledOut(hunt.conflicts, goal, (other) => hunt.needed.includes(other))) continue;
       if (!isMet(hunt, [goal]) && isWorthALook(hunt, goal)) {

@@ -102,7 +102,7 @@ export function* outcomeSteps(
   yield judging;
   const bounds = yield* saying(judging, boundSteps(prepared.value, homeOf(prepared.value, atHome)));
   const { previous } = settings;
-  const known = { boundMb: bounds.all, out: before.out };
+  const known = { boundMb: bounds.all, out: before.out, healsRest: !strict };
   const { search, changes, altered } = previous !== undefined
     ? yield* warmAttempt(prepared.value, previous, { ...known, search: atHome })
     : fromHome(yield* bestAttempt(prepared.value, known));

@@ -5,7 +5,7 @@
  * @module
  */
 import { dirCapacityLimits } from "../goals/intra_broker_disk.ts";
-import { AXIS_COUNT } from "../model/cluster_model.ts";
+import { AXIS_COUNT, mustLeave } from "../model/cluster_model.ts";
 import { sumsAtHome } from "../model/model_check.ts";
 import { replicaLoad, replicaMb } from "../model/replica_axes.ts";
 import { listsOf } from "../model/lists.ts";
@@ -28,9 +28,9 @@ export function withdraw(search: Search): void {
       for (let axis = 0; axis < AXIS_COUNT; axis++) {
         const at = b * AXIS_COUNT + axis;
         while (model.sums[at]! > allowed[at]!) {
-          const p = mostHelpful(search, b, axis);
-          if (p < 0) break;
-          sendHome(search, p);
+          const r = mostHelpful(search, b, axis);
+          if (r < 0) break;
+          takeBack(search, r);
           again = true;
         }
       }
@@ -38,7 +38,7 @@ export function withdraw(search: Search): void {
   }
 }
 
-/** The changed partition that puts most on the broker: fewest are taken back. -1 when none does. */
+/** The replica that came to the broker, or leads there by the plan, and puts most on it: fewest are taken back. -1 = none. */
 function mostHelpful(search: Search, broker: number, axis: number): number {
   const { model } = search;
   const { lists, listLength } = listsOf(model);
@@ -52,10 +52,20 @@ function mostHelpful(search: Search, broker: number, axis: number): number {
     const came = model.home[r] !== broker;
     const promoted = model.leader[p] === r && model.homeLeader[p] !== r;
     if ((!came && !promoted) || load < most || (load === most && best >= 0)) continue;
-    best = p;
+    best = r;
     most = load;
   }
   return best;
+}
+
+/** Leadership that a replica got is given back; where that is not it, all of the partition goes home. */
+function takeBack(search: Search, replica: number): void {
+  const { model } = search;
+  const p = model.partition[replica]!;
+  const led = model.homeLeader[p]!;
+  const isLead = model.leader[p] === replica && led !== replica && !mustLeave(model, led);
+  if (isLead) promote(search, p, led);
+  else sendHome(search, p);
 }
 
 function sendHome(search: Search, p: number): void {

@@ -5,8 +5,10 @@
  */
 import { brokersOut } from "../../goals/goal.ts";
 import { replicasOnRack, sharingPartitions } from "../../goals/rack_aware.ts";
-import { replicaMb } from "../../model/replica_axes.ts";
+import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { replicaLoad, replicaMb } from "../../model/replica_axes.ts";
 import { bestDestination } from "./destination.ts";
+import { LEADER_AXES } from "./leadership.ts";
 import { emptiestBrokers } from "./ranking.ts";
 import { REASON } from "./reasons.ts";
 import { mayMove, mostPerRack, relocate, type Search } from "./state.ts";
@@ -42,8 +44,11 @@ function repairPartition(search: Search, p: number, goal: number): void {
     for (let b = a + 1; b < end; b++) {
       if (rack[broker[a]!] !== rack[broker[b]!]) continue;
       if (most > 1 && 1 + replicasOnRack(search.model, a, broker[a]!) <= most) continue;
-      const first = shouldGo(search, a, b) ? a : b;
-      if (!moveApart(search, first, goal)) moveApart(search, first === a ? b : a, goal);
+      const pair = shouldGo(search, a, b) ? [a, b] : [b, a];
+      // What would pass a hard limit is taken back in the end, so the other one goes first.
+      if (!pair.some((r) => moveApart(search, r, { goal, isWithin: true }))) {
+        pair.some((r) => moveApart(search, r, { goal, isWithin: false }));
+      }
     }
   }
 }
@@ -74,12 +79,27 @@ function burden(search: Search, replica: number): number {
     loads[at | 4]! * pull[o | 3]!;
 }
 
-function moveApart(search: Search, replica: number, goal: number): boolean {
+/** Whether a leader would bring a broker above hard limits that destinations are not held to, as others could lead. */
+function overburdens({ model, hardUpper }: Search, replica: number, to: number): boolean {
+  if (model.leader[model.partition[replica]!] !== replica) return false;
+  return LEADER_AXES.some((axis) => {
+    const at = to * AXIS_COUNT + axis;
+    return model.sums[at]! + replicaLoad(model, replica, axis) > hardUpper[at]!;
+  });
+}
+
+/** False when no broker may take it, within hard limits or whatever it holds. */
+function moveApart(
+  search: Search,
+  replica: number,
+  { goal, isWithin }: { goal: number; isWithin: boolean },
+): boolean {
   if (search.strictImmigrants && !mayMove(search, replica)) return false;
-  let to = bestDestination(search, replica, "joint", emptiestBrokers(search));
-  if (to < 0) to = bestDestination(search, replica, "hard");
-  if (to < 0) to = bestDestination(search, replica, "none");
-  if (to < 0) return false;
+  let to = isWithin
+    ? bestDestination(search, replica, "joint", emptiestBrokers(search))
+    : bestDestination(search, replica, "none");
+  if (to < 0 && isWithin) to = bestDestination(search, replica, "hard");
+  if (to < 0 || (isWithin && overburdens(search, replica, to))) return false;
   search.reasons.noteMove(replica, { goal, kind: REASON.rack, value: 0 });
   relocate(search, replica, to);
   return true;

@@ -188,3 +188,97 @@ Deno.test("makePlan() that reports what is left breaks no hard limit that held a
   );
   assert(reported > 6, `${reported} plans left something`);
 });
+
+Deno.test("makePlan() parts replicas on a rack by the follower where the leader fits on no broker", () => {
+  // T-0 needs more CPU than any broker may use: moving its leader would only push another broker over.
+  const input = handInput([0, 1, 2, 3].map((id) => ({ id, rack: `r${id % 2}` })), [
+    { topic: "T", id: 0, replicas: [0, 2], load: [70.5, 200, 600, 364] },
+    { topic: "T", id: 1, replicas: [3, 0], load: [63, 230, 820, 273] },
+    { topic: "T", id: 2, replicas: [0, 3], load: [54, 265, 760, 338] },
+  ]);
+  const goals = ["RackAwareGoal", "CpuCapacityGoal"];
+  const made = makePlan(
+    input,
+    plannerSettings(goals, constraintWith(), { unmetHardGoals: "report" }),
+  );
+  assert(made.ok);
+  const { summary, proposals } = made.value;
+  assertEquals(summary.goals.map((goal) => goal.violatedAfter), [false, true]);
+  const [first] = proposals;
+  assertEquals(first!.newReplicas[0], { brokerId: 0 });
+});
+
+Deno.test("makePlan() meets one hard goal after the other where they cannot all be met", () => {
+  // Only broker 1 receives, too little CPU for all that should leave broker 0, but disk enough for two of it.
+  const rows = [
+    [1, 45.8, 117, 86, 219],
+    [0, 55.7, 178, 139, 74],
+    [0, 7.2, 82, 169, 321],
+    [0, 51.6, 648, 502, 372],
+    [2, 63.8, 131, 148, 902],
+    [0, 16.1, 208, 116, 293],
+    [1, 11.9, 117, 688, 288],
+    [0, 34.6, 133, 717, 255],
+  ] as const;
+  const input = handInput(
+    [1, 2, 2].map((size, id) => ({
+      id,
+      rack: `r${id % 2}`,
+      capacity: [100 * size, 1000 * size, 1000 * size, 1000 * size] as const,
+    })),
+    rows.map(([broker, ...load], id) => ({ topic: "T", id, replicas: [broker], load })),
+  );
+  const goals = [
+    "DiskCapacityGoal",
+    "PotentialNwOutGoal",
+    "CpuCapacityGoal",
+    "NetworkOutboundCapacityGoal",
+    "DiskUsageDistributionGoal",
+  ];
+  const made = makePlan(
+    input,
+    plannerSettings(goals, constraintWith(), {
+      unmetHardGoals: "report",
+      destinationBrokerIds: [1],
+    }),
+  );
+  assert(made.ok);
+  assertEquals(made.value.summary.goals[0]!.violatedAfter, false);
+});
+
+Deno.test("makePlan() counts what brokers keep that receive nothing", () => {
+  // Brokers 0 and 1 could not take what broker 2 has; it may keep most of it.
+  const input = handInput(
+    [0, 1, 2].map((id) => ({ id, rack: `r${id}`, capacity: [100, 1000, 1000, 1000] as const })),
+    Array.from({ length: 21 }, (_, id) => ({
+      topic: "T",
+      id,
+      replicas: [id < 9 ? 2 : id % 2],
+      load: [9, 90, 90, 90] as const,
+    })),
+  );
+  const plan = (most: number) =>
+    makePlan(
+      input,
+      plannerSettings(
+        [...GOAL_NAMES.slice(2, 7), "PotentialNwOutGoal"],
+        constraintWith({
+          "max.replicas.per.broker": `${most}`,
+          "overprovisioned.max.replicas.per.broker": "1",
+          "cpu.capacity.threshold": "0.8",
+        }),
+        { excludedForReplicaMove: [2] },
+      ),
+    );
+  const made = plan(8);
+  assert(made.ok, made.ok ? "" : made.failure.message);
+  assertEquals(made.value.summary.goals.map((goal) => goal.violatedAfter), Array(6).fill(false));
+  assertEquals(made.value.proposals.length, 1);
+  const none = plan(6);
+  assert(!none.ok);
+  assertEquals(
+    none.failure.message,
+    "Cannot meet ReplicaCapacityGoal: 21 replicas are more than 2 allowed brokers x 6 " +
+      "(max.replicas.per.broker) and 6 that others may keep, 3 too many",
+  );
+});
