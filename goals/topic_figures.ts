@@ -65,13 +65,13 @@ export function topicFigures(context: GoalContext): Float64Array {
   return counted(model, FIGURES, {
     owner: context,
     all,
+    // In place: nobody holds on to the figures of a moment.
     after(figures, moved) {
       if (concernsMost(model, moved)) return all();
-      const changed = figures.slice();
       for (const t of new Set(Array.from(moved, (r) => model.topic[model.partition[r]!]!))) {
-        writeTopics(context, changed, { isAllowed, from: t, to: t + 1 });
+        writeTopics(context, figures, { isAllowed, from: t, to: t + 1 });
       }
-      return changed;
+      return figures;
     },
   });
 }

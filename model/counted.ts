@@ -71,6 +71,18 @@ function movesLooked({ replicaCount }: ClusterModel): number {
   return Math.min(MOVED_KEPT, replicaCount * LOOKED_PART);
 }
 
+/** Replicas that moved since the model had made `moves` moves, ascending, each once; undefined where it does not remember all. */
+export function movedSince(model: ClusterModel, moves: number): Int32Array | undefined {
+  const count = model.moves - moves;
+  if (count > MOVED_KEPT) return undefined;
+  const moved = latestMoves(model, count).sort();
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    if (i === 0 || moved[i] !== moved[i - 1]) moved[kept++] = moved[i]!;
+  }
+  return moved.subarray(0, kept);
+}
+
 function latestMoves(model: ClusterModel, count: number): Int32Array {
   const moved = new Int32Array(count);
   for (let i = 0; i < count; i++) {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ClusterModel } from "../model/cluster_model.ts";
+import { movedSince } from "../model/counted.ts";
 import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
 import type { Changes, MoveTotals } from "./changes.ts";
 import type { Places } from "./places.ts";
@@ -22,18 +23,21 @@ export interface Altered {
 }
 
 /**
- * Compares with the plan before. O(R).
+ * Compares with the plan before. O(P), and O(R) after many moves.
  *
+ * @param movesThen how many moves the model had made when all was as in that plan
  * @param resized partitions whose loads changed since, ascending
  */
 export function* alteredSteps(
   model: ClusterModel,
   places: Places,
-  resized: Int32Array,
+  { movesThen, resized }: { movesThen: number; resized: Int32Array },
 ): Generator<void, Altered, void> {
   const { replicaCount, partitionCount } = model;
   const found: number[] = [];
-  for (let from = 0; from < replicaCount; from += CHUNK) {
+  const touched = movedSince(model, movesThen);
+  if (touched !== undefined) findMovedAmong(model, places, touched, found);
+  for (let from = 0; from < replicaCount && touched === undefined; from += CHUNK) {
     findMoved(model, places, { found, from, to: Math.min(from + CHUNK, replicaCount) });
     yield;
   }
@@ -65,6 +69,18 @@ function findMoved(
   }
 }
 
+/** The same of some replicas, ascending. */
+function findMovedAmong(
+  { broker, partition }: ClusterModel,
+  places: Places,
+  replicas: Int32Array,
+  found: number[],
+): void {
+  for (const r of replicas) {
+    if (broker[r] !== places.broker[r] && found.at(-1) !== partition[r]!) found.push(partition[r]!);
+  }
+}
+
 function findLed({ leader }: ClusterModel, places: Places, { found, from, to }: Finding): void {
   const was = places.leader;
   for (let p = from; p < to; p++) if (leader[p] !== was[p]) found.push(p);
@@ -79,20 +95,48 @@ export function marked(count: number, list: Int32Array): Uint8Array {
 
 /** What two ascending lists hold, ascending, each once. */
 function merged(a: Int32Array, b: Int32Array): Int32Array {
-  const all = new Int32Array(a.length + b.length);
+  return exchanged(a, b, () => true);
+}
+
+/**
+ * An ascending list with those of `some`, ascending as well, that belong to it and without the others of them. What lies between them is copied
+ * as it is.
+ */
+function exchanged(
+  list: Int32Array,
+  some: Int32Array,
+  belongs: (p: number) => boolean,
+): Int32Array {
+  const all = new Int32Array(list.length + some.length);
   let count = 0;
-  for (let i = 0, k = 0; i < a.length || k < b.length; count++) {
-    const next = k >= b.length || (i < a.length && a[i]! <= b[k]!) ? a[i]! : b[k]!;
-    if (a[i] === next) i++;
-    if (b[k] === next) k++;
-    all[count] = next;
+  let from = 0;
+  for (let i = 0; i < some.length; i++) {
+    const p = some[i]!;
+    const to = placeIn(list, p, from);
+    all.set(list.subarray(from, to), count);
+    count += to - from;
+    from = list[to] === p ? to + 1 : to;
+    if (belongs(p)) all[count++] = p;
   }
-  return all.subarray(0, count);
+  all.set(list.subarray(from), count);
+  return all.subarray(0, count + list.length - from);
+}
+
+/** The first place from there on whose value is not below `value`. O(log n). */
+function placeIn(list: Int32Array, value: number, from: number): number {
+  let low = from;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**
  * What the model as it is now changes at home, from what the plan before changed. The MB take a rounding for each that was altered, as do the
- * sums that are carried along (`carried.ts`). O(partitions that change).
+ * sums that are carried along (`carried.ts`). A copy, and O(RF^2) a partition that is not as there.
  *
  * @param places with what that plan changed
  */
@@ -101,19 +145,11 @@ export function changesAfter(
   places: Places,
   altered: Altered,
 ): Changes {
-  const { partitionCount } = model;
   const known = places.changes!;
   const home = placesAtHome(model);
-  const isMoved = marked(partitionCount, altered.moved);
-  const all = merged(known.partitions, altered.moved);
-  const partitions = new Int32Array(all.length);
-  let count = 0;
-  for (let i = 0; i < all.length; i++) {
-    const p = all[i]!;
-    if (isMoved[p] === 0 || isElsewhere(model, p, model, home)) partitions[count++] = p;
-  }
+  const isChanged = (p: number) => isElsewhere(model, p, model, home);
   return {
-    partitions: partitions.subarray(0, count),
+    partitions: exchanged(known.partitions, altered.moved, isChanged),
     totals: totalsAfter(model, places, known, altered),
   };
 }

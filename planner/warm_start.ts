@@ -214,12 +214,12 @@ export function fromHome(search: Search): WarmAttempt {
 /** What the plan changes, counted anew only where it is another than the one before. */
 function* changesFrom(
   { carried }: Prepared,
-  { model, reasons: { places } }: Search,
+  { model, reasons: { places, movesThen } }: Search,
 ): Generator<void, Pick<WarmAttempt, "altered"> & { readonly changes: Changes }, void> {
   if (carried === undefined || places?.changes === undefined) {
     return { changes: yield* changeSteps(model), altered: undefined };
   }
-  const altered = yield* alteredSteps(model, places, carried.changed);
+  const altered = yield* alteredSteps(model, places, { movesThen, resized: carried.changed });
   return { changes: changesAfter(model, places, altered), altered };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { AXIS_COUNT, AXIS_LEADERS, AXIS_REPLICAS } from "../../model/cluster_model.ts";
+import { movedSince } from "../../model/counted.ts";
 import { moveIsLegal } from "./legal.ts";
 import { guardsAcceptLeader, LEADER_AXES } from "./leadership.ts";
 import {
@@ -44,12 +45,8 @@ export function* prune(search: Search): Generator<void, void> {
 }
 
 function* pruneRound(search: Search): Generator<void, { tried: number; moved: number }, void> {
-  const { replicaCount } = search.model;
   const classes = Array.from({ length: SIZE_CLASSES }, (): number[] => []);
-  for (let from = 0; from < replicaCount; from += SCAN_CHUNK) {
-    findAway(search, classes, { from, to: Math.min(from + SCAN_CHUNK, replicaCount) });
-    yield;
-  }
+  yield* findAll(search, classes);
   let tried = 0;
   let moved = 0;
   for (const [size, replicas] of classes.entries()) {
@@ -62,6 +59,23 @@ function* pruneRound(search: Search): Generator<void, { tried: number; moved: nu
     }
   }
   return { tried, moved };
+}
+
+/** All that are asked for, in their order: of the search's part, and others that are not where the plan before had them. */
+function* findAll(search: Search, classes: readonly number[][]): Generator<void, void> {
+  const { part, model, reasons } = search;
+  const moved = reasons.places === undefined ? undefined : movedSince(model, reasons.movesThen);
+  const range = moved === undefined ? { from: 0, to: model.replicaCount } : part;
+  for (const r of moved ?? []) {
+    if (r < range.from) findAway(search, classes, { from: r, to: r + 1 });
+  }
+  for (let { from } = range; from < range.to; from += SCAN_CHUNK) {
+    findAway(search, classes, { from, to: Math.min(from + SCAN_CHUNK, range.to) });
+    yield;
+  }
+  for (const r of moved ?? []) {
+    if (r >= range.to) findAway(search, classes, { from: r, to: r + 1 });
+  }
 }
 
 /** How many went home. Loops are functions of their own: V8 does not optimize generators. */

@@ -73,44 +73,90 @@ export interface Reason {
 
 /** Reasons, two words each, side by side: noting one touches one place in memory. */
 interface Notes {
-  /** Goal, kind x 256 and {@link NOTED}, then the value in `values`. */
-  readonly words: Uint32Array;
-  readonly values: Float32Array;
+  /** How many may be noted. */
+  readonly count: number;
+  /** Goal, kind x 256 and {@link NOTED}, then the value in `values`; there is no room before the first is noted. */
+  words: Uint32Array;
+  values: Float32Array;
+  /** By index: its place, where few are noted; undefined where each has its own. */
+  places: Map<number, number> | undefined;
   /** Which proposal of the plan before speaks of what is not noted; -1 = none. */
   before: (index: number) => number;
 }
 
 /** Set in the word of everything that is noted. */
 const NOTED = 1 << 16;
+/** Places that there is room for at first, where few are noted. */
+const FEW = 512;
 
 function createNotes(count: number): Notes {
+  const none = new Uint32Array(0);
+  return {
+    count,
+    words: none,
+    values: new Float32Array(none.buffer),
+    places: undefined,
+    before: () => -1,
+  };
+}
+
+function makeRoom(notes: Notes, count: number): void {
   const words = new Uint32Array(count * 2);
-  return { words, values: new Float32Array(words.buffer), before: () => -1 };
+  words.set(notes.words);
+  notes.words = words;
+  notes.values = new Float32Array(words.buffer);
 }
 
-function note({ words, values }: Notes, index: number, { goal, kind, value }: Reason): void {
-  words[index << 1] = goal | (kind << 8) | NOTED;
-  values[(index << 1) | 1] = value;
+/** Where something is to be noted. */
+function placeFor(notes: Notes, index: number): number {
+  const { places, words } = notes;
+  if (places === undefined) {
+    if (words.length === 0) makeRoom(notes, notes.count);
+    return index;
+  }
+  const place = places.get(index) ?? places.size;
+  places.set(index, place);
+  if (place << 1 >= words.length) makeRoom(notes, Math.max(FEW, 2 * place));
+  return place;
 }
 
-function goalOf({ words }: Notes, index: number): number {
-  return words[index << 1]! & 255;
+/** -1 = it is not noted. */
+function placeOf({ places, words }: Notes, index: number): number {
+  const place = places === undefined ? index : places.get(index) ?? -1;
+  return place << 1 < words.length && (words[place << 1]! & NOTED) !== 0 ? place : -1;
+}
+
+function note(notes: Notes, index: number, { goal, kind, value }: Reason): void {
+  const place = placeFor(notes, index);
+  notes.words[place << 1] = goal | (kind << 8) | NOTED;
+  notes.values[(place << 1) | 1] = value;
 }
 
 /** Goal and kind x 256. */
 function wordOf(notes: Notes, index: number): number {
-  const word = notes.words[index << 1]!;
-  return (word & NOTED) === 0 && notes.before(index) >= 0 ? REASON.previous << 8 : word & 0xffff;
+  const place = placeOf(notes, index);
+  if (place >= 0) return notes.words[place << 1]! & 0xffff;
+  return notes.before(index) >= 0 ? REASON.previous << 8 : 0;
+}
+
+function valueOf(notes: Notes, index: number): number {
+  const place = placeOf(notes, index);
+  return place < 0 ? 0 : notes.values[(place << 1) | 1]!;
 }
 
 function noted(notes: Notes, index: number): Reason {
-  const word = notes.words[index << 1]!;
-  const before = (word & NOTED) === 0 ? notes.before(index) : -1;
-  if (before >= 0) return { goal: 0, kind: REASON.previous, value: before };
+  const place = placeOf(notes, index);
+  if (place < 0) {
+    const before = notes.before(index);
+    return before < 0
+      ? { goal: 0, kind: 0, value: 0 }
+      : { goal: 0, kind: REASON.previous, value: before };
+  }
+  const word = notes.words[place << 1]!;
   return {
-    goal: goalOf(notes, index),
+    goal: word & 255,
     kind: (word >> 8 & 255) as ReasonKind,
-    value: notes.values[(index << 1) | 1]!,
+    value: notes.values[(place << 1) | 1]!,
   };
 }
 
@@ -143,6 +189,8 @@ export class ReasonBook {
   previous: Proposals<Pick<Proposal, "reasons">> = [];
   /** Set when that plan was taken up as a whole. */
   places: Places | undefined;
+  /** How many moves the model had made then. */
+  movesThen = 0;
 
   constructor(readonly model: ClusterModel, readonly goals: readonly PreparedGoal[]) {
     this.#moves = createNotes(model.replicaCount);
@@ -153,14 +201,20 @@ export class ReasonBook {
     }
   }
 
-  /** Says of everything that is away from home what the plan before said, unless something else is noted. O(1). */
+  /**
+   * Says of everything that is away from home what the plan before said, unless something else is noted, which is of few. Before
+   * anything is noted. O(1).
+   */
   continueFrom(places: Places): void {
     this.places = places;
     this.previous = places.proposals;
+    this.movesThen = this.model.moves;
     const { partition } = this.model;
     const { proposalOf } = places;
     this.#moves.before = (replica) => proposalOf[partition[replica]!]!;
     this.#leads.before = (p) => proposalOf[p]!;
+    this.#moves.places = new Map();
+    this.#leads.places = new Map();
   }
 
   /** Notes why a replica is about to move. */
@@ -197,12 +251,12 @@ export class ReasonBook {
 
   /** The number that belongs to {@link wordOfMove}. */
   valueOfMove(replica: number): number {
-    return this.#moves.values[(replica << 1) | 1]!;
+    return valueOf(this.#moves, replica);
   }
 
   /** The number that belongs to {@link wordOfLead}. */
   valueOfLead(partition: number): number {
-    return this.#leads.values[(partition << 1) | 1]!;
+    return valueOf(this.#leads, partition);
   }
 
   /** Goal and sentence of a replica that is away from home. */
