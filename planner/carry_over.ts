@@ -19,6 +19,7 @@ import type { MoveTotals } from "./changes.ts";
 import { ProposalTable, tableInputOf } from "./proposal_table.ts";
 import { TableWriting } from "./table_writing.ts";
 import { type Places, sameBrokers, type Topology, topologyOf } from "./places.ts";
+import type { Stretch } from "./stretches.ts";
 import { addVolumes, type Volumes } from "./way/volumes.ts";
 
 /** Where more than this part of the partitions is another, little can be carried over. */
@@ -72,7 +73,7 @@ export function* carryOver(
     proposalOf: proposals.proposalOf,
     unasked: proposals.order,
     changes: { partitions, totals: totalsWithout(places, changes.totals, gone) },
-    freedom: freedomWithout(places, gone, proposals.free),
+    freedom: freedomWithout(places, gone, proposals.placeOf),
   };
 }
 
@@ -162,22 +163,29 @@ interface Staying {
   readonly order: Int32Array;
   readonly joined: Uint8Array;
   readonly proposalOf: Int32Array;
-  readonly free: number;
+  /** How many of those before each place of then, and of all in the end. */
+  readonly placeOf: Int32Array;
 }
 
 function proposalsOf(input: ClusterInput, places: Places, { oldOf, newOf }: Mapping): Staying {
-  const { changed, joined, proposals, freedom } = places;
+  const { changed, joined, proposals } = places;
   const order = new Int32Array(changed.length);
   const joins = new Uint8Array(changed.length);
   const proposalOf = new Int32Array(oldOf.length).fill(-1);
   const { replicaStart } = proposals.columns;
-  const room = { proposals: changed.length, replicas: replicaStart.at(-1)!, hasLogDirs: false };
+  const room = {
+    proposals: changed.length,
+    replicas: replicaStart.at(-1)!,
+    moves: proposals.columns.from.length,
+    hasLogDirs: false,
+  };
   const writing = new TableWriting(room, proposals);
   let count = 0;
-  let free = 0;
+  const placeOf = new Int32Array(changed.length + 1);
   let isBegun = false;
   let since = 0;
   for (let k = 0; k < changed.length; k++) {
+    placeOf[k] = count;
     if (joined[k] === 0) isBegun = false;
     const p = newOf[changed[k]!]!;
     if (p < 0) {
@@ -188,9 +196,9 @@ function proposalsOf(input: ClusterInput, places: Places, { oldOf, newOf }: Mapp
     order[count] = p;
     joins[count] = isBegun ? 1 : 0;
     proposalOf[p] = count++;
-    if (k < (freedom?.free ?? 0)) free++;
     isBegun = true;
   }
+  placeOf[changed.length] = count;
   writing.copy(since, changed.length - since);
   const { columns, phrases } = writing.finish();
   columns.partition.set(order.subarray(0, count));
@@ -199,7 +207,13 @@ function proposalsOf(input: ClusterInput, places: Places, { oldOf, newOf }: Mapp
     if (joins[k] === 0 && joins[k + 1] !== 1) columns.group[k] = 0;
   }
   const table = new ProposalTable(columns, phrases, tableInputOf(input));
-  return { table, order: order.slice(0, count), joined: joins.slice(0, count), proposalOf, free };
+  return {
+    table,
+    order: order.slice(0, count),
+    joined: joins.slice(0, count),
+    proposalOf,
+    placeOf,
+  };
 }
 
 function totalsWithout(
@@ -234,18 +248,28 @@ function totalsWithout(
 function freedomWithout(
   places: Places,
   gone: readonly number[],
-  free: number,
+  placeOf: Int32Array,
 ): Places["freedom"] {
   const known = places.freedom;
   if (known === undefined) return undefined;
   const moved = gone.filter((q) => places.proposalOf[q]! >= 0);
-  const isFree = (q: number) => places.proposalOf[q]! < known.free;
+  const { stretches } = known;
   return {
     ...known,
-    volumes: volumesWithout(known.volumes, places, moved),
-    freeVolumes: volumesWithout(known.freeVolumes, places, moved.filter(isFree)),
-    free,
     limits: undefined,
+    stretches: stretches.map((stretch, i): Stretch => {
+      const { volumes, free, end } = stretch;
+      const from = stretches[i - 1]?.end ?? 0;
+      const within = moved.filter((q) =>
+        places.proposalOf[q]! >= from && places.proposalOf[q]! < end
+      );
+      return {
+        ...stretch,
+        free: placeOf[free]!,
+        end: placeOf[end]!,
+        volumes: volumesWithout(volumes, places, within),
+      };
+    }),
   };
 }
 
@@ -255,6 +279,7 @@ function volumesWithout(
   gone: readonly number[],
 ): Volumes {
   const volumes = { losses: losses.slice(), gains: gains.slice() };
+  if (gone.length === 0) return volumes;
   const { replicaStart, replicaBroker: home } = places.topology;
   const at = { home, homeLeader: homeLeaders(places.topology), replicaStart };
   const row = { loads: new Float64Array(8), at: 0 };

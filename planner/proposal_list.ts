@@ -68,7 +68,9 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
     const { homeSums } = this.#prepared;
     const { ordered, reducedOnly } = this.#parts;
     const { order, again } = ordered;
-    const room = roomOf(this.#search, [reducedOnly, order]);
+    const room = again === undefined
+      ? roomOf(this.#search, [reducedOnly, order])
+      : roomAgain(this.#search, order, again);
     const sums = (again?.figures.sums ?? homeSums).slice();
     const coming = again === undefined ? undefined : order.subarray(again.figures.kept);
     return { ...this.#parts, table: new TableMaking(this.#search, room, sums, coming), group: 0 };
@@ -122,7 +124,7 @@ function putPart(making: Making, from: number, to: number): void {
 function putAgain(
   table: TableMaking,
   order: Int32Array,
-  { from: before, group, figures: { free, tail, tailSums } }: Again,
+  { from: before, group, renewed, figures: { free, tail, tailSums } }: Again,
   from: number,
   to: number,
 ): void {
@@ -134,7 +136,10 @@ function putAgain(
     else {
       while (end < to && end !== tail && before[end] === k + end - place) end++;
       table.copy(k, end - place);
-      for (let i = Math.max(place, tail); i < end; i++) table.pass(order[i]!);
+      for (let i = place; i < end; i++) {
+        if (renewed[i] === 1) table.renew(i, order[i]!, group[i]!);
+        if (i >= tail) table.pass(order[i]!);
+      }
     }
     place = end;
   }
@@ -148,7 +153,16 @@ function roomOf({ model, context }: Search, parts: readonly Int32Array[]): Room 
     proposals += part.length;
     replicas += replicasOf(model.replicaStart, part);
   }
-  return { proposals, replicas, hasLogDirs: context.logDirs !== undefined };
+  // Every replica may move, or change its log dir, and every leadership. What is not touched takes no memory.
+  const moves = replicas + proposals;
+  return { proposals, replicas, moves, hasLogDirs: context.logDirs !== undefined };
+}
+
+/** The same where the plan goes on from the one before: the moves of that one, and of what is moved anew. */
+function roomAgain(search: Search, order: Int32Array, { from, places }: Again): Room {
+  const anew = order.filter((_, place) => from[place]! < 0);
+  const known = places.proposals.columns.from.length;
+  return { ...roomOf(search, [order]), moves: known + roomOf(search, [anew]).moves };
 }
 
 function replicasOf(replicaStart: Int32Array, partitions: Int32Array): number {

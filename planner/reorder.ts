@@ -2,57 +2,60 @@
  * The order of a plan that goes on from the one before, where little is another than there.
  *
  * ```
- * order   free, as before | free, made anew | bound: steps as before, then what is another or does not fit any more
- *         not looked at     not weighed       judged step by step (`order.ts`)
+ * order    stretch | stretch | ... | last stretch                          | left
+ * stretch  free, as before | bound: judged step by step (`order.ts`)
+ * last     free, as before | free, moved anew | bound, and what is moved anew
  * ```
  *
- * Free proposals (`way/volumes.ts`) may come at any time. They stay free for as long as brokers are tight where they were, with a margin; so
- * most of an order is taken over without a look at it.
+ * An order is cut into stretches of about as many proposals each. Free proposals (`way/volumes.ts`) may come at any time within theirs, and come first
+ * there. They stay free for as long as brokers are tight where they were, with a margin; so most of an order is taken over without a look
+ * at it. The shorter a stretch, the less its proposals bring to a broker before anything leaves it, and the more of them are free.
  *
  * @module
  */
 import type { TopicLimits } from "../goals/goal.ts";
 import { equal } from "../model/arrange.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
-import { writeRow } from "../model/load_rows.ts";
-import { type Altered, marked } from "./altered.ts";
 import { newOrdering, type Ordered, take, takeAll } from "./order.ts";
-import type { Places } from "./places.ts";
+import { isAlone, type Places } from "./places.ts";
 import { isElsewhere, placesAtHome } from "./search/checkpoint.ts";
 import type { Part, Search } from "./search/state.ts";
+import {
+  addToVolumes,
+  type Before,
+  MOVED,
+  type Old,
+  oldStretches,
+  RESIZED,
+  statesOf,
+  type Stretch,
+  volumesNow,
+  WEIGHED,
+} from "./stretches.ts";
 import { JudgedWay } from "./way/judged.ts";
 import type { Ordering } from "./way/joining.ts";
-import { wayLimits } from "./way/limits.ts";
 import { addProposal } from "./way/sums.ts";
-import {
-  addVolumes,
-  isFree,
-  isTighter,
-  noVolumes,
-  type Tight,
-  tightSides,
-  type Volumes,
-} from "./way/volumes.ts";
+import { isFree, isTighter, type Tight, tightSides, type Volumes } from "./way/volumes.ts";
 
-/** Proposals looked at between two yields, and steps tried. */
-const CHUNK = 50_000;
+/** Steps tried between two yields. */
 const STEPS_CHUNK = 2000;
 /** How near to a limit a broker counts as tight when all are asked, in parts of its sum: loads change a little from plan to plan. */
 const MARGIN = 0.003;
-
 /**
  * What of an order is as in the plan before, and what the next one may go on from.
  *
  * ```
  * array   type           length   index          value
- * from    Int32Array     n        place          place in the plan before of a proposal that is taken over as it is; -1 = made anew
+ * from    Int32Array     n        place          place in the plan before of what is where it was then; -1 = moved anew
  * group   Int32Array     n        place          number of its group, 0 = none
+ * renewed Uint8Array     n        place          1 = it is where it was then, but of another size, or in another group
  * ```
  */
 export interface Again {
   readonly places: Places;
   readonly from: Int32Array;
   readonly group: Int32Array;
+  readonly renewed: Uint8Array;
   readonly figures: Anchors;
   /** Highest number of a group. */
   readonly groups: number;
@@ -71,24 +74,25 @@ export interface Anchors {
   readonly tailSums: Float64Array;
 }
 
-/** Which proposals of an order may come at any time, and why. */
+/** Which proposals of an order may come at any time within their stretch, and why. */
 export interface Freedom {
-  /** Of all proposals, and of the free ones. */
-  readonly volumes: Volumes;
-  readonly freeVolumes: Volumes;
-  /** Free is what touches none of this. */
-  readonly tight: Tight;
-  /** How many are free: they come first. */
-  readonly free: number;
+  readonly stretches: readonly Stretch[];
   /** What is known of each topic, with its limits: see `way/topic_row.ts`. */
   readonly ways: Uint8Array;
   readonly limits: TopicLimits | undefined;
 }
 
-/** What an order goes on from. */
-export interface Before {
-  readonly places: Places;
-  readonly altered: Altered;
+/** An order at work. */
+interface Reordering extends Before {
+  readonly model: ClusterModel;
+  readonly way: JudgedWay;
+  readonly ordering: Ordering;
+  /** See {@link Again}. */
+  readonly from: Int32Array;
+  readonly renewed: Uint8Array;
+  readonly state: Uint8Array;
+  /** What could not be taken in its stretch. */
+  readonly left: number[];
 }
 
 /**
@@ -113,60 +117,155 @@ export function* reorderSteps(
   const unseen = isSeen ? ofAlteredTopics(model, altered.moved) : changed;
   const ways = isSeen ? known.ways : new Uint8Array(model.topicCount);
   yield* way.rows.recall({ ways, unseen });
-  const volumes = known === undefined
-    ? yield* volumesOf(model, changed)
-    : volumesAfter(model, before, known.volumes);
-  const { band } = wayLimits(search);
-  const isAsFree = known !== undefined &&
-    isTighter(tightSides(volumes, homeSums, { band, margin: 0 }), known.tight);
-  const tight = isAsFree ? known.tight : tightSides(volumes, homeSums, { band, margin: MARGIN });
-  const isFirst = (p: number) => !way.rows.watch(p) && isFree(model, tight, p);
-  const sorted = newSorted(model, changed.length, altered);
-  if (isAsFree) markWeighed(sorted, unseen, way);
-  for (let k = 0; k < places.changed.length; k += CHUNK) {
-    const range = { from: k, to: Math.min(k + CHUNK, places.changed.length) };
-    if (isAsFree) sortAgain(sorted, places, range, known.free);
-    else sortAnew(sorted, places, range, isFirst);
-    yield;
-  }
-  sortAltered(model, sorted, altered, isFirst);
-  const bound = sorted.bound.subarray(0, sorted.held);
-  yield* way.begin(bound);
-  const freeVolumes = isAsFree
-    ? freeVolumesAfter(model, before, known, sorted)
-    : yield* volumesOf(model, sorted.order.subarray(0, sorted.kept));
-  const sums = sumsAfter(homeSums, freeVolumes);
-  addToVolumes(freeVolumes, model, sorted.fresh);
-  way.resume(sumsAfter(homeSums, freeVolumes));
+  const state = statesOf(model, before);
+  markWeighed(state, unseen, way);
+  yield* way.begin(changed.filter((p) => way.rows.watch(p)));
   const ordering = newOrdering(way, changed.length);
-  const { order, joined } = ordering;
-  const free = sorted.kept + sorted.fresh.length;
-  order.set(sorted.order.subarray(0, sorted.kept));
-  order.set(sorted.fresh, sorted.kept);
-  ordering.done = free;
+  const from = new Int32Array(changed.length).fill(-1);
+  const renewed = new Uint8Array(changed.length);
   const left: number[] = [];
-  for (let i = 0; i < bound.length;) {
-    i = takeSteps(ordering, bound, before, { from: i, to: i + STEPS_CHUNK, left });
-    yield;
+  const at = { ...before, model, way, ordering, from, renewed, state, left };
+  const stretches: Stretch[] = [];
+  const olds = oldStretches(model, before);
+  for (const old of olds.slice(0, -1)) {
+    const { free, bound, parts } = takeFree(at, old);
+    yield* takeBound(at, bound, parts.volumes);
+    stretches.push({ ...parts, free, end: ordering.done });
   }
-  yield* takeAll(ordering, Int32Array.from(left));
-  const said = compare(ordering, sorted, before, free);
-  const tail = firstAltered(order, sorted, free);
+  const home = placesAtHome(model);
+  const moved = altered.moved.filter((p) => isElsewhere(model, p, model, home));
+  const last = takeFree(at, olds.at(-1)!, moved);
+  yield* takeBound(at, last.bound, last.parts.volumes);
+  addToVolumes(last.parts.volumes, model, at.left);
+  yield* takeAll(ordering, Int32Array.from(at.left));
+  stretches.push({ ...last.parts, free: last.free, end: ordering.done });
+  const { order, joined } = ordering;
+  const tail = firstMoved(at, last.free);
   const tailSums = addAll(model.sums.slice(), model, order.subarray(tail), -1);
-  const freedom = { volumes, freeVolumes, tight, free, limits, ways: way.rows.ways ?? ways };
-  const figures = { kept: sorted.kept, sums, free, tail, tailSums };
-  return { order, joined, again: { ...said, places, figures, freedom } };
-}
-
-/** Sums of the brokers once these proposals are carried out. */
-function sumsAfter(homeSums: Float64Array, { gains, losses }: Volumes): Float64Array {
-  return homeSums.map((sum, i) => sum + gains[i]! - losses[i]!);
+  const { kept, sums, free } = last;
+  const figures = { kept, sums, free, tail, tailSums };
+  const freedom = { stretches, limits, ways: way.rows.ways ?? ways };
+  return { order, joined, again: { ...groupsOf(at, stretches), places, figures, freedom } };
 }
 
 /** Rules may be others than those of the plan before. */
 function sameLimits(some: TopicLimits | undefined, other: TopicLimits | undefined): boolean {
   if (some === undefined || other === undefined) return some === other;
-  return equal(some.upper, other.upper) && equal(some.lower, other.lower);
+  return some === other || (equal(some.upper, other.upper) && equal(some.lower, other.lower));
+}
+
+/** What of topics that are altered is weighed now. */
+function markWeighed(state: Uint8Array, unseen: Int32Array, { rows }: JudgedWay): void {
+  for (let i = 0; i < unseen.length; i++) {
+    const p = unseen[i]!;
+    if (rows.watch(p) && state[p] === 0) state[p] = WEIGHED;
+  }
+}
+
+/** A stretch whose free proposals are taken. */
+interface Freed {
+  /** What is still to be judged. */
+  readonly bound: Int32Array;
+  /** Places behind what is free as before, and behind all that is free. */
+  readonly kept: number;
+  readonly free: number;
+  /** Of the brokers behind what is free as before. */
+  readonly sums: Float64Array;
+  readonly parts: Pick<Stretch, "volumes" | "tight">;
+}
+
+/** Takes what is free of a stretch, and of what is `moved` anew. */
+function takeFree(at: Reordering, old: Old, moved = new Int32Array(0)): Freed {
+  const { model, way, ordering } = at;
+  const volumes = volumesNow(model, at, { old, state: at.state });
+  addToVolumes(volumes, model, moved);
+  const { sums, band } = way;
+  const known = old.known?.tight;
+  const isAsFree = known !== undefined &&
+    isTighter(tightSides(volumes, sums, { band, margin: 0 }), known);
+  const tight = isAsFree ? known : tightSides(volumes, sums, { band, margin: MARGIN });
+  const bound = new Int32Array(old.to - old.from + moved.length);
+  let held = isAsFree ? sortAgain(at, old, tight, bound) : sortAnew(at, old, tight, bound);
+  bound.set(moved, held);
+  way.advance(volumes, bound.subarray(0, held + moved.length));
+  const kept = ordering.done;
+  const sumsKept = way.sums.slice();
+  for (let i = 0; i < moved.length; i++) {
+    const p = moved[i]!;
+    if (isFirst(at, tight, p) && way.takeBetter(p)) ordering.order[ordering.done++] = p;
+    else bound[held++] = p;
+  }
+  return {
+    bound: bound.subarray(0, held),
+    kept,
+    free: ordering.done,
+    sums: sumsKept,
+    parts: { volumes, tight },
+  };
+}
+
+/** Whether a proposal may come at any time within its stretch. */
+function isFirst({ model, way }: Reordering, tight: Tight, p: number): boolean {
+  return !way.rows.watch(p) && isFree(model, tight, p);
+}
+
+/** Takes what is free as before, and holds the rest in its order then; returns how many are held. A loop of its own: V8 does not optimize generators. */
+function sortAgain(
+  at: Reordering,
+  { from, to, known }: Old,
+  tight: Tight,
+  bound: Int32Array,
+): number {
+  const { state, ordering, places: { changed } } = at;
+  const { order } = ordering;
+  const { free } = known!;
+  let { done } = ordering;
+  let held = 0;
+  for (let k = from; k < to; k++) {
+    const p = changed[k]!;
+    const is = state[p]!;
+    if (is === MOVED) continue;
+    if (k < free && (is === 0 || (is === RESIZED && isFirst(at, tight, p)))) {
+      at.from[done] = k;
+      if (is === RESIZED) at.renewed[done] = 1;
+      order[done++] = p;
+    } else bound[held++] = p;
+  }
+  ordering.done = done;
+  return held;
+}
+
+/** The same where each is asked. */
+function sortAnew(at: Reordering, { from, to }: Old, tight: Tight, bound: Int32Array): number {
+  const { state, ordering, places } = at;
+  let held = 0;
+  for (let k = from; k < to; k++) {
+    const p = places.changed[k]!;
+    if (state[p] === MOVED) continue;
+    // What was joined is tried as it was.
+    if (isAlone(places, k) && isFirst(at, tight, p)) {
+      at.from[ordering.done] = k;
+      if (state[p] === RESIZED) at.renewed[ordering.done] = 1;
+      ordering.order[ordering.done++] = p;
+    } else bound[held++] = p;
+  }
+  return held;
+}
+
+/** Judges what is not free. What has to wait is taken off the volumes of the stretch. */
+function* takeBound(
+  at: Reordering,
+  bound: Int32Array,
+  volumes: Volumes,
+): Generator<void, void, void> {
+  const { left, model } = at;
+  const before = left.length;
+  for (let i = 0; i < bound.length;) {
+    i = takeSteps(at, bound, { from: i, to: i + STEPS_CHUNK });
+    yield;
+  }
+  addToVolumes(volumes, model, left.slice(before), -1);
+  yield;
 }
 
 /** Adds what these proposals change to `sums`, or takes it off with `sign` -1. */
@@ -180,10 +279,10 @@ function addAll(
   return sums;
 }
 
-/** The first place from there on whose proposal tells of figures of now. */
-function firstAltered(order: Int32Array, { state }: Sorted, from: number): number {
+/** The first place from there on whose proposal is moved anew. */
+function firstMoved({ ordering: { order }, state }: Reordering, from: number): number {
   let place = from;
-  while (place < order.length && state[order[place]!] !== ALTERED) place++;
+  while (place < order.length && state[order[place]!] !== MOVED) place++;
   return place;
 }
 
@@ -204,173 +303,11 @@ function ofAlteredTopics(model: ClusterModel, moved: Int32Array): Int32Array {
   return Int32Array.from(found);
 }
 
-function* volumesOf(
-  model: ClusterModel,
-  changed: Int32Array,
-): Generator<void, Volumes, void> {
-  const volumes = noVolumes(model.brokerCount);
-  for (let from = 0; from < changed.length; from += CHUNK) {
-    addToVolumes(volumes, model, changed.subarray(from, from + CHUNK));
-    yield;
-  }
-  return volumes;
-}
-
-function addToVolumes(
-  volumes: Volumes,
-  model: ClusterModel,
-  partitions: ArrayLike<number>,
-  sign = 1,
-): void {
-  const row = { loads: model.loads, at: 0 };
-  for (let i = 0; i < partitions.length; i++) {
-    row.at = partitions[i]! << 3;
-    addVolumes(volumes, model, partitions[i]!, { places: model, row, sign });
-  }
-}
-
-/** From those of the plan before, which took each partition with its loads of then. */
-function volumesAfter(
-  model: ClusterModel,
-  { places, altered }: Before,
-  { losses, gains }: Volumes,
-): Volumes {
-  const volumes = { losses: losses.slice(), gains: gains.slice() };
-  takeOff(volumes, model, places, altered.any);
-  addToVolumes(volumes, model, altered.any);
-  return volumes;
-}
-
-/** Takes off what these were in the plan before. */
-function takeOff(
-  volumes: Volumes,
-  model: ClusterModel,
-  places: Places,
-  partitions: ArrayLike<number>,
-): void {
-  const row = { loads: new Float64Array(8), at: 0 };
-  for (let i = 0; i < partitions.length; i++) {
-    writeRow(places.loads!, partitions[i]!, row.loads);
-    addVolumes(volumes, model, partitions[i]!, { places, row, sign: -1 });
-  }
-}
-
-/** Of what is free as before: without what is another now, or weighed. */
-function freeVolumesAfter(
-  model: ClusterModel,
-  { places, altered }: Before,
-  { freeVolumes, free }: Freedom,
-  { state }: Sorted,
-): Volumes {
-  const volumes = { losses: freeVolumes.losses.slice(), gains: freeVolumes.gains.slice() };
-  const wasFree = (p: number) => {
-    const k = places.proposalOf[p]!;
-    return k >= 0 && k < free;
-  };
-  takeOff(volumes, model, places, altered.any.filter(wasFree));
-  const weighed = state.indexOf(WEIGHED) < 0
-    ? []
-    : places.changed.filter((p) => state[p] === WEIGHED && wasFree(p));
-  addToVolumes(volumes, model, weighed, -1);
-  return volumes;
-}
-
-/** States of partitions: another than before, or as before but of a topic that is weighed now. */
-const ALTERED = 1;
-const WEIGHED = 2;
-
-/** Proposals by what has to be done about them. */
-interface Sorted {
-  /** By partition. */
-  readonly state: Uint8Array;
-  /** By place: what is free as before, up to `kept`. */
-  readonly order: Int32Array;
-  readonly from: Int32Array;
-  kept: number;
-  /** What is not free in the order to try it, up to `held`. */
-  readonly bound: Int32Array;
-  held: number;
-  /** Free, and made anew. */
-  readonly fresh: number[];
-}
-
-function newSorted({ partitionCount }: ClusterModel, count: number, { any }: Altered): Sorted {
-  return {
-    state: marked(partitionCount, any),
-    order: new Int32Array(count),
-    from: new Int32Array(count).fill(-1),
-    kept: 0,
-    bound: new Int32Array(count),
-    held: 0,
-    fresh: [],
-  };
-}
-
-/** What of topics that are altered is weighed now. */
-function markWeighed({ state }: Sorted, unseen: Int32Array, { rows }: JudgedWay): void {
-  for (let i = 0; i < unseen.length; i++) {
-    const p = unseen[i]!;
-    if (rows.watch(p) && state[p] === 0) state[p] = WEIGHED;
-  }
-}
-
-/** Some of what is as before, in its order then; `free`: how many were free. */
-function sortAgain(sorted: Sorted, { changed }: Places, { from, to }: Part, free: number): void {
-  const { state, order, bound } = sorted;
-  let { kept, held } = sorted;
-  for (let k = from; k < to; k++) {
-    const p = changed[k]!;
-    const is = state[p]!;
-    if (is === ALTERED) continue;
-    if (is !== 0 || k >= free) bound[held++] = p;
-    else {
-      sorted.from[kept] = k;
-      order[kept++] = p;
-    }
-  }
-  sorted.kept = kept;
-  sorted.held = held;
-}
-
-/** The same where each is asked. */
-function sortAnew(
-  sorted: Sorted,
-  { changed, joined }: Places,
-  { from, to }: Part,
-  isFirst: (p: number) => boolean,
-): void {
-  for (let k = from; k < to; k++) {
-    const p = changed[k]!;
-    if (sorted.state[p] === ALTERED) continue;
-    // What was joined is tried as it was.
-    if (joined[k] === 0 && joined[k + 1] !== 1 && isFirst(p)) {
-      sorted.from[sorted.kept] = k;
-      sorted.order[sorted.kept++] = p;
-    } else sorted.bound[sorted.held++] = p;
-  }
-}
-
-function sortAltered(
-  model: ClusterModel,
-  sorted: Sorted,
-  { any }: Altered,
-  isFirst: (p: number) => boolean,
-): void {
-  const home = placesAtHome(model);
-  for (let i = 0; i < any.length; i++) {
-    const p = any[i]!;
-    if (!isElsewhere(model, p, model, home)) continue;
-    if (isFirst(p)) sorted.fresh.push(p);
-    else sorted.bound[sorted.held++] = p;
-  }
-}
-
 /** Tries some of what is not free, steps of the plan before as a whole where their first cannot go alone; returns how far it came. */
 function takeSteps(
-  ordering: Ordering,
+  { ordering, left, places: { proposalOf, joined } }: Reordering,
   bound: Int32Array,
-  { places: { proposalOf, joined } }: Before,
-  { from, to, left }: { from: number; to: number; left: number[] },
+  { from, to }: Part,
 ): number {
   let i = from;
   while (i < bound.length && i < to) {
@@ -406,31 +343,31 @@ function takeJoined(ordering: Ordering, step: Int32Array): boolean {
   return true;
 }
 
-/** What of the order is as before, and the numbers of its groups. */
-function compare(
-  { order, joined, done }: Ordering,
-  { from, state }: Sorted,
-  { places }: Before,
-  free: number,
-): Pick<Again, "from" | "group" | "groups"> {
+/** Where what was judged has been in the plan before, and the numbers of groups: of steps of then as they were. */
+function groupsOf(
+  { ordering: { order, joined }, from, renewed, state, places }: Reordering,
+  stretches: readonly Stretch[],
+): Pick<Again, "from" | "group" | "renewed" | "groups"> {
   const group = new Int32Array(order.length);
   let { groups } = places;
-  for (let i = free; i < done;) {
-    let end = i + 1;
-    while (end < done && joined[end] === 1) end++;
-    const first = places.proposalOf[order[i]!]!;
-    const same = wasStep(places, order, { from: i, to: end }, state);
-    const number = end === i + 1 ? 0 : same ? places.proposals.columns.group[first]! : ++groups;
-    for (let k = i; k < end; k++) {
-      group[k] = number;
-      from[k] = same ? first + k - i : -1;
+  for (const { free, end: last } of stretches) {
+    for (let i = free; i < last;) {
+      let end = i + 1;
+      while (end < last && joined[end] === 1) end++;
+      const first = places.proposalOf[order[i]!]!;
+      const same = wasStep(places, order, { from: i, to: end }, state);
+      const number = end === i + 1 ? 0 : same ? places.proposals.columns.group[first]! : ++groups;
+      for (; i < end; i++) {
+        group[i] = number;
+        renewed[i] = same && state[order[i]!] !== RESIZED ? 0 : 1;
+        from[i] = state[order[i]!] === MOVED ? -1 : places.proposalOf[order[i]!]!;
+      }
     }
-    i = end;
   }
-  return { from, group, groups };
+  return { from, group, renewed, groups };
 }
 
-/** Whether a step was one of the plan before, and nothing of it is altered. */
+/** Whether a step was one of the plan before, and nothing of it is elsewhere. */
 function wasStep(
   { proposalOf, joined }: Places,
   order: Int32Array,
@@ -442,7 +379,7 @@ function wasStep(
   if (first < 0 || joined[first] !== 0 || joined[first + count] === 1) return false;
   for (let k = 0; k < count; k++) {
     const p = order[step.from + k]!;
-    if (state[p] === ALTERED || proposalOf[p] !== first + k) return false;
+    if (state[p] === MOVED || proposalOf[p] !== first + k) return false;
     if (k > 0 && joined[first + k] !== 1) return false;
   }
   return true;

@@ -62,6 +62,11 @@ export class TableMaking {
     this.#table.copy(k, count);
   }
 
+  /** Gives the `k`th proposal, of a partition that is where it was then, its size of now; `group` as in {@link put}. */
+  renew(k: number, p: number, group: number): void {
+    this.#table.change(k, group, this.#sizeMb(p));
+  }
+
   /** Passes over a proposal that is made already. */
   pass(p: number): void {
     this.#moves.pass(p);
@@ -83,9 +88,11 @@ export class TableMaking {
     const { places } = this.#search.reasons;
     const k = places?.proposalOf[p] ?? -1;
     if (places === undefined || k < 0 || !isWhereItWas(this.#model, places, p)) return false;
+    const place = this.#table.length;
     this.#table.copy(k, 1);
     // Which ones have to go together follows from the loads of now.
     this.#table.change(
+      place,
       group,
       isSameSize(this.#model, places, p) && isAlone(places, k) ? undefined : this.#sizeMb(p),
     );

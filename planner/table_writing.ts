@@ -9,6 +9,7 @@ import type { Phrase, ProposalTable, TableColumns } from "./proposal_table.ts";
 export interface Room {
   readonly proposals: number;
   readonly replicas: number;
+  readonly moves: number;
   readonly hasLogDirs: boolean;
 }
 
@@ -38,11 +39,9 @@ export class TableWriting {
   #moves = 0;
 
   /** `before`: what is copied from. */
-  constructor({ proposals, replicas, hasLogDirs }: Room, before?: ProposalTable) {
+  constructor({ proposals, replicas, moves, hasLogDirs }: Room, before?: ProposalTable) {
     this.#before = before?.columns;
     this.#phrases = [...before?.phrases ?? []];
-    // Every replica may move, or change its log dir, and every leadership. What is not touched takes no memory.
-    const moves = replicas + proposals;
     this.#columns = {
       partition: new Int32Array(proposals),
       group: new Int32Array(proposals),
@@ -129,9 +128,13 @@ export class TableWriting {
     this.#proposals += count;
   }
 
-  /** Gives the latest proposal another group, and another size where one is given. */
-  change(group: number, sizeMb?: number): void {
-    const k = this.#proposals - 1;
+  /** Proposals so far. */
+  get length(): number {
+    return this.#proposals;
+  }
+
+  /** Gives the `k`th proposal another group, and another size where one is given. */
+  change(k: number, group: number, sizeMb?: number): void {
     this.#columns.group[k] = group;
     if (sizeMb !== undefined) this.#columns.sizeMb[k] = sizeMb;
   }

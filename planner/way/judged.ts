@@ -25,6 +25,7 @@ import { bandOf, wayLimits } from "./limits.ts";
 import { HARM, WayRows } from "./rows.ts";
 import { addProposal } from "./sums.ts";
 import { GoalTotals } from "./totals.ts";
+import type { Volumes } from "./volumes.ts";
 import { mayWorsen } from "./worsening.ts";
 
 /** What is worse by less, in parts of the whole, is rounding. */
@@ -61,6 +62,8 @@ export class JudgedWay {
   /** What no proposal may pass by itself: limits of hard goals, and of those that are met. */
   #walls: Float64Array;
   readonly #isOut: Uint8Array;
+  /** The same, two words a broker. */
+  readonly #outWords: Uint32Array;
   readonly #rows: WayRows;
   /** Brokers whose sums changed since the last step, each once. */
   readonly #touched: Int32Array;
@@ -108,6 +111,7 @@ export class JudgedWay {
     this.#goalsOf = parts.goalsOf;
     this.#band = parts.band;
     this.#isOut = new Uint8Array(model.brokerCount * AXIS_COUNT).fill(1);
+    this.#outWords = new Uint32Array(this.#isOut.buffer);
     for (let b = 0; b < model.brokerCount; b++) this.#measure(b, ALL_AXES);
     this.#settled = this.#outside.slice();
     this.#totals.begin();
@@ -127,15 +131,16 @@ export class JudgedWay {
     this.forget();
   }
 
-  /** Goes on from where brokers have these sums, which proposals that make nothing worse have led to; rows as they are. O(B x G). */
-  resume(sums: Float64Array): void {
-    this.#sums.set(sums);
-    for (let b = 0; b < this.model.brokerCount; b++) {
-      this.#measure(b, ALL_AXES);
-      this.#settle(b);
-    }
-    this.#least = this.#all();
-    this.forget();
+  /**
+   * Carries out what makes nothing worse in whatever order, and changes nothing by rows; see {@link takeBetter}. O(B + waiting).
+   *
+   * @param volumes of these proposals and of those that are `waiting`
+   */
+  advance({ losses, gains }: Volumes, waiting: Int32Array): void {
+    const sums = this.#sums;
+    for (let i = 0; i < sums.length; i++) sums[i]! += gains[i]! - losses[i]!;
+    for (let i = 0; i < waiting.length; i++) addProposal(this.model, sums, waiting[i]!, -1);
+    for (let b = 0; b < this.model.brokerCount; b++) this.#staleNow(b);
   }
 
   /**
@@ -208,10 +213,26 @@ export class JudgedWay {
     return true;
   }
 
+  /** What is within all limits stays there: of such a broker there is nothing to measure. */
   #staleNow(b: number): void {
-    if (this.#isStale[b] === 1) return;
+    if (this.#isStale[b] === 1 || !this.#hasOut(b)) return;
     if (this.#isStale[b] === 0) this.#stale[this.#staleCount++] = b;
     this.#isStale[b] = 1;
+  }
+
+  #hasOut(b: number): boolean {
+    const words = this.#outWords;
+    return (words[b << 1]! | words[(b << 1) | 1]!) !== 0;
+  }
+
+  /** Of the brokers as they are now, B x 8 as in the model; not to be changed. */
+  get sums(): Float64Array {
+    return this.#sums;
+  }
+
+  /** See `limits.ts`. */
+  get band(): Float64Array {
+    return this.#band;
   }
 
   /** What is limited by topic, log dir or window. */

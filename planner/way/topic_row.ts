@@ -20,6 +20,9 @@ export interface TopicWays {
   readonly unseen: Int32Array;
 }
 
+/** Topics that there is room for at first. */
+const ROWS_FIRST = 64;
+
 /** Counts begin as in the plan; see {@link TopicRow.foresee}. Undefined when no goal is about topics. */
 export function topicRow({ model, goals }: Search): TopicRow | undefined {
   const limits = goals.find((goal) => goal.topicLimits !== undefined)?.topicLimits;
@@ -38,8 +41,10 @@ export class TopicRow implements CellRow, Outside {
   readonly weight: number;
   readonly isHard = false;
   total = 0;
-  /** What the counts are now less what they are in the end. Few places of it are ever touched. */
-  readonly #ahead: Int16Array;
+  /** What the counts are now less what they are in the end: a row of brokers for each topic that needs one, and which one, counted from 1. */
+  #ahead: Int16Array;
+  readonly #rowOf: Int32Array;
+  #rowCount = 0;
   /** By topic: what is known of it. */
   readonly ways: Uint8Array;
   /** By broker: the last topic, counted from 1, that was seen to leave and to enter it. */
@@ -59,7 +64,8 @@ export class TopicRow implements CellRow, Outside {
 
   constructor(readonly model: ClusterModel, readonly limits: TopicLimits) {
     this.weight = 1 / Math.max(1, model.replicaCount);
-    this.#ahead = new Int16Array(model.topicReplicas.length);
+    this.#ahead = new Int16Array(ROWS_FIRST * model.brokerCount);
+    this.#rowOf = new Int32Array(model.topicCount);
     this.ways = new Uint8Array(model.topicCount);
     this.#left = new Int32Array(model.brokerCount);
     this.#entered = new Int32Array(model.brokerCount);
@@ -122,7 +128,7 @@ export class TopicRow implements CellRow, Outside {
    */
   notHome(changed: Int32Array): Int32Array {
     if (!this.#hasTwice && !this.#isRecalled) return changed.subarray(0, 0);
-    if (!this.#isRecalled) this.#ahead.fill(0);
+    this.#ahead.fill(0);
     this.total = 0;
     return changed.filter((p) => this.watches(p));
   }
@@ -170,9 +176,9 @@ export class TopicRow implements CellRow, Outside {
       const ahead = this.#leaving[b]! - this.#entering[b]!;
       this.#leaving[b] = this.#entering[b] = 0;
       if (!goesHome) continue;
-      const cell = t * brokerCount + b;
-      const end = topicReplicas[cell]!;
-      this.#ahead[cell] = ahead;
+      const row = this.#rowFor(t);
+      const end = topicReplicas[t * brokerCount + b]!;
+      this.#ahead[row + b] = ahead;
       if ((flags[b]! & ALIVE) === 0) continue;
       this.total += outside(end + ahead, end, this.limits.upper[t]!, this.limits.lower[t]!);
     }
@@ -183,12 +189,28 @@ export class TopicRow implements CellRow, Outside {
     return this.ways[this.model.topic[p]!]! > SEEN;
   }
 
+  /** Where a topic's row of brokers begins. */
+  #rowFor(t: number): number {
+    const { brokerCount } = this.model;
+    const known = this.#rowOf[t]!;
+    if (known > 0) return (known - 1) * brokerCount;
+    const row = this.#rowCount++ * brokerCount;
+    this.#rowOf[t] = this.#rowCount;
+    if (row === this.#ahead.length) {
+      const ahead = new Int16Array(2 * row);
+      ahead.set(this.#ahead);
+      this.#ahead = ahead;
+    }
+    return row;
+  }
+
   add(p: number, sign: number): void {
     const { home, broker, replicaStart, topic, brokerCount, topicReplicas, flags } = this.model;
-    const ahead = this.#ahead;
     const t = topic[p]!;
     if (this.ways[t] === SEEN) return;
-    const row = t * brokerCount;
+    const row = this.#rowFor(t);
+    const ahead = this.#ahead;
+    const counts = t * brokerCount;
     const upper = this.limits.upper[t]!;
     const lower = this.limits.lower[t]!;
     const last = replicaStart[p + 1]!;
@@ -196,19 +218,17 @@ export class TopicRow implements CellRow, Outside {
       const from = home[r]!;
       const to = broker[r]!;
       if (from === to) continue;
-      const left = row + from;
-      const entered = row + to;
-      const fewer = ahead[left]! - sign;
-      const more = ahead[entered]! + sign;
-      ahead[left] = fewer;
-      ahead[entered] = more;
+      const fewer = ahead[row + from]! - sign;
+      const more = ahead[row + to]! + sign;
+      ahead[row + from] = fewer;
+      ahead[row + to] = more;
       if ((flags[from]! & ALIVE) !== 0) {
-        const end = topicReplicas[left]!;
+        const end = topicReplicas[counts + from]!;
         this.total += outside(end + fewer, end, upper, lower) -
           outside(end + fewer + sign, end, upper, lower);
       }
       if ((flags[to]! & ALIVE) !== 0) {
-        const end = topicReplicas[entered]!;
+        const end = topicReplicas[counts + to]!;
         this.total += outside(end + more, end, upper, lower) -
           outside(end + more - sign, end, upper, lower);
       }

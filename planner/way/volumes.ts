@@ -45,6 +45,20 @@ export function noVolumes(brokerCount: number): Volumes {
   return { losses: new Float64Array(length), gains: new Float64Array(length) };
 }
 
+/** The same of many, side by side in one array. */
+export function volumesOfMany(brokerCount: number, count: number): Volumes[] {
+  const length = brokerCount * AXIS_COUNT;
+  const all = new Float64Array(2 * length * count);
+  const part = (k: number) => all.subarray(k * length, (k + 1) * length);
+  return Array.from({ length: count }, (_, i) => ({ losses: part(2 * i), gains: part(2 * i + 1) }));
+}
+
+/** Overwrites volumes with others. */
+export function copyVolumes(into: Volumes, { losses, gains }: Volumes): void {
+  into.losses.set(losses);
+  into.gains.set(gains);
+}
+
 /**
  * Adds the proposal that brings a partition from home to `places`, `sign` 1, or takes it off, -1. All its replicas have the same row. O(RF).
  */

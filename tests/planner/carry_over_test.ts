@@ -14,7 +14,7 @@ import { type PlacedPlan, placedPlanSteps } from "../../planner/plan.ts";
 import { prepare } from "../../planner/prepare.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
-import { addVolumes, noVolumes } from "../../planner/way/volumes.ts";
+import { volumesOf } from "../../planner/stretches.ts";
 import { constraintWith } from "./clusters.ts";
 import { problemsOf, sameAs } from "./replans.ts";
 import { textOf } from "./wide_clusters.ts";
@@ -124,19 +124,13 @@ Deno.test("carryOver() gives places, sums and changes of the plan as if it had b
       const isJoined = carried.joined[k] === 1 || carried.joined[k + 1] === 1;
       assertEquals(group !== undefined, isJoined, `${topic}-${partition}`);
     }
-    for (
-      const [name, order] of [
-        ["volumes", carried.changed],
-        ["freeVolumes", carried.changed.subarray(0, carried.freedom!.free)],
-      ] as const
-    ) {
-      const volumes = noVolumes(then.brokerCount);
-      for (const p of order) {
-        const row = { loads: then.loads, at: p << 3 };
-        addVolumes(volumes, then, p, { places: then, row, sign: 1 });
-      }
-      assertSame(carried.freedom![name].gains, volumes.gains);
-      assertSame(carried.freedom![name].losses, volumes.losses);
+    const { stretches } = carried.freedom!;
+    assertEquals(stretches.at(-1)!.end, carried.changed.length);
+    for (const [i, stretch] of stretches.entries()) {
+      const from = stretches[i - 1]?.end ?? 0;
+      const volumes = volumesOf(then, carried.changed.subarray(from, stretch.end));
+      assertSame(stretch.volumes.gains, volumes.gains);
+      assertSame(stretch.volumes.losses, volumes.losses);
     }
   }
 });

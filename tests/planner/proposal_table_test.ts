@@ -11,7 +11,7 @@ import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
 import { constraintWith } from "./clusters.ts";
 import { changedLoads } from "./replans.ts";
 
-const ROOM = { proposals: 4, replicas: 12, hasLogDirs: false };
+const ROOM = { proposals: 4, replicas: 12, moves: 16, hasLogDirs: false };
 const NUMBERED: Phrase = { goal: "DiskCapacityGoal", metric: "disk", begin: "disk ", end: " MB" };
 const WHOLE: Phrase = { goal: "", metric: undefined, begin: "for no goal", end: undefined };
 
@@ -105,12 +105,12 @@ Deno.test("TableWriting.copy() takes proposals over, and only the phrases that t
   const before = twoProposals();
   const writing = new TableWriting(ROOM, before);
   writing.copy(1, 1);
-  writing.change(0);
+  writing.change(writing.length - 1, 0);
   writing.begin(0, 0, 1);
   writing.putReplica(0, -1);
   putMove(writing, writing.phraseOf(WHOLE), 0);
   writing.copy(0, 2);
-  writing.change(6, 11);
+  writing.change(writing.length - 1, 6, 11);
   const { columns, phrases } = writing.finish();
   const table = new ProposalTable(columns, phrases, INPUT);
   const { group: _, ...alone } = OF_A_1;
