@@ -81,6 +81,20 @@ export interface ClusterInput {
   readonly unknownResources: ReadonlyMap<number, string>;
 }
 
+/** Index of a partition of the `t`th topic, -1 when there is none of that number. */
+export function partitionAt(
+  { partitionStart, partitionNumber }: Pick<ClusterInput, "partitionStart" | "partitionNumber">,
+  t: number,
+  number: number,
+): number {
+  const start = partitionStart[t]!;
+  // Numbers are dense but for partitions that are left out.
+  for (let p = Math.min(partitionStart[t + 1]! - 1, start + number); p >= start; p--) {
+    if (partitionNumber[p] === number) return p;
+  }
+  return -1;
+}
+
 /** Brokers that exist, dead ones too. */
 export function realBrokerCount({ brokers }: ClusterInput): number {
   return brokers.at(-1)?.id === NOWHERE ? brokers.length - 1 : brokers.length;

@@ -10,6 +10,7 @@
  * @module
  */
 import type { AxisLimits, PreparedGoal } from "../goals/goal.ts";
+import { partitionAt } from "../model/cluster_input.ts";
 import { arrangeSteps } from "../model/arrange.ts";
 import { AXIS_COUNT, AXIS_REPLICAS, type ClusterModel } from "../model/cluster_model.ts";
 import { moveReplica } from "../model/model_actions.ts";
@@ -282,13 +283,7 @@ function* takeUp(
 function partitionOf({ input }: ClusterModel, names: Names, wanted: PreviousProposal): number {
   const t = names.topics.get(wanted.topic);
   if (t === undefined) return -1;
-  const start = input.partitionStart[t]!;
-  const end = input.partitionStart[t + 1]!;
-  // Numbers are dense but for partitions that are left out.
-  for (let p = Math.min(end - 1, start + wanted.partition); p >= start; p--) {
-    if (input.partitionNumber[p] === wanted.partition) return p;
-  }
-  return -1;
+  return partitionAt(input, t, wanted.partition);
 }
 
 interface Taken {

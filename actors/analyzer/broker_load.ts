@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { ok, type Result } from "../../lib/failure.ts";
 import type { BrokerLoad } from "../../messages/analyzer.ts";
 import type { BrokerState, ClusterInput, InputBroker } from "../../model/cluster_input.ts";
 import { CPU, DISK, NW_IN, NW_OUT, RESOURCE_COUNT } from "../../model/metrics.ts";
 import type { BrokerFigures, HeldPlan } from "../../model/plan.ts";
-import { logDirLoads } from "./log_dir_load.ts";
+import { type LogDirLoads, logDirLoads, logDirLoadSteps } from "./log_dir_load.ts";
 
 const STATES: Readonly<Record<BrokerState, BrokerLoad["state"]>> = {
   alive: "ALIVE",
@@ -27,27 +28,26 @@ export function brokerLoads(input: ClusterInput): BrokerLoad[] {
   }));
 }
 
-/** Loads before and after a plan, by the planner's own sums. Brokers that it removes are shown as dead. */
-export function planLoads(
+/** Loads before and after a plan, by the planner's own sums, in steps. Brokers that it removes are shown as dead. */
+export function* planLoadSteps(
   input: ClusterInput,
   plan: HeldPlan,
   removed: readonly number[],
-): { before: BrokerLoad[]; after: BrokerLoad[] } {
-  const of = (when: "before" | "after", dirs: ReturnType<typeof logDirLoads>) =>
+): Generator<void, Result<{ before: BrokerLoad[]; after: BrokerLoad[] }>, void> {
+  const of = (when: "before" | "after", dirs: LogDirLoads) =>
     plan.brokers.map((figures) => {
       const broker = input.brokers.find(({ id }) => id === figures.id)!;
       const load = brokerLoad(broker, figures[when], input);
       const state = removed.includes(broker.id) ? STATES.dead : load.state;
       return { ...load, state, ...ofBroker(dirs, broker.id) };
     });
-  return {
-    before: of("before", logDirLoads(input)),
-    after: of("after", logDirLoads(input, plan.proposals)),
-  };
+  const before = of("before", yield* logDirLoadSteps(input, []));
+  const after = of("after", yield* logDirLoadSteps(input, plan.proposals));
+  return ok({ before, after });
 }
 
 function ofBroker(
-  dirs: ReturnType<typeof logDirLoads>,
+  dirs: LogDirLoads,
   brokerId: number,
 ): Pick<BrokerLoad, "logDirs"> {
   const logDirs = dirs.get(brokerId);

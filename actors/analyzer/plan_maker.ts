@@ -17,14 +17,14 @@ import { plannerSettings } from "../../planner/settings.ts";
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { DISK } from "../../model/metrics.ts";
-import { planLoads } from "./broker_load.ts";
+import { planLoadSteps } from "./broker_load.ts";
 import type { HeldAnswer } from "./held_plans.ts";
 import { expectedConstraint, expectedInput } from "./expected_load.ts";
 import { goalProgress } from "./goal_progress.ts";
 import type { ModelSource, SourcedModel } from "./model_source.ts";
 import { goalsOf, missingBrokers, needsLogDirs, settingsOf, statesOf } from "./operations.ts";
 import type { PlanOrigin } from "./plan_cache.ts";
-import { type JobControl, runInSlices } from "./plan_jobs.ts";
+import { inSlices, type JobControl, runInSlices } from "./plan_jobs.ts";
 import { combinedRequirements, type RequirementSettings, weaker } from "./requirements.ts";
 
 /** A plan with what it was made from. */
@@ -117,15 +117,14 @@ export async function makePlanFor(
   const placed = await runInSlices(steps, context.clock, { ...control, say });
   if (!placed.ok) return { ok: false, failure: withHint(placed.failure, request) };
   const { plan, places } = placed.value;
+  const removed = request.operation === "remove_broker" ? request.brokerIds ?? [] : [];
+  const loads = await inSlices(planLoadSteps(input, plan, removed), context.clock, control);
+  if (!loads.ok) return loads;
   const { windows, validRatio, topologyGeneration, loadGeneration } = model.value;
   return ok({
     answer: {
       plan,
-      ...planLoads(
-        input,
-        plan,
-        request.operation === "remove_broker" ? request.brokerIds ?? [] : [],
-      ),
+      ...loads.value,
       windows,
       validRatio,
       fromCache: false,
