@@ -5,7 +5,7 @@
  * @module
  */
 import { dirCapacityLimits } from "../goals/intra_broker_disk.ts";
-import { AXIS_COUNT, mustLeave } from "../model/cluster_model.ts";
+import { AXIS_COUNT } from "../model/cluster_model.ts";
 import { sumsAtHome } from "../model/model_check.ts";
 import { replicaLoad, replicaMb } from "../model/replica_axes.ts";
 import { listsOf } from "../model/lists.ts";
@@ -27,10 +27,12 @@ export function withdraw(search: Search): void {
     for (const b of search.context.alive) {
       for (let axis = 0; axis < AXIS_COUNT; axis++) {
         const at = b * AXIS_COUNT + axis;
-        while (model.sums[at]! > allowed[at]!) {
-          const r = mostHelpful(search, b, axis);
-          if (r < 0) break;
-          takeBack(search, r);
+        if (model.sums[at]! <= allowed[at]!) continue;
+        // What goes home takes nothing to its broker that was not there: the order holds until the end.
+        for (const r of mostHelpful(search, b, axis)) {
+          if (model.sums[at]! <= allowed[at]!) break;
+          if (!wasPutOn(search, r, b)) continue;
+          sendHome(search, model.partition[r]!);
           again = true;
         }
       }
@@ -38,34 +40,23 @@ export function withdraw(search: Search): void {
   }
 }
 
-/** The replica that came to the broker, or leads there by the plan, and puts most on it: fewest are taken back. -1 = none. */
-function mostHelpful(search: Search, broker: number, axis: number): number {
+/** Replicas that came to the broker or lead on it since, those that put most on it first: fewest are taken back. */
+function mostHelpful(search: Search, broker: number, axis: number): number[] {
   const { model } = search;
   const { lists, listLength } = listsOf(model);
-  const list = lists[broker]!;
-  let best = -1;
-  let most = 0;
-  for (let i = 0; i < listLength[broker]!; i++) {
-    const r = list[i]!;
-    const p = model.partition[r]!;
-    const load = replicaLoad(model, r, axis);
-    const came = model.home[r] !== broker;
-    const promoted = model.leader[p] === r && model.homeLeader[p] !== r;
-    if ((!came && !promoted) || load < most || (load === most && best >= 0)) continue;
-    best = r;
-    most = load;
-  }
-  return best;
+  const put = lists[broker]!.subarray(0, listLength[broker]!).filter((r) =>
+    wasPutOn(search, r, broker)
+  );
+  const loads = new Map(Array.from(put, (r) => [r, replicaLoad(model, r, axis)]));
+  return Array.from(put).filter((r) => loads.get(r)! > 0)
+    .sort((a, b) => loads.get(b)! - loads.get(a)! || a - b);
 }
 
-/** Leadership that a replica got is given back; where that is not it, all of the partition goes home. */
-function takeBack(search: Search, replica: number): void {
-  const { model } = search;
+function wasPutOn({ model }: Search, replica: number, broker: number): boolean {
+  if (model.broker[replica] !== broker) return false;
+  if (model.home[replica] !== broker) return true;
   const p = model.partition[replica]!;
-  const led = model.homeLeader[p]!;
-  const isLead = model.leader[p] === replica && led !== replica && !mustLeave(model, led);
-  if (isLead) promote(search, p, led);
-  else sendHome(search, p);
+  return model.leader[p] === replica && model.homeLeader[p] !== replica;
 }
 
 function sendHome(search: Search, p: number): void {

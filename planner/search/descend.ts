@@ -10,6 +10,7 @@
  */
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { listsOf, listSteps } from "../../model/lists.ts";
+import { REJECTED_MAX } from "./destination.ts";
 import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
 import { REASON } from "./reasons.ts";
 import { mbOf, repairReason } from "./repair.ts";
@@ -246,14 +247,20 @@ function bestTaker(descent: Descent, replica: number): number {
   weights.fill(0);
   addReplica(search, weights, replica, 1);
   let best = leastPrice(descent);
-  let anyRejected = false;
-  while (best >= 0 && !moveIsLegal(search, replica, best)) {
+  let rejections = 0;
+  while (best >= 0 && rejections <= REJECTED_MAX && !moveIsLegal(search, replica, best)) {
     rejected[best] = 1;
-    anyRejected = true;
+    if (++rejections > REJECTED_MAX) rejectAll(descent, replica);
     best = leastPrice(descent);
   }
-  if (anyRejected) rejected.fill(0);
+  if (rejections > 0) rejected.fill(0);
   return best;
+}
+
+function rejectAll({ search, rejected }: Descent, replica: number): void {
+  for (let b = 0; b < rejected.length; b++) {
+    if (rejected[b] === 0 && !moveIsLegal(search, replica, b)) rejected[b] = 1;
+  }
 }
 
 /** The broker on whose slope `weights` cost least; nothing but numbers in this loop, as in `destination.ts`. */

@@ -10,6 +10,12 @@ import { isBlocked, type Search } from "./state.ts";
 export type LimitLevel = "joint" | "hard" | "none";
 
 /**
+ * Brokers that turn out not to take a replica before all others are asked: where racks are full nearly none takes it, and a look for
+ * the next best after each of them costs the square of the brokers.
+ */
+export const REJECTED_MAX = 8;
+
+/**
  * The broker that takes the replica best: least sum of its loads times the broker's `pull`, within limits, and no
  * other replica of the partition in the way. -1 when there is none. O(B), seldom more than once.
  *
@@ -31,18 +37,28 @@ export function bestDestination(
   const topicMost = isJoint ? topicUpperOf(search, replica) : Infinity;
   let among = first;
   let best = -1;
-  let anyRejected = false;
+  let rejections = 0;
   for (;;) {
     best = leastPullWithin(search, replica, upper, among);
     if (best >= 0) {
-      if (mayTake(search, replica, best, topicMost)) break;
+      if (rejections > REJECTED_MAX || mayTake(search, replica, best, topicMost)) break;
       rejected[best] = 1;
-      anyRejected = true;
+      if (++rejections > REJECTED_MAX) rejectAll(search, replica, topicMost);
     } else if (among === brokers) break;
     else among = brokers;
   }
-  if (anyRejected) rejected.set(closed);
+  if (rejections > 0) rejected.set(closed);
   return best;
+}
+
+/** Rejects all brokers that may not take the replica. */
+function rejectAll(search: Search, replica: number, topicMost: number): void {
+  const { rejected, ranking } = search;
+  const from = search.model.broker[replica]!;
+  for (const b of ranking.brokers) {
+    if (rejected[b] !== 0 || b === from) continue;
+    if (!mayTake(search, replica, b, topicMost)) rejected[b] = 1;
+  }
 }
 
 /**

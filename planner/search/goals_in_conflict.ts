@@ -27,7 +27,8 @@ export function* goalsInConflict(
 ): Generator<void, readonly PreparedGoal[] | undefined, void> {
   const { replicaCount, brokerCount } = search.model;
   const fitting = Math.floor(LOOKS / Math.max(1, replicaCount * brokerCount));
-  const sweeps = Math.min(fitting, TRIED_AFTER.at(-1)!);
+  // Sweeps after the last try tell nothing.
+  const sweeps = TRIED_AFTER.findLast((tried) => tried <= fitting) ?? 0;
   let sweep = 0;
   for (const prices of freePrices(search, limitsOf(search, goals), sweeps)) {
     yield;
