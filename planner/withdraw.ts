@@ -5,7 +5,7 @@
  * @module
  */
 import { dirCapacityLimits } from "../goals/intra_broker_disk.ts";
-import { AXIS_COUNT } from "../model/cluster_model.ts";
+import { AXIS_COUNT, mustLeave } from "../model/cluster_model.ts";
 import { sumsAtHome } from "../model/model_check.ts";
 import { replicaLoad, replicaMb } from "../model/replica_axes.ts";
 import { listsOf } from "../model/lists.ts";
@@ -32,7 +32,7 @@ export function withdraw(search: Search): void {
         for (const r of mostHelpful(search, b, axis)) {
           if (model.sums[at]! <= allowed[at]!) break;
           if (!wasPutOn(search, r, b)) continue;
-          sendHome(search, model.partition[r]!);
+          takeBack(search, r);
           again = true;
         }
       }
@@ -57,6 +57,16 @@ function wasPutOn({ model }: Search, replica: number, broker: number): boolean {
   if (model.home[replica] !== broker) return true;
   const p = model.partition[replica]!;
   return model.leader[p] === replica && model.homeLeader[p] !== replica;
+}
+
+/** Leadership that a replica got is given back; where that is not it, all of the partition goes home. */
+function takeBack(search: Search, replica: number): void {
+  const { model } = search;
+  const p = model.partition[replica]!;
+  const led = model.homeLeader[p]!;
+  const isLead = model.leader[p] === replica && led !== replica && !mustLeave(model, led);
+  if (isLead) promote(search, p, led);
+  else sendHome(search, p);
 }
 
 function sendHome(search: Search, p: number): void {

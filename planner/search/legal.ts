@@ -9,14 +9,28 @@ import { isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
 
 /** Brokers, racks, topic limits and guards accept the replica on `to`. O(RF). */
 export function moveIsLegal(search: Search, replica: number, to: number): boolean {
-  const { model, topicUpper, topicLower } = search;
+  const { model } = search;
   if (model.broker[replica] === to || !mayMove(search, replica)) return false;
+  return topicsLetGo(search, replica, to) && mayGoTo(search, replica, to) &&
+    !isBlocked(search, replica, to) && guardsAccept(search, replica, to);
+}
+
+/** Limits of its topic accept the replica on `to`, and leave its broker without it. O(1). */
+export function topicsLetGo(
+  { model, topicUpper, topicLower }: Search,
+  replica: number,
+  to: number,
+): boolean {
   const t = model.topic[model.partition[replica]!]!;
   const cell = t * model.brokerCount;
-  if (model.topicReplicas[cell + to]! + 1 > topicUpper[t]!) return false;
-  if (model.topicReplicas[cell + model.broker[replica]!]! - 1 < topicLower[t]!) return false;
-  return mayGoTo(search, replica, to) && !isBlocked(search, replica, to) &&
-    guardsAccept(search, replica, to);
+  return model.topicReplicas[cell + to]! + 1 <= topicUpper[t]! &&
+    model.topicReplicas[cell + model.broker[replica]!]! - 1 >= topicLower[t]!;
+}
+
+/** Rules about brokers, and racks, accept the replica on `to`. O(RF). */
+export function rulesLetGo(search: Search, replica: number, to: number): boolean {
+  return mayMove(search, replica) && mayGoTo(search, replica, to) &&
+    !isBlocked(search, replica, to);
 }
 
 /** Both replicas may take the other's broker at the same time. O(RF). */

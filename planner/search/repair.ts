@@ -6,23 +6,34 @@
  */
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
-import { listsOf, listSteps } from "../../model/lists.ts";
+import { listSteps } from "../../model/lists.ts";
 import { isAnnealed } from "./anneal.ts";
 import { checkpoint, compareStanding, restore, standingOf } from "./checkpoint.ts";
 import { shortGoal } from "./fill.ts";
 import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { NO_GOAL, REASON } from "./reasons.ts";
+import {
+  areOfOneTopic,
+  createPicks,
+  findPartners,
+  PARTNERS,
+  pickReplicas,
+  type Picks,
+  SHORTLIST,
+} from "./repair_picks.ts";
 import { exceededGoal } from "./shed.ts";
-import { gradientAt, relocate, type Search } from "./state.ts";
-import { addReplica, fillSlope, priceOf, violationOf, violationWith } from "./violation.ts";
+import { relocate, type Search } from "./state.ts";
+import { addReplica, outsideSquared, violationOf, violationWith } from "./violation.ts";
 
-/** Brokers that are tried as partners of the worst one, most opposite first. */
-const PARTNERS = 16;
-/** Replicas looked at on either side. */
-const SAMPLE = 16;
-/** Of those, the best by price that swaps are tried with. */
-const SHORTLIST = 3;
+/** Partners that are tried at first where only what may go is shortlisted: most of them have something then. */
+const PARTNERS_CAREFUL = 4;
+/**
+ * Only what may go is shortlisted after so many steps for each replica, and at least, of which so small a part of what was asked for was
+ * legal. Where goals cannot be met, brokers hold all that they may of most topics: of a hundred actions that are worth most one is legal
+ * then. Where nearly all are, as usual, to ask before costs more than it saves.
+ */
+const CARELESS = { replica: 2, least: 100_000, legal: 0.05 };
 /** Rounds of repair and leadership. */
 const ROUNDS_MAX = 4;
 /** A gain below this is rounding. */
@@ -34,16 +45,27 @@ const ANNEALED_STEPS = { replica: 20, replicas: 1000 };
 /** Tries of one broker before another is worst. */
 const TRIES_MAX = 6;
 
+/** Steps after which it stops unless something came nearer since; where only what may go is shortlisted. */
+const LOOK_STEPS = { replica: 2, least: 100_000 };
+/** What has to be left, at most, of squared distances on an axis. */
+const NEARER = 0.95;
+
+/** Whether only what may go is shortlisted. */
+interface Care {
+  /** Steps from which on it may be. */
+  readonly from: number;
+  isTaken: boolean;
+  /** Actions of worth that were asked about until then, and those of them that were legal. */
+  asked: number;
+  legal: number;
+}
+
 /** Work space, so that nothing is allocated for an action. */
 interface Scratch {
-  readonly worstSlope: Float64Array;
-  /** First the partner's slope, then how much steeper the worst broker's is. */
-  readonly partnerSlope: Float64Array;
+  readonly picks: Picks;
   readonly away: Float64Array;
   readonly back: Float64Array;
-  readonly mine: Int32Array;
-  readonly theirs: Int32Array;
-  readonly prices: Float64Array;
+  readonly care: Care;
 }
 
 /** An action found: `theirs` < 0 for a move. */
@@ -56,10 +78,16 @@ interface Found {
 
 /** Repairs until no broker is out, nothing improves, or the budget is used up. Takes back what met no goal. */
 export function* repair(search: Search): Generator<void, void> {
+  const care: Care = {
+    from: search.steps + stepsOf(search, CARELESS),
+    isTaken: false,
+    asked: 0,
+    legal: 0,
+  };
   for (let round = 0; round < ROUNDS_MAX; round++) {
     if (search.context.alive.every((b) => violationOf(search, b) === 0)) return;
     const before = checkpoint(search);
-    yield* improve(search);
+    yield* improve(search, care);
     yield* balanceLeadership(search);
     const after = standingOf(search);
     if (compareStanding(search, after, before.standing) >= 0) {
@@ -69,26 +97,32 @@ export function* repair(search: Search): Generator<void, void> {
   }
 }
 
-function* improve(search: Search): Generator<void, void> {
+function* improve(search: Search, care: Care): Generator<void, void> {
   const { context } = search;
   yield* listSteps(search.model);
   const scratch: Scratch = {
-    worstSlope: new Float64Array(AXIS_COUNT),
-    partnerSlope: new Float64Array(AXIS_COUNT),
+    picks: createPicks(),
     away: new Float64Array(AXIS_COUNT),
     back: new Float64Array(AXIS_COUNT),
-    mine: new Int32Array(SHORTLIST),
-    theirs: new Int32Array(SHORTLIST),
-    prices: new Float64Array(SHORTLIST),
+    care,
   };
   const violation = new Float64Array(search.model.brokerCount);
   for (const b of context.alive) violation[b] = violationOf(search, b);
   const tries = new Int32Array(search.model.brokerCount);
-  const end = Math.min(search.stepsMax, search.steps + stepsFor(search.model.replicaCount));
+  const { replicaCount } = search.model;
+  const end = Math.min(search.stepsMax, search.steps + stepsFor(replicaCount));
+  const least = new Float64Array(AXIS_COUNT).fill(Infinity);
+  let look = 0;
   for (let step = 1; search.steps < end; step++) {
     const worst = worstBroker(search, violation, tries);
     if (worst < 0) return;
-    const found = bestAction(search, worst, { scratch, violation });
+    care.isTaken ||= search.steps >= care.from && care.legal < CARELESS.legal * care.asked;
+    if (care.isTaken && search.steps >= look) {
+      if (!isNearer(search, least)) return;
+      look = search.steps + stepsOf(search, LOOK_STEPS);
+    }
+    const partners = care.isTaken && tries[worst] === 0 ? PARTNERS_CAREFUL : PARTNERS;
+    const found = bestAction(search, worst, { scratch, violation, partners });
     if (found === undefined) tries[worst]!++;
     else {
       apply(search, worst, found);
@@ -107,6 +141,33 @@ function stepsFor(replicas: number): number {
     : Infinity;
 }
 
+function stepsOf(
+  { model }: Search,
+  { replica, least }: { replica: number; least: number },
+): number {
+  return Math.max(least, replica * model.replicaCount);
+}
+
+/**
+ * Whether brokers have come nearer to their limits on any axis by {@link NEARER}: one after the other, as what is far outside on one of
+ * them may have to stay there, while another one can be met. `least` is what was left on each, and is brought up to date.
+ */
+function isNearer(search: Search, least: Float64Array): boolean {
+  const { context, model } = search;
+  let nearer = false;
+  for (let axis = 0; axis < AXIS_COUNT; axis++) {
+    let left = 0;
+    for (const b of context.alive) {
+      const i = b << 3 | axis;
+      left += outsideSquared(search, i, model.sums[i]!);
+    }
+    if (left >= least[axis]! * NEARER) continue;
+    least[axis] = left;
+    nearer = true;
+  }
+  return nearer;
+}
+
 function worstBroker(search: Search, violation: Float64Array, tries: Int32Array): number {
   let worst = -1;
   for (const b of search.context.alive) {
@@ -122,83 +183,38 @@ function worstBroker(search: Search, violation: Float64Array, tries: Int32Array)
 function bestAction(
   search: Search,
   worst: number,
-  options: { scratch: Scratch; violation: Float64Array },
+  options: {
+    scratch: Scratch;
+    violation: Float64Array;
+    /** Brokers that are tried as partners, most opposite first. */
+    partners: number;
+  },
 ): Found | undefined {
   const { scratch, violation } = options;
-  fillSlope(search, worst, scratch.worstSlope);
+  const { picks, care: { isTaken: isCareful } } = scratch;
   const found: Found = { mine: -1, theirs: -1, partner: -1, value: 0 };
-  for (const partner of partnersOf(search, worst, scratch.worstSlope)) {
-    fillSlope(search, partner, scratch.partnerSlope);
-    for (let axis = 0; axis < AXIS_COUNT; axis++) {
-      scratch.partnerSlope[axis] = scratch.worstSlope[axis]! - scratch.partnerSlope[axis]!;
-    }
+  const partners = findPartners(search, worst, { picks, most: options.partners });
+  for (let k = 0; k < partners; k++) {
+    const partner = picks.partners[k]!;
+    pickReplicas(search, picks, { worst, partner, isCareful, isFirst: k === 0 });
     const limit = violation[worst]! + violation[partner]!;
     const pair = { scratch, limit, worst, found, partner };
-    shortlist(search, worst, { scratch, into: scratch.mine, sign: 1 });
-    shortlist(search, partner, { scratch, into: scratch.theirs, sign: -1 });
-    for (const mine of scratch.mine) {
+    for (let a = 0; a < picks.mine.length; a++) {
+      const mine = picks.mine[a]!;
       if (mine < 0) continue;
-      consider(search, pair, mine, -1);
-      for (const theirs of scratch.theirs) {
+      if (a < SHORTLIST) consider(search, pair, mine, -1);
+      for (let b = 0; b < picks.theirs.length; b++) {
+        const theirs = picks.theirs[b]!;
         if (theirs < 0) continue;
+        if ((a >= SHORTLIST || b >= SHORTLIST) && !areOfOneTopic(search, mine, theirs)) continue;
         consider(search, pair, mine, theirs);
       }
     }
-    for (const theirs of scratch.theirs) {
-      if (theirs < 0) continue;
-      consider(search, pair, -1, theirs);
+    for (let b = 0; b < SHORTLIST; b++) {
+      if (picks.theirs[b]! >= 0) consider(search, pair, -1, picks.theirs[b]!);
     }
   }
   return found.partner < 0 ? undefined : found;
-}
-
-/** Brokers whose surplus is most opposite to what the worst one suffers from. */
-function partnersOf(search: Search, worst: number, slope: Float64Array): number[] {
-  const { context, target } = search;
-  const ranked: { broker: number; score: number }[] = [];
-  for (const b of context.allowed) {
-    if (b === worst) continue;
-    let score = 0;
-    for (let axis = 0; axis < AXIS_COUNT; axis++) {
-      const i = b * AXIS_COUNT + axis;
-      const size = target[worst * AXIS_COUNT + axis]!;
-      score += slope[axis]! * size * gradientAt(search, i) * target[i]!;
-    }
-    ranked.push({ broker: b, score });
-  }
-  ranked.sort((a, b) => a.score - b.score || a.broker - b.broker);
-  return ranked.slice(0, PARTNERS).map((entry) => entry.broker);
-}
-
-/** The sampled replicas of a broker that the other should rather have, best first; -1 where there is none. */
-function shortlist(
-  search: Search,
-  broker: number,
-  options: { scratch: Scratch; into: Int32Array; sign: number },
-): void {
-  const { model, prng } = search;
-  const { into, sign } = options;
-  const { prices, partnerSlope: slope } = options.scratch;
-  const { lists, listLength } = listsOf(model);
-  const length = listLength[broker]!;
-  prices.fill(-Infinity);
-  into.fill(-1);
-  if (length === 0) return;
-  const every = length <= SAMPLE;
-  for (let k = 0; k < (every ? length : SAMPLE); k++) {
-    const replica = lists[broker]![every ? k : prng.below(length)]!;
-    const price = sign * priceOf(search, replica, slope);
-    if (price <= prices[SHORTLIST - 1]! || into.includes(replica)) continue;
-    let place = SHORTLIST;
-    while (place > 0 && price > prices[place - 1]!) place--;
-    for (let i = SHORTLIST - 1; i > place; i--) {
-      into[i] = into[i - 1]!;
-      prices[i] = prices[i - 1]!;
-    }
-    if (place === SHORTLIST) continue;
-    into[place] = replica;
-    prices[place] = price;
-  }
 }
 
 function consider(
@@ -225,7 +241,9 @@ function consider(
     : mine >= 0
     ? moveIsLegal(search, mine, partner)
     : moveIsLegal(search, theirs, worst);
+  scratch.care.asked++;
   if (!legal) return;
+  scratch.care.legal++;
   found.mine = mine;
   found.theirs = theirs;
   found.partner = partner;
