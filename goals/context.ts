@@ -74,16 +74,19 @@ export const BALANCE_MARGIN = 0.9;
  * What alive brokers that may receive nothing can hold on an axis all the same: what they have, and where leadership can
  * come to them all that their limits allow. Asked with everything at home. Cruise Control counts nothing of it, and
  * refuses plans that there are.
+ *
+ * @param loadOf what a broker has now, where the usual loads are not meant
  */
 export function mayKeep(
   { model, alive }: GoalContext,
   { axis, upper }: Pick<AxisLimits, "axis" | "upper">,
+  loadOf: (broker: number) => number = (b) => model.sums[b * AXIS_COUNT + axis]!,
 ): number {
   let sum = 0;
   for (const b of alive) {
     if ((model.flags[b]! & MAY_RECEIVE) !== 0) continue;
     const mayGrow = followsLeadership(axis) && (model.flags[b]! & MAY_LEAD) !== 0;
-    sum += mayGrow ? upper[b]! : Math.min(upper[b]!, model.sums[b * AXIS_COUNT + axis]!);
+    sum += mayGrow ? upper[b]! : Math.min(upper[b]!, loadOf(b));
   }
   return sum;
 }

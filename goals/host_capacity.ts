@@ -11,7 +11,9 @@ import { followsLeadership, shortNumber } from "./axis_goal.ts";
 import type { GoalContext, PreparedGoal } from "./goal.ts";
 
 /** Alive brokers by host, as far as a host has several. */
-function sharedHosts({ model, alive }: GoalContext): Int32Array[] {
+export function sharedHosts(
+  { model, alive }: Pick<GoalContext, "model" | "alive">,
+): Int32Array[] {
   const byHost = Map.groupBy(alive, (broker) => model.input.brokers[broker]!.host);
   return [...byHost].flatMap(([host, brokers]) =>
     host === "" || brokers.length < 2 ? [] : [Int32Array.from(brokers)]

@@ -50,19 +50,32 @@ function tooLittle(
   const name = RESOURCES[resource]!;
   const reason = `${name} needs ${shortNumber(load)}, allowed brokers offer ${
     shortNumber(threshold * capacity)
-  } (capacity ${shortNumber(capacity)} x ${threshold})${
-    kept > 0 ? `, others may keep ${shortNumber(kept)}` : ""
-  }, ${shortNumber(missing)} are missing`;
+  } (capacity ${shortNumber(capacity)} x ${threshold})${keptText(kept)}, ${
+    shortNumber(missing)
+  } are missing`;
+  return { reason, ...brokersFor(context, resource, missing) };
+}
+
+/** ", others may keep 120". */
+export function keptText(kept: number): string {
+  return kept > 0 ? `, others may keep ${shortNumber(kept)}` : "";
+}
+
+/** Recommends brokers like the first that may receive replicas, for so much of a resource; nothing when there is none. */
+export function brokersFor(
+  context: GoalContext,
+  resource: number,
+  missing: number,
+): Pick<Infeasible, "recommendation"> {
   const typical = context.allowed[0];
-  if (typical === undefined) return { reason };
+  if (typical === undefined) return {};
   const broker = context.model.input.brokers[typical]!;
-  const each = broker.capacity[resource]! * threshold;
-  if (each <= 0) return { reason };
+  const each = broker.capacity[resource]! * context.constraint.capacityThreshold[resource]!;
+  if (each <= 0) return {};
   return {
-    reason,
     recommendation: recommendationText("UNDER_PROVISIONED", {
       brokers: Math.ceil(missing / each),
-      resource: name,
+      resource: RESOURCES[resource]!,
       typicalBrokerId: broker.id,
       typicalCapacity: broker.capacity[resource]!,
     }),

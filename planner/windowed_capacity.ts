@@ -4,6 +4,8 @@
  * @module
  */
 import { resourceOfAxis, shortNumber } from "../goals/axis_goal.ts";
+import { mayKeep } from "../goals/context.ts";
+import { brokersFor, keptText } from "../goals/resource_capacity.ts";
 import type { GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
 import { ALIVE } from "../model/cluster_model.ts";
 import { RESOURCES } from "../model/metrics.ts";
@@ -60,7 +62,7 @@ export function windowedCapacity(
         model.broker[replica]!,
         (w) => windows.leadingLoad(p, w, resource),
       ),
-    infeasible: () => goal.infeasible() ?? tooLittle(context, { windows, resource, upper }),
+    infeasible: () => goal.infeasible() ?? tooLittle(context, { windows, resource, axis, upper }),
     explain(broker) {
       let worst = 0;
       const sum = (w: number) => windows.sums[windows.at(broker, w, resource)]!;
@@ -74,20 +76,22 @@ export function windowedCapacity(
 
 function tooLittle(
   context: GoalContext,
-  parts: { windows: WindowSums; resource: number; upper: Float64Array },
+  parts: { windows: WindowSums; resource: number; axis: number; upper: Float64Array },
 ): Infeasible | undefined {
   const { windows, resource, upper } = parts;
-  const room = context.allowed.reduce((sum, b) => sum + upper[b]!, 0);
+  const offered = context.allowed.reduce((sum, b) => sum + upper[b]!, 0);
   for (let w = 0; w < windows.windows.count; w++) {
+    const loadOf = (b: number) => windows.sums[windows.at(b, w, resource)]!;
     let load = 0;
-    for (let b = 0; b < context.model.brokerCount; b++) {
-      load += windows.sums[windows.at(b, w, resource)]!;
-    }
+    for (let b = 0; b < context.model.brokerCount; b++) load += loadOf(b);
+    const kept = mayKeep(context, { axis: parts.axis, upper }, loadOf);
+    const room = offered + kept;
     if (load <= room * (1 + ROUNDING)) continue;
     return {
+      ...brokersFor(context, resource, load - room),
       reason: `${RESOURCES[resource]} needs ${
         shortNumber(load)
-      } in window ${w}, allowed brokers offer ${shortNumber(room)}, ${
+      } in window ${w}, allowed brokers offer ${shortNumber(offered)}${keptText(kept)}, ${
         shortNumber(load - room)
       } are missing`,
     };

@@ -5,10 +5,12 @@
  * @module
  */
 import { dirCapacityLimits } from "../goals/intra_broker_disk.ts";
+import type { PreparedGoal } from "../goals/goal.ts";
 import { AXIS_COUNT, mustLeave } from "../model/cluster_model.ts";
 import { sumsAtHome } from "../model/model_check.ts";
 import { replicaLoad, replicaMb } from "../model/replica_axes.ts";
 import { listsOf } from "../model/lists.ts";
+import { goHome, placesOf, restore } from "./search/checkpoint.ts";
 import { promote, relocate, type Search } from "./search/state.ts";
 
 /** Sums in another order differ by this part at most. */
@@ -21,23 +23,59 @@ const ROUNDING = 1e-9;
 export function withdraw(search: Search): void {
   const { model, hardUpper } = search;
   const home = sumsAtHome(model);
+  const shared = sharedLimits(search);
   const allowed = hardUpper.map((limit, i) => Math.max(limit, home[i]!) * (1 + ROUNDING));
   for (let again = true; again;) {
     again = false;
     for (const b of search.context.alive) {
       for (let axis = 0; axis < AXIS_COUNT; axis++) {
         const at = b * AXIS_COUNT + axis;
-        if (model.sums[at]! <= allowed[at]!) continue;
-        // What goes home takes nothing to its broker that was not there: the order holds until the end.
-        for (const r of mostHelpful(search, b, axis)) {
-          if (model.sums[at]! <= allowed[at]!) break;
-          if (!wasPutOn(search, r, b)) continue;
-          takeBack(search, r);
-          again = true;
-        }
+        if (relieve(search, b, axis, () => model.sums[at]! > allowed[at]!)) again = true;
+      }
+      for (const { goal, axis, atHome } of shared) {
+        const most = atHome[b]! * (1 + ROUNDING) + ROUNDING;
+        if (relieve(search, b, axis, () => goal.penalty(b) > most)) again = true;
       }
     }
   }
+}
+
+/** Takes back what came to the broker for as long as it is over; whether anything was. */
+function relieve(search: Search, broker: number, axis: number, isOver: () => boolean): boolean {
+  if (!isOver()) return false;
+  let found = false;
+  // What goes home takes nothing to its broker that was not there: the order holds until the end.
+  for (const r of mostHelpful(search, broker, axis)) {
+    if (!isOver()) break;
+    if (!wasPutOn(search, r, broker)) continue;
+    takeBack(search, r);
+    found = true;
+  }
+  return found;
+}
+
+/** A hard limit that sums of single brokers do not tell of: of a host, or in a window of time. */
+interface SharedLimit {
+  readonly goal: PreparedGoal;
+  readonly axis: number;
+  /** Penalty by broker with everything at home. */
+  readonly atHome: readonly number[];
+}
+
+function sharedLimits(search: Search): SharedLimit[] {
+  const goals = search.goals.filter((goal) =>
+    goal.hard && goal.axisLimits !== undefined && goal.guardsMoves === true
+  );
+  if (goals.length === 0) return [];
+  const now = placesOf(search);
+  goHome(search);
+  const limits = goals.map((goal) => ({
+    goal,
+    axis: goal.axisLimits!.axis,
+    atHome: search.model.input.brokers.map((_, b) => goal.penalty(b)),
+  }));
+  restore(search, now);
+  return limits;
 }
 
 /** Replicas that came to the broker or lead on it since, those that put most on it first: fewest are taken back. */

@@ -5,7 +5,14 @@
  */
 import { dirCapacityLimits, INTRA_BROKER_GOALS } from "../../goals/intra_broker_disk.ts";
 import { resourceOfAxis } from "../../goals/axis_goal.ts";
-import { ALIVE } from "../../model/cluster_model.ts";
+import { sharedHosts } from "../../goals/host_capacity.ts";
+import {
+  ALIVE,
+  AXIS_COUNT,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+} from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
 import { RESOURCE_COUNT } from "../../model/metrics.ts";
 import type { Search } from "../search/state.ts";
@@ -25,7 +32,9 @@ const ROUNDING = 1e-9;
 
 /** Rows for what the goals speak of; the model is in the state of the plan. O(T x B + changes). */
 export function cellRows(search: Search): CellRow[] {
-  return [leaderRow(search), dirRow(search), windowRow(search)].filter((row) => row !== undefined);
+  return [leaderRow(search), dirRow(search), hostRow(search), windowRow(search)].filter((row) =>
+    row !== undefined
+  );
 }
 
 /** Leaders of a topic on a broker, where topics must have some everywhere. */
@@ -98,6 +107,53 @@ function dirRow({ model, context, goals }: Search): CellRow | undefined {
         const mb = replicaMb(model, r);
         if (from >= 0) cells.add(first[home[r]!]! + from, -sign * mb);
         if (to >= 0) cells.add(first[broker[r]!]! + to, sign * mb);
+      }
+    },
+  };
+}
+
+/** KB/s in and out of a host with several brokers, which share its network. */
+function hostRow({ model, goals, context, windows }: Search): CellRow | undefined {
+  const hosts = windows === undefined ? sharedHosts(context) : [];
+  if (hosts.length === 0) return undefined;
+  const axes = [AXIS_NW_IN, AXIS_NW_OUT];
+  const sumOf = (brokers: Int32Array, axis: number) =>
+    brokers.reduce((sum, b) => sum + model.sums[b * AXIS_COUNT + axis]!, 0);
+  const end = hosts.flatMap((brokers) => axes.map((axis) => sumOf(brokers, axis)));
+  const limitOf = (broker: number, axis: number) =>
+    goals.find(({ hard, axisLimits }) => hard && axisLimits?.axis === axis)
+      ?.axisLimits?.upper[broker] ?? Infinity;
+  const upper = hosts.flatMap((brokers) => axes.map((axis) => limitOf(brokers[0]!, axis)));
+  const total = end.reduce((sum, rate) => sum + rate, 0);
+  const cells = new Cells({
+    now: Float64Array.from(end),
+    end,
+    upper: (cell) => upper[cell]!,
+    lower: () => 0,
+    slack: ROUNDING * total,
+  });
+  /** First cell of a broker's host, -1 = it has its host for itself. */
+  const first = new Int32Array(model.brokerCount).fill(-1);
+  for (const [h, brokers] of hosts.entries()) for (const b of brokers) first[b] = h * axes.length;
+  const { home, broker, homeLeader, leader, replicaStart, loads, row } = model;
+  const add = (b: number, r: number, of: { leads: boolean; sign: number }) => {
+    const at = first[b]!;
+    if (at < 0) return;
+    const from = row[r]! * AXIS_COUNT;
+    cells.add(at, of.sign * loads[from + AXIS_NW_IN]!);
+    const out = loads[from + AXIS_NW_OUT]! + (of.leads ? loads[from + AXIS_POTENTIAL_OUT]! : 0);
+    cells.add(at + 1, of.sign * out);
+  };
+  return {
+    cells,
+    weight: 0,
+    add(p, sign) {
+      for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+        const led = homeLeader[p] === r;
+        const leads = leader[p] === r;
+        if (home[r] === broker[r] && led === leads) continue;
+        add(home[r]!, r, { leads: led, sign: -sign });
+        add(broker[r]!, r, { leads, sign });
       }
     },
   };

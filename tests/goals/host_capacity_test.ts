@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
+import { createPrng } from "../../lib/prng.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { verifyPlan } from "../../planner/verify.ts";
@@ -94,4 +95,87 @@ Deno.test("plans and verify agree on any cluster whose brokers share hosts", () 
     }),
     { seed: 3, numRuns: 60 },
   );
+});
+
+/** Partitions of two replicas on six brokers of four hosts, heavier the nearer the first broker is. */
+function drawn(seed: number): ClusterInput {
+  const prng = createPrng(seed);
+  const hosts = ["a", "a", "b", "b", "c", "d"];
+  const input = handInput(
+    hosts.map((_, id) => ({
+      id,
+      rack: id < 2 ? "a" : id < 4 ? "b" : `r${id}`,
+      capacity: CAPACITY,
+      state: id === 5 && seed % 2 === 0 ? "dead" as const : "alive" as const,
+    })),
+    Array.from({ length: 40 }, (_, id) => {
+      const first = Math.floor(6 * prng.next() ** 1.5);
+      const second = (first + 1 + prng.below(5)) % 6;
+      const rate = 10 + prng.below(70);
+      return {
+        topic: `t${id % 3}`,
+        id,
+        replicas: [first, second],
+        load: [0.1, rate, prng.below(100), 1 + prng.below(100)] as const,
+      };
+    }),
+  );
+  return { ...input, brokers: input.brokers.map((one, b) => ({ ...one, host: hosts[b]! })) };
+}
+
+/** KB/s in and out by host, where partitions are as given: leader first. */
+function ratesByHost(
+  input: ClusterInput,
+  places: ReadonlyMap<string, { readonly p: number; readonly ids: readonly number[] }>,
+): Map<string, number> {
+  const rates = new Map<string, number>();
+  const add = (key: string, rate: number) => rates.set(key, (rates.get(key) ?? 0) + rate);
+  for (const { p, ids } of places.values()) {
+    for (const [i, id] of ids.entries()) {
+      const { host, state } = input.brokers[id]!;
+      if (state === "dead") continue;
+      add(`${host} in`, input.leaderLoad[p * 4 + 1]!);
+      add(`${host} out`, i === 0 ? input.leaderLoad[p * 4 + 2]! : 0);
+    }
+  }
+  return rates;
+}
+
+Deno.test("no step of a plan pushes a host over its network limit, nor farther, whatever cannot be met", () => {
+  let steps = 0;
+  for (let seed = 1; seed <= 24; seed++) {
+    const input = drawn(seed);
+    const goals = ["RackAwareGoal", ...GOALS, "DiskUsageDistributionGoal"];
+    const made = makePlan(
+      input,
+      plannerSettings(goals, constraintWith(), { unmetHardGoals: "report", seed }),
+    );
+    assert(made.ok);
+    const places = new Map<string, { p: number; ids: readonly number[] }>();
+    for (const [t, topic] of input.topicNames.entries()) {
+      for (let p = input.partitionStart[t]!; p < input.partitionStart[t + 1]!; p++) {
+        const ids = input.replicaBroker.subarray(
+          input.replicaStart[p]!,
+          input.replicaStart[p + 1]!,
+        );
+        places.set(`${topic}-${input.partitionNumber[p]}`, { p, ids: [...ids] });
+      }
+    }
+    const { proposals } = made.value;
+    let before = ratesByHost(input, places);
+    for (const [i, { topic, partition, newReplicas, group }] of proposals.entries()) {
+      const name = `${topic}-${partition}`;
+      places.set(name, { p: places.get(name)!.p, ids: newReplicas.map((next) => next.brokerId) });
+      if (group !== undefined && proposals[i + 1]?.group === group) continue;
+      steps++;
+      const now = ratesByHost(input, places);
+      for (const [key, rate] of now) {
+        const limit = 800 * (key < "c" ? 2 : 1);
+        const most = Math.max(limit, before.get(key) ?? 0);
+        assert(rate <= most + 1e-6, `seed ${seed}, proposal ${i}: ${key} ${rate} > ${most}`);
+      }
+      before = now;
+    }
+  }
+  assert(steps > 100, `only ${steps} steps`);
 });
