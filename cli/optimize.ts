@@ -12,7 +12,7 @@ import { fail, ok, type Result } from "../lib/failure.ts";
 import { writeTextFile } from "../model/files.ts";
 import type { GoalOutcome, PlanSummary } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
-import { planBytes, readPlanFile, reassignmentText } from "../model/plan_file.ts";
+import { planBytes, reassignmentText } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
 import { conflictOf } from "../planner/conflict.ts";
 import type { NamedLogDir } from "../planner/operations/remove_disks.ts";
@@ -22,11 +22,11 @@ import {
   type PlannerSettings,
   plannerSettings,
 } from "../planner/settings.ts";
-import { previousOf, type PreviousPlan } from "../planner/warm_start.ts";
 import { budgetProblem } from "../model/budget.ts";
 import { budgetFrom, type BudgetOptions, leftOutRow, withBudgetOptions } from "./budget.ts";
 import { curveChart } from "./curve.ts";
 import { EXIT } from "./exit_codes.ts";
+import { readPrevious } from "./from_plan.ts";
 import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import {
@@ -177,7 +177,7 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   if (!misused.ok) return reportFailure(io, misused.failure);
   const sets = await readBrokerSets(options.brokerSets);
   if (!sets.ok) return reportFailure(io, sets.failure);
-  const previous = await readPrevious(options.fromPlan);
+  const previous = await readPrevious(io, options.fromPlan, input.value);
   if (!previous.ok) return reportFailure(io, previous.failure);
   const settings = settingsOf(
     options,
@@ -221,19 +221,6 @@ function leftByBudget(goals: readonly GoalOutcome[]): string {
     `${goal.name} (${goal.brokersOutBefore} brokers out before, ${goal.brokersOutAfter} after)`
   );
   return `The budget ends before all hard goals are met: ${names.join(", ")}\n`;
-}
-
-/** The plan to start from; undefined without the option. */
-async function readPrevious(path: string | undefined): Promise<Result<PreviousPlan | undefined>> {
-  if (path === undefined) return ok(undefined);
-  const read = await readPlanFile(path);
-  if (!read.ok) return read;
-  const { mbToMove = 0, lowerBoundMb = 0 } = read.value.claims;
-  const proposals = read.value.partitions.map((planned) => ({
-    ...planned,
-    newReplicas: planned.newReplicas.map((brokerId) => ({ brokerId })),
-  }));
-  return ok(previousOf({ proposals, summary: { mbToMove, lowerBoundMb } }));
 }
 
 /** Goals of the operation or mode, else those that are named. */

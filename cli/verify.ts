@@ -51,6 +51,9 @@ interface VerifyOptions {
   readonly over: PlannerSettings["over"];
   readonly logDirs?: readonly NamedLogDir[];
   readonly excludeTopics?: string;
+  readonly excludeLeadership?: readonly number[];
+  readonly excludeMoves?: readonly number[];
+  readonly destinations?: readonly number[];
   readonly topics?: string;
   readonly replicationFactor?: number;
   readonly json: boolean;
@@ -90,6 +93,9 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
     .option("--brokers <ids>", "brokers that are removed or demoted", brokerIdsOf)
     .option("--log-dirs <list>", "log dirs that are removed or demoted", logDirsFrom)
     .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
+    .option("--exclude-leadership <ids>", "brokers that get no leadership", brokerIdsOf)
+    .option("--exclude-moves <ids>", "brokers that get no replicas", brokerIdsOf)
+    .option("--destinations <ids>", "only these brokers may receive replicas", brokerIdsOf)
     .option("--topics <pattern>", "topics whose replication factor the plan changes")
     .option("--replication-factor <number>", "replicas of their partitions afterwards", factorFrom)
     .addOption(overOption("the snapshot's windows"))
@@ -133,6 +139,9 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   const checked = verifyPlan(cluster.value, plan.value, {
     goals: goals.value,
     ...factorsOf(options),
+    excludedForReplicaMove: options.excludeMoves ?? [],
+    excludedForLeadership: options.excludeLeadership ?? [],
+    destinationBrokerIds: options.destinations ?? [],
     over: options.over,
     constraint: { ...constraint, ...sets.value },
   });

@@ -86,7 +86,8 @@ function wantedTopics(context: GoalContext, eligibleCount: number): Wanted[] {
     const least = constraint.minTopicLeadersPerBroker > 0
       ? constraint.minTopicLeadersPerBroker
       : share;
-    if (least > 0) wanted.push({ topic, row, leaders, least });
+    // A topic without partitions is none.
+    if (leaders > 0 && least > 0) wanted.push({ topic, row, leaders, least });
   }
   return wanted;
 }

@@ -12,7 +12,9 @@ import type { PlannedPartition, ReadPlan } from "../model/plan_file.ts";
 import { checkGoal, type CheckOptions, type GoalCheck, SCRATCH_GOALS } from "./verify_goals.ts";
 import { type Findings, judgeGoals, judgeOffline } from "./verify_left.ts";
 import { type Change, checkSteps, type Steps } from "./verify_prefixes.ts";
+import { type BrokerRules, ruleProblems } from "./verify_rules.ts";
 import {
+  type ExcludedBrokers,
   type Placed,
   placedAsIs,
   type PlacedReplica,
@@ -21,7 +23,7 @@ import {
 } from "./verify_tally.ts";
 
 /** What a check is told besides snapshot and plan. */
-export interface VerifySettings {
+export interface VerifySettings extends BrokerRules {
   /** Which loads count where the snapshot has windows; with `each`, capacity limits must hold in all of them. */
   readonly over?: WindowChoice | "each";
   /** Replicas that each partition of a topic must have afterwards; undefined = as many as before. */
@@ -80,11 +82,12 @@ export function verifyPlan(
     problems,
     factorOf: settings.factorOf ?? (() => undefined),
   });
+  problems.push(...ruleProblems(after.changes, input.brokers, settings));
   const pattern = topicPattern(settings.constraint.excludedTopics, "excluded topics");
   const excluded = pattern.ok ? pattern.value : () => false;
   const tallies = {
-    before: tallyOf(input, before),
-    after: tallyOf(input, after.placed),
+    before: tallyOf(input, before, settings),
+    after: tallyOf(input, after.placed, settings),
   };
   const goals: VerifiedGoal[] = [];
   const checks: { name: string; check: GoalCheck }[] = [];
@@ -100,7 +103,7 @@ export function verifyPlan(
     goals.push(verifiedGoal(input, { name, was, is }));
     if (claims.violatedAfter.has(name)) checks.push({ name, check: is });
     if (over !== "each" || !is.hard || is.resources.length === 0) continue;
-    goals.push(atPeaks(goals.pop()!, peaks ??= peakTallies(input, plan), options));
+    goals.push(atPeaks(goals.pop()!, peaks ??= peakTallies(input, plan, settings), options));
   }
   const hadOffline = input.replicaOffline.includes(1) ||
     input.brokers.some(({ state }) => state === "dead");
@@ -133,13 +136,20 @@ interface PeakTally {
 }
 
 /** Everything added up once more for every window. */
-function peakTallies(input: ClusterInput, plan: ReadPlan): PeakTally[] {
+function peakTallies(
+  input: ClusterInput,
+  plan: ReadPlan,
+  excluded: ExcludedBrokers,
+): PeakTally[] {
   const tallies: PeakTally[] = [];
   for (let w = 0; w < (input.windows?.count ?? 0); w++) {
     const then = inputAt(input, w);
     const before = placedAsIs(then);
     const after = apply(then, before, { plan, problems: [] });
-    tallies.push({ before: tallyOf(then, before), after: tallyOf(then, after.placed) });
+    tallies.push({
+      before: tallyOf(then, before, excluded),
+      after: tallyOf(then, after.placed, excluded),
+    });
   }
   return tallies;
 }

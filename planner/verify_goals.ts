@@ -109,6 +109,11 @@ function aliveOf(tally: Tally): BrokerTally[] {
   return tally.brokers.filter((broker) => broker.alive);
 }
 
+/** Brokers that averages are over. */
+function allowedOf(tally: Tally): BrokerTally[] {
+  return tally.brokers.filter((broker) => broker.mayReceive);
+}
+
 function sumOf(brokers: readonly BrokerTally[], of: Measure): number {
   return brokers.reduce((sum, broker) => sum + of(broker), 0);
 }
@@ -180,8 +185,7 @@ function potential(tally: Tally, { constraint }: CheckOptions): GoalCheck {
 
 function usage(resource: number, of: Measure): Check {
   return (tally, { constraint }) => {
-    const alive = aliveOf(tally);
-    const available = sumOf(alive, (broker) => broker.capacity[resource]!);
+    const available = sumOf(allowedOf(tally), (broker) => broker.capacity[resource]!);
     const mean = available > 0 ? sumOf(tally.brokers, of) / available : 0;
     const low = constraint.lowUtilizationThreshold[resource]!;
     const distance = (constraint.balanceThreshold[resource]! - 1) * MARGIN;
@@ -192,7 +196,7 @@ function usage(resource: number, of: Measure): Check {
       hard: false,
       resources: [resource],
       of,
-      low: (broker) => broker.capacity[resource]! * least,
+      low: (broker) => broker.mayReceive ? broker.capacity[resource]! * least : 0,
       high: (broker) => broker.capacity[resource]! * high,
     });
   };
@@ -200,18 +204,24 @@ function usage(resource: number, of: Measure): Check {
 
 function evenCount(of: Measure, threshold: (constraint: BalancingConstraint) => number): Check {
   return (tally, { constraint }) => {
-    const mean = sumOf(tally.brokers, of) / aliveOf(tally).length;
+    const mean = sumOf(tally.brokers, of) / (allowedOf(tally).length || Infinity);
     const distance = (threshold(constraint) - 1) * MARGIN;
     const high = Math.ceil(mean * (1 + distance));
     const low = Math.floor(mean * Math.max(0, 1 - distance));
-    return outside(tally, { hard: false, resources: [], of, low: () => low, high: () => high });
+    return outside(tally, {
+      hard: false,
+      resources: [],
+      of,
+      low: (broker) => broker.mayReceive ? low : 0,
+      high: () => high,
+    });
   };
 }
 
 function leaderBytesIn(tally: Tally, { constraint, before = tally }: CheckOptions): GoalCheck {
   const of = (broker: BrokerTally) => broker.leaderNwIn;
   // Where followers receive more or less than their leader, the total changes with the leaders; limits do not.
-  const mean = sumOf(before.brokers, of) / aliveOf(before).length;
+  const mean = sumOf(before.brokers, of) / (allowedOf(before).length || Infinity);
   const low = constraint.lowUtilizationThreshold[NW_IN]!;
   return outside(tally, {
     hard: false,
@@ -261,12 +271,12 @@ function topics(tally: Tally, { constraint, excluded }: CheckOptions): GoalCheck
   const ranges = new Map<string, { low: number; high: number }>();
   for (const [topic, total] of totals) {
     if (excluded(topic)) continue;
-    const mean = total / alive.length;
+    const mean = total / (allowedOf(tally).length || Infinity);
     const { high, low } = topicRange(mean, distance, constraint);
     ranges.set(topic, { high, low });
     for (const broker of alive) {
       const count = broker.topicReplicas.get(topic) ?? 0;
-      if (count <= high && count >= low) continue;
+      if (count <= high && (count >= low || !broker.mayReceive)) continue;
       out.add(broker.id);
       example ??=
         `broker ${broker.id} has ${count} replicas of ${topic}, allowed ${low} to ${high}`;
@@ -275,7 +285,7 @@ function topics(tally: Tally, { constraint, excluded }: CheckOptions): GoalCheck
   const amounts: Amounts = {
     byTopic: true,
     of: (broker, topic) => broker.topicReplicas.get(topic) ?? 0,
-    low: (_, topic) => ranges.get(topic)?.low ?? 0,
+    low: (broker, topic) => broker.mayReceive ? ranges.get(topic)?.low ?? 0 : 0,
     high: (_, topic) => ranges.get(topic)?.high ?? Infinity,
   };
   return { hard: false, resources: [], brokersOut: sorted(out), example, amounts };
@@ -301,7 +311,8 @@ function minLeaders(tally: Tally, { constraint }: CheckOptions): GoalCheck {
   const pattern = constraint.minLeaderTopics;
   const isWanted = (topic: string) =>
     pattern !== "" && new RegExp(`^(?:${pattern})$`, "u").test(topic);
-  const alive = aliveOf(tally);
+  const isEligible = (broker: BrokerTally) => broker.mayReceive && broker.mayLead;
+  const eligible = tally.brokers.filter(isEligible);
   const leaders = new Map<string, number>();
   for (const { topic } of tally.placed) {
     if (isWanted(topic)) leaders.set(topic, (leaders.get(topic) ?? 0) + 1);
@@ -311,10 +322,10 @@ function minLeaders(tally: Tally, { constraint }: CheckOptions): GoalCheck {
   const leastOf = (topic: string) =>
     constraint.minTopicLeadersPerBroker > 0
       ? constraint.minTopicLeadersPerBroker
-      : Math.floor(leaders.get(topic)! / alive.length);
+      : Math.floor(leaders.get(topic)! / Math.max(1, eligible.length));
   for (const topic of leaders.keys()) {
     const least = leastOf(topic);
-    for (const broker of alive) {
+    for (const broker of eligible) {
       const count = broker.topicLeaders.get(topic) ?? 0;
       if (count >= least) continue;
       out.add(broker.id);
@@ -324,7 +335,7 @@ function minLeaders(tally: Tally, { constraint }: CheckOptions): GoalCheck {
   const amounts: Amounts = {
     byTopic: true,
     of: (broker, topic) => broker.topicLeaders.get(topic) ?? 0,
-    low: (_, topic) => leaders.has(topic) ? leastOf(topic) : 0,
+    low: (broker, topic) => isEligible(broker) && leaders.has(topic) ? leastOf(topic) : 0,
     high: () => Infinity,
   };
   return { hard: true, resources: [], brokersOut: sorted(out), example, amounts };

@@ -29,20 +29,21 @@ function named(placed: Placed): string {
 
 /** Partitions whose fullest rack would have two replicas more than its emptiest, wherever those on dead brokers went. */
 export function rackSpread(tally: Tally, { excluded }: CheckOptions): GoalCheck {
-  const alive = tally.brokers.filter((broker) => broker.alive);
-  const racks = [...new Set(alive.map((broker) => broker.rack))];
+  const open = new Set(tally.brokers.filter((one) => one.mayReceive).map((one) => one.rack));
   const out = new Set<number>();
   let example: string | undefined;
   for (const partition of tally.placed) {
     if (excluded(partition.topic) || !partition.hasLeader) continue;
     const brokers = partition.replicas.map((replica) => tally.brokers[replica.broker]!)
       .filter((broker) => broker.alive);
-    const counts = racks.map((rack) => brokers.filter((broker) => broker.rack === rack).length);
+    const racks = new Set([...open, ...brokers.map((broker) => broker.rack)]);
+    const counts = [...racks].map((rack) => brokers.filter((one) => one.rack === rack).length);
     for (let dead = partition.replicas.length - brokers.length; dead > 0; dead--) {
       counts[counts.indexOf(Math.min(...counts))]! += 1;
     }
+    const held = counts.filter((count) => count > 0);
     const most = Math.max(...counts);
-    const least = Math.min(...counts);
+    const least = held.length < open.size ? 0 : Math.min(...held);
     if (most - least <= 1) continue;
     for (const broker of brokers) out.add(broker.id);
     example ??= `${named(partition)} has ${least} to ${most} replicas a rack`;
@@ -61,7 +62,7 @@ export function preferredLeaders(tally: Tally, { excluded }: CheckOptions): Goal
       return demoted || logDirs[logDir]?.demoted === true;
     };
     const able = partition.replicas.filter((replica) =>
-      tally.brokers[replica.broker]!.alive && !isDemoted(replica) && !replica.offline
+      tally.brokers[replica.broker]!.mayLead && !isDemoted(replica) && !replica.offline
     ).map((replica) => replica.broker);
     const leader = tally.brokers[partition.leader]!;
     const wrong = partition.replicas.some((one) => one.broker === leader.index && isDemoted(one))

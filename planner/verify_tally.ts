@@ -43,6 +43,10 @@ export interface BrokerTally {
   readonly host: string;
   readonly alive: boolean;
   readonly demoted: boolean;
+  /** Alive, and not excluded from replica moves: averages are over these brokers, and only they can lack something. */
+  readonly mayReceive: boolean;
+  /** Alive, not demoted and not excluded from leadership. */
+  readonly mayLead: boolean;
   /** By resource id. */
   readonly capacity: readonly number[];
   cpu: number;
@@ -125,8 +129,18 @@ function placedPartition(input: ClusterInput, topic: string, p: number): Placed 
   };
 }
 
+/** Ids of brokers that a request leaves out. */
+export interface ExcludedBrokers {
+  readonly excludedForReplicaMove?: readonly number[];
+  readonly excludedForLeadership?: readonly number[];
+}
+
 /** Adds everything up, partition by partition. */
-export function tallyOf(input: ClusterInput, placed: readonly Placed[]): Tally {
+export function tallyOf(
+  input: ClusterInput,
+  placed: readonly Placed[],
+  { excludedForReplicaMove = [], excludedForLeadership = [] }: ExcludedBrokers = {},
+): Tally {
   const brokers = input.brokers.map((broker, index): BrokerTally => ({
     index,
     id: broker.id,
@@ -134,6 +148,9 @@ export function tallyOf(input: ClusterInput, placed: readonly Placed[]): Tally {
     host: broker.host,
     alive: broker.state !== "dead",
     demoted: broker.state === "demoted",
+    mayReceive: broker.state !== "dead" && !excludedForReplicaMove.includes(broker.id),
+    mayLead: broker.state !== "dead" && broker.state !== "demoted" &&
+      !excludedForLeadership.includes(broker.id),
     capacity: broker.capacity,
     logDirs: broker.logDirs.map((dir) => ({
       path: dir.path,

@@ -6,7 +6,7 @@
  */
 import { dirCapacityLimits } from "../goals/intra_broker_disk.ts";
 import type { PreparedGoal } from "../goals/goal.ts";
-import { AXIS_COUNT, mustLeave } from "../model/cluster_model.ts";
+import { AXIS_COUNT } from "../model/cluster_model.ts";
 import { sumsAtHome } from "../model/model_check.ts";
 import { replicaLoad, replicaMb } from "../model/replica_axes.ts";
 import { listsOf } from "../model/lists.ts";
@@ -102,7 +102,8 @@ function takeBack(search: Search, replica: number): void {
   const { model } = search;
   const p = model.partition[replica]!;
   const led = model.homeLeader[p]!;
-  const isLead = model.leader[p] === replica && led !== replica && !mustLeave(model, led);
+  const isThere = model.broker[led] === model.home[led] && model.offline[led] === 0;
+  const isLead = model.leader[p] === replica && led !== replica && isThere;
   if (isLead) promote(search, p, led);
   else sendHome(search, p);
 }

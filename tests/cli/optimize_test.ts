@@ -255,6 +255,38 @@ Deno.test("optimize removes a broker, and verify holds the plan to it", async ()
   });
 });
 
+Deno.test("optimize leaves brokers out, and verify holds the plan to it", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTER());
+    const plan = `${folder}/p.json`;
+    const without = ["--exclude-moves", "3", "--exclude-leadership", "2"];
+    const made = await run("optimize", ["--snapshot", snapshot, "--output", plan, ...without]);
+    assertEquals(made.code, 0, made.err);
+    const files = ["--snapshot", snapshot, "--plan", plan];
+    const good = await run("verify", [...files, ...without]);
+    assertEquals(good.code, 0, good.out);
+    const bad = await run("verify", [...files, "--destinations", "3"]);
+    assertEquals(bad.code, 1);
+    assertStringIncludes(bad.out, "which may receive nothing");
+  });
+});
+
+Deno.test("optimize says that a plan to start from is of another cluster", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTER());
+    const plan = `${folder}/p.json`;
+    await run("optimize", ["--snapshot", snapshot, "--output", plan]);
+    const again = await run("optimize", ["--snapshot", snapshot, "--from-plan", plan]);
+    assertEquals(again.err.includes("--from-plan"), false, again.err);
+    const other = await Deno.readTextFile(plan);
+    await Deno.writeTextFile(plan, other.replaceAll('"topic":"', '"topic":"other'));
+    const strange = await run("optimize", ["--snapshot", snapshot, "--from-plan", plan]);
+    assertEquals(strange.code, 0);
+    assertStringIncludes(strange.err, "--from-plan");
+    assertStringIncludes(strange.err, "is of another cluster");
+  });
+});
+
 Deno.test("optimize ends with 3 when a hard goal cannot be met, writes what heals the rest and says what is missing", async () => {
   await withFolder(async (folder) => {
     const snapshot = await snapshotIn(folder, CLUSTERS.rackAwareUnsatisfiable());

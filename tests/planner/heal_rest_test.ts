@@ -282,3 +282,21 @@ Deno.test("makePlan() counts what brokers keep that receive nothing", () => {
       "(max.replicas.per.broker) and 6 that others may keep, 3 too many",
   );
 });
+
+Deno.test("makePlan() takes no leadership back to where none may be", () => {
+  // The leader is offline; broker 1 would lead instead, above its CPU limit; broker 2 takes the replica and may not lead.
+  const input = handInput(
+    [0, 1, 2].map((id) => ({ id, rack: `r${id}`, state: id === 0 ? "dead" : "alive" })),
+    [
+      { topic: "T", id: 0, replicas: [0, 1], load: [30, 10, 10, 10], follower: [5, 10, 0, 10] },
+      { topic: "U", id: 0, replicas: [1], load: [60, 10, 10, 10] },
+      { topic: "U", id: 1, replicas: [2], load: [10, 10, 10, 10] },
+    ],
+  );
+  const options = { unmetHardGoals: "report", excludedForLeadership: [2] } as const;
+  const made = makePlan(input, plannerSettings(["CpuCapacityGoal"], constraintWith(), options));
+  assert(made.ok);
+  for (const { oldLeader, newReplicas } of made.value.proposals) {
+    assert(oldLeader === 2 || newReplicas[0]!.brokerId !== 2);
+  }
+});

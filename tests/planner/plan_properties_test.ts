@@ -221,15 +221,18 @@ Deno.test("makePlan() moves nothing of excluded topics but offline replicas", ()
 Deno.test("makePlan() gives excluded brokers neither replicas nor leadership", () => {
   fc.assert(
     fc.property(arbitraryCluster(), (input) => {
-      const plan = makePlan(
-        input,
-        settingsOf({ excludedForReplicaMove: [0], excludedForLeadership: [0] }),
-      );
+      const excluded = { excludedForReplicaMove: [3], excludedForLeadership: [0, 3] };
+      const plan = makePlan(input, settingsOf({ ...excluded, unmetHardGoals: "report" }));
       if (!plan.ok) return;
+      const read = parsePlan(textOf(plan.value));
+      assert(read.ok);
+      const checked = verifyPlan(input, read.value, { goals: GOAL_NAMES, constraint, ...excluded });
+      assertEquals(checked.problems, []);
       for (const { oldReplicas, newReplicas, oldLeader } of plan.value.proposals) {
-        const had = oldReplicas.some((replica) => replica.brokerId === 0);
-        assert(had || newReplicas.every((replica) => replica.brokerId !== 0));
-        assert(oldLeader === 0 || newReplicas[0]!.brokerId !== 0);
+        const had = oldReplicas.some((replica) => replica.brokerId === 3);
+        assert(had || newReplicas.every((replica) => replica.brokerId !== 3));
+        const leader = newReplicas[0]!.brokerId;
+        assert(leader === oldLeader || !excluded.excludedForLeadership.includes(leader));
       }
     }),
     RUNS,

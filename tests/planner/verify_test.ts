@@ -288,3 +288,22 @@ Deno.test("verifyPlan() holds soft goals to their start, and all of them togethe
   );
   assertStringIncludes(of([toEmpty, astray, back, alsoBack]), "all goals together are worse");
 });
+
+Deno.test("verifyPlan() names what goes to brokers that the request leaves out", () => {
+  const plan = planOf([["T", 0, [2, 1], [0, 1]], ["T", 1, [1, 0], [0, 1]]]);
+  const check = (rules: object) =>
+    verifyPlan(SPREAD(), plan, {
+      goals: ["ReplicaCapacityGoal"],
+      constraint: constraintWith(),
+      ...rules,
+    }).problems;
+  const received = "T-0 would go to broker 2, which may receive nothing";
+  const led = (name: string, id: number) =>
+    `${name} would be led by broker ${id}, which is excluded from it`;
+  assertEquals(check({}), []);
+  assertEquals(check({ excludedForReplicaMove: [2] }), [received]);
+  assertEquals(check({ destinationBrokerIds: [3] }), [received]);
+  assertEquals(check({ excludedForLeadership: [1, 2] }), [led("T-0", 2), led("T-1", 1)]);
+  // Where destinations are asked for, exclusions are not.
+  assertEquals(check({ destinationBrokerIds: [2], excludedForReplicaMove: [2] }), []);
+});
