@@ -31,7 +31,7 @@ import {
 } from "./search/anneal.ts";
 import { compareMet, goHome, restore, standingOf } from "./search/checkpoint.ts";
 import { runSearch } from "./search/mod.ts";
-import { hasTooLarge } from "./search/too_large.ts";
+import { isOutOfReach } from "./search/out_of_reach.ts";
 import { evenPositions } from "./search/positions.ts";
 import { prune } from "./search/prune.ts";
 import { settle } from "./search/settle.ts";
@@ -276,7 +276,7 @@ function* lookForGoals(hunt: Hunt): Generator<PlannerStep, void, void> {
 
 /** Whether a look may find more than those before it: it came near, and not twice to the same end. */
 function isWorthALook({ best: { search }, looks, end }: Hunt, goal: PreparedGoal): boolean {
-  if (search.steps >= end || hasTooLarge(search, goal)) return false;
+  if (search.steps >= end || isOutOfReach(search, goal)) return false;
   const lefts = looks.get(goal) ?? [];
   const last = lefts.at(-1);
   if (last === undefined) return true;

@@ -20,7 +20,7 @@ import { limitsOf } from "./search/draft_limits.ts";
 import { runLegal } from "./search/mod.ts";
 import { beginPricing, costOf, priced, type Pricing } from "./search/priced.ts";
 import type { Search } from "./search/state.ts";
-import { hasTooLarge } from "./search/too_large.ts";
+import { isOutOfReach } from "./search/out_of_reach.ts";
 import { type PlannerStep, saying } from "./settings.ts";
 import { conflictSteps, isRuledOut } from "./soft_conflicts.ts";
 
@@ -73,7 +73,7 @@ export function* pricedAttempt(
   const market = { begin, boundMb, stepOf };
   const end = search.steps + STEPS_MAX;
   const aimed = search.goals.filter((goal) =>
-    isAimedAt(search, goal) && (goal.hard || !hasTooLarge(search, goal))
+    isAimedAt(search, goal) && (goal.hard || !isOutOfReach(search, goal))
   );
   let last = yield* pricedOnce(market, aimed);
   let best: Attempt = last;

@@ -5,6 +5,7 @@
  */
 import type { PreparedGoal } from "../goals/goal.ts";
 import { goalsInConflict } from "./search/goals_in_conflict.ts";
+import { isOutOfReach } from "./search/out_of_reach.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerStep, saying } from "./settings.ts";
 
@@ -44,7 +45,8 @@ export function isRuledOut(
 function* softConflicts(search: Search): Generator<void, SoftConflicts, void> {
   const found = new Map<PreparedGoal, readonly PreparedGoal[]>();
   const all = byPriority(search);
-  let wanted = all;
+  for (const goal of all) if (!goal.hard && isOutOfReach(search, goal)) found.set(goal, []);
+  let wanted = all.filter((goal) => !found.has(goal));
   while (found.size < CONFLICTS_MAX) {
     const conflict = yield* goalsInConflict(search, wanted);
     const last = conflict?.at(-1);

@@ -5,7 +5,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertLessOrEqual } from "@std/assert";
 import { smallCluster } from "../../bench/exact/instances.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
-import { AXIS_LEADER_IN } from "../../model/cluster_model.ts";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import { AXIS_COUNT, AXIS_LEADER_IN, AXIS_LEADERS } from "../../model/cluster_model.ts";
 import { makeOutcome } from "../../planner/plan.ts";
 import { prepare } from "../../planner/prepare.ts";
 import { proposeChain } from "../../planner/search/anneal_chains.ts";
@@ -13,7 +14,7 @@ import { draftOf } from "../../planner/search/draft.ts";
 import { dropChain } from "../../planner/search/draft_chain.ts";
 import { limitsOf } from "../../planner/search/draft_limits.ts";
 import { keepChain, weigh } from "../../planner/search/draft_weigh.ts";
-import { hasTooLarge } from "../../planner/search/too_large.ts";
+import { isOutOfReach } from "../../planner/search/out_of_reach.ts";
 import { restore } from "../../planner/search/checkpoint.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { constraintWith } from "./clusters.ts";
@@ -21,7 +22,11 @@ import { constraintWith } from "./clusters.ts";
 const settings = plannerSettings(GOAL_NAMES, constraintWith());
 
 function searchOf(seed: number) {
-  const prepared = prepare(smallCluster(seed), settings);
+  return searchFor(smallCluster(seed));
+}
+
+function searchFor(input: ClusterInput) {
+  const prepared = prepare(input, settings);
   if (!prepared.ok) throw new TypeError(prepared.failure.message);
   return prepared.value.searchOf(0);
 }
@@ -56,10 +61,10 @@ Deno.test("dropChain() takes back to the last bit, keepChain() counts what is th
   for (const [i, value] of draft.worth.entries()) assertAlmostEquals(value, fresh.worth[i]!, 1e-6);
 });
 
-Deno.test("hasTooLarge() sees the leader that is above the limit of every broker", () => {
+Deno.test("isOutOfReach() sees the leader that is above the limit of every broker", () => {
   const search = searchOf(3);
   const goal = search.goals.find(({ axisLimits }) => axisLimits?.axis === AXIS_LEADER_IN)!;
-  assertEquals(hasTooLarge(search, goal), false);
+  assertEquals(isOutOfReach(search, goal), false);
   const { axis, upper, lower } = goal.axisLimits!;
   const largest = smallCluster(3).leaderLoad.filter((_, i) => i % 4 === 1)
     .reduce((most, load) => Math.max(most, load), 0);
@@ -67,8 +72,29 @@ Deno.test("hasTooLarge() sees the leader that is above the limit of every broker
     ...goal,
     axisLimits: { axis, lower, upper: upper.map(() => limit) },
   });
-  assertEquals(hasTooLarge(search, limited(largest * 0.999)), true);
-  assertEquals(hasTooLarge(search, limited(largest * 1.001)), false);
+  assertEquals(isOutOfReach(search, limited(largest * 0.999)), true);
+  assertEquals(isOutOfReach(search, limited(largest * 1.001)), false);
+});
+
+Deno.test("isOutOfReach() sees the demoted broker that lacks what only leaders bring", () => {
+  // Broker 1 may lead no more than it does, which others may take away but not add to.
+  const input = smallCluster(3);
+  const brokers = input.brokers.map((broker, b) =>
+    b === 1 ? { ...broker, state: "demoted" as const } : broker
+  );
+  const search = searchFor({ ...input, brokers });
+  const { model } = search;
+  const goal = search.goals.find(({ axisLimits }) => axisLimits?.axis === AXIS_LEADERS)!;
+  const { axis, upper, lower } = goal.axisLimits!;
+  const leads = model.sums[AXIS_COUNT + AXIS_LEADERS]!;
+  assert(leads > 0);
+  const least = (limit: number, broker: number) => ({
+    ...goal,
+    axisLimits: { axis, upper, lower: lower.map((_, b) => b === broker ? limit : 0) },
+  });
+  assertEquals(isOutOfReach(search, least(leads, 1)), false);
+  assertEquals(isOutOfReach(search, least(leads + 1, 1)), true);
+  assertEquals(isOutOfReach(search, least(leads + 1, 0)), false);
 });
 
 // Leaders' bytes on these clusters are balanced only by several leaders, or leaders and replicas, at the same time.

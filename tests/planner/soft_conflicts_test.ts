@@ -104,6 +104,37 @@ Deno.test("goalsInConflict() names no goals that some placement meets together",
   assertGreater(claims, 30);
 });
 
+Deno.test("conflictsOf() claims of demoted brokers what holds of every placement", () => {
+  let claims = 0;
+  fc.assert(
+    fc.property(TINY, fc.integer({ min: 0, max: 3 }), (input, demoted) => {
+      const brokers = input.brokers.map((broker, b) =>
+        b === demoted ? { ...broker, state: "demoted" as const } : broker
+      );
+      const search = searchOf({ ...input, brokers }, evenTopics);
+      const conflicts = drain(conflictsOf(search));
+      if (conflicts.size === 0) return;
+      claims += conflicts.size;
+      const { model } = search;
+      const places = placesOf(search);
+      for (const _ of allPlaces(search, places)) {
+        // Whoever leads from a demoted broker did so at home.
+        const mayLead = places.leader.every((leader, p) =>
+          places.broker[leader] !== demoted || model.home[model.homeLeader[p]!] === demoted
+        );
+        if (!mayLead) continue;
+        restore(search, places);
+        for (const [goal, beside] of conflicts) {
+          const all = [goal, ...beside];
+          assert(all.some((one) => brokersOut(one, search.context).length > 0), goal.name);
+        }
+      }
+    }),
+    { seed: 20262, numRuns: 60 },
+  );
+  assertGreater(claims, 30);
+});
+
 Deno.test("isProof() is false at limits that a placement keeps to the last bit, whatever the prices", () => {
   let proofs = 0;
   fc.assert(
