@@ -9,37 +9,10 @@ import { withoutLogDirs } from "../../planner/operations/remove_disks.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
 import { verifyPlan } from "../../planner/verify.ts";
-import { constraintWith, handInput } from "./clusters.ts";
+import { constraintWith } from "./clusters.ts";
+import { jbod } from "./jbod.ts";
 
 const constraint = constraintWith();
-
-/** Brokers with log dirs of the given MB; a replica is [broker, log dir, MB]. */
-function jbod(
-  dirs: readonly (readonly number[])[],
-  replicas: readonly (readonly [broker: number, dir: number, mb: number])[],
-): ClusterInput {
-  const input = handInput(
-    dirs.map((sizes, id) => ({
-      id,
-      rack: `r${id}`,
-      capacity: [100, 1e6, 1e6, sizes.reduce((a, b) => a + b, 0)] as const,
-    })),
-    replicas.map(([broker, , mb], id) => ({
-      topic: "T",
-      id,
-      replicas: [broker],
-      load: [0.1, 1, 1, mb] as const,
-    })),
-  );
-  return {
-    ...input,
-    brokers: input.brokers.map((broker, b) => ({
-      ...broker,
-      logDirs: dirs[b]!.map((capacityMb, d) => ({ path: `/d${d}`, capacityMb, alive: true })),
-    })),
-    replicaLogDir: Int16Array.from(replicas, ([, dir]) => dir),
-  };
-}
 
 function planned(
   input: ClusterInput,
