@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { AxisLimits, PreparedGoal } from "../goals/goal.ts";
+import { type AxisLimits, brokersUnmet, type PreparedGoal } from "../goals/goal.ts";
 import { partitionAt } from "../model/cluster_input.ts";
 import { arrangeSteps } from "../model/arrange.ts";
 import { AXIS_COUNT, AXIS_REPLICAS, type ClusterModel } from "../model/cluster_model.ts";
@@ -24,7 +24,7 @@ import { type Places, placesHold } from "./places.ts";
 import type { Prepared } from "./prepare.ts";
 import { isAnnealed } from "./search/anneal.ts";
 import { aimsOf } from "./search/draft_limits.ts";
-import { goHome, restore, standingOf } from "./search/checkpoint.ts";
+import { restore, standingOf } from "./search/checkpoint.ts";
 import { guardsAccept } from "./search/destination.ts";
 import { runSearch } from "./search/mod.ts";
 import { NO_GOAL, REASON } from "./search/reasons.ts";
@@ -41,6 +41,8 @@ import {
   updatePulls,
 } from "./search/state.ts";
 import { type PlannerStep, saying } from "./settings.ts";
+import { unmetAfter } from "./unmet.ts";
+import { withdraw } from "./withdraw.ts";
 
 /** One partition of the plan to start from. */
 export type PreviousProposal = Pick<Proposal, "topic" | "partition" | "newReplicas" | "reasons">;
@@ -102,14 +104,14 @@ export function* warmAttempt(
   // Only what has to leave moves for soft goals then: mostly some stay unmet, and all would be searched from home as well.
   // What brokers get that are new would shape the plan least of all.
   if (search.hasOffline || hasUnknownBroker(search, previous)) {
-    return fromHome(yield* bestAttempt(prepared, atHome));
+    return fromHome(yield* attemptFromHome(prepared, atHome));
   }
   const step = { step: "Taking up the previous plan", completionPercentage: 0, steps: 0 };
   yield step;
   const taken = (yield* saying(step, takePlaces(prepared, search))) ??
     (yield* saying(step, takeUp(search, previous.proposals)));
   // Carried out, or of no use any more: then this is the search from home.
-  if (taken === 0) return fromHome(yield* bestAttempt(prepared, atHome));
+  if (taken === 0) return fromHome(yield* attemptFromHome(prepared, atHome));
   const before = outBefore(prepared, search);
   const eased = easedOf(search, before);
   const mbFromHome = before.some((out) => out > 0) ? prepared.places!.mbFromHome : Infinity;
@@ -118,19 +120,53 @@ export function* warmAttempt(
   search.part = partOf(search);
   for (;;) {
     yield* searchOn(search, eased);
+    takeBackHarm(prepared, search);
     const met = standingOf(search).every((out, i) => out <= before[i]!);
     yield step;
     const { changes, altered } = yield* saying(step, changesFrom(prepared, search));
-    if (met && changes.totals.mbToMove <= mostMb) return { search, changes, altered };
+    const { mbToMove } = changes.totals;
+    if (met && mbToMove <= mostMb && isDue(prepared, mbToMove, atHome.boundMb)) break;
+    if (met && mbToMove <= mostMb) return { search, changes, altered };
     if (looksAtAll(search)) break;
     search.part = whole;
   }
   const warm = attemptOf(search);
-  goHome(search);
-  const cold = attemptOf(yield* bestAttempt(prepared, atHome));
-  if (compareAttempts(cold, warm) < 0) return fromHome(cold.search);
+  const fresh = yield* attemptFromHome(prepared, atHome);
+  takeBackHarm(prepared, fresh);
+  const cold = attemptOf(fresh);
+  if (compareAttempts(cold, warm) <= 0) return fromHome(fresh);
   restore(search, warm.end);
   return fromHome(search);
+}
+
+/** The search from home, as if there were no plan before: sums and lists are of the same order, so that all draws come to the same. */
+function* attemptFromHome(
+  prepared: Prepared,
+  atHome: AtHome,
+): Generator<PlannerStep, Search, void> {
+  const { model, homeSums, carried } = prepared;
+  const { home: broker, homeLeader: leader } = model;
+  const sums = { sums: homeSums, roundings: carried?.roundings ?? 0 };
+  const step = { step: "Going home", completionPercentage: 0, steps: 0 };
+  yield* saying(step, arrangeSteps(model, { broker, leader, sums }));
+  return yield* bestAttempt(prepared, atHome);
+}
+
+/** What a plan would have to take back in the end, where not all hard goals can be met, counts for no search. */
+function takeBackHarm(prepared: Prepared, search: Search): void {
+  const mayHarm = (goal: PreparedGoal) =>
+    goal.hard && (search.hopeless.has(goal) || brokersUnmet(goal, search.context).length > 0);
+  if (search.goals.some(mayHarm) && unmetAfter(prepared).length > 0) withdraw(search);
+}
+
+/**
+ * Bytes above the lower bound, in parts of it and added up over the plans in a row that were not searched from home, at which that is due: the farther
+ * above the bound plans are, the more a search from home may save.
+ */
+const ABOVE_MAX = 0.5;
+
+function isDue({ places }: Prepared, mb: number, boundMb: number): boolean {
+  return boundMb > 0 && ((places?.age ?? 0) + 1) * (mb / boundMb - 1) > ABOVE_MAX;
 }
 
 /** Whether a broker holds nothing that may, and the plan before has nothing for it: it was not there then. */
