@@ -161,9 +161,18 @@ export function outsideLimits(
 
 /** Alive brokers outside the goal's limits. */
 export function brokersOut(goal: PreparedGoal, context: GoalContext): number[] {
+  return withPenalty(allPenalties(goal, context), context);
+}
+
+/** The same, farthest outside first. */
+export function farthestOut(goal: PreparedGoal, context: GoalContext): number[] {
   const penalties = allPenalties(goal, context);
+  return withPenalty(penalties, context).sort((a, b) => penalties[b]! - penalties[a]! || a - b);
+}
+
+function withPenalty(penalties: Float64Array, { alive }: GoalContext): number[] {
   const out: number[] = [];
-  for (const broker of context.alive) if (penalties[broker]! > 0) out.push(broker);
+  for (const broker of alive) if (penalties[broker]! > 0) out.push(broker);
   return out;
 }
 

@@ -5,8 +5,8 @@
  */
 import { countOf } from "../lib/count_of.ts";
 import {
-  brokersOut,
   brokersUnmet,
+  farthestOut,
   outsideLimits,
   type PreparedGoal,
   type ProvisionVote,
@@ -208,8 +208,7 @@ function amountsOf(
 function worstBroker(prepared: Prepared, index: number): string | undefined {
   const goal = prepared.goals[index]!.prepared;
   if (goal === undefined) return undefined;
-  const out = brokersOut(goal, prepared.context);
-  out.sort((a, b) => goal.penalty(b) - goal.penalty(a) || a - b);
+  const out = farthestOut(goal, prepared.context);
   const worst = out[0];
   if (worst === undefined) return undefined;
   const more = out.length > 1 ? `, and ${countOf(out.length - 1, "more broker")}` : "";

@@ -4,7 +4,7 @@
  * @module
  */
 import { BALANCEDNESS_MAX, balancednessCosts } from "../goals/balancedness.ts";
-import { brokersOut } from "../goals/goal.ts";
+import { farthestOut } from "../goals/goal.ts";
 import { ok, type Result } from "../lib/failure.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import { offlineReplicas, prepare } from "./prepare.ts";
@@ -38,10 +38,9 @@ export function standings(input: ClusterInput, settings: PlannerSettings): Resul
   const costs = balancednessCosts(goals.map((planned) => planned.goal), settings.constraint);
   let balancedness = BALANCEDNESS_MAX;
   const stands = goals.map(({ goal, off, prepared: ready, infeasible }, i): Standing => {
-    const out = ready === undefined ? [] : brokersOut(ready, context);
-    const violated = out.length > 0;
+    const [worst] = ready === undefined ? [] : farthestOut(ready, context);
+    const violated = worst !== undefined;
     if (violated) balancedness -= costs[i]!;
-    const worst = [...out].sort((a, b) => ready!.penalty(b) - ready!.penalty(a) || a - b)[0];
     const explanation = worst === undefined ? undefined : infeasible?.reason ??
       `broker ${model.input.brokers[worst]!.id}: ${ready!.explain(worst)}`;
     return { goal: goal.name, hard: goal.hard, off, violated, explanation };

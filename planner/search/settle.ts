@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { brokersOut, type PreparedGoal } from "../../goals/goal.ts";
+import { brokersOut, farthestOut, type PreparedGoal } from "../../goals/goal.ts";
 import { AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
 import { listsOf } from "../../model/lists.ts";
@@ -83,16 +83,15 @@ function* improveGoal(search: Search, keep: Keep): Generator<void, void> {
   const end = Math.min(keep.end, search.stepsMax, search.steps + search.stepsMax * GOAL_SHARE);
   let nextYield = search.steps + YIELD_STEPS;
   const stuck = new Set<number>();
+  const moves = mayAnyMove(search);
   while (search.steps < end) {
-    const out = brokersOut(keep.goal, search.context).filter((b) => !stuck.has(b));
-    if (out.length === 0) return;
-    out.sort((a, b) => keep.goal.penalty(b) - keep.goal.penalty(a) || a - b);
-    const broker = out[0]!;
+    const broker = farthestOut(keep.goal, search.context).find((b) => !stuck.has(b));
+    if (broker === undefined) return;
     const best: Candidate = { kind: "none", replica: -1, to: -1, second: -1, value: 0 };
     tryLeadership(search, keep, { broker, best });
-    if (best.kind === "none") tryMovesOut(search, keep, { broker, best });
-    if (best.kind === "none") tryMovesIn(search, keep, { broker, best });
-    if (best.kind === "none") trySwaps(search, keep, { broker, best });
+    if (moves && best.kind === "none") tryMovesOut(search, keep, { broker, best });
+    if (moves && best.kind === "none") tryMovesIn(search, keep, { broker, best });
+    if (moves && best.kind === "none") trySwaps(search, keep, { broker, best });
     if (best.kind === "none") stuck.add(broker);
     else {
       carryOut(search, keep, { broker, best });
@@ -103,6 +102,12 @@ function* improveGoal(search: Search, keep: Keep): Generator<void, void> {
       yield;
     }
   }
+}
+
+/** Whether any replica may move: where a request concerns few partitions, often leadership alone is left to try. */
+function mayAnyMove(search: Search): boolean {
+  for (let r = 0; r < search.model.replicaCount; r++) if (mayMove(search, r)) return true;
+  return false;
 }
 
 interface Attempt {
