@@ -21,6 +21,8 @@ const CHANGED_MAX = 0.25;
 export interface ChangedLoads {
   /** Ascending. */
   readonly partitions: Int32Array;
+  /** Whether sums can be carried over: these loads are all known and followers' as usual, and sums were not carried too often. */
+  readonly canBeCarried: boolean;
   /** Changes that sums of the plan before will have taken since they were added up. */
   readonly roundings: number;
 }
@@ -42,20 +44,23 @@ export interface Carried {
 interface Found {
   readonly partitions: Int32Array;
   count: number;
+  /** Whether followers are all like their leader, and all loads known. */
+  areUsual: boolean;
 }
 
 /**
- * Partitions whose loads are not those of the plan before; undefined where sums cannot be carried over: many changed,
- * they were carried often enough, or some replicas have loads of their own. The topology must be that of `places`. O(P).
+ * Partitions whose loads are not those of the plan before; undefined where many changed, or some replicas have loads of
+ * their own. The topology must be that of `places`. O(P).
  */
 export function* changedLoadSteps(
   input: ClusterInput,
   places: Places,
 ): Generator<void, ChangedLoads | undefined, void> {
   const { loads } = places;
-  if (loads === undefined || input.replicaDiskMb.length > 0) return undefined;
+  if (loads === undefined || !canCompareLoads(input, places)) return undefined;
   const { length } = input.partitionNumber;
-  const found: Found = { partitions: new Int32Array(Math.floor(length * CHANGED_MAX)), count: 0 };
+  const partitionsMax = Math.floor(length * CHANGED_MAX);
+  const found: Found = { partitions: new Int32Array(partitionsMax), count: 0, areUsual: true };
   for (let from = 0; from < length; from += CHUNK) {
     const range = { from, to: Math.min(from + CHUNK, length) };
     if (!findChanged(input, loads, { ...range, found })) return undefined;
@@ -65,10 +70,16 @@ export function* changedLoadSteps(
   const { replicaStart, replicaBroker } = input;
   let { roundings } = places;
   for (const p of partitions) roundings += replicaStart[p + 1]! - replicaStart[p]! + 1;
-  return roundings > replicaBroker.length ? undefined : { partitions, roundings };
+  const canBeCarried = found.areUsual && roundings <= replicaBroker.length;
+  return { partitions, roundings, canBeCarried };
 }
 
-/** False when there is no room for all of them, or followers are unlike their leader. */
+/** Whether loads of partitions tell all: no replica has loads of its own, now or in the plan before. */
+export function canCompareLoads(input: ClusterInput, places: Places | undefined): boolean {
+  return places?.loads !== undefined && input.replicaDiskMb.length === 0;
+}
+
+/** False when there is no room for all of them. */
 function findChanged(
   now: ClusterInput,
   then: NonNullable<Places["loads"]>,
@@ -86,8 +97,8 @@ function findChanged(
       followerLoad[at + 2] === wasFollowing[at + 2] &&
       followerLoad[at + 3] === wasFollowing[at + 3];
     if (same) continue;
-    const isFull = found.count === partitions.length;
-    if (isFull || !areAlike(now, p) || !isKnown(now, at) || !isKnown(then, at)) return false;
+    if (found.count === partitions.length) return false;
+    if (!areAlike(now, p) || !isKnown(now, at) || !isKnown(then, at)) found.areUsual = false;
     partitions[found.count++] = p;
   }
   return true;

@@ -4,6 +4,7 @@
  * @module
  */
 import { equal } from "../model/arrange.ts";
+import type { BalancingConstraint } from "../goals/constraint.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { Altered } from "./altered.ts";
@@ -68,23 +69,30 @@ export interface Places {
   readonly turn: number;
   /** How many plans in a row were not searched from home. */
   readonly age: number;
+  /** How many plans in a row that were left the same goals unmet as the one before them. */
+  readonly fruitless: number;
   /** MB that the last one moved which was. */
   readonly mbFromHome: number;
   /** Brokers out by goal of the request, 0 for one that the next plan is to try to meet all the same. */
   readonly unmet: readonly number[];
+  /** What limits of goals were computed from. */
+  readonly constraint: BalancingConstraint;
 }
 
 /**
  * The places of a plan, in steps. O(R).
  *
  * @param from where the plan started from, when rules allowed all of that; `altered`: what is not as there any more, if known
+ * @param earlier places of the plan before, whether or not the plan started from there
  * @param isWarm whether it was not searched from home as well; `unmet`: see {@link Places}
  * @param homeSums sums with everything at home, and how often they were changed since they were added up
  */
 export function* placesOfPlan(
   model: ClusterModel,
   { order, joined, again }: Ordered,
-  { proposals, from, isWarm, unmet, altered, changes, homeSums, homeRoundings, shares }: {
+  { earlier, ...known }: {
+    earlier: Places | undefined;
+    constraint: BalancingConstraint;
     proposals: ProposalTable;
     isWarm: boolean;
     unmet: readonly number[];
@@ -96,6 +104,8 @@ export function* placesOfPlan(
     shares: Float64Array | undefined;
   },
 ): Generator<void, Places, void> {
+  const { proposals, from, isWarm, unmet, altered, changes, constraint } = known;
+  const { homeSums, homeRoundings, shares } = known;
   const proposalOf = new Int32Array(model.partitionCount).fill(-1);
   let groups = 0;
   for (let k = 0; k < order.length; k++) {
@@ -117,10 +127,16 @@ export function* placesOfPlan(
     changes,
     turn: from === undefined ? 0 : from.turn + 1,
     age: from !== undefined && isWarm ? from.age + 1 : 0,
+    fruitless: from !== undefined && isWarm
+      ? from.fruitless
+      : earlier !== undefined && sameUnmet(earlier.unmet, unmet)
+      ? earlier.fruitless + 1
+      : 0,
     mbFromHome: from !== undefined && isWarm
       ? from.mbFromHome
       : changes?.totals.mbToMove ?? Infinity,
     unmet,
+    constraint,
     changed: order,
     joined,
     groups: again?.groups ?? groups,
@@ -133,6 +149,12 @@ export function* placesOfPlan(
     roundings: Math.max(model.roundings, homeRoundings),
     loads: loadsOf(model),
   };
+}
+
+/** Whether the same goals are unmet, and any is. */
+function sameUnmet(some: readonly number[], other: readonly number[]): boolean {
+  return some.length === other.length && other.some((out) => out > 0) &&
+    some.every((out, i) => (out > 0) === (other[i]! > 0));
 }
 
 /** What of an input {@link Topology} has: loads are not held on to. */

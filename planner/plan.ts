@@ -295,6 +295,8 @@ function* outcome(
       const made = yield* placesOfPlan(model, ordered, {
         proposals: held,
         from: places,
+        earlier: prepared.places,
+        constraint: settings.constraint,
         isWarm: parts.changes !== undefined,
         unmet: after.out.map((out, i) => isForNow(goals[i]!, conflicts) ? out : 0),
         altered,

@@ -41,7 +41,7 @@ import { windowedCapacity } from "./windowed_capacity.ts";
 import { racksOutOfReach } from "./rack_reach.ts";
 import { type Conflicts, createSearch, destinationsOf, type Search } from "./search/state.ts";
 import { carryOver } from "./carry_over.ts";
-import { type Carried, carriedSums, changedLoadSteps } from "./carried.ts";
+import { canCompareLoads, type Carried, carriedSums, changedLoadSteps } from "./carried.ts";
 import { isPlain, type Kept } from "./keeper.ts";
 import { type Places, sameTopology } from "./places.ts";
 import type { PlannerSettings } from "./settings.ts";
@@ -72,6 +72,8 @@ export interface Prepared {
   readonly places: Places | undefined;
   /** Set when sums follow from those of `places`. */
   readonly carried: Carried | undefined;
+  /** Partitions whose loads are not those of `places`; Infinity where they are many, 0 where loads cannot be compared. */
+  readonly changedCount: number;
   /** See `isPlain` of `keeper.ts`. */
   readonly isPlain: boolean;
   /** A search from home whose draws follow from the attempt's number. */
@@ -131,10 +133,10 @@ export function* prepareSteps(
   yield;
   const kept = wasKept !== undefined && equal(wasKept.model.flags, flags) ? wasKept : undefined;
   const places = kept?.places ?? (yield* fittingPlaces(asked, settings));
-  // A small model is added up in no time, and annealing comes to something else for the last digit of a sum.
-  const changes = places === undefined || isAnnealed(input.replicaBroker.length)
-    ? undefined
-    : yield* changedLoadSteps(input, places);
+  // A small model is added up in no time, and its annealing comes to something else for the last digit of a sum.
+  const found = places === undefined ? undefined : yield* changedLoadSteps(input, places);
+  const isCarried = found?.canBeCarried === true && !isAnnealed(input.replicaBroker.length);
+  const changes = isCarried ? found : undefined;
   yield;
   const model = kept !== undefined && changes !== undefined
     ? yield* reloadSomeSteps(kept.model, input, changes.partitions)
@@ -186,6 +188,7 @@ export function* prepareSteps(
     kept,
     places,
     carried,
+    changedCount: found?.partitions.length ?? (canCompareLoads(input, places) ? Infinity : 0),
     isPlain: places !== undefined || isPlain(asked, settings),
     searchOf: (attempt) => searchOf(settings, { ...parts, attempt }),
     withGoals: (some) => {

@@ -180,12 +180,22 @@ function hasUnknownBroker({ model, destinations }: Search, { proposals }: Previo
   return empty.size > 0;
 }
 
-/** Plans in a row that may leave a goal unmet before all is searched from home again. */
+/** Plans in a row that may leave a goal unmet before all is searched from home again, at most, and with more than which part of the loads changed none. */
 const AGE_MAX = 8;
+const LITTLE = 0.05;
 
-/** Brokers out under the plan before by goal of the search, where it was searched for from home not long ago; 0 for what no plan can meet. */
-function outBefore({ places, goals }: Prepared, { hopeless }: Search): number[] {
-  const known = places !== undefined && places.age < AGE_MAX ? places.unmet : undefined;
+/**
+ * Brokers out under the plan before by goal of the search, where nothing more is to be tried for that; 0 for what no plan can meet. A search from home that
+ * met no other goals than the one before it is repeated half as often each time.
+ */
+function outBefore(
+  { places, goals, changedCount, context }: Prepared,
+  { hopeless, model }: Search,
+): number[] {
+  const isKnown = places !== undefined && changedCount <= LITTLE * model.partitionCount &&
+    places.constraint === context.constraint &&
+    places.age < Math.min(AGE_MAX, 2 ** places.fruitless - 1);
+  const known = isKnown ? places.unmet : undefined;
   return goals.flatMap(({ prepared: goal }, i) =>
     goal === undefined ? [] : [hopeless.has(goal) ? 0 : known?.[i] ?? 0]
   );

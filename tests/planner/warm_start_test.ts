@@ -327,3 +327,34 @@ Deno.test("placedPlanSteps() does not search from home each time where goals can
     }
   }
 });
+
+Deno.test("a goal that could not be met is tried again after the first plan, half as often each time, and when many loads changed", () => {
+  const keeper: Keeper = { kept: undefined };
+  let input: ClusterInput = syntheticCluster({
+    brokers: 7,
+    replicas: 16604,
+    topics: 471,
+    racks: 4,
+    distribution: "linear",
+    hetero: false,
+    seed: 540,
+  });
+  let previous: PreviousPlan | undefined;
+  const ages: number[] = [];
+  const plan = () => {
+    const settings = plannerSettings(GOAL_NAMES, constraint, { previous, keeper });
+    const made = drain(placedPlanSteps(input, settings));
+    assert(made.ok);
+    ages.push(made.value.places!.age);
+    previous = previousOf({ ...made.value.plan, places: made.value.places }, previous);
+    return made.value.plan;
+  };
+  for (let turn = 0; turn < 5; turn++) {
+    assertGreater(violatedBy(plan()).length, 0);
+    input = changedLoads(input, turn);
+  }
+  assertEquals(ages, [0, 0, 1, 0, 1]);
+  for (let k = 0; k < 10; k++) input = changedLoads(input, 20 + k);
+  assert(standingOf(plan()) <= standingOf(planOf(input)));
+  assertEquals(ages.at(-1), 0);
+});
