@@ -26,6 +26,9 @@ const NAMED_MAX = 10;
 /** What a broker may keep is allowed with this relative slack, above the search's own margin for rounding. */
 const SLACK = 1e-8;
 
+/** What is to take a replica is a little larger than it: a search keeps a margin for rounding. */
+const ROOM = 1e-8;
+
 /** Why such replicas make a goal impossible, and the limits to aim at for the other brokers. */
 export interface Oversize {
   readonly infeasible: Infeasible;
@@ -59,6 +62,8 @@ interface Found {
   readonly brokers: ReadonlySet<number>;
   /** Load of the largest. */
   readonly load: number;
+  /** Of all their replicas that are too large together. */
+  readonly total: number;
   /** Most replicas of one of these partitions. */
   readonly replicas: number;
 }
@@ -70,6 +75,7 @@ function replicasAbove(context: GoalContext, axis: number, room: number): Found 
   const partitions: number[] = [];
   const brokers = new Set<number>();
   let load = 0;
+  let total = 0;
   let replicas = 1;
   for (let p = 0; p < model.partitionCount; p++) {
     const start = model.replicaStart[p]!;
@@ -85,6 +91,7 @@ function replicasAbove(context: GoalContext, axis: number, room: number): Found 
     if (weight <= room) continue;
     partitions.push(p);
     load = Math.max(load, weight);
+    total += leads ? weight : weight * (end - start);
     if (!leads) replicas = Math.max(replicas, end - start);
     for (let r = start; r < end; r++) {
       const b = model.home[r]!;
@@ -92,7 +99,7 @@ function replicasAbove(context: GoalContext, axis: number, room: number): Found 
       if (holds && (model.flags[b]! & ALIVE) !== 0) brokers.add(b);
     }
   }
-  return { partitions, brokers, load, replicas };
+  return { partitions, brokers, load, total, replicas };
 }
 
 /** Of a replica, leading where the axis follows leadership. */
@@ -129,12 +136,12 @@ function infeasibleOf(
   const split = `split the ${found.partitions.length === 1 ? "partition" : "partitions"}`;
   if (!goal.hard) return { reason, recommendation: `Widen its threshold, or ${split}.` };
   const threshold = constraint.capacityThreshold[resource]!;
-  const capacity = threshold > 0 ? found.load / threshold : Infinity;
+  const capacity = threshold > 0 ? found.total / threshold : Infinity;
   const many = countOf(found.replicas, "broker");
   return {
     reason,
     recommendation: `Add at least ${many} for ${RESOURCES[resource]} with a total capacity of ${
-      (capacity * found.replicas).toFixed(2)
+      (Math.ceil(capacity * (1 + ROOM) * 100) / 100).toFixed(2)
     }, or ${split}.`,
   };
 }

@@ -301,11 +301,22 @@ function plannedGoal(
     : undefined;
   // What is only wished for may well be impossible.
   const reach = prepared.racksDiffer === true ? known.reach : undefined;
-  const infeasible = prepared.infeasible() ?? reach ??
-    (prepared.onlyWished === undefined ? large?.infeasible ?? share?.infeasible : undefined);
+  const demanded = prepared.onlyWished === undefined ? large?.infeasible : undefined;
+  const infeasible = both(prepared.infeasible(), goal.hard ? demanded : undefined) ?? reach ??
+    demanded ?? (prepared.onlyWished === undefined ? share?.infeasible : undefined);
   // Limits of a hard goal hold for the brokers that can keep them, whatever becomes of the others.
   const usual = goal.hard && infeasible !== undefined ? prepared.axisLimits : undefined;
   return { goal, off: undefined, prepared, infeasible, aim: large?.aim ?? share?.aim ?? usual };
+}
+
+/** One reason for both, since what would help against the one is no help against the other. */
+function both(one: Infeasible | undefined, other: Infeasible | undefined): Infeasible | undefined {
+  if (one === undefined || other === undefined) return one;
+  const help = [one.recommendation, other.recommendation].filter((text) => text !== undefined);
+  return {
+    reason: `${one.reason}; ${other.reason}`,
+    ...(help.length === 0 ? {} : { recommendation: help.join(" ") }),
+  };
 }
 
 function goalsOf(settings: PlannerSettings): Result<readonly Goal[]> {

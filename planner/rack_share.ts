@@ -113,12 +113,9 @@ export function rackShare(
   const upper = [...byRack(context, limits.upper, context.alive)].sort((a, b) => a[1] - b[1]);
   const text = (amount: number) => amountText(goal, amount);
   let wanted = 0;
-  let room = 0;
   for (let k = 1; k <= upper.length; k++) {
     wanted += lower[k - 1]![1];
-    room += upper[k - 1]![1];
     const most = mostOf(load, k);
-    const least = leastOf(load, k);
     if (wanted > most * (1 + ROUNDING)) {
       const reason =
         `the largest ${named(context, lower.slice(0, k))} would have to hold ${text(wanted)}, ` +
@@ -126,16 +123,39 @@ export function rackShare(
       const recommendation = "Give racks capacity that is more alike, or widen its threshold.";
       return { infeasible: { reason, recommendation }, aim: aimOf(context, limits, load) };
     }
-    if (least > room * (1 + ROUNDING)) {
-      const reason =
-        `the smallest ${named(context, upper.slice(0, k))} must hold ${text(least)}, ` +
-        `but may hold ${text(room)}: the other racks cannot take more replicas`;
-      // A hard limit is a limit for each broker all the same.
-      const aim = goal.hard ? limits : aimOf(context, limits, load);
-      return { infeasible: { reason, ...remedy(goal, least - room) }, aim };
+  }
+  const rooms = upper.map(([, room]) => room);
+  const gap = widestGap(load, rooms);
+  if (gap === undefined) return undefined;
+  const reason =
+    `the smallest ${named(context, upper.slice(0, gap.racks))} must hold ${text(gap.least)}, ` +
+    `but may hold ${text(gap.room)}: the other racks cannot take more replicas`;
+  // A hard limit is a limit for each broker all the same.
+  const aim = goal.hard ? limits : aimOf(context, limits, load);
+  return { infeasible: { reason, ...remedy(goal, gap, { load, rooms }) }, aim };
+}
+
+/** Racks that have to hold more than they may. */
+interface Gap {
+  /** The smallest ones, so many. */
+  readonly racks: number;
+  readonly least: number;
+  readonly room: number;
+}
+
+/** Those of the smallest racks that most is missing of; `rooms`: what racks may hold, ascending. */
+function widestGap(load: Shared, rooms: readonly number[]): Gap | undefined {
+  let widest: Gap | undefined;
+  let room = 0;
+  for (let racks = 1; racks <= rooms.length; racks++) {
+    room += rooms[racks - 1]!;
+    const least = leastOf(load, racks);
+    if (least <= room * (1 + ROUNDING)) continue;
+    if (widest === undefined || least - room > widest.least - widest.room) {
+      widest = { racks, least, room };
     }
   }
-  return undefined;
+  return widest;
 }
 
 /** "250000 MB", as far as the goal has a unit. */
@@ -155,14 +175,23 @@ function named(context: GoalContext, racks: readonly (readonly [number, number])
   return `${names.length} racks (${names.slice(0, NAMED_MAX).join(", ")}${more})`;
 }
 
-function remedy(goal: PreparedGoal, missing: number): { recommendation?: string } {
+function remedy(
+  goal: PreparedGoal,
+  { least, room }: Gap,
+  { load, rooms }: { load: Shared; rooms: readonly number[] },
+): { recommendation?: string } {
   if (!goal.hard) {
     return { recommendation: "Give racks capacity that is more alike, or widen its threshold." };
   }
+  // Never less than what is missing.
+  const missing = Math.ceil((least - room) * (1 + ROUNDING) * 10) / 10;
+  const withOne = [...rooms, missing].sort((a, b) => a - b);
+  const isEnough = widestGap({ ...load, racks: load.racks + 1 }, withOne) === undefined;
+  const amount = amountText(goal, missing < 1000 ? missing : Math.ceil(missing));
   return {
-    recommendation: `Add brokers on these racks, or a rack, that may hold ${
-      amountText(goal, missing)
-    } more.`,
+    recommendation: `Add brokers on these racks${
+      isEnough ? ", or a rack," : ""
+    } that may hold ${amount} more.`,
   };
 }
 

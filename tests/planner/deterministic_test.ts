@@ -125,7 +125,7 @@ Deno.test("makePlan() names the partition that is larger than any broker may hol
     "Cannot meet DiskCapacityGoal: T-0 needs 250000 MB of disk on one broker, no broker may hold more than 240000 MB",
   );
   assertEquals(made.failure.details, [
-    "Add at least 1 broker for disk with a total capacity of 312500.00, or split the partition.",
+    "Add at least 1 broker for disk with a total capacity of 312500.01, or split the partition.",
   ]);
 });
 

@@ -86,7 +86,7 @@ Deno.test("makePlan() relieves other brokers when one partition is larger than a
   assertEquals(plan.summary.unmet?.map((unmet) => unmet.goal), ["DiskCapacityGoal"]);
   assertEquals(plan.summary.unmet![0]!.details, [
     "broker 0: disk 251000 MB is above 240000 MB",
-    "Add at least 1 broker for disk with a total capacity of 312500.00, or split the partition.",
+    "Add at least 1 broker for disk with a total capacity of 312500.01, or split the partition.",
   ]);
   // Nothing is moved away from beside the giant: that would not help.
   assertEquals(plan.proposals.filter((proposal) => proposal.topic !== "T"), []);
@@ -125,7 +125,7 @@ Deno.test("makePlan() says why a partition stays on one rack: the other cannot h
   assertEquals(unmet!.goal, "RackAwareGoal");
   assertEquals(unmet!.details.slice(1), [
     "Cannot meet DiskCapacityGoal: the smallest rack small must hold 9000 MB, but may hold 8000 MB: the other racks cannot take more replicas",
-    "Add brokers on these racks, or a rack, that may hold 1000 MB more.",
+    "Add brokers on these racks, or a rack, that may hold 1001 MB more.",
   ]);
 });
 

@@ -79,3 +79,57 @@ Deno.test("makeOutcome() names what a small rack cannot hold", () => {
     "the smallest rack a must hold 8 replicas, but may hold 6 replicas: the other racks cannot take more replicas",
   );
 });
+
+/** Two small brokers and large ones on racks of their own, three replicas of each of 300 partitions. */
+function unevenRacks(disks: readonly number[]): ClusterInput {
+  return handInput(
+    disks.map((disk, id) => ({ id, rack: `r${id}`, capacity: [1e6, 1e6, 1e6, disk] as const })),
+    Array.from({ length: 300 }, (_, id) => ({
+      topic: "T",
+      id,
+      replicas: [0, 1, 2],
+      load: [0.1, 1, 1, 4] as const,
+    })),
+  );
+}
+
+function diskPlan(input: ClusterInput) {
+  const settings = plannerSettings(["RackAwareGoal", "DiskCapacityGoal"], constraintWith(), {
+    unmetHardGoals: "report",
+  });
+  const made = makeOutcome(input, settings);
+  assert(made.ok);
+  return made.value.summary.unmet ?? [];
+}
+
+Deno.test("makeOutcome() asks for what all racks miss that are too small, and that is enough", () => {
+  // Each of three racks has to hold 1200 MB; two of them may hold 808 MB.
+  const unmet = diskPlan(unevenRacks([1010, 1010, 10_000]));
+  assertEquals(unmet.map((one) => one.message), [
+    "Cannot meet DiskCapacityGoal: the smallest 2 racks (r0, r1) must hold 2400 MB, but may hold " +
+    "1616 MB: the other racks cannot take more replicas",
+  ]);
+  const asked = "Add brokers on these racks, or a rack, that may hold 784.1 MB more.";
+  assertEquals(unmet[0]!.details.at(-1), asked);
+  // 80 % of a disk may be used.
+  assertEquals(diskPlan(unevenRacks([1010, 1010, 10_000, 784.1 / 0.8])), []);
+});
+
+Deno.test("makeOutcome() asks for a rack only where one more would do", () => {
+  // Three replicas on two racks: a third rack would have to hold one of each partition.
+  const input = handInput(
+    [0, 1, 2, 3].map((id) => ({
+      id,
+      rack: id === 0 ? "small" : "large",
+      capacity: [1e6, 1e6, 1e6, id === 0 ? 1010 : 10_000] as const,
+    })),
+    Array.from({ length: 300 }, (_, id) => ({
+      topic: "T",
+      id,
+      replicas: [0, 1, 2],
+      load: [0.1, 1, 1, 4] as const,
+    })),
+  );
+  const unmet = diskPlan(input).find((one) => one.goal === "DiskCapacityGoal");
+  assertEquals(unmet!.details.at(-1), "Add brokers on these racks that may hold 392.1 MB more.");
+});
