@@ -83,7 +83,7 @@ export function* boundSteps(prepared: Prepared, atHome: Search): Generator<void,
  * @param out brokers out by goal of the request, with the plan carried out
  */
 export function* boundOfPlan(
-  { goals }: Prepared,
+  { goals, context }: Prepared,
   atHome: Search,
   { bounds, out }: { bounds: Bounds; out: readonly number[] },
 ): Generator<void, number, void> {
@@ -96,7 +96,9 @@ export function* boundOfPlan(
   const met: Search = {
     ...atHome,
     hopeless: new Set([...atHome.hopeless, ...missed]),
-    racksDiffer: atHome.racksDiffer && !missed.some((goal) => goal.racksDiffer === true),
+    // What is only wished for beside racks may be missed.
+    racksDiffer: atHome.racksDiffer &&
+      !missed.some((goal) => goal.racksDiffer === true && brokersUnmet(goal, context).length > 0),
   };
   return (yield* lowerBound(yield* boundSource(met, bounds.groups))).mb;
 }

@@ -167,6 +167,14 @@ Deno.test("KafkaAssignerEvenRackAwareGoal fails no plan for what cannot be even,
   assertStringIncludes(failed.failure.message, "1 rack is missing");
 });
 
+Deno.test("KafkaAssignerEvenRackAwareGoal counts racks among the fewest MB where only evenness is missed", () => {
+  const input = handInput(brokers(["a", "a", "b"]), lists(4, [0, 1]));
+  const { summary } = planned(input, { excludedForLeadership: [2] });
+  assertEquals(summary.goals[0]!.violatedAfter, true);
+  assertEquals(summary.unmet, undefined);
+  assertEquals([summary.mbToMove, summary.lowerBoundMb], [400, 400]);
+});
+
 Deno.test("KafkaAssignerEvenRackAwareGoal moves only what is offline while brokers are dead", () => {
   const plan = planned(CLUSTERS.deadBroker());
   assertEquals(plan.brokers[0]!.after.replicas, 0);
