@@ -32,6 +32,14 @@ interface Mapping {
   /** Partitions of now that were not there as they are, and of then that are not any more. */
   readonly come: number[];
   readonly gone: number[];
+  readonly runs: readonly Run[];
+}
+
+/** Partitions of now, `from` the first on, that are as many of then, in the same order. */
+interface Run {
+  readonly from: number;
+  readonly old: number;
+  readonly count: number;
 }
 
 /**
@@ -60,7 +68,8 @@ export function* carryOver(
   yield;
   const sums = sumsNow(input, places, mapping);
   const { gone, newOf } = mapping;
-  const partitions = changes.partitions.map((q) => newOf[q]!).filter((p) => p >= 0).sort();
+  const partitions = changes.partitions.map((q) => newOf[q]!).filter((p) => p >= 0);
+  if (partitions.some((p, i) => p < partitions[i - 1]!)) partitions.sort();
   return {
     ...places,
     ...where,
@@ -95,7 +104,25 @@ function mapPartitions(input: ClusterInput, then: Topology): Mapping {
       newOf[q] = p;
     }
   }
-  return { oldOf, newOf, come: placesOfNone(oldOf), gone: placesOfNone(newOf) };
+  return {
+    oldOf,
+    newOf,
+    come: placesOfNone(oldOf),
+    gone: placesOfNone(newOf),
+    runs: runsOf(oldOf),
+  };
+}
+
+function runsOf(oldOf: Int32Array): Run[] {
+  const runs: Run[] = [];
+  for (let from = 0; from < oldOf.length;) {
+    const old = oldOf[from]!;
+    let count = 1;
+    while (old >= 0 && oldOf[from + count] === old + count) count++;
+    if (old >= 0) runs.push({ from, old, count });
+    from += count;
+  }
+  return runs;
 }
 
 function placesOfNone(other: Int32Array): number[] {
@@ -118,21 +145,19 @@ function isAtSameHome(now: Topology, p: number, then: Topology, q: number): bool
 }
 
 function placesNow(
-  { replicaBroker, replicaStart, leaderReplica }: ClusterInput,
+  input: ClusterInput,
   places: Places,
-  { oldOf }: Mapping,
+  { runs }: Mapping,
 ): Pick<Places, "broker" | "leader"> {
-  const broker = replicaBroker.slice();
-  // What has no leader is led by its first replica, as in the model.
-  const leader = leaderReplica.map((r, p) => r < 0 ? replicaStart[p]! : r);
+  const broker = input.replicaBroker.slice();
+  const leader = homeLeaders(input).slice();
+  const start = input.replicaStart;
   const was = places.topology.replicaStart;
-  for (let p = 0; p < oldOf.length; p++) {
-    const q = oldOf[p]!;
-    if (q < 0) continue;
-    const from = replicaStart[p]!;
-    const end = was[q + 1]!;
-    for (let r = was[q]!, i = from; r < end; r++, i++) broker[i] = places.broker[r]!;
-    leader[p] = places.leader[q]! - was[q]! + from;
+  for (const { from, old, count } of runs) {
+    const first = was[old]!;
+    broker.set(places.broker.subarray(first, was[old + count]), start[from]);
+    const ahead = start[from]! - first;
+    for (let i = 0; i < count; i++) leader[from + i] = places.leader[old + i]! + ahead;
   }
   return { broker, leader };
 }
@@ -141,20 +166,16 @@ function placesNow(
 function loadsNow(
   input: ClusterInput,
   then: NonNullable<Places["loads"]>,
-  { oldOf }: Mapping,
+  { runs }: Mapping,
 ): NonNullable<Places["loads"]> {
-  const leaderLoad = input.leaderLoad.slice();
-  const followerLoad = input.followerLoad.slice();
-  for (let p = 0; p < oldOf.length; p++) {
-    if (oldOf[p]! < 0) continue;
-    const to = p * RESOURCE_COUNT;
-    const from = oldOf[p]! * RESOURCE_COUNT;
-    for (let i = 0; i < RESOURCE_COUNT; i++) {
-      leaderLoad[to + i] = then.leaderLoad[from + i]!;
-      followerLoad[to + i] = then.followerLoad[from + i]!;
+  const now = { leaderLoad: input.leaderLoad.slice(), followerLoad: input.followerLoad.slice() };
+  for (const { from, old, count } of runs) {
+    for (const which of ["leaderLoad", "followerLoad"] as const) {
+      const some = then[which].subarray(old * RESOURCE_COUNT, (old + count) * RESOURCE_COUNT);
+      now[which].set(some, from * RESOURCE_COUNT);
     }
   }
-  return { leaderLoad, followerLoad };
+  return now;
 }
 
 /** Proposals that stay, in their order and steps. */
@@ -290,7 +311,9 @@ function volumesWithout(
   return volumes;
 }
 
+/** What has no leader is led by its first replica, as in the model. */
 function homeLeaders({ leaderReplica, replicaStart }: Topology): Int32Array {
+  if (!leaderReplica.includes(-1)) return leaderReplica;
   return leaderReplica.map((r, p) => r < 0 ? replicaStart[p]! : r);
 }
 
