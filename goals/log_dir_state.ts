@@ -56,6 +56,11 @@ export class LogDirState {
     this.reset();
   }
 
+  /** Whether windows count for what log dirs hold at most. */
+  get countsWindows(): boolean {
+    return this.#windows !== undefined;
+  }
+
   /** Most MB that a log dir holds in any window after the change; the usual MB where windows do not count. O(W). */
   mostWith(broker: number, dir: number, { enters = -1, leaves = -1 }: DirChange = {}): number {
     const sizes = (mb: (replica: number) => number) =>

@@ -16,7 +16,7 @@
  * @module
  */
 import type { DirLimits } from "../goals/intra_broker_disk.ts";
-import type { DirChange, LogDirState } from "../goals/log_dir_state.ts";
+import type { LogDirState } from "../goals/log_dir_state.ts";
 import { listsOf } from "../model/lists.ts";
 import type { Search } from "./search/state.ts";
 
@@ -37,12 +37,19 @@ export interface DirsToEven {
   readonly atPeak: boolean;
 }
 
-/** One that is being worked on. By log dir: limits as they are now, and replicas that may move, by MB and index. */
+/** One that is being worked on. By log dir: limits as they are now, what it may be filled to, and replicas that may move. */
 interface Dirs extends DirsToEven {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
   readonly most: Float64Array;
-  readonly lists: readonly number[][];
+  readonly lists: readonly Sorted[];
+  readonly countsWindows: boolean;
+}
+
+/** Replicas with their MB, by MB and index. */
+interface Sorted {
+  readonly replicas: number[];
+  readonly sizes: number[];
 }
 
 type Action = readonly { readonly replica: number; readonly from: number; readonly to: number }[];
@@ -77,15 +84,19 @@ export function evenLogDirs(wanted: DirsToEven): void {
 function dirsOf(wanted: DirsToEven): Dirs {
   const { search: { model }, logDirs, broker, capacity } = wanted;
   const count = model.input.brokers[broker]!.logDirs.length;
-  const lists = Array.from({ length: count }, () => [] as number[]);
+  const movable = Array.from({ length: count }, () => [] as number[]);
   const { lists: all, listLength } = listsOf(model);
   for (let i = 0; i < listLength[broker]!; i++) {
     const r = all[broker]![i]!;
-    if (isMovable(wanted, r)) lists[logDirs.dirOf[r]!]?.push(r);
+    if (isMovable(wanted, r)) movable[logDirs.dirOf[r]!]?.push(r);
   }
-  for (const list of lists) list.sort((a, b) => logDirs.mb(a) - logDirs.mb(b) || a - b);
+  const lists = movable.map((replicas) => {
+    replicas.sort((a, b) => logDirs.mb(a) - logDirs.mb(b) || a - b);
+    return { replicas, sizes: replicas.map((r) => logDirs.mb(r)) };
+  });
   const most = Float64Array.from({ length: count }, (_, dir) => capacity(broker, dir).upper);
-  const made = { ...wanted, lists, most };
+  const { countsWindows } = logDirs;
+  const made = { ...wanted, lists, most, countsWindows };
   const dirs = { ...made, lower: new Float64Array(count), upper: new Float64Array(count) };
   readLimits(dirs);
   return dirs;
@@ -122,7 +133,7 @@ function worstDir(dirs: Dirs, stuck: ReadonlySet<number>): number {
   for (const [dir, { alive }] of model.input.brokers[broker]!.logDirs.entries()) {
     if (!alive || stuck.has(dir)) continue;
     const leaves = !isUsable(dirs, dir);
-    if (leaves && lists[dir]!.length > 0) return dir;
+    if (leaves && lists[dir]!.sizes.length > 0) return dir;
     const outside = leaves ? 0 : outsideOf(dirs, dir);
     if (outside <= most) continue;
     worst = dir;
@@ -131,68 +142,89 @@ function worstDir(dirs: Dirs, stuck: ReadonlySet<number>): number {
   return worst;
 }
 
-function carryOut({ logDirs, broker, lists, ...dirs }: Dirs, action: Action): void {
+function carryOut(dirs: Dirs, action: Action): void {
+  const { logDirs, broker, lists } = dirs;
   for (const { replica, from, to } of action) {
-    lists[from]!.splice(placeOf(logDirs, lists[from]!, replica), 1);
-    lists[to]!.splice(placeOf(logDirs, lists[to]!, replica), 0, replica);
+    const mb = logDirs.mb(replica);
+    const left = placeOf(lists[from]!, replica, mb);
+    lists[from]!.replicas.splice(left, 1);
+    lists[from]!.sizes.splice(left, 1);
+    const entered = placeOf(lists[to]!, replica, mb);
+    lists[to]!.replicas.splice(entered, 0, replica);
+    lists[to]!.sizes.splice(entered, 0, mb);
     logDirs.leave(replica, broker);
     logDirs.enter(replica, broker, to);
   }
-  readLimits({ logDirs, broker, lists, ...dirs });
+  readLimits(dirs);
 }
 
-/** Where a replica is in its list, or belongs. */
-function placeOf(logDirs: LogDirState, list: readonly number[], replica: number): number {
-  const mb = logDirs.mb(replica);
-  let place = firstAbove(logDirs, list, mb, true);
-  while (place < list.length && logDirs.mb(list[place]!) === mb && list[place]! < replica) place++;
+/** Where a replica is, or belongs. */
+function placeOf({ replicas, sizes }: Sorted, replica: number, mb: number): number {
+  let place = firstOf(sizes, mb);
+  while (place < sizes.length && sizes[place] === mb && replicas[place]! < replica) place++;
   return place;
 }
 
-/** The first place with more MB, or as many when `orEqual`. O(log n). */
-function firstAbove(
-  logDirs: LogDirState,
-  list: readonly number[],
-  mb: number,
-  orEqual = false,
-): number {
+/** The first place with as many MB or more. O(log n). */
+function firstOf(sizes: readonly number[], mb: number): number {
   let low = 0;
-  let high = list.length;
+  let high = sizes.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const size = logDirs.mb(list[middle]!);
-    if (size > mb || (orEqual && size === mb)) high = middle;
-    else low = middle + 1;
+    if (sizes[middle]! < mb) low = middle + 1;
+    else high = middle;
   }
   return low;
 }
 
+/** Replicas that come and leave, -1 = none, and the MB that this brings. */
+type Exchange = readonly [enters: number, leaves: number, mb: number];
+
+const NOTHING: Exchange = [-1, -1, 0];
+
+/** What a log dir holds after the change, in the window with most where windows count. */
+function mostWith(dirs: Dirs, dir: number, change: Exchange): number {
+  const { logDirs, broker } = dirs;
+  return dirs.countsWindows
+    ? logDirs.mostWith(broker, dir, { enters: change[0], leaves: change[1] })
+    : logDirs.used[broker]![dir]! + change[2];
+}
+
+function usedWith(dirs: Dirs, dir: number, change: Exchange): number {
+  return dirs.atPeak
+    ? mostWith(dirs, dir, change)
+    : dirs.logDirs.used[dirs.broker]![dir]! + change[2];
+}
+
 /** How many MB a log dir is outside its limits, after the change. */
-function outsideOf(dirs: Dirs, dir: number, change: DirChange = {}): number {
-  const { logDirs, broker, atPeak } = dirs;
-  const used = atPeak
-    ? logDirs.mostWith(broker, dir, change)
-    : logDirs.used[broker]![dir]! + enteringMb(dirs, change);
+function outsideOf(dirs: Dirs, dir: number, change = NOTHING): number {
+  const used = usedWith(dirs, dir, change);
   return Math.max(0, used - dirs.upper[dir]!, dirs.lower[dir]! - used);
 }
 
-function enteringMb({ logDirs }: Dirs, { enters = -1, leaves = -1 }: DirChange): number {
-  return (enters < 0 ? 0 : logDirs.mb(enters)) - (leaves < 0 ? 0 : logDirs.mb(leaves));
+/** How many MB less two log dirs can be outside together than they are, however they share what they hold. */
+function gainMost(dirs: Dirs, a: number, b: number): number {
+  const { upper, lower } = dirs;
+  // The windows with most of each may be others.
+  if (dirs.atPeak && dirs.countsWindows) return Infinity;
+  const both = usedWith(dirs, a, NOTHING) + usedWith(dirs, b, NOTHING);
+  const least = Math.max(0, both - upper[a]! - upper[b]!, lower[a]! + lower[b]! - both);
+  return outsideOf(dirs, a) + outsideOf(dirs, b) - least;
 }
 
 /** The largest replica that fits anywhere goes to where it fills least. */
 function evacuation(dirs: Dirs, leaving: number): Action | undefined {
-  const { search: { model }, logDirs, broker, lists, most } = dirs;
-  const list = lists[leaving]!;
-  for (let i = list.length - 1; i >= 0; i--) {
-    const replica = list[i]!;
+  const { search: { model }, logDirs, broker, most } = dirs;
+  const { replicas, sizes } = dirs.lists[leaving]!;
+  for (let i = replicas.length - 1; i >= 0; i--) {
+    const replica = replicas[i]!;
     let best = -1;
     let least = Infinity;
     for (const [dir, { capacityMb }] of model.input.brokers[broker]!.logDirs.entries()) {
       if (dir === leaving || !isUsable(dirs, dir)) continue;
-      const filled = (logDirs.used[broker]![dir]! + logDirs.mb(replica)) / capacityMb;
+      const filled = (logDirs.used[broker]![dir]! + sizes[i]!) / capacityMb;
       if (filled >= least) continue;
-      if (logDirs.mostWith(broker, dir, { enters: replica }) > most[dir]!) continue;
+      if (mostWith(dirs, dir, [replica, -1, sizes[i]!]) > most[dir]!) continue;
       best = dir;
       least = filled;
     }
@@ -203,62 +235,98 @@ function evacuation(dirs: Dirs, leaving: number): Action | undefined {
 
 /** From a log dir that holds too much, or to one that holds too little. */
 function bestMove(dirs: Dirs, worst: number): Action | undefined {
-  const { logDirs, broker, atPeak, lists, upper, most } = dirs;
-  const used = atPeak ? logDirs.mostWith(broker, worst) : logDirs.used[broker]![worst]!;
-  const isOver = used > upper[worst]!;
+  const { lists, upper } = dirs;
+  const isOver = usedWith(dirs, worst, NOTHING) > upper[worst]!;
   const best: Found = { action: undefined, value: 0 };
   for (let other = 0; other < lists.length; other++) {
     if (other === worst || !isUsable(dirs, other)) continue;
+    if (gainMost(dirs, worst, other) <= EPSILON) continue;
     const [from, to] = isOver ? [worst, other] : [other, worst];
-    const before = outsideOf(dirs, from) + outsideOf(dirs, to);
-    const list = lists[from]!;
-    const weigh = (replica: number) => {
-      if (logDirs.mostWith(broker, to, { enters: replica }) > most[to]!) return;
-      const gain = before - outsideOf(dirs, from, { leaves: replica }) -
-        outsideOf(dirs, to, { enters: replica });
-      const value = gain > EPSILON ? gain / (1 + logDirs.mb(replica)) : 0;
-      if (value <= best.value) return;
-      best.action = [{ replica, from, to }];
-      best.value = value;
-    };
-    for (const end of endsOf(dirs, from, to)) forNearest(dirs, list, end, weigh);
-  }
-  return best.action;
-}
-
-/** What changes places with a replica of another log dir. */
-function bestSwap(dirs: Dirs, worst: number): Action | undefined {
-  const { logDirs, lists } = dirs;
-  const best: Found = { action: undefined, value: 0 };
-  for (let other = 0; other < lists.length; other++) {
-    if (other === worst || !isUsable(dirs, other)) continue;
-    const before = outsideOf(dirs, worst) + outsideOf(dirs, other);
-    const ends = endsOf(dirs, worst, other);
-    for (const own of lists[worst]!) {
-      const mb = logDirs.mb(own);
-      const weigh = (theirs: number) => {
-        const here = { enters: theirs, leaves: own };
-        const there = { enters: own, leaves: theirs };
-        const gain = before - outsideOf(dirs, worst, here) - outsideOf(dirs, other, there);
-        const value = gain > EPSILON ? gain / (1 + logDirs.mb(theirs) + mb) : 0;
-        if (value <= best.value) return;
-        if (overfills(dirs, worst, here) || overfills(dirs, other, there)) return;
-        best.action = [
-          { replica: own, from: worst, to: other },
-          { replica: theirs, from: other, to: worst },
-        ];
-        best.value = value;
-      };
-      for (const end of ends) forNearest(dirs, lists[other]!, mb - end, weigh);
+    for (const end of endsOf(dirs, from, to)) {
+      const above = firstAbove(lists[from]!.sizes, end);
+      weighMove(dirs, { from, to, place: above }, best);
+      weighMove(dirs, { from, to, place: firstAlike(lists[from]!.sizes, above - 1) }, best);
     }
   }
   return best.action;
 }
 
+function weighMove(
+  dirs: Dirs,
+  { from, to, place }: { from: number; to: number; place: number },
+  best: Found,
+): void {
+  const { replicas, sizes } = dirs.lists[from]!;
+  if (place < 0 || place >= sizes.length) return;
+  const replica = replicas[place]!;
+  const mb = sizes[place]!;
+  const comes: Exchange = [replica, -1, mb];
+  if (mostWith(dirs, to, comes) > dirs.most[to]!) return;
+  const gain = outsideOf(dirs, from) + outsideOf(dirs, to) -
+    outsideOf(dirs, from, [-1, replica, -mb]) - outsideOf(dirs, to, comes);
+  const value = gain > EPSILON ? gain / (1 + mb) : 0;
+  if (value <= best.value) return;
+  best.action = [{ replica, from, to }];
+  best.value = value;
+}
+
+/** What changes places with a replica of another log dir. */
+function bestSwap(dirs: Dirs, worst: number): Action | undefined {
+  const { lists } = dirs;
+  const { sizes } = lists[worst]!;
+  const best: Found = { action: undefined, value: 0 };
+  for (let other = 0; other < lists.length; other++) {
+    if (other === worst || !isUsable(dirs, other)) continue;
+    const most = gainMost(dirs, worst, other);
+    if (most <= EPSILON) continue;
+    const ends = endsOf(dirs, worst, other);
+    // Two replicas are copied, the larger of which alone may be too many MB to be the best.
+    for (let own = 0; own < sizes.length && most / (1 + sizes[own]!) > best.value; own++) {
+      for (const end of ends) {
+        const above = firstAbove(lists[other]!.sizes, sizes[own]! - end);
+        const pair = { worst, other, own, most };
+        weighSwap(dirs, { ...pair, theirs: above }, best);
+        weighSwap(dirs, { ...pair, theirs: firstAlike(lists[other]!.sizes, above - 1) }, best);
+      }
+    }
+  }
+  return best.action;
+}
+
+/** Places in the lists of two log dirs, and what may be gained between these at most. */
+interface Pair {
+  readonly worst: number;
+  readonly other: number;
+  readonly own: number;
+  readonly theirs: number;
+  readonly most: number;
+}
+
+function weighSwap(dirs: Dirs, { worst, other, own, theirs, most }: Pair, best: Found): void {
+  const [mine, others] = [dirs.lists[worst]!, dirs.lists[other]!];
+  if (theirs < 0 || theirs >= others.sizes.length) return;
+  const copiedMb = mine.sizes[own]! + others.sizes[theirs]!;
+  if (most / (1 + copiedMb) <= best.value) return;
+  const mb = mine.sizes[own]! - others.sizes[theirs]!;
+  const [leaves, enters] = [mine.replicas[own]!, others.replicas[theirs]!];
+  const here: Exchange = [enters, leaves, -mb];
+  const there: Exchange = [leaves, enters, mb];
+  const gain = outsideOf(dirs, worst) + outsideOf(dirs, other) -
+    outsideOf(dirs, worst, here) - outsideOf(dirs, other, there);
+  const value = gain > EPSILON ? gain / (1 + copiedMb) : 0;
+  if (value <= best.value) return;
+  if (overfills(dirs, worst, here) || overfills(dirs, other, there)) return;
+  best.action = [
+    { replica: leaves, from: worst, to: other },
+    { replica: enters, from: other, to: worst },
+  ];
+  best.value = value;
+}
+
 /** Whether the change brings a log dir above its capacity limit, or farther above it. */
-function overfills({ logDirs, broker, most }: Dirs, dir: number, change: DirChange): boolean {
-  const filled = logDirs.mostWith(broker, dir, change);
-  return filled > most[dir]! && filled > logDirs.mostWith(broker, dir);
+function overfills(dirs: Dirs, dir: number, change: Exchange): boolean {
+  const filled = mostWith(dirs, dir, change);
+  return filled > dirs.most[dir]! && filled > mostWith(dirs, dir, NOTHING);
 }
 
 /** MB that go from one to the other where a piece ends: either comes to one of its limits, or to its capacity. */
@@ -271,14 +339,19 @@ function endsOf({ logDirs, broker, lower, upper, most }: Dirs, from: number, to:
   ];
 }
 
-/** The largest of at most so many MB, and the smallest of more; of those that are alike the first. */
-function forNearest(
-  { logDirs }: Dirs,
-  list: readonly number[],
-  mb: number,
-  weigh: (replica: number) => void,
-): void {
-  const above = firstAbove(logDirs, list, mb);
-  if (above < list.length) weigh(list[above]!);
-  if (above > 0) weigh(list[firstAbove(logDirs, list, logDirs.mb(list[above - 1]!), true)]!);
+/** The first of those that are alike. */
+function firstAlike(sizes: readonly number[], place: number): number {
+  return place < 0 ? place : firstOf(sizes, sizes[place]!);
+}
+
+/** The first place with more MB. O(log n). */
+function firstAbove(sizes: readonly number[], mb: number): number {
+  let low = 0;
+  let high = sizes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sizes[middle]! > mb) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -115,8 +115,7 @@ export function* outcomeSteps(
   let unmet = unmetAfter(prepared.value);
   if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
   if (unmet.length > 0) {
-    withdraw(search);
-    yield* chooseLogDirs(prepared.value, search);
+    if (withdraw(search)) yield* chooseLogDirs(prepared.value, search);
     while (asksFor(prepared.value, INTRA_BROKER_GOALS[0]) && withdrawFromDirs(search)) {
       yield* chooseLogDirs(prepared.value, search);
     }

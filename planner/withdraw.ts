@@ -18,14 +18,15 @@ const ROUNDING = 1e-9;
 
 /**
  * Sends partitions home, from the brokers that are now over a hard limit and were not, or were less, until there is
- * none. Ends, because a partition that is home stays there, and with all at home nothing is worse than before.
+ * none; whether any was sent. Ends, because a partition that is home stays there, and with all at home nothing is worse than before.
  */
-export function withdraw(search: Search): void {
+export function withdraw(search: Search): boolean {
   const { model, hardUpper } = search;
   const home = sumsAtHome(model);
   const shared = sharedLimits(search);
   const allowed = hardUpper.map((limit, i) => Math.max(limit, home[i]!) * (1 + ROUNDING));
-  for (let again = true; again;) {
+  let found = false;
+  for (let again = true; again; found ||= again) {
     again = false;
     for (const b of search.context.alive) {
       for (let axis = 0; axis < AXIS_COUNT; axis++) {
@@ -38,6 +39,7 @@ export function withdraw(search: Search): void {
       }
     }
   }
+  return found;
 }
 
 /** Takes back what came to the broker for as long as it is over; whether anything was. */
@@ -126,10 +128,11 @@ export function withdrawFromDirs(search: Search): boolean {
   const { logDirs } = context;
   if (logDirs === undefined) return false;
   const limits = dirCapacityLimits(context);
+  const usedAtHome = logDirs.usedAtHome();
   let found = false;
   for (const b of context.alive) {
     for (const [dir, used] of logDirs.used[b]!.entries()) {
-      const before = mbAtHome(search, b, dir);
+      const before = usedAtHome[b]![dir]!;
       let over = used - Math.max(limits(b, dir).upper, before) * (1 + ROUNDING);
       while (over > 0) {
         const r = largestArrival(search, b, dir);
@@ -142,14 +145,6 @@ export function withdrawFromDirs(search: Search): boolean {
     }
   }
   return found;
-}
-
-function mbAtHome({ model }: Search, broker: number, dir: number): number {
-  let mb = 0;
-  for (let r = 0; r < model.replicaCount; r++) {
-    if (model.home[r] === broker && model.input.replicaLogDir[r] === dir) mb += replicaMb(model, r);
-  }
-  return mb;
 }
 
 /** The largest replica that came to the log dir from another broker, -1 when none did. */
