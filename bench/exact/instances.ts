@@ -28,6 +28,79 @@ export function smallCluster(seed: number): ClusterInput {
   return toInput({ topics, topicOf, loads, placed, brokers });
 }
 
+/** A cluster and what its request keeps apart; indices are ids. */
+export interface OddCluster {
+  readonly input: ClusterInput;
+  /** Brokers that get no replicas, and no leadership, beyond what they have. */
+  readonly noReplicas: readonly number[];
+  readonly noLeadership: readonly number[];
+  /** Topics that stay where they are. */
+  readonly fixedTopics: readonly number[];
+}
+
+/**
+ * The small cluster of a seed with something odd about it: a dead broker, one that is demoted, one that may receive or
+ * lead nothing more, a topic that stays where it is, racks of unequal size, a topic that is not replicated.
+ */
+export function oddCluster(seed: number): OddCluster {
+  const input = smallCluster(seed);
+  const prng = createPrng(seed).fork("odd cluster");
+  const usual: OddCluster = { input, noReplicas: [], noLeadership: [], fixedTopics: [] };
+  const b = prng.below(input.brokers.length);
+  const withBroker = (change: Partial<InputBroker>) => ({
+    ...input,
+    brokers: input.brokers.map((broker, other) => other === b ? { ...broker, ...change } : broker),
+  });
+  switch (prng.below(7)) {
+    case 0: {
+      const replicaOffline = Uint8Array.from(input.replicaBroker, (at) => at === b ? 1 : 0);
+      return { ...usual, input: { ...withBroker({ state: "dead" }), replicaOffline } };
+    }
+    case 1:
+      return { ...usual, input: withBroker({ state: "demoted" }) };
+    case 2:
+      return { ...usual, noReplicas: [b] };
+    case 3:
+      return { ...usual, noLeadership: [b] };
+    case 4:
+      return { ...usual, fixedTopics: [prng.below(input.topicNames.length)] };
+    case 5:
+      return { ...usual, input: unequalRacks(input, prng) };
+    default:
+      return { ...usual, input: unreplicated(input, prng.below(input.topicNames.length)) };
+  }
+}
+
+/** As many racks as replicas at least, the other brokers on any of them. */
+function unequalRacks(input: ClusterInput, prng: Prng): ClusterInput {
+  const brokers = input.brokers.map((broker, b) => ({
+    ...broker,
+    rack: `r${b < 3 ? b : prng.below(3)}`,
+  }));
+  return { ...input, brokers };
+}
+
+/** Only the leaders of a topic are left. */
+function unreplicated(input: ClusterInput, topic: number): ClusterInput {
+  const { partitionStart, replicaStart, replicaBroker } = input;
+  const starts = [0];
+  const brokers: number[] = [];
+  for (let p = 0; p < input.leaderReplica.length; p++) {
+    const isAlone = p >= partitionStart[topic]! && p < partitionStart[topic + 1]!;
+    const end = isAlone ? replicaStart[p]! + 1 : replicaStart[p + 1]!;
+    brokers.push(...replicaBroker.subarray(replicaStart[p]!, end));
+    starts.push(brokers.length);
+  }
+  return {
+    ...input,
+    replicaStart: Int32Array.from(starts),
+    replicaBroker: Int32Array.from(brokers),
+    replicaLogDir: new Int16Array(brokers.length).fill(-1),
+    replicaOffline: new Uint8Array(brokers.length),
+    leaderReplica: Int32Array.from(starts.slice(0, -1)),
+  };
+}
+
 interface Load {
   readonly cpu: number;
   readonly nwIn: number;

@@ -19,13 +19,39 @@ const MARGIN = 0.9;
 /** Rows keep this far inside their limits, because the solver's numbers are not exact. */
 const INSIDE = 1e-7;
 
-/** A small cluster as the program sees it: every broker is alive. */
+/** What a request keeps from moving; indices are those of the input. */
+export interface PlacementRules {
+  /** Brokers that get no replicas beyond those they have. */
+  readonly noReplicas: readonly number[];
+  /** Brokers that get no leadership beyond what they have; demoted ones are added to them. */
+  readonly noLeadership: readonly number[];
+  /** Topics that stay where they are: goals about racks and topics do not ask for them. */
+  readonly fixedTopics: readonly number[];
+}
+
+/**
+ * A small cluster as the program sees it. With a dead broker it says what hard goals can come to: which replicas may
+ * move for soft ones as well is a matter of the request.
+ */
 export class Placement {
   readonly partitions: number;
   readonly brokers: number;
   readonly #topicOf: Int32Array;
+  readonly #alive: readonly number[];
+  /** Brokers that may receive replicas: means are over them. */
+  readonly #allowed: readonly number[];
+  readonly #noLeadership: ReadonlySet<number>;
 
-  constructor(readonly input: ClusterInput, readonly constraint: BalancingConstraint) {
+  constructor(
+    readonly input: ClusterInput,
+    readonly constraint: BalancingConstraint,
+    readonly rules: PlacementRules = { noReplicas: [], noLeadership: [], fixedTopics: [] },
+  ) {
+    const all = Array.from(input.brokers.keys());
+    this.#alive = all.filter((b) => input.brokers[b]!.state !== "dead");
+    this.#allowed = this.#alive.filter((b) => !rules.noReplicas.includes(b));
+    const demoted = all.filter((b) => input.brokers[b]!.state === "demoted");
+    this.#noLeadership = new Set([...rules.noLeadership, ...demoted]);
     this.partitions = input.leaderReplica.length;
     this.brokers = input.brokers.length;
     this.#topicOf = new Int32Array(this.partitions);
@@ -48,6 +74,29 @@ export class Placement {
       rows.push(exactly(this.#over((b) => this.#l(p, b)), 1));
       for (let b = 0; b < this.brokers; b++) {
         rows.push(atMost(new Map([[this.#l(p, b), 1], [this.#x(p, b), -1]]), 0));
+      }
+      rows.push(...this.#ruled(p));
+    }
+    return rows;
+  }
+
+  /** Where the partition must be or may not be. */
+  #ruled(p: number): Row[] {
+    const { leaderReplica, replicaBroker } = this.input;
+    const home = this.#home(p);
+    const leader = replicaBroker[leaderReplica[p]!]!;
+    const rows: Row[] = [];
+    const fix = (variable: number, value: number) =>
+      rows.push(exactly(new Map([[variable, 1]]), value));
+    const isFixed = this.rules.fixedTopics.includes(this.#topicOf[p]!);
+    for (let b = 0; b < this.brokers; b++) {
+      if (isFixed) {
+        fix(this.#x(p, b), home.has(b) ? 1 : 0);
+        fix(this.#l(p, b), b === leader ? 1 : 0);
+      } else if (!this.#alive.includes(b)) fix(this.#x(p, b), 0);
+      else {
+        if (!this.#allowed.includes(b) && !home.has(b)) fix(this.#x(p, b), 0);
+        if (this.#noLeadership.has(b) && b !== leader) fix(this.#l(p, b), 0);
       }
     }
     return rows;
@@ -94,7 +143,7 @@ export class Placement {
           threshold: c.leaderCountThreshold,
         });
       case "PotentialNwOutGoal":
-        return this.#within((b) => this.#potential(b), (b) => [0, this.#allowed(b, NW_OUT)]);
+        return this.#within((b) => this.#potential(b), (b) => [0, this.#usable(b, NW_OUT)]);
       case "DiskUsageDistributionGoal":
         return this.#usage(DISK);
       case "NetworkInboundUsageDistributionGoal":
@@ -165,19 +214,20 @@ export class Placement {
     of: (b: number) => Map<number, number>,
     limits: (b: number) => readonly [number, number],
   ): Row[] {
-    return Array.from({ length: this.brokers }, (_, b) => {
-      const [low, high] = limits(b);
+    return this.#alive.map((b) => {
+      const [least, high] = limits(b);
+      const low = this.#allowed.includes(b) ? least : 0;
       return { terms: of(b), low: low + low * INSIDE, high: high - high * INSIDE };
     });
   }
 
-  #allowed(b: number, resource: number): number {
+  #usable(b: number, resource: number): number {
     return this.input.brokers[b]!.capacity[resource]! *
       this.constraint.capacityThreshold[resource]!;
   }
 
   #capacity(resource: number): Row[] {
-    return this.#within((b) => this.#used(b, resource), (b) => [0, this.#allowed(b, resource)]);
+    return this.#within((b) => this.#used(b, resource), (b) => [0, this.#usable(b, resource)]);
   }
 
   #total(resource: number): number {
@@ -193,14 +243,14 @@ export class Placement {
 
   #usage(resource: number): Row[] {
     const c = this.constraint;
-    const available = this.input.brokers.reduce((sum, one) => sum + one.capacity[resource]!, 0);
+    const capacity = (b: number) => this.input.brokers[b]!.capacity[resource]!;
+    const available = this.#allowed.reduce((sum, b) => sum + capacity(b), 0);
     const mean = this.#total(resource) / available;
     const least = c.lowUtilizationThreshold[resource]!;
     const distance = (c.balanceThreshold[resource]! - 1) * MARGIN;
     const isLow = mean <= least;
     const high = isLow ? Math.max(mean * (1 + distance), least * MARGIN) : mean * (1 + distance);
     const low = isLow ? 0 : mean * (1 - distance);
-    const capacity = (b: number) => this.input.brokers[b]!.capacity[resource]!;
     return this.#within((b) => this.#used(b, resource), (b) => [
       low * capacity(b),
       high * capacity(b),
@@ -212,18 +262,23 @@ export class Placement {
     of: (b: number) => Map<number, number>,
     { all, threshold }: { all: number; threshold: number },
   ): Row[] {
-    const mean = all / this.brokers;
+    const mean = all / this.#allowed.length;
     const distance = (threshold - 1) * MARGIN;
     const low = Math.floor(mean * Math.max(0, 1 - distance));
     const high = Math.ceil(mean * (1 + distance));
-    return Array.from({ length: this.brokers }, (_, b) => ({ terms: of(b), low, high }));
+    return this.#alive.map((b) => this.#counted(b, { terms: of(b), low, high }));
+  }
+
+  /** What may receive nothing need not have the least either. */
+  #counted(b: number, row: Row): Row {
+    return this.#allowed.includes(b) ? row : { ...row, low: 0 };
   }
 
   #leaderBytesIn(): Row[] {
     const { leaderLoad } = this.input;
     let total = 0;
     for (let p = 0; p < this.partitions; p++) total += this.#load(leaderLoad, p, NW_IN);
-    const mean = total / this.brokers;
+    const mean = total / this.#allowed.length;
     const c = this.constraint;
     return this.#within(
       (b) => this.#sum(b, () => 0, (p) => this.#load(leaderLoad, p, NW_IN)),
@@ -244,6 +299,7 @@ export class Placement {
     }
     const rows: Row[] = [];
     for (let p = 0; p < this.partitions; p++) {
+      if (this.rules.fixedTopics.includes(this.#topicOf[p]!)) continue;
       for (const brokers of racks.values()) {
         if (brokers.length < 2) continue;
         rows.push(atMost(new Map(brokers.map((b) => [this.#x(p, b), 1])), 1));
@@ -257,9 +313,10 @@ export class Placement {
     const distance = (c.topicReplicaCountThreshold - 1) * MARGIN;
     const rows: Row[] = [];
     for (let t = 0; t < this.input.topicNames.length; t++) {
+      if (this.rules.fixedTopics.includes(t)) continue;
       const [from, to] = [this.input.partitionStart[t]!, this.input.partitionStart[t + 1]!];
       const total = this.input.replicaStart[to]! - this.input.replicaStart[from]!;
-      const mean = total / this.brokers;
+      const mean = total / this.#allowed.length;
       const { topicReplicaMinGap: minGap, topicReplicaMaxGap: maxGap } = c;
       const high = Math.min(
         Math.max(Math.ceil(mean * (1 + distance)), Math.ceil(mean) + minGap),
@@ -272,9 +329,9 @@ export class Placement {
         ),
         Math.max(0, Math.floor(mean) - minGap),
       );
-      for (let b = 0; b < this.brokers; b++) {
+      for (const b of this.#alive) {
         const terms = this.#sum(b, (p) => this.#topicOf[p] === t ? 1 : 0, () => 0);
-        rows.push({ terms, low, high });
+        rows.push(this.#counted(b, { terms, low, high }));
       }
     }
     return rows;

@@ -6,7 +6,7 @@
  */
 import { replicaMb } from "../../model/replica_axes.ts";
 import type { Draft } from "./draft.ts";
-import { isBlocked, mayGoTo, mayLead, mayMove, promote, relocate } from "./state.ts";
+import { isBlocked, mayGoTo, mayLeadAgain, mayMove, promote, relocate } from "./state.ts";
 import { LEADERS, MB } from "./worth.ts";
 
 /** Kind of an action: a follower moves. */
@@ -42,7 +42,7 @@ export function draftLead(draft: Draft, replica: number): boolean {
   const p = partition[replica]!;
   const old = leader[p]!;
   if (replica === old) return false;
-  if (draft.restricted && (pinned[p] === 1 || !mayLead(search, replica))) return false;
+  if (draft.restricted && (pinned[p] === 1 || !mayLeadAgain(search, replica))) return false;
   if (draft.guarded && !guardsTakeLeader(draft, p, replica)) return false;
   const k = draft.chainLength++;
   draft.kind[k] = HANDS_OVER;

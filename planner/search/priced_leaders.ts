@@ -4,7 +4,7 @@
  * @module
  */
 import { addLoad, fillLeading, leadingCost, loadCost, type Market, type Prices } from "./prices.ts";
-import { mayLead } from "./state.ts";
+import { mayLeadAgain } from "./state.ts";
 
 /** Looks at all partitions once; gives how many leaders it changed. */
 export function sweepLeaders(market: Market): number {
@@ -32,7 +32,7 @@ function cheapestLeader(market: Market, p: number): number {
   for (let r = model.replicaStart[p]!; r < end; r++) {
     if (r === old) continue;
     const cost = costOf(market, p, r);
-    if (cost >= least || (draft.restricted && !mayLead(search, r))) continue;
+    if (cost >= least || (draft.restricted && !mayLeadAgain(search, r))) continue;
     least = cost;
     next = r;
   }

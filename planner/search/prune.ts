@@ -10,7 +10,7 @@ import { guardsAcceptLeader, LEADER_AXES } from "./leadership.ts";
 import {
   isBlocked,
   looksAtAll,
-  mayLead,
+  mayLeadAgain,
   mayMove,
   promote,
   relocate,
@@ -173,7 +173,7 @@ function changedLeaders(search: Search, from: number, to: number): number[] {
 function pruneLeaders(search: Search, changed: readonly number[]): void {
   for (const p of changed) {
     const home = search.model.homeLeader[p]!;
-    if (!mayLead(search, home)) continue;
+    if (!mayLeadAgain(search, home)) continue;
     search.steps++;
     if (leaderFits(search, p, home) && guardsAcceptLeader(search, p, home)) {
       promote(search, p, home);

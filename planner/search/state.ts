@@ -413,6 +413,16 @@ export function mayLead(search: Search, replica: number): boolean {
   return true;
 }
 
+/** {@link mayLead}, or leads in the real cluster: what the search has taken away may come back wherever that is. */
+export function mayLeadAgain(search: Search, replica: number): boolean {
+  if (mayLead(search, replica)) return true;
+  const { homeLeader, partition, broker, home, flags, offline } = search.model;
+  const b = broker[replica]!;
+  return homeLeader[partition[replica]!] === replica && b === home[replica] &&
+    (flags[b]! & ALIVE) !== 0 && offline[replica] === 0 &&
+    search.context.logDirs?.isDemoted(replica) !== true;
+}
+
 /**
  * Whether another replica of the partition sits on the rack of `broker`, or on the broker itself, or has its home
  * there. Taking the place that another one left would move nothing on the real brokers: it is the other one that
