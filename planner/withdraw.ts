@@ -42,18 +42,24 @@ export function withdraw(search: Search): boolean {
   return found;
 }
 
-/** Takes back what came to the broker for as long as it is over; whether anything was. */
+/**
+ * Takes back what came to the broker for as long as it is over, what puts most on it first, so that fewest are; whether anything was.
+ * What goes home takes nothing to its broker that was not there: the order holds, but for what only gave leadership back.
+ */
 function relieve(search: Search, broker: number, axis: number, isOver: () => boolean): boolean {
   if (!isOver()) return false;
-  let found = false;
-  // What goes home takes nothing to its broker that was not there: the order holds until the end.
-  for (const r of mostHelpful(search, broker, axis)) {
-    if (!isOver()) break;
-    if (!wasPutOn(search, r, broker)) continue;
-    takeBack(search, r);
-    found = true;
+  const put = putOn(search, broker, axis);
+  for (let i = 0; i < put.length && isOver(); i++) {
+    const { replica } = put[i]!;
+    if (!wasPutOn(search, replica, broker)) continue;
+    takeBack(search, replica);
+    if (!wasPutOn(search, replica, broker)) continue;
+    const load = replicaLoad(search.model, replica, axis);
+    let place = i + 1;
+    while (place < put.length && put[place]!.load >= load) place++;
+    put.splice(place, 0, { replica, load });
   }
-  return found;
+  return put.length > 0;
 }
 
 /** A hard limit that sums of single brokers do not tell of: of a host, or in a window of time. */
@@ -80,16 +86,17 @@ function sharedLimits(search: Search): SharedLimit[] {
   return limits;
 }
 
-/** Replicas that came to the broker or lead on it since, those that put most on it first: fewest are taken back. */
-function mostHelpful(search: Search, broker: number, axis: number): number[] {
+/** Replicas that came to a broker or lead on it since, and what they put on it, most first. */
+function putOn(search: Search, b: number, axis: number): { replica: number; load: number }[] {
   const { model } = search;
   const { lists, listLength } = listsOf(model);
-  const put = lists[broker]!.subarray(0, listLength[broker]!).filter((r) =>
-    wasPutOn(search, r, broker)
-  );
-  const loads = new Map(Array.from(put, (r) => [r, replicaLoad(model, r, axis)]));
-  return Array.from(put).filter((r) => loads.get(r)! > 0)
-    .sort((a, b) => loads.get(b)! - loads.get(a)! || a - b);
+  const put: { replica: number; load: number }[] = [];
+  for (let i = 0; i < listLength[b]!; i++) {
+    const replica = lists[b]![i]!;
+    if (!wasPutOn(search, replica, b)) continue;
+    put.push({ replica, load: replicaLoad(model, replica, axis) });
+  }
+  return put.sort((one, other) => other.load - one.load);
 }
 
 function wasPutOn({ model }: Search, replica: number, broker: number): boolean {
