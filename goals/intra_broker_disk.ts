@@ -72,7 +72,8 @@ function prepareDirs(
 ): PreparedGoal {
   const { model, logDirs } = context;
   const outside = (broker: number, dir: number): number => {
-    if (logDirs === undefined || !model.input.brokers[broker]!.logDirs[dir]!.alive) return 0;
+    const { alive, untouched = false } = model.input.brokers[broker]!.logDirs[dir]!;
+    if (logDirs === undefined || !alive || untouched) return 0;
     // Capacity is what holds in every window, where windows count.
     const used = parts.hard ? logDirs.mostWith(broker, dir) : logDirs.used[broker]![dir]!;
     const { upper, lower } = parts.limits(broker, dir);

@@ -42,6 +42,8 @@ export interface InputLogDir {
   readonly alive: boolean;
   /** Set where replicas are to lead nothing. */
   readonly demoted?: boolean;
+  /** Set when the request leaves it as it is and asks nothing of it. */
+  readonly untouched?: boolean;
 }
 
 /** A broker. */

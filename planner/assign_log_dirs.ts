@@ -38,6 +38,7 @@ export function* assignLogDirs(search: Search, wishes: LogDirWishes): Generator<
   }
   const balance = dirBalanceLimits(search.context);
   for (const broker of search.context.alive) {
+    if (model.input.brokers[broker]!.logDirs[0]?.untouched === true) continue;
     const dirs = { search, logDirs, broker, capacity: limits };
     if (wishes.capacity) evenLogDirs({ ...dirs, limits, atPeak: true });
     if (wishes.balance) evenLogDirs({ ...dirs, limits: balance, atPeak: false });

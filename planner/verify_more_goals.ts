@@ -155,7 +155,7 @@ function dirsOutside(
   let example: string | undefined;
   for (const broker of tally.brokers) {
     for (const dir of broker.alive ? broker.logDirs : []) {
-      if (!dir.alive || !isOut(dir, broker)) continue;
+      if (!dir.alive || dir.untouched || !isOut(dir, broker)) continue;
       out.add(broker.id);
       example ??=
         `log dir ${dir.path} of broker ${broker.id} holds ${dir.mb} of ${dir.capacity} MB`;

@@ -63,6 +63,7 @@ export interface BrokerTally {
     capacity: number;
     alive: boolean;
     demoted: boolean;
+    untouched: boolean;
     mb: number;
     replicas: number;
   }[];
@@ -157,6 +158,7 @@ export function tallyOf(
       capacity: dir.capacityMb,
       alive: dir.alive,
       demoted: dir.demoted === true,
+      untouched: dir.untouched === true,
       mb: 0,
       replicas: 0,
     })),

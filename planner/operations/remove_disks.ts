@@ -14,7 +14,7 @@ export interface NamedLogDir {
 }
 
 /**
- * The cluster with those log dirs of capacity 0. Fails with `invalid_argument` as Cruise Control does: an unknown log
+ * The cluster with those log dirs of capacity 0, and the other brokers' untouched. Fails with `invalid_argument` as Cruise Control does: an unknown log
  * dir, all of a broker, or too little capacity left for what the broker holds.
  */
 export function withoutLogDirs(
@@ -35,20 +35,25 @@ export function withoutLogDirs(
   const brokers: InputBroker[] = [];
   for (const [b, broker] of input.brokers.entries()) {
     const paths = dirs.filter((dir) => dir.brokerId === broker.id).map((dir) => dir.path);
+    if (paths.length === 0) {
+      brokers.push({
+        ...broker,
+        logDirs: broker.logDirs.map((dir) => ({ ...dir, untouched: true })),
+      });
+      continue;
+    }
     const logDirs = broker.logDirs.map((dir) =>
       paths.includes(dir.path) ? { ...dir, capacityMb: 0 } : dir
     );
     const left = logDirs.reduce((sum, dir) => sum + (dir.alive ? dir.capacityMb : 0), 0);
-    if (paths.length > 0 && left === 0) return refused(`broker ${broker.id} would have none left`);
-    if (paths.length > 0 && held[b]! > left * threshold) {
+    if (left === 0) return refused(`broker ${broker.id} would have none left`);
+    if (held[b]! > left * threshold) {
       return refused(
         `broker ${broker.id} holds ${held[b]} MB, and ${left} x ${threshold} MB would be left`,
       );
     }
     const [cpu, nwIn, nwOut] = broker.capacity;
-    brokers.push(
-      paths.length === 0 ? broker : { ...broker, logDirs, capacity: [cpu, nwIn, nwOut, left] },
-    );
+    brokers.push({ ...broker, logDirs, capacity: [cpu, nwIn, nwOut, left] });
   }
   return ok({ ...input, brokers });
 }

@@ -84,6 +84,18 @@ Deno.test("remove_disks empties the log dir, also of replicas without size", () 
   assertStringIncludes(problems(fewer.value, { ...plan, proposals: [] }, goals).join(), "/d0");
 });
 
+Deno.test("remove_disks leaves other brokers alone, also where they hold too much", () => {
+  const input = jbod([[1000, 1000], [1000, 1000]], [[0, 0, 200], [1, 0, 900], [1, 1, 100]]);
+  const logDirs = [{ brokerId: 0, path: "/d0" }];
+  const goals = [INTRA_BROKER_GOALS[0]];
+  const plan = good(input, goals, { operation: "remove_disks", logDirs });
+  assertEquals(plan.proposals.map(({ partition }) => partition), [0]);
+  assertEquals(plan.summary.goals.map((goal) => goal.brokersOutBefore), [1]);
+  const fewer = withoutLogDirs(input, logDirs, 0.8);
+  assert(fewer.ok);
+  assertEquals(problems(fewer.value, plan, goals), []);
+});
+
 Deno.test("remove_disks refuses what cannot be", () => {
   const input = jbod([[1000, 1000]], [[0, 0, 700], [0, 1, 700]]);
   const cases: readonly [readonly { brokerId: number; path: string }[], string][] = [
