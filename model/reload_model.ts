@@ -84,3 +84,11 @@ export function* reloadModelSteps(
   yield* addUpSteps(modelAtHome(reloaded), tally, false);
   return reloaded;
 }
+
+/** Sums with everything at home, rounded as those of a model that is built anew. O(R). */
+export function* homeSumSteps(model: ClusterModel): Generator<void, Float64Array, void> {
+  const sums = new Float64Array(model.brokerCount * AXIS_COUNT);
+  const tally = newTally(model.partitionCount, model.census.byFactor.length / FACTOR_COLUMNS - 1);
+  yield* addUpSteps({ ...modelAtHome(model), sums }, tally, false);
+  return sums;
+}

@@ -14,6 +14,7 @@ import { partitionAt } from "../model/cluster_input.ts";
 import { arrangeSteps } from "../model/arrange.ts";
 import { AXIS_COUNT, AXIS_REPLICAS, type ClusterModel } from "../model/cluster_model.ts";
 import { moveReplica } from "../model/model_actions.ts";
+import { homeSumSteps } from "../model/reload_model.ts";
 import type { PlanSummary } from "../model/plan.ts";
 import type { Proposal, ProposalReason, Proposals } from "../model/proposal.ts";
 import { attemptOf, compareAttempts, isAimedAt } from "./attempt.ts";
@@ -146,8 +147,9 @@ function* attemptFromHome(
 ): Generator<PlannerStep, Search, void> {
   const { model, homeSums, carried } = prepared;
   const { home: broker, homeLeader: leader } = model;
-  const sums = { sums: homeSums, roundings: carried?.roundings ?? 0 };
   const step = { step: "Going home", completionPercentage: 0, steps: 0 };
+  const known = carried === undefined ? homeSums : yield* saying(step, homeSumSteps(model));
+  const sums = { sums: known, roundings: 0 };
   yield* saying(step, arrangeSteps(model, { broker, leader, sums }));
   return yield* bestAttempt(prepared, atHome);
 }

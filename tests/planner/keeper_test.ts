@@ -8,6 +8,7 @@ import type { ClusterInput, InputBroker } from "../../model/cluster_input.ts";
 import { CPU, RESOURCE_COUNT } from "../../model/metrics.ts";
 import { checkInvariants, sumsAtHome, sumsFromScratch } from "../../model/model_check.ts";
 import { planText } from "../../model/plan_file.ts";
+import { homeSumSteps } from "../../model/reload_model.ts";
 import type { Keeper } from "../../planner/keeper.ts";
 import { type PlacedPlan, placedPlanSteps } from "../../planner/plan.ts";
 import { prepare } from "../../planner/prepare.ts";
@@ -150,6 +151,8 @@ Deno.test("sums that are carried from plan to plan are as good as sums added up,
     assert(anew.ok);
     assertSumsEqual(places.byFactor, anew.value.model.census.byFactor);
     assertEquals(model.census.largest, anew.value.model.census.largest);
+    // Bit by bit: what is searched from home in a re-plan has to come to the cold plan.
+    assertEquals(drain(homeSumSteps(model)), anew.value.homeSums);
   }
   assert(roundings.every((count) => count <= 6_600));
   const carried = roundings.filter((count, k) => count > (roundings[k - 1] ?? 0)).length;
