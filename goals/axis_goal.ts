@@ -121,8 +121,18 @@ function meanLimit(upper: Float64Array, alive: Int32Array): number {
 /** "disk 412345 MB is above 330000 MB". */
 export function explainAxis(limits: AxisLimits, broker: number, sum: number): string {
   const { word, unit } = METRICS[METRIC_OF_AXIS[limits.axis]!];
-  const beside = limitText(limits, broker, sideOf(limits, broker, sum));
-  return `${word} ${shortNumber(sum)}${unit}${beside}`;
+  const side = sideOf(limits, broker, sum);
+  const by = side === WITHIN
+    ? ""
+    : byText(sum, (side === ABOVE ? limits.upper : limits.lower)[broker]!, unit);
+  return `${word} ${shortNumber(sum)}${unit}${limitText(limits, broker, side)}${by}`;
+}
+
+/** " by 0.3 MB", where an amount and its limit would read alike. */
+export function byText(amount: number, limit: number, unit: string): string {
+  const by = Math.abs(amount - limit);
+  if (by === 0 || shortNumber(amount) !== shortNumber(limit)) return "";
+  return ` by ${by < 0.001 ? "less than 0.001" : shortNumber(by)}${unit}`;
 }
 
 /** On which side of a broker's limits an amount is. */

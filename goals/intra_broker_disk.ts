@@ -5,7 +5,7 @@
  * @module
  */
 import { DISK } from "../model/metrics.ts";
-import { shortNumber, UNDECIDED } from "./axis_goal.ts";
+import { byText, shortNumber, UNDECIDED } from "./axis_goal.ts";
 import { BALANCE_MARGIN } from "./context.ts";
 import type { Goal, GoalContext, PreparedGoal } from "./goal.ts";
 
@@ -101,15 +101,17 @@ function prepareDirs(
         if (outside(broker, d) > outside(broker, worst)) worst = d;
       }
       const { upper, lower } = parts.limits(broker, worst);
-      return `log dir ${dirs[worst]?.path} holds ${
-        shortNumber(
-          logDirs === undefined || worst >= dirs.length
-            ? 0
-            : parts.hard
-            ? logDirs.mostWith(broker, worst)
-            : logDirs.used[broker]![worst]!,
-        )
-      } MB, allowed ${shortNumber(lower)} to ${shortNumber(upper)} MB`;
+      const used = logDirs === undefined || worst >= dirs.length
+        ? 0
+        : parts.hard
+        ? logDirs.mostWith(broker, worst)
+        : logDirs.used[broker]![worst]!;
+      const by = outside(broker, worst) > 0
+        ? byText(used, used > upper ? upper : lower, " MB")
+        : "";
+      return `log dir ${dirs[worst]?.path} holds ${shortNumber(used)} MB, allowed ${
+        shortNumber(lower)
+      } to ${shortNumber(upper)} MB${by && `, outside${by}`}`;
     },
   };
 }

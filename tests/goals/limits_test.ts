@@ -1,4 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { explainAxis } from "../../goals/axis_goal.ts";
 import { balancednessCosts } from "../../goals/balancedness.ts";
 import { goalNamed, GOALS } from "../../goals/catalog.ts";
 import { goalContext } from "../../goals/context.ts";
@@ -189,4 +190,14 @@ Deno.test("validatedVote() never recommends fewer brokers than replicas need", (
     recommendationText("OVER_PROVISIONED", { racks: 2 }),
     "Remove at least 2 racks with brokers.",
   );
+});
+
+Deno.test("explainAxis() tells by how much where an amount and its limit read alike", () => {
+  const limits = { axis: AXIS_DISK, upper: Float64Array.of(60_000), lower: Float64Array.of(100) };
+  const told = (sum: number) => explainAxis(limits, 0, sum);
+  assertEquals(told(68_673), "disk 68673 MB is above 60000 MB");
+  assertEquals(told(60_000.3), "disk 60000 MB is above 60000 MB by 0.3 MB");
+  assertEquals(told(60_000.000_01), "disk 60000 MB is above 60000 MB by less than 0.001 MB");
+  assertEquals(told(99.99), "disk 100 MB is below 100 MB by 0.01 MB");
+  assertEquals(told(60_000), "disk 60000 MB is within 100 to 60000 MB");
 });
