@@ -6,7 +6,8 @@
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { listsOf } from "../../model/lists.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
-import { keepsHardLimits, swapIsLegal } from "./legal.ts";
+import { keepsHardLimits, swapIsLegal, topicsLetGo } from "./legal.ts";
+import { areOfOneTopic } from "./repair_picks.ts";
 import type { Search } from "./state.ts";
 import { addReplica, violationOf, violationWith } from "./violation.ts";
 
@@ -48,13 +49,20 @@ export function fittingPartner(
     const mb = replicaMb(search.model, partner);
     search.steps++;
     trading.patience--;
-    if (mb >= bestMb || !staysWithin(search, trading, replica, partner)) continue;
+    if (mb >= bestMb || !mayCome(search, replica, partner)) continue;
+    if (!staysWithin(search, trading, replica, partner)) continue;
     if (!swapIsLegal(search, replica, partner)) continue;
     best = partner;
     bestMb = mb;
     trading.patience = PATIENCE;
   }
   return best;
+}
+
+/** Whether topics let the partner come: asked first, as most may not where topics are few. */
+function mayCome(search: Search, replica: number, partner: number): boolean {
+  return topicsLetGo(search, partner, search.model.broker[replica]!) ||
+    areOfOneTopic(search, replica, partner);
 }
 
 /** Neither broker gets further outside its limits. */
