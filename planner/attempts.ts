@@ -43,8 +43,11 @@ import { conflictSteps, isRuledOut, type SoftConflicts } from "./soft_conflicts.
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
 const REPLICAS_ATTEMPTED = 20_000;
 const ATTEMPTS_MAX = 2;
-/** Annealings for hard goals that no search met. */
-const HARD_FINDS = 3;
+/**
+ * Annealings for hard goals that no search met: some, and more and longer ones unless those came nowhere near. Where
+ * disks are planted just below their limits one of a few ends there.
+ */
+const HARD_FINDS = { all: 8, far: 3 };
 /** Looks for a goal that is not met, at most, and those of them that may come nowhere near. */
 const LOOKS = { all: 4, far: 2 };
 /** A look that came no nearer than this, in parts of targets, came nowhere near. */
@@ -176,8 +179,13 @@ function* improve(
     end: start + CHAINS.find,
   };
   const hard = hunt.needed.filter((goal) => goal.hard);
-  for (let k = 0; k < HARD_FINDS && missesHardLimit(hunt.best); k++) {
-    keep(hunt, yield* annealOnce(hunt.best, { needed: hard, schedule: FIND_HARD }));
+  const near = NEAR * brokerShare(search);
+  for (let k = 0, far = 0; k < HARD_FINDS.all && far < HARD_FINDS.far; k++) {
+    if (!missesHardLimit(hunt.best)) break;
+    const schedule = { ...FIND_HARD, isLong: k >= HARD_FINDS.far };
+    const found = yield* annealOnce(hunt.best, { needed: hard, schedule });
+    keep(hunt, found);
+    if ((found?.left ?? Infinity) > near) far++;
   }
   if (!isMet(hunt, aimed)) {
     keep(hunt, yield* annealOnce(hunt.best, { needed: aimed, schedule: hunt.schedule }));

@@ -50,6 +50,8 @@ export interface Schedule {
   readonly passesHard: boolean;
   /** Whether to stop when all limits are kept that must be. */
   readonly untilKept: boolean;
+  /** Whether to try as many chains where there are few replicas. */
+  readonly isLong?: boolean;
 }
 
 /** Replicas for which a look may begin as hot as it does on the smallest clusters, and the least heat. */
@@ -196,7 +198,8 @@ export function* anneal(
 ): Generator<void, Annealed> {
   const unit = usualMb(search);
   if (!(unit > 0) || search.context.alive.length < 2) return { places: undefined, left: 0 };
-  const chains = Math.min(schedule.chains, CHAINS_A_REPLICA * search.model.replicaCount);
+  const usual = CHAINS_A_REPLICA * search.model.replicaCount;
+  const chains = schedule.isLong === true ? schedule.chains : Math.min(schedule.chains, usual);
   const draft = draftOf(search, { must, may, passesHard: schedule.passesHard });
   const run = begin(draft, { schedule, chains, unit, places: placesOf(search) });
   const share = brokerShare(search);

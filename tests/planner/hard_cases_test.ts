@@ -108,6 +108,15 @@ Deno.test("makePlan() finds the legal placement of few large partitions, over th
   }
 });
 
+Deno.test("makePlan() looks longer where few large partitions nearly fit", () => {
+  for (const seed of [208, 215, 252]) {
+    assertHealed({ brokers: 6, replicas: 4, factor: 1, room: 0.003, scrambles: 10, seed });
+  }
+  for (const seed of [204, 222, 239]) {
+    assertHealed({ brokers: 12, replicas: 4, factor: 1, room: 0.004, scrambles: 30, seed });
+  }
+});
+
 /** Broker 0 holds most; 1 and 2 little; broker 3 is in `state` and holds the same as they. */
 function lopsided(state: "new" | "dead"): ClusterInput {
   const load = [0.2, 100, 100, 1000] as const;
