@@ -16,9 +16,10 @@ import { RESOURCE_COUNT } from "../model/metrics.ts";
 import { addLeading } from "../model/replica_axes.ts";
 import { areAlike } from "./carried.ts";
 import type { MoveTotals } from "./changes.ts";
-import { ProposalTable, tableInputOf } from "./proposal_table.ts";
+import { ProposalTable } from "./proposal_table.ts";
 import { TableWriting } from "./table_writing.ts";
-import { type Places, sameBrokers, type Topology, topologyOf } from "./places.ts";
+import type { Places } from "./places.ts";
+import { sameBrokers, type Topology, topologyOf } from "./topology.ts";
 import type { Stretch } from "./stretches.ts";
 import { addVolumes, type Volumes } from "./way/volumes.ts";
 
@@ -227,7 +228,7 @@ function proposalsOf(input: ClusterInput, places: Places, { oldOf, newOf }: Mapp
     // What was joined to it is gone.
     if (joins[k] === 0 && joins[k + 1] !== 1) columns.group[k] = 0;
   }
-  const table = new ProposalTable(columns, phrases, tableInputOf(input));
+  const table = new ProposalTable(columns, phrases, topologyOf(input));
   return {
     table,
     order: order.slice(0, count),

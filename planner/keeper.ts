@@ -7,7 +7,8 @@
 import type { ClusterInput } from "../model/cluster_input.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { ClusterStanding } from "./judge.ts";
-import { type Places, sameTopology } from "./places.ts";
+import type { Places } from "./places.ts";
+import { sameTopology } from "./topology.ts";
 import type { RackGroups } from "./rack_groups.ts";
 import type { PlannerSettings } from "./settings.ts";
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { equal } from "../model/arrange.ts";
 import type { BalancingConstraint } from "../goals/constraint.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
@@ -13,19 +12,7 @@ import type { Ordered } from "./order.ts";
 import type { ProposalTable } from "./proposal_table.ts";
 import type { Freedom } from "./reorder.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "./search/state.ts";
-
-/** What of a cluster has to be the same for indices to mean the same. */
-export type Topology = Pick<
-  ClusterInput,
-  | "brokers"
-  | "topicNames"
-  | "partitionStart"
-  | "partitionNumber"
-  | "replicaStart"
-  | "replicaBroker"
-  | "replicaOffline"
-  | "leaderReplica"
->;
+import { type Topology, topologyOf } from "./topology.ts";
 
 /**
  * ```
@@ -157,22 +144,6 @@ function sameUnmet(some: readonly number[], other: readonly number[]): boolean {
     some.every((out, i) => (out > 0) === (other[i]! > 0));
 }
 
-/** What of an input {@link Topology} has: loads are not held on to. */
-export function topologyOf(input: ClusterInput): Topology {
-  const { brokers, topicNames, partitionStart, partitionNumber } = input;
-  const { replicaStart, replicaBroker, replicaOffline, leaderReplica } = input;
-  return {
-    brokers,
-    topicNames,
-    partitionStart,
-    partitionNumber,
-    replicaStart,
-    replicaBroker,
-    replicaOffline,
-    leaderReplica,
-  };
-}
-
 function loadsOf({ row, partition, input }: ClusterModel): Places["loads"] {
   if (row !== partition || input.replicaDiskMb.length > 0) return undefined;
   const { leaderLoad, followerLoad } = input;
@@ -185,24 +156,6 @@ function stayed({ broker, leader, replicaStart }: ClusterModel, places: Places, 
   let moved = leader[p]! ^ places.leader[p]!;
   for (let r = replicaStart[p]!; r < end; r++) moved |= broker[r]! ^ places.broker[r]!;
   return moved === 0;
-}
-
-/** Whether both have the same brokers, each on its rack and in its state. */
-export function sameBrokers(a: Pick<Topology, "brokers">, b: Pick<Topology, "brokers">): boolean {
-  return a.brokers.length === b.brokers.length && a.brokers.every((one, i) => {
-    const other = b.brokers[i]!;
-    return one.id === other.id && one.rack === other.rack && one.state === other.state;
-  });
-}
-
-/** Whether all indices mean the same in both. O(R). */
-export function sameTopology(a: Topology, b: Topology): boolean {
-  if (a.topicNames.length !== b.topicNames.length) return false;
-  return sameBrokers(a, b) && equal(a.replicaStart, b.replicaStart) &&
-    equal(a.replicaBroker, b.replicaBroker) && equal(a.leaderReplica, b.leaderReplica) &&
-    equal(a.partitionStart, b.partitionStart) && equal(a.partitionNumber, b.partitionNumber) &&
-    equal(a.replicaOffline, b.replicaOffline) &&
-    (a.topicNames === b.topicNames || a.topicNames.every((name, t) => name === b.topicNames[t]));
 }
 
 /** Partitions looked at between two yields. */

@@ -43,7 +43,8 @@ import { type Conflicts, createSearch, destinationsOf, type Search } from "./sea
 import { carryOver } from "./carry_over.ts";
 import { canCompareLoads, type Carried, carriedSums, changedLoadSteps } from "./carried.ts";
 import { isPlain, type Kept } from "./keeper.ts";
-import { type Places, sameTopology } from "./places.ts";
+import type { Places } from "./places.ts";
+import { sameTopology } from "./topology.ts";
 import type { PlannerSettings } from "./settings.ts";
 
 /** A goal of the request: prepared, or off with the reason. */

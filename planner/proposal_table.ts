@@ -20,8 +20,8 @@
  * @module
  */
 import { shortNumber } from "../goals/axis_goal.ts";
-import type { ClusterInput } from "../model/cluster_input.ts";
 import type { Metric, Placement, Proposal, ProposalReason, Proposals } from "../model/proposal.ts";
+import type { Topology } from "./topology.ts";
 
 /** See the file's head. */
 export interface TableColumns {
@@ -49,35 +49,6 @@ export interface Phrase {
   readonly end: string | undefined;
 }
 
-/** What indices of a table mean. */
-export type TableInput = Pick<
-  ClusterInput,
-  | "brokers"
-  | "topicNames"
-  | "partitionStart"
-  | "partitionNumber"
-  | "replicaStart"
-  | "replicaBroker"
-  | "replicaLogDir"
-  | "leaderReplica"
->;
-
-/** Only what {@link TableInput} has of an input: loads are not held on to. */
-export function tableInputOf(input: ClusterInput): TableInput {
-  const { brokers, topicNames, partitionStart, partitionNumber } = input;
-  const { replicaStart, replicaBroker, replicaLogDir, leaderReplica } = input;
-  return {
-    brokers,
-    topicNames,
-    partitionStart,
-    partitionNumber,
-    replicaStart,
-    replicaBroker,
-    replicaLogDir,
-    leaderReplica,
-  };
-}
-
 /** See the file's head. Each proposal is made anew when it is asked for. */
 export class ProposalTable implements Proposals {
   readonly #placements: readonly Placement[];
@@ -85,10 +56,11 @@ export class ProposalTable implements Proposals {
   constructor(
     readonly columns: TableColumns,
     readonly phrases: readonly Phrase[],
-    readonly input: TableInput,
+    /** What indices mean. */
+    readonly topology: Topology,
   ) {
     // One object a broker serves all proposals: they are never changed.
-    this.#placements = input.brokers.map(({ id }) => ({ brokerId: id }));
+    this.#placements = topology.brokers.map(({ id }) => ({ brokerId: id }));
   }
 
   get length(): number {
@@ -111,7 +83,7 @@ export class ProposalTable implements Proposals {
   }
 
   #made(k: number): Proposal {
-    const { input } = this;
+    const { topology: input } = this;
     const { partition, group, sizeMb } = this.columns;
     const p = partition[k]!;
     const leads = input.leaderReplica[p]!;
@@ -128,7 +100,7 @@ export class ProposalTable implements Proposals {
   }
 
   #oldReplicas(p: number): Placement[] {
-    const { replicaStart, replicaBroker, replicaLogDir } = this.input;
+    const { replicaStart, replicaBroker, replicaLogDir } = this.topology;
     const list: Placement[] = [];
     for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
       list.push(this.#placement(replicaBroker[r]!, replicaLogDir[r]!));
@@ -147,7 +119,9 @@ export class ProposalTable implements Proposals {
 
   #placement(broker: number, dir: number): Placement {
     const plain = this.#placements[broker]!;
-    return dir < 0 ? plain : { ...plain, logDir: this.input.brokers[broker]!.logDirs[dir]!.path };
+    return dir < 0
+      ? plain
+      : { ...plain, logDir: this.topology.brokers[broker]!.logDirs[dir]!.path };
   }
 
   #reasons(k: number): ProposalReason[] {

@@ -12,10 +12,11 @@ import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import { isDemoted, wasAt } from "./changes.ts";
 import { isAlone, type Places } from "./places.ts";
-import { ProposalTable, tableInputOf } from "./proposal_table.ts";
+import { ProposalTable } from "./proposal_table.ts";
 import { REASON, type Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
 import { type Room, TableWriting } from "./table_writing.ts";
+import { topologyOf } from "./topology.ts";
 import { FiguresOnTheWay, metricOf, rounded } from "./way/figures.ts";
 import { MovesOnTheWay } from "./way/moves.ts";
 
@@ -80,7 +81,7 @@ export class TableMaking {
   /** The table, once all proposals are made. */
   finish(): ProposalTable {
     const { columns, phrases } = this.#table.finish();
-    return new ProposalTable(columns, phrases, tableInputOf(this.#model.input));
+    return new ProposalTable(columns, phrases, topologyOf(this.#model.input));
   }
 
   /** As in the plan before, where nothing of the partition has changed since. */

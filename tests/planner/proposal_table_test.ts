@@ -4,7 +4,8 @@ import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
 import { drain } from "../../lib/steps.ts";
 import { placedPlanSteps } from "../../planner/plan.ts";
-import { type Phrase, ProposalTable, type TableInput } from "../../planner/proposal_table.ts";
+import { type Phrase, ProposalTable } from "../../planner/proposal_table.ts";
+import type { Topology } from "../../planner/topology.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { TableWriting } from "../../planner/table_writing.ts";
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
@@ -15,7 +16,7 @@ const ROOM = { proposals: 4, replicas: 12, moves: 16, hasLogDirs: false };
 const NUMBERED: Phrase = { goal: "DiskCapacityGoal", metric: "disk", begin: "disk ", end: " MB" };
 const WHOLE: Phrase = { goal: "", metric: undefined, begin: "for no goal", end: undefined };
 
-function brokerOf(id: number): TableInput["brokers"][number] {
+function brokerOf(id: number): Topology["brokers"][number] {
   return {
     id,
     host: `h${id}`,
@@ -29,7 +30,7 @@ function brokerOf(id: number): TableInput["brokers"][number] {
 }
 
 /** Partitions of two replicas of two topics, and a topic that is empty. */
-const INPUT: TableInput = {
+const INPUT: Topology = {
   brokers: [10, 11, 12].map(brokerOf),
   topicNames: ["a", "empty", "b"],
   partitionStart: Int32Array.of(0, 2, 2, 4),
@@ -37,6 +38,7 @@ const INPUT: TableInput = {
   replicaStart: Int32Array.of(0, 2, 4, 6, 8),
   replicaBroker: Int32Array.of(0, 1, 1, 2, 2, 0, 0, 1),
   replicaLogDir: new Int16Array(8).fill(-1),
+  replicaOffline: new Uint8Array(8),
   leaderReplica: Int32Array.of(0, 3, 4, -1),
 };
 
