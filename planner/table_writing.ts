@@ -13,6 +13,9 @@ export interface Room {
   readonly hasLogDirs: boolean;
 }
 
+/** So many values are copied one by one. */
+const FEW = 16;
+
 /** What a move is put with; figures follow. */
 export interface TableMove {
   readonly from: number;
@@ -116,9 +119,9 @@ export class TableWriting {
     const at = this.#proposals;
     const [replica, move] = [from.replicaStart[k]!, from.moveStart[k]!];
     const [replicas, moves] = [this.#replicas - replica, this.#moves - move];
-    for (const name of ["partition", "group", "sizeMb"] as const) {
-      to[name].set(from[name].subarray(k, k + count), at);
-    }
+    copyColumn(to.partition, at, from.partition, k, k + count);
+    copyColumn(to.group, at, from.group, k, k + count);
+    copyColumn(to.sizeMb, at, from.sizeMb, k, k + count);
     for (let i = 1; i <= count; i++) {
       to.replicaStart[at + i] = from.replicaStart[k + i]! + replicas;
       to.moveStart[at + i] = from.moveStart[k + i]! + moves;
@@ -141,17 +144,19 @@ export class TableWriting {
 
   #copyReplicas(from: TableColumns, first: number, end: number): void {
     const to = this.#columns;
-    to.broker.set(from.broker.subarray(first, end), this.#replicas);
-    if (to.logDir.length > 0) to.logDir.set(from.logDir.subarray(first, end), this.#replicas);
+    copyColumn(to.broker, this.#replicas, from.broker, first, end);
+    if (to.logDir.length > 0) copyColumn(to.logDir, this.#replicas, from.logDir, first, end);
     this.#replicas += end - first;
   }
 
   #copyMoves(from: TableColumns, first: number, end: number): void {
     const to = this.#columns;
-    for (const name of ["from", "to", "phrase", "amount"] as const) {
-      to[name].set(from[name].subarray(first, end), this.#moves);
-    }
-    to.figures.set(from.figures.subarray(4 * first, 4 * end), 4 * this.#moves);
+    const at = this.#moves;
+    copyColumn(to.from, at, from.from, first, end);
+    copyColumn(to.to, at, from.to, first, end);
+    copyColumn(to.phrase, at, from.phrase, first, end);
+    copyColumn(to.amount, at, from.amount, first, end);
+    copyColumn(to.figures, 4 * at, from.figures, 4 * first, 4 * end);
     this.#moves += end - first;
   }
 
@@ -175,6 +180,14 @@ export class TableWriting {
     };
     return { columns: made, phrases: numberAnew(made.phrase, this.#phrases) };
   }
+}
+
+type Column = Int32Array | Float32Array | Float64Array;
+
+/** Copies `[first, end)` of a column: few one by one, as a view of each would take longer than they do. */
+function copyColumn(to: Column, at: number, from: Column, first: number, end: number): void {
+  if (end - first > FEW) to.set(from.subarray(first, end), at);
+  else for (let i = first; i < end; i++) to[at + i - first] = from[i]!;
 }
 
 /** Only the phrases that are spoken; indices are changed to those of what is returned. */
