@@ -4,7 +4,7 @@
  * @module
  */
 import { ok, type Result } from "../lib/failure.ts";
-import type { ClusterInput } from "../model/cluster_input.ts";
+import { type ClusterInput, partitionAt } from "../model/cluster_input.ts";
 import { type PlannedPartition, readPlanFile } from "../model/plan_file.ts";
 import { previousOf, type PreviousPlan } from "../planner/warm_start.ts";
 import type { Io } from "./io.ts";
@@ -56,10 +56,9 @@ function strangers(
   return partitions.filter(({ topic, partition, oldReplicas, newReplicas }) => {
     const t = topics.get(topic);
     if (t === undefined) return true;
-    const [first, end] = [input.partitionStart[t]!, input.partitionStart[t + 1]!];
-    const place = input.partitionNumber.subarray(first, end).indexOf(partition);
-    if (place < 0) return true;
-    const [from, to] = [input.replicaStart[first + place]!, input.replicaStart[first + place + 1]!];
+    const p = partitionAt(input, t, partition);
+    if (p < 0) return true;
+    const [from, to] = [input.replicaStart[p]!, input.replicaStart[p + 1]!];
     const ids = Array.from(input.replicaBroker.subarray(from, to), (b) => input.brokers[b]!.id);
     return oldReplicas !== undefined && key(ids) !== key(oldReplicas) &&
       key(ids) !== key(newReplicas);

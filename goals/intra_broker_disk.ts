@@ -71,11 +71,13 @@ function prepareDirs(
   parts: { name: string; hard: boolean; limits: DirLimits },
 ): PreparedGoal {
   const { model, logDirs } = context;
+  // Capacity is what holds in every window, where windows count.
+  const usedOf = (broker: number, dir: number): number =>
+    parts.hard ? logDirs!.mostWith(broker, dir) : logDirs!.used[broker]![dir]!;
   const outside = (broker: number, dir: number): number => {
     const { alive, untouched = false } = model.input.brokers[broker]!.logDirs[dir]!;
     if (logDirs === undefined || !alive || untouched) return 0;
-    // Capacity is what holds in every window, where windows count.
-    const used = parts.hard ? logDirs.mostWith(broker, dir) : logDirs.used[broker]![dir]!;
+    const used = usedOf(broker, dir);
     const { upper, lower } = parts.limits(broker, dir);
     // Replicas of no size count where the dir goes away.
     if (!logDirs.isUsable(broker, dir)) return parts.hard ? logDirs.count[broker]![dir]! : 0;
@@ -101,11 +103,7 @@ function prepareDirs(
         if (outside(broker, d) > outside(broker, worst)) worst = d;
       }
       const { upper, lower } = parts.limits(broker, worst);
-      const used = logDirs === undefined || worst >= dirs.length
-        ? 0
-        : parts.hard
-        ? logDirs.mostWith(broker, worst)
-        : logDirs.used[broker]![worst]!;
+      const used = logDirs === undefined || worst >= dirs.length ? 0 : usedOf(broker, worst);
       const by = outside(broker, worst) > 0
         ? byText(used, used > upper ? upper : lower, " MB")
         : "";

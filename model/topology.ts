@@ -91,7 +91,10 @@ export function findPartition(topology: Topology, topicName: string, partition: 
 }
 
 /** The topic that owns a partition row. O(log T). */
-export function topicOfPartition(topology: Topology, row: number): number {
+export function topicOfPartition(
+  topology: Pick<Topology, "topicNames" | "partitionStart">,
+  row: number,
+): number {
   let low = 0;
   let high = topology.topicNames.length - 1;
   while (low < high) {

@@ -4,10 +4,9 @@
  *
  * @module
  */
-import { dirBalanceLimits, dirCapacityLimits, type DirLimits } from "../goals/intra_broker_disk.ts";
-import type { LogDirState } from "../goals/log_dir_state.ts";
+import { dirBalanceLimits, dirCapacityLimits } from "../goals/intra_broker_disk.ts";
 import { AXIS_COUNT } from "../model/cluster_model.ts";
-import { evenLogDirs } from "./even_log_dirs.ts";
+import { type Arrival, evenLogDirs, roomiest } from "./even_log_dirs.ts";
 import { keepsHardLimits, moveIsLegal } from "./search/legal.ts";
 import { relocate, type Search } from "./search/state.ts";
 import { addReplica } from "./search/violation.ts";
@@ -47,12 +46,6 @@ export function* assignLogDirs(search: Search, wishes: LogDirWishes): Generator<
   logDirs.refresh();
 }
 
-interface Arrival {
-  readonly logDirs: LogDirState;
-  readonly limits: DirLimits;
-  readonly replica: number;
-}
-
 /** On its broker, else on another one, else at home, else where it is least over. */
 function place(search: Search, arrival: Arrival): void {
   const { model } = search;
@@ -86,20 +79,4 @@ function enterBest(arrival: Arrival, broker: number): boolean {
   const dir = roomiest(arrival, broker);
   if (dir >= 0) arrival.logDirs.enter(arrival.replica, broker, dir);
   return dir >= 0;
-}
-
-/** The usable log dir that is filled least and has room; -1 when there is none. */
-function roomiest({ logDirs, limits, replica }: Arrival, broker: number): number {
-  const mb = logDirs.mb(replica);
-  let best = -1;
-  let least = Infinity;
-  for (const [dir, { capacityMb }] of logDirs.model.input.brokers[broker]!.logDirs.entries()) {
-    if (!logDirs.isUsable(broker, dir)) continue;
-    const used = logDirs.used[broker]![dir]! + mb;
-    if (used / capacityMb >= least) continue;
-    if (logDirs.mostWith(broker, dir, { enters: replica }) > limits(broker, dir).upper) continue;
-    best = dir;
-    least = used / capacityMb;
-  }
-  return best;
 }

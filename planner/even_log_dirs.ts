@@ -165,13 +165,14 @@ function placeOf({ replicas, sizes }: Sorted, replica: number, mb: number): numb
   return place;
 }
 
-/** The first place with as many MB or more. O(log n). */
-function firstOf(sizes: readonly number[], mb: number): number {
+/** The first place with as many MB or more, with more when they are to be `above`. O(log n). */
+function firstOf(sizes: readonly number[], mb: number, above = false): number {
   let low = 0;
   let high = sizes.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (sizes[middle]! < mb) low = middle + 1;
+    const isBefore = above ? sizes[middle]! <= mb : sizes[middle]! < mb;
+    if (isBefore) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -214,23 +215,36 @@ function gainMost(dirs: Dirs, a: number, b: number): number {
 
 /** The largest replica that fits anywhere goes to where it fills least. */
 function evacuation(dirs: Dirs, leaving: number): Action | undefined {
-  const { search: { model }, logDirs, broker, most } = dirs;
-  const { replicas, sizes } = dirs.lists[leaving]!;
+  const { logDirs, broker, capacity } = dirs;
+  const { replicas } = dirs.lists[leaving]!;
   for (let i = replicas.length - 1; i >= 0; i--) {
-    const replica = replicas[i]!;
-    let best = -1;
-    let least = Infinity;
-    for (const [dir, { capacityMb }] of model.input.brokers[broker]!.logDirs.entries()) {
-      if (dir === leaving || !isUsable(dirs, dir)) continue;
-      const filled = (logDirs.used[broker]![dir]! + sizes[i]!) / capacityMb;
-      if (filled >= least) continue;
-      if (mostWith(dirs, dir, [replica, -1, sizes[i]!]) > most[dir]!) continue;
-      best = dir;
-      least = filled;
-    }
-    if (best >= 0) return [{ replica, from: leaving, to: best }];
+    const to = roomiest({ logDirs, limits: capacity, replica: replicas[i]! }, broker);
+    if (to >= 0) return [{ replica: replicas[i]!, from: leaving, to }];
   }
   return undefined;
+}
+
+/** A replica that needs a log dir within limits. */
+export interface Arrival {
+  readonly logDirs: LogDirState;
+  readonly limits: DirLimits;
+  readonly replica: number;
+}
+
+/** The usable log dir that is filled least and has room; -1 when there is none. */
+export function roomiest({ logDirs, limits, replica }: Arrival, broker: number): number {
+  const mb = logDirs.mb(replica);
+  let best = -1;
+  let least = Infinity;
+  for (const [dir, { capacityMb }] of logDirs.model.input.brokers[broker]!.logDirs.entries()) {
+    if (!logDirs.isUsable(broker, dir)) continue;
+    const used = logDirs.used[broker]![dir]! + mb;
+    if (used / capacityMb >= least) continue;
+    if (logDirs.mostWith(broker, dir, { enters: replica }) > limits(broker, dir).upper) continue;
+    best = dir;
+    least = used / capacityMb;
+  }
+  return best;
 }
 
 /** From a log dir that holds too much, or to one that holds too little. */
@@ -243,7 +257,7 @@ function bestMove(dirs: Dirs, worst: number): Action | undefined {
     if (gainMost(dirs, worst, other) <= EPSILON) continue;
     const [from, to] = isOver ? [worst, other] : [other, worst];
     for (const end of endsOf(dirs, from, to)) {
-      const above = firstAbove(lists[from]!.sizes, end);
+      const above = firstOf(lists[from]!.sizes, end, true);
       weighMove(dirs, { from, to, place: above }, best);
       weighMove(dirs, { from, to, place: firstAlike(lists[from]!.sizes, above - 1) }, best);
     }
@@ -283,7 +297,7 @@ function bestSwap(dirs: Dirs, worst: number): Action | undefined {
     // Two replicas are copied, the larger of which alone may be too many MB to be the best.
     for (let own = 0; own < sizes.length && most / (1 + sizes[own]!) > best.value; own++) {
       for (const end of ends) {
-        const above = firstAbove(lists[other]!.sizes, sizes[own]! - end);
+        const above = firstOf(lists[other]!.sizes, sizes[own]! - end, true);
         const pair = { worst, other, own, most };
         weighSwap(dirs, { ...pair, theirs: above }, best);
         weighSwap(dirs, { ...pair, theirs: firstAlike(lists[other]!.sizes, above - 1) }, best);
@@ -342,16 +356,4 @@ function endsOf({ logDirs, broker, lower, upper, most }: Dirs, from: number, to:
 /** The first of those that are alike. */
 function firstAlike(sizes: readonly number[], place: number): number {
   return place < 0 ? place : firstOf(sizes, sizes[place]!);
-}
-
-/** The first place with more MB. O(log n). */
-function firstAbove(sizes: readonly number[], mb: number): number {
-  let low = 0;
-  let high = sizes.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sizes[middle]! > mb) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -11,6 +11,7 @@ import type { Changes } from "./changes.ts";
 import type { Ordered } from "./order.ts";
 import type { ProposalTable } from "./proposal_table.ts";
 import type { Freedom } from "./reorder.ts";
+import { isElsewhere } from "./search/checkpoint.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "./search/state.ts";
 import { type Topology, topologyOf } from "./topology.ts";
 
@@ -101,7 +102,7 @@ export function* placesOfPlan(
   }
   yield;
   const unasked = altered?.moved ??
-    (from === undefined ? order : order.filter((p) => !stayed(model, from, p)));
+    (from === undefined ? order : order.filter((p) => isElsewhere(model, p, model, from)));
   yield;
   const broker = model.broker.slice();
   yield;
@@ -148,14 +149,6 @@ function loadsOf({ row, partition, input }: ClusterModel): Places["loads"] {
   if (row !== partition || input.replicaDiskMb.length > 0) return undefined;
   const { leaderLoad, followerLoad } = input;
   return { leaderLoad, followerLoad };
-}
-
-/** Whether a partition is where `places` had it. */
-function stayed({ broker, leader, replicaStart }: ClusterModel, places: Places, p: number) {
-  const end = replicaStart[p + 1]!;
-  let moved = leader[p]! ^ places.leader[p]!;
-  for (let r = replicaStart[p]!; r < end; r++) moved |= broker[r]! ^ places.broker[r]!;
-  return moved === 0;
 }
 
 /** Partitions looked at between two yields. */

@@ -21,6 +21,7 @@
  */
 import { shortNumber } from "../goals/axis_goal.ts";
 import type { Metric, Placement, Proposal, ProposalReason, Proposals } from "../model/proposal.ts";
+import { topicOfPartition } from "../model/topology.ts";
 import type { Topology } from "./topology.ts";
 
 /** See the file's head. */
@@ -88,7 +89,7 @@ export class ProposalTable implements Proposals {
     const p = partition[k]!;
     const leads = input.leaderReplica[p]!;
     const made: Proposal = {
-      topic: input.topicNames[topicOf(input.partitionStart, p)]!,
+      topic: input.topicNames[topicOfPartition(input, p)]!,
       partition: input.partitionNumber[p]!,
       sizeMb: sizeMb[k]!,
       oldLeader: leads < 0 ? -1 : input.brokers[input.replicaBroker[leads]!]!.id,
@@ -152,16 +153,4 @@ export class ProposalTable implements Proposals {
     const at = 4 * move;
     return [figures[at]!, figures[at + 1]!, figures[at + 2]!, figures[at + 3]!];
   }
-}
-
-/** The topic of a partition. O(log T). */
-function topicOf(partitionStart: Int32Array, p: number): number {
-  let low = 0;
-  let high = partitionStart.length - 1;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (partitionStart[middle]! <= p) low = middle;
-    else high = middle;
-  }
-  return low;
 }

@@ -9,14 +9,7 @@ import { writeRow } from "../model/load_rows.ts";
 import type { Altered } from "./altered.ts";
 import type { Places } from "./places.ts";
 import type { Part } from "./search/state.ts";
-import {
-  addVolumes,
-  copyVolumes,
-  noVolumes,
-  type Tight,
-  type Volumes,
-  volumesOfMany,
-} from "./way/volumes.ts";
+import { addVolumes, copyVolumes, type Tight, type Volumes, volumesOfMany } from "./way/volumes.ts";
 
 /** Most stretches of an order, and proposals that one has at least. With 16 two thirds of the free ones of many more are free. */
 const STRETCHES_MAX = 16;
@@ -105,13 +98,6 @@ function stepEnd({ joined }: Places, place: number): number {
 function isEven(stretches: readonly Stretch[], length: number, count: number): boolean {
   const last = length - (stretches.at(-2)?.end ?? 0);
   return count === 1 || (stretches.length > count / 2 && last * count <= LAST_MAX * length);
-}
-
-/** Of these proposals. */
-export function volumesOf(model: ClusterModel, partitions: ArrayLike<number>): Volumes {
-  const volumes = noVolumes(model.brokerCount);
-  addToVolumes(volumes, model, partitions);
-  return volumes;
 }
 
 /** Adds these proposals, or takes them off with `sign` -1. */

@@ -13,6 +13,7 @@ import { replicaMb } from "../model/replica_axes.ts";
 import { isDemoted, wasAt } from "./changes.ts";
 import { isAlone, type Places } from "./places.ts";
 import { ProposalTable } from "./proposal_table.ts";
+import { isElsewhere } from "./search/checkpoint.ts";
 import { REASON, type Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
 import { type Room, TableWriting } from "./table_writing.ts";
@@ -88,7 +89,9 @@ export class TableMaking {
   #putSame(p: number, group: number): boolean {
     const { places } = this.#search.reasons;
     const k = places?.proposalOf[p] ?? -1;
-    if (places === undefined || k < 0 || !isWhereItWas(this.#model, places, p)) return false;
+    if (places === undefined || k < 0 || isElsewhere(this.#model, p, this.#model, places)) {
+      return false;
+    }
     const place = this.#table.length;
     this.#table.copy(k, 1);
     // Which ones have to go together follows from the loads of now.
@@ -205,19 +208,6 @@ export class TableMaking {
       this.#table.putMove({ from: broker, to: broker, phrase, amount: 0 });
     }
   }
-}
-
-/** Whether the plan before had a partition on the same brokers, led by the same replica. */
-function isWhereItWas(
-  { replicaStart, broker, leader }: ClusterModel,
-  places: Places,
-  p: number,
-): boolean {
-  if (leader[p] !== places.leader[p]) return false;
-  for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
-    if (broker[r] !== places.broker[r]) return false;
-  }
-  return true;
 }
 
 function isSameSize({ loads, row, partition }: ClusterModel, places: Places, p: number): boolean {

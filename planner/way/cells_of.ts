@@ -12,6 +12,7 @@ import {
   AXIS_NW_IN,
   AXIS_NW_OUT,
   AXIS_POTENTIAL_OUT,
+  type ClusterModel,
 } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
 import { RESOURCE_COUNT } from "../../model/metrics.ts";
@@ -135,7 +136,7 @@ function hostRow({ model, goals, context, windows }: Search): CellRow | undefine
   /** First cell of a broker's host, -1 = it has its host for itself. */
   const first = new Int32Array(model.brokerCount).fill(-1);
   for (const [h, brokers] of hosts.entries()) for (const b of brokers) first[b] = h * axes.length;
-  const { home, broker, homeLeader, leader, replicaStart, loads, row } = model;
+  const { home, broker, loads, row } = model;
   const add = (b: number, r: number, of: { leads: boolean; sign: number }) => {
     const at = first[b]!;
     if (at < 0) return;
@@ -148,13 +149,10 @@ function hostRow({ model, goals, context, windows }: Search): CellRow | undefine
     cells,
     weight: 0,
     add(p, sign) {
-      for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
-        const led = homeLeader[p] === r;
-        const leads = leader[p] === r;
-        if (home[r] === broker[r] && led === leads) continue;
+      forEachChanged(model, p, (r, led, leads) => {
         add(home[r]!, r, { leads: led, sign: -sign });
         add(broker[r]!, r, { leads, sign });
-      }
+      });
     },
   };
 }
@@ -182,15 +180,12 @@ function windowRow({ model, goals, windows }: Search): CellRow | undefined {
     lower: () => -Infinity,
     slack: ROUNDING * largest,
   });
-  const { home, broker, homeLeader, leader, replicaStart } = model;
+  const { home, broker } = model;
   return {
     cells,
     weight: 0,
     add(p, sign) {
-      for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
-        const led = homeLeader[p] === r;
-        const leads = leader[p] === r;
-        if (home[r] === broker[r] && led === leads) continue;
+      forEachChanged(model, p, (r, led, leads) => {
         for (let w = 0; w < count; w++) {
           for (let resource = 0; resource < RESOURCE_COUNT; resource++) {
             const was = windows.loadAs(r, w, { resource, leads: led });
@@ -199,7 +194,20 @@ function windowRow({ model, goals, windows }: Search): CellRow | undefined {
             cells.add(windows.at(broker[r]!, w, resource), sign * is);
           }
         }
-      }
+      });
     },
   };
+}
+
+/** Replicas of a partition that go to another broker, come to lead, or lead no more; whether each leads at home, and in the plan. */
+function forEachChanged(
+  { home, broker, homeLeader, leader, replicaStart }: ClusterModel,
+  p: number,
+  visit: (replica: number, led: boolean, leads: boolean) => void,
+): void {
+  for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+    const led = homeLeader[p] === r;
+    const leads = leader[p] === r;
+    if (home[r] !== broker[r] || led !== leads) visit(r, led, leads);
+  }
 }

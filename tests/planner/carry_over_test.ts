@@ -14,9 +14,8 @@ import { type PlacedPlan, placedPlanSteps } from "../../planner/plan.ts";
 import { prepare } from "../../planner/prepare.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
-import { volumesOf } from "../../planner/stretches.ts";
 import { constraintWith } from "./clusters.ts";
-import { problemsOf, sameAs } from "./replans.ts";
+import { problemsOf, sameAs, volumesOf } from "./replans.ts";
 import { textOf } from "./wide_clusters.ts";
 
 const constraint = constraintWith();

@@ -15,17 +15,15 @@ import { plannerSettings } from "../../planner/settings.ts";
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
 import { addProposal } from "../../planner/way/sums.ts";
 import {
-  addVolumes,
   isFree,
   isTighter,
-  noVolumes,
   type Tight,
   tightSides,
   type Volumes,
 } from "../../planner/way/volumes.ts";
 import { mayWorsen } from "../../planner/way/worsening.ts";
 import { constraintWith } from "./clusters.ts";
-import { changedLoads, problemsOf, sameAs } from "./replans.ts";
+import { changedLoads, problemsOf, sameAs, volumesOf } from "./replans.ts";
 
 const constraint = constraintWith();
 const SHAPE = { brokers: 20, replicas: 24_000, topics: 600, racks: 5 } as const;
@@ -169,15 +167,6 @@ Deno.test("volumes that are carried from plan to plan are those of the plan", ()
     assertGreater(carried, 12);
   }
 });
-
-function volumesOf(model: ClusterModel, partitions: Iterable<number>): Volumes {
-  const volumes = noVolumes(model.brokerCount);
-  for (const p of partitions) {
-    const row = { loads: model.loads, at: p << 3 };
-    addVolumes(volumes, model, p, { places: model, row, sign: 1 });
-  }
-  return volumes;
-}
 
 function assertSameVolumes(some: Volumes, wanted: Volumes): void {
   for (const side of ["losses", "gains"] as const) {

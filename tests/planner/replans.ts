@@ -3,9 +3,11 @@ import type { BalancingConstraint } from "../../goals/constraint.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
 import { createPrng } from "../../lib/prng.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
+import type { ClusterModel } from "../../model/cluster_model.ts";
 import { RESOURCE_COUNT } from "../../model/metrics.ts";
 import type { HeldPlan } from "../../model/plan.ts";
 import type { Proposal, Proposals } from "../../model/proposal.ts";
+import { addVolumes, noVolumes, type Volumes } from "../../planner/way/volumes.ts";
 import { verifyPlan } from "../../planner/verify.ts";
 import { readBack } from "./wide_clusters.ts";
 
@@ -38,4 +40,14 @@ export function problemsOf(
 export function sameAs(before: Proposals, now: Proposals): Proposal[] {
   const known = new Set(Array.from(before, (proposal) => JSON.stringify(proposal)));
   return [...now].filter((proposal) => known.has(JSON.stringify(proposal)));
+}
+
+/** What these proposals bring to brokers and take from them, added up one by one. */
+export function volumesOf(model: ClusterModel, partitions: Iterable<number>): Volumes {
+  const volumes = noVolumes(model.brokerCount);
+  for (const p of partitions) {
+    const row = { loads: model.loads, at: p << 3 };
+    addVolumes(volumes, model, p, { places: model, row, sign: 1 });
+  }
+  return volumes;
 }
