@@ -18,7 +18,7 @@ import { parsePlan, planText } from "../model/plan_file.ts";
 import type { Keeper } from "../planner/keeper.ts";
 import { type PlacedPlan, placedPlanSteps } from "../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../planner/settings.ts";
-import { verifyPlan } from "../planner/verify.ts";
+import { verifyPlan } from "../planner/verify/verify.ts";
 import { previousOf, type PreviousPlan } from "../planner/warm_start.ts";
 import { withOtherTopics } from "./pieces.ts";
 import type { BenchResult } from "./result.ts";

@@ -18,7 +18,7 @@ import {
   type VerifiedGoal,
   verifyPlan,
   type VerifySettings,
-} from "../planner/verify.ts";
+} from "../planner/verify/verify.ts";
 import type { PlannerSettings } from "../planner/settings.ts";
 import { countOf } from "../lib/count_of.ts";
 import { EXIT } from "./exit_codes.ts";

@@ -28,11 +28,11 @@ import {
 } from "../model/cluster_model.ts";
 import { CPU, DISK, NW_IN, NW_OUT, RESOURCES } from "../model/metrics.ts";
 import type { BrokerFigures, ClusterStatistics, GoalOutcome, PlanSummary } from "../model/plan.ts";
-import { boundSource, type LowerBound, lowerBound, lowerBoundOf } from "./lower_bound.ts";
+import { boundSource, type LowerBound, lowerBound, lowerBoundOf } from "./bounds/lower_bound.ts";
 import type { PlannedGoal, Prepared } from "./prepare.ts";
-import { type RackGroups, resizeGroups } from "./rack_groups.ts";
+import { type RackGroups, resizeGroups } from "./bounds/rack_groups.ts";
 import type { Search } from "./search/state.ts";
-import type { SoftConflicts } from "./soft_conflicts.ts";
+import type { SoftConflicts } from "./attempts/soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
 
 /** How things stand before or after the search. */

@@ -7,9 +7,9 @@
 import type { ClusterInput } from "../model/cluster_input.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { ClusterStanding } from "./judge.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "./replan/places.ts";
 import { sameTopology } from "./topology.ts";
-import type { RackGroups } from "./rack_groups.ts";
+import type { RackGroups } from "./bounds/rack_groups.ts";
 import type { PlannerSettings } from "./settings.ts";
 
 /** A model at the end of a plan, and how its cluster stood at home. */

@@ -19,10 +19,10 @@ import type {
 } from "../model/plan.ts";
 import type { Proposals } from "../model/proposal.ts";
 import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
-import type { Altered } from "./altered.ts";
-import { assignLogDirs } from "./assign_log_dirs.ts";
-import { bestAttempt } from "./attempts.ts";
-import { type Changes, changeSteps } from "./changes.ts";
+import type { Altered } from "./replan/altered.ts";
+import { assignLogDirs } from "./log_dirs/assign_log_dirs.ts";
+import { bestAttempt } from "./attempts/attempts.ts";
+import { type Changes, changeSteps } from "./proposals/changes.ts";
 import {
   boundOfPlan,
   type Bounds,
@@ -33,21 +33,21 @@ import {
   standingSteps,
 } from "./judge.ts";
 import { takeKept } from "./keeper.ts";
-import { type Ordered, orderSteps } from "./order.ts";
-import { type Places, placesOfPlan } from "./places.ts";
+import { type Ordered, orderSteps } from "./way/order.ts";
+import { type Places, placesOfPlan } from "./replan/places.ts";
 import { type PlannedGoal, type Prepared, prepareSteps } from "./prepare.ts";
 import { ProposalList } from "./proposal_list.ts";
-import { ProposalTable } from "./proposal_table.ts";
-import { reorderSteps } from "./reorder.ts";
+import { ProposalTable } from "./proposals/proposal_table.ts";
+import { reorderSteps } from "./replan/reorder.ts";
 import { isAnnealed } from "./search/anneal.ts";
 import type { Search } from "./search/state.ts";
 import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
 import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
-import { spendWell, type Spent } from "./spending.ts";
-import { conflictsOf, type SoftConflicts } from "./soft_conflicts.ts";
+import { spendWell, type Spent } from "./budget/spending.ts";
+import { conflictsOf, type SoftConflicts } from "./attempts/soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
 import { fromHome, warmAttempt } from "./warm_start.ts";
-import { withdraw, withdrawFromDirs } from "./withdraw.ts";
+import { withdraw, withdrawFromDirs } from "./search/withdraw.ts";
 
 /** A plan whose proposals are made one at a time, for plans too large to hold as objects. */
 export interface PlanOutcome {

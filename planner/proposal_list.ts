@@ -8,14 +8,14 @@ import { drain } from "../lib/steps.ts";
 import { writtenOf, type WrittenProposals } from "../model/plan_file.ts";
 import { DEMOTED } from "../model/cluster_model.ts";
 import type { Proposal, Proposals } from "../model/proposal.ts";
-import type { Ordered } from "./order.ts";
+import type { Ordered } from "./way/order.ts";
 import type { Prepared } from "./prepare.ts";
-import { areWritable, ProposalWriting } from "./proposal_writing.ts";
-import type { ProposalTable } from "./proposal_table.ts";
-import type { Again } from "./reorder.ts";
+import { areWritable, ProposalWriting } from "./proposals/proposal_writing.ts";
+import type { ProposalTable } from "./proposals/proposal_table.ts";
+import type { Again } from "./replan/reorder.ts";
 import type { Search } from "./search/state.ts";
 import { TableMaking } from "./table_making.ts";
-import type { Room } from "./table_writing.ts";
+import type { Room } from "./proposals/table_writing.ts";
 
 /** Proposals made between two steps. */
 const PROPOSALS_A_STEP = 1000;

@@ -17,11 +17,11 @@ import { moveReplica } from "../model/model_actions.ts";
 import { homeSumSteps } from "../model/reload_model.ts";
 import type { PlanSummary } from "../model/plan.ts";
 import type { Proposal, ProposalReason, Proposals } from "../model/proposal.ts";
-import { attemptOf, compareAttempts, isAimedAt } from "./attempt.ts";
-import { type AtHome, bestAttempt } from "./attempts.ts";
-import { type Altered, alteredSteps, changesAfter } from "./altered.ts";
-import { type Changes, changeSteps } from "./changes.ts";
-import { type Places, placesHold } from "./places.ts";
+import { attemptOf, compareAttempts, isAimedAt } from "./attempts/attempt.ts";
+import { type AtHome, bestAttempt } from "./attempts/attempts.ts";
+import { type Altered, alteredSteps, changesAfter } from "./replan/altered.ts";
+import { type Changes, changeSteps } from "./proposals/changes.ts";
+import { type Places, placesHold } from "./replan/places.ts";
 import type { Prepared } from "./prepare.ts";
 import { isAnnealed } from "./search/anneal.ts";
 import { aimsOf } from "./search/draft_limits.ts";
@@ -43,7 +43,7 @@ import {
 } from "./search/state.ts";
 import { type PlannerStep, saying } from "./settings.ts";
 import { unmetAfter } from "./unmet.ts";
-import { withdraw } from "./withdraw.ts";
+import { withdraw } from "./search/withdraw.ts";
 
 /** One partition of the plan to start from. */
 export type PreviousProposal = Pick<Proposal, "topic" | "partition" | "newReplicas" | "reasons">;

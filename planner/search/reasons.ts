@@ -18,7 +18,7 @@ import {
   type ProposalReason,
   type Proposals,
 } from "../../model/proposal.ts";
-import type { Places } from "../places.ts";
+import type { Places } from "../replan/places.ts";
 
 /** No reason noted. */
 export const NO_GOAL = 255;

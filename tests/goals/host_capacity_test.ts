@@ -6,7 +6,7 @@ import { parsePlan, planText } from "../../model/plan_file.ts";
 import { createPrng } from "../../lib/prng.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
+import { verifyPlan } from "../../planner/verify/verify.ts";
 import { constraintWith, handInput } from "../planner/clusters.ts";
 
 const GOALS = ["NetworkInboundCapacityGoal", "NetworkOutboundCapacityGoal"];

@@ -6,7 +6,7 @@ import type { ClusterInput } from "../../model/cluster_input.ts";
 import type { Metric, Proposal } from "../../model/proposal.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
-import { addPlaced, type BrokerTally, placedAsIs, tallyOf } from "../../planner/verify_tally.ts";
+import { addPlaced, type BrokerTally, placedAsIs, tallyOf } from "../../planner/verify/tally.ts";
 import { arbitraryCluster, constraintWith } from "./clusters.ts";
 
 const OF: Readonly<Partial<Record<Metric, (broker: BrokerTally) => number>>> = {

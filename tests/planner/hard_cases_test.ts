@@ -10,7 +10,7 @@ import type { ClusterInput } from "../../model/cluster_input.ts";
 import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
 import { makeOutcome, makePlan } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
+import { verifyPlan } from "../../planner/verify/verify.ts";
 import { constraintWith, type HandBroker, handInput, type HandPartition } from "./clusters.ts";
 import { readBack } from "./wide_clusters.ts";
 

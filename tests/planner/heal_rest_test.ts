@@ -7,7 +7,7 @@ import type { Plan } from "../../model/plan.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
+import { verifyPlan } from "../../planner/verify/verify.ts";
 import { arbitraryCluster, constraintWith, handInput } from "./clusters.ts";
 
 const constraint = constraintWith();

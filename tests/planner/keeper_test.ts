@@ -14,7 +14,7 @@ import { type PlacedPlan, placedPlanSteps } from "../../planner/plan.ts";
 import { prepare } from "../../planner/prepare.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
-import { sameAs } from "./replans.ts";
+import { sameAs } from "./replan/replans.ts";
 import { constraintWith } from "./clusters.ts";
 
 const settings = plannerSettings(GOAL_NAMES, constraintWith());

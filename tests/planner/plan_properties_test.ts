@@ -10,9 +10,9 @@ import { parsePlan, planText } from "../../model/plan_file.ts";
 import type { BrokerIndex, ReplicaIndex } from "../../model/cluster_model.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
-import { checkGoal } from "../../planner/verify_goals.ts";
-import { placedAsIs, tallyOf } from "../../planner/verify_tally.ts";
+import { verifyPlan } from "../../planner/verify/verify.ts";
+import { checkGoal } from "../../planner/verify/goals.ts";
+import { placedAsIs, tallyOf } from "../../planner/verify/tally.ts";
 import {
   arbitraryCluster,
   constraintWith,

@@ -9,7 +9,7 @@ import { KAFKA_ASSIGNER_GOALS } from "../../goals/kafka_assigner.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
+import { verifyPlan } from "../../planner/verify/verify.ts";
 import { CLUSTERS, constraintWith, handInput, type Load } from "./clusters.ts";
 import { checkRules } from "./plan_rules.ts";
 import { readBack, textOf } from "./wide_clusters.ts";

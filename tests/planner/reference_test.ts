@@ -12,7 +12,7 @@ import {
 import { parsePlan, planText } from "../../model/plan_file.ts";
 import { makeOutcome } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
+import { verifyPlan } from "../../planner/verify/verify.ts";
 import { constraintWith } from "./clusters.ts";
 
 interface Reference {

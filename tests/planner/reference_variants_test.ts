@@ -18,7 +18,7 @@ import type { ClusterStatistics, GoalOutcome, Plan } from "../../model/plan.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
+import { verifyPlan } from "../../planner/verify/verify.ts";
 import { constraintWith } from "./clusters.ts";
 
 /** A fifth of the reference's base cluster, on as many brokers: the same shape in a fifth of the time. */

@@ -9,7 +9,7 @@ import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
 import type { Plan } from "../../model/plan.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
+import { verifyPlan } from "../../planner/verify/verify.ts";
 import { constraintWith } from "./clusters.ts";
 import { checkRules } from "./plan_rules.ts";
 import { readBack } from "./wide_clusters.ts";

@@ -5,7 +5,7 @@ import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
 import { makeOutcome, makePlan } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
+import { verifyPlan } from "../../planner/verify/verify.ts";
 import { constraintWith } from "./clusters.ts";
 
 /** Brokers of 1x, 2x and 4x capacity: counts are to be equal while bytes are to follow capacity. */

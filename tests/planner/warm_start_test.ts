@@ -16,13 +16,13 @@ import type { ClusterInput } from "../../model/cluster_input.ts";
 import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
 import type { HeldPlan, Plan } from "../../model/plan.ts";
 import { readSnapshotFile } from "../../model/snapshot_read.ts";
-import { type Changes, changesOf } from "../../planner/changes.ts";
+import { type Changes, changesOf } from "../../planner/proposals/changes.ts";
 import type { Keeper } from "../../planner/keeper.ts";
 import { makePlan, placedPlanSteps } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
 import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
 import { constraintWith } from "./clusters.ts";
-import { changedLoads, problemsOf } from "./replans.ts";
+import { changedLoads, problemsOf } from "./replan/replans.ts";
 import { textOf } from "./wide_clusters.ts";
 
 const constraint = constraintWith();

@@ -5,7 +5,7 @@ import type { BalancingConstraint } from "../../goals/constraint.ts";
 import type { BrokerState, ClusterInput } from "../../model/cluster_input.ts";
 import type { HeldPlan, Plan } from "../../model/plan.ts";
 import { parsePlan, planText, type ReadPlan } from "../../model/plan_file.ts";
-import { type Verification, verifyPlan } from "../../planner/verify.ts";
+import { type Verification, verifyPlan } from "../../planner/verify/verify.ts";
 import { CAPACITY, type HandBroker, handInput, type HandPartition, type Load } from "./clusters.ts";
 
 /** Of a cluster, by place of the broker. */

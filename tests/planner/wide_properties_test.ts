@@ -14,7 +14,7 @@ import {
   type PlannerSettings,
   plannerSettings,
 } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
+import { verifyPlan } from "../../planner/verify/verify.ts";
 import { constraintWith } from "./clusters.ts";
 import { checkRules } from "./plan_rules.ts";
 import { arbitraryWideCluster, checkReported, readBack, textOf } from "./wide_clusters.ts";

@@ -8,7 +8,7 @@ import { snapshotText } from "../../model/snapshot_write.ts";
 import { inputAt, inputOver } from "../../model/windows.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
-import { verifyPlan } from "../../planner/verify.ts";
+import { verifyPlan } from "../../planner/verify/verify.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
 import { arbitraryCluster, constraintWith, handInput } from "./clusters.ts";
 

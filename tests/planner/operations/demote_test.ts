@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { ClusterInput } from "../../../model/cluster_input.ts";
 import { parsePlan, planText } from "../../../model/plan_file.ts";
 import { withDemotedLogDirs } from "../../../planner/operations/demote_disks.ts";
-import { verifyPlan } from "../../../planner/verify.ts";
+import { verifyPlan } from "../../../planner/verify/verify.ts";
 import { makePlan } from "../../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../../planner/settings.ts";
 import { constraintWith, handInput } from "../clusters.ts";

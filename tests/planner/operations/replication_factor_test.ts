@@ -6,7 +6,7 @@ import { parsePlan, planText } from "../../../model/plan_file.ts";
 import type { FactorWish } from "../../../planner/operations/replication_factor.ts";
 import { makePlan } from "../../../planner/plan.ts";
 import { plannerSettings } from "../../../planner/settings.ts";
-import { verifyPlan } from "../../../planner/verify.ts";
+import { verifyPlan } from "../../../planner/verify/verify.ts";
 import { constraintWith, handInput } from "../clusters.ts";
 
 const constraint = constraintWith();

@@ -1,0 +1,124 @@
+/**
+ * What a search came to, what is better, and annealing it once.
+ *
+ * @module
+ */
+import { drain } from "../../lib/steps.ts";
+import type { PreparedGoal } from "../../goals/goal.ts";
+import { changesOf } from "../proposals/changes.ts";
+import { anneal, isAnnealed, type Schedule } from "../search/anneal.ts";
+import {
+  type Checkpoint,
+  checkpoint,
+  compareMet,
+  compareStanding,
+  type Places,
+  restore,
+} from "../search/checkpoint.ts";
+import { aimsOf, limitsOf } from "../search/draft_limits.ts";
+import { noteNewReasons } from "../search/late_reasons.ts";
+import { evenPositions } from "../search/positions.ts";
+import { prune } from "../search/prune.ts";
+import { aimAt, type Search } from "../search/state.ts";
+import { type PlannerStep, saying } from "../settings.ts";
+
+/** A plan this near to the lower bound is not tried to be improved. */
+const NEAR_BOUND = 1.002;
+
+/** What an attempt came to. */
+export interface Attempt {
+  readonly search: Search;
+  readonly end: Checkpoint;
+  readonly mb: number;
+  readonly leaders: number;
+}
+
+/** What the search has come to. O(R). */
+export function attemptOf(search: Search): Attempt {
+  const { totals } = changesOf(search.model);
+  return {
+    search,
+    end: checkpoint(search),
+    mb: totals.mbToMove,
+    leaders: totals.leadershipMoves,
+  };
+}
+
+/**
+ * Goals that are met first, then brokers out, where a cluster is annealed those of hard goals alone, then bytes, then
+ * leader changes: negative when `a` is better.
+ */
+export function compareAttempts(a: Attempt, b: Attempt): number {
+  const compare = isAnnealed(a.search.model.replicaCount) ? compareHard : compareStanding;
+  const standing = compareMet(a.search, a.end.standing, b.end.standing) ||
+    compare(a.search, a.end.standing, b.end.standing);
+  if (standing !== 0) return standing;
+  return a.mb === b.mb ? a.leaders - b.leaders : a.mb - b.mb;
+}
+
+function compareHard({ goals }: Search, a: readonly number[], b: readonly number[]): number {
+  for (const [i, { hard }] of goals.entries()) if (hard && a[i] !== b[i]) return a[i]! - b[i]!;
+  return 0;
+}
+
+/** Whether it meets all goals that can be met and is next to the lower bound. */
+export function isGoodEnough(attempt: Attempt, boundMb: number): boolean {
+  return attempt.end.standing.every((out) => out === 0) && attempt.mb <= boundMb * NEAR_BOUND;
+}
+
+/** Whether any hard goal is missed that can be met. */
+export function missesHardGoal({ search, end }: Attempt): boolean {
+  return search.goals.some((goal, i) => goal.hard && end.standing[i]! > 0);
+}
+
+/** Whether a hard limit is passed that annealing knows of. */
+export function missesHardLimit({ search, end }: Attempt): boolean {
+  return search.goals.some((goal, i) =>
+    goal.hard && goal.axisLimits !== undefined && end.standing[i]! > 0
+  );
+}
+
+/** Whether limits of the goal are to be kept at the price of bytes. */
+export function isAimedAt(search: Search, goal: PreparedGoal): boolean {
+  if (!search.hopeless.has(goal)) return goal.idle !== true;
+  // New brokers are to be filled, also where racks or sizes keep a goal from being met quite.
+  return (goal.hard || search.onlyToNew) && search.aims.has(goal);
+}
+
+/** What annealing came to, and how far it is from what it was to meet. */
+export interface AnnealedAttempt extends Attempt {
+  readonly left: number;
+}
+
+/** Anneals for these goals alone; the others are only wished for. Undefined when nothing better was found. */
+export function* annealOnce(
+  best: Attempt,
+  options: { needed: readonly PreparedGoal[]; schedule: Schedule },
+): Generator<PlannerStep, AnnealedAttempt | undefined, void> {
+  const { search } = best;
+  const { needed, schedule } = options;
+  restore(search, best.end);
+  const rest = search.goals.filter((goal) => !needed.includes(goal) && goal.idle !== true);
+  const must = limitsOf(search, needed);
+  const may = schedule.wish === 0 || rest.length === 0 ? undefined : limitsOf(search, rest);
+  const step = { step: "Annealing", completionPercentage: 99, steps: search.steps };
+  const { places, left } = yield* saying(step, anneal(search, { must, may, schedule }));
+  restore(search, best.end);
+  if (places === undefined) return undefined;
+  return { ...attemptAt(search, places, needed), left };
+}
+
+/** Goes there, and home again with whatever the limits of these goals allow. */
+export function attemptAt(
+  search: Search,
+  places: Places,
+  needed: readonly PreparedGoal[],
+): Attempt {
+  noteNewReasons(search, places);
+  restore(search, places);
+  const aimBack = aimAt(search, aimsOf(search, needed));
+  drain(prune(search));
+  aimBack();
+  drain(evenPositions(search));
+  return attemptOf(search);
+}

@@ -1,0 +1,312 @@
+/**
+ * Annealing of what the search came to where a cluster is small, since no search sees what several replicas could do
+ * together; several searches where it is a little larger: the draws of one may end in a corner that those of another do
+ * not.
+ *
+ * @module
+ */
+import { brokersOut, type PreparedGoal } from "../../goals/goal.ts";
+import { drain } from "../../lib/steps.ts";
+import type { ClusterModel } from "../../model/cluster_model.ts";
+import {
+  annealOnce,
+  type Attempt,
+  attemptOf,
+  compareAttempts,
+  isAimedAt,
+  isGoodEnough,
+  missesHardGoal,
+  missesHardLimit,
+} from "./attempt.ts";
+import type { Prepared } from "../prepare.ts";
+import { isPriced, pricedAttempt } from "./priced_attempt.ts";
+import {
+  brokerShare,
+  coldOf,
+  FIND_HARD,
+  findOf,
+  isAnnealed,
+  polishOf,
+  type Schedule,
+} from "../search/anneal.ts";
+import { compareMet, goHome, restore, standingOf } from "../search/checkpoint.ts";
+import { runSearch } from "../search/mod.ts";
+import { isOutOfReach } from "../search/out_of_reach.ts";
+import { evenPositions } from "../search/positions.ts";
+import { prune } from "../search/prune.ts";
+import { settle } from "../search/settle.ts";
+import type { Search } from "../search/state.ts";
+import { type PlannerStep, saying } from "../settings.ts";
+import { withdraw } from "../search/withdraw.ts";
+import { conflictSteps, isRuledOut, type SoftConflicts } from "./soft_conflicts.ts";
+
+/** Replicas that all attempts together may look at; a cluster with more gets one attempt. */
+const REPLICAS_ATTEMPTED = 20_000;
+const ATTEMPTS_MAX = 2;
+/**
+ * Annealings for hard goals that no search met: some, and more and longer ones unless those came nowhere near. Where
+ * disks are planted just below their limits one of a few ends there.
+ */
+const HARD_FINDS = { all: 8, far: 3 };
+/** Looks for a goal that is not met, at most, and those of them that may come nowhere near. */
+const LOOKS = { all: 4, far: 2 };
+/** A look that came no nearer than this, in parts of targets, came nowhere near. */
+const NEAR = 0.04;
+/** Looks that end this near to each other came to the same, as further ones would. */
+const SAME = 1e-6;
+/** Chains after which no further goal is looked for, nor bytes: what misses cost most is time. */
+const CHAINS = { find: 250_000, all: 400_000 };
+/**
+ * Annealings for few bytes in the end: two fit in whatever was spent before. Where goals cannot be met, the limits of the
+ * others leave few placements, and one annealing often ends in a corner of them: more of them in a row may find nothing.
+ */
+const POLISHES = { least: 2, most: 6, idle: { met: 2, unmet: 3 } };
+
+/** What is known before the search. */
+export interface AtHome {
+  /** MB that any plan must move. */
+  readonly boundMb: number;
+  /** Brokers out by goal of the request. */
+  readonly out: readonly number[];
+  /** Whether a plan that misses a hard goal is to heal the rest, instead of being none. */
+  readonly healsRest: boolean;
+}
+
+/** Leaves the model in the state of the best attempt, and returns its search. */
+export function* bestAttempt(
+  prepared: Prepared,
+  atHome: AtHome,
+): Generator<PlannerStep, Search, void> {
+  const search = yield* freeAttempt(prepared, atHome);
+  // What has to leave may have to break a goal that was met.
+  if (!search.hasOffline) yield* keepMetGoals(search, prepared, atHome);
+  return search;
+}
+
+/**
+ * No goal that was met is given up for later ones. Where the search did that, because it looks at the limits of all
+ * goals at once, goals are settled one by one from home instead.
+ */
+function* keepMetGoals(
+  search: Search,
+  prepared: Prepared,
+  { out }: AtHome,
+): Generator<PlannerStep, void, void> {
+  const active = out.filter((_, i) => prepared.goals[i]!.prepared !== undefined);
+  const home = active.map((count, i) => search.hopeless.has(search.goals[i]!) ? 0 : count);
+  if (compareMet(search, home, standingOf(search)) >= 0) return;
+  const free = attemptOf(search);
+  goHome(search);
+  const step = { step: "Settling goals by priority", completionPercentage: 99 };
+  yield* saying({ ...step, steps: search.steps }, settle(search));
+  drain(prune(search));
+  drain(evenPositions(search));
+  if (compareAttempts(free, attemptOf(search)) < 0) restore(search, free.end);
+}
+
+function* freeAttempt(
+  prepared: Prepared,
+  atHome: AtHome,
+): Generator<PlannerStep, Search, void> {
+  const search = prepared.searchOf(0);
+  if (!isPriced(search)) return yield* searchedAttempt(prepared, search, atHome);
+  const priced = yield* pricedAttempt(search, atHome.boundMb);
+  restore(search, priced.end);
+  if (priced.isSettled && !(atHome.healsRest && passesHardLimit(search))) return search;
+  if (!missesHardGoal(priced)) {
+    yield* improve(priced, atHome);
+    return search;
+  }
+  goHome(search);
+  const searched = attemptOf(yield* searchedAttempt(prepared, search, atHome));
+  if (compareAttempts(priced, searched) < 0) restore(search, priced.end);
+  return search;
+}
+
+/** Searches with the first search, and others where the cluster is small, and anneals what they came to. */
+function* searchedAttempt(
+  prepared: Prepared,
+  first: Search,
+  atHome: AtHome,
+): Generator<PlannerStep, Search, void> {
+  const { model } = prepared;
+  const { boundMb } = atHome;
+  const attempts = attemptsFor(model);
+  let best: Attempt | undefined;
+  let { steps } = first;
+  for (let number = 0; number < attempts; number++) {
+    const search = number === 0 ? first : prepared.searchOf(number);
+    search.steps = steps;
+    yield* runSearch(search, (percent) => Math.floor((number * 100 + percent) / attempts));
+    steps = search.steps;
+    if (!isAnnealed(model.replicaCount) && attempts === 1) return search;
+    const attempt = attemptOf(search);
+    if (best === undefined || compareAttempts(attempt, best) < 0) best = attempt;
+    if (isGoodEnough(best, boundMb) || steps >= search.stepsMax) break;
+    if (number + 1 < attempts) goHome(search);
+  }
+  restore(best!.search, best!.end);
+  best!.search.steps = steps;
+  if (!isGoodEnough(best!, boundMb)) yield* improve(best!, atHome);
+  return best!.search;
+}
+
+/**
+ * Anneals the best: first for all goals; where these cannot be met together, for one after the other by priority; in
+ * the end for the fewest bytes that meet what was met. Bytes that only bring nearer what stays violated are not spent.
+ * Leaves the model in its best state.
+ */
+function* improve(
+  attempt: Attempt,
+  { boundMb, healsRest }: AtHome,
+): Generator<PlannerStep, void, void> {
+  const { search } = attempt;
+  if (!isAnnealed(search.model.replicaCount)) return;
+  const start = search.steps;
+  const misses = search.goals.some((goal, i) =>
+    attempt.end.standing[i]! > 0 && isAimedAt(search, goal)
+  );
+  const conflicts = misses ? yield* conflictSteps(search) : undefined;
+  const aimed = search.goals.filter((goal) =>
+    isAimedAt(search, goal) && conflicts?.has(goal) !== true
+  );
+  const hunt: Hunt = {
+    best: attempt,
+    needed: aimed.filter((goal) => goal.hard || search.hopeless.has(goal)),
+    conflicts,
+    looks: new Map(),
+    schedule: findOf(search.model.replicaCount),
+    end: start + CHAINS.find,
+  };
+  const hard = hunt.needed.filter((goal) => goal.hard);
+  const near = NEAR * brokerShare(search);
+  for (let k = 0, far = 0; k < HARD_FINDS.all && far < HARD_FINDS.far; k++) {
+    if (!missesHardLimit(hunt.best)) break;
+    const schedule = { ...FIND_HARD, isLong: k >= HARD_FINDS.far };
+    const found = yield* annealOnce(hunt.best, { needed: hard, schedule });
+    keep(hunt, found);
+    if ((found?.left ?? Infinity) > near) far++;
+  }
+  if (!isMet(hunt, aimed)) {
+    keep(hunt, yield* annealOnce(hunt.best, { needed: aimed, schedule: hunt.schedule }));
+  }
+  // Where a hard goal is missed the plan fails: soft goals are not looked for one by one.
+  if (healsRest) leaveMissed(hunt);
+  if (healsRest || !missesHardLimit(hunt.best)) yield* lookForGoals(hunt);
+  yield* saveBytes(hunt, boundMb, start + CHAINS.all);
+  restore(search, hunt.best.end);
+}
+
+/** Whether any broker is above a hard limit now, also where no plan can change that. */
+function passesHardLimit({ goals, context }: Search): boolean {
+  return goals.some((goal) =>
+    goal.hard && goal.axisLimits !== undefined && brokersOut(goal, context).length > 0
+  );
+}
+
+/** Takes back what passed a hard limit, and lets hard goals that are missed be looked for one by one as well. */
+function leaveMissed(hunt: Hunt): void {
+  const { search, end } = hunt.best;
+  restore(search, end);
+  if (!passesHardLimit(search)) return;
+  withdraw(search);
+  hunt.best = attemptOf(search);
+  hunt.needed = hunt.needed.filter((goal) => search.hopeless.has(goal) || isMet(hunt, [goal]));
+}
+
+/** Anneals for few bytes until nothing more is found, or so many steps are gone. */
+function* saveBytes(
+  hunt: Hunt,
+  boundMb: number,
+  end: number,
+): Generator<PlannerStep, void, void> {
+  const { search } = hunt.best;
+  const hot = polishOf(search.model.replicaCount);
+  const isAllMet = search.hopeless.size === 0 && isMet(hunt, search.goals);
+  const most = isAllMet ? POLISHES.idle.met : POLISHES.idle.unmet;
+  let idle = 0;
+  for (let number = 0; number < POLISHES.most && idle < most; number++) {
+    if (isGoodEnough(hunt.best, boundMb)) return;
+    if (number >= POLISHES.least && search.steps >= end) return;
+    const { mb } = hunt.best;
+    // What was shaken too much to come within limits again is left where it was, and only settles.
+    const schedule = idle % 2 === 0 ? hot : coldOf(hot);
+    keep(hunt, yield* annealOnce(hunt.best, { needed: hunt.needed, schedule }));
+    idle = hunt.best.mb < mb ? 0 : idle + 1;
+  }
+}
+
+/** A hunt for goals that are not met. */
+interface Hunt {
+  best: Attempt;
+  /** Goals whose limits are kept from now on. */
+  needed: readonly PreparedGoal[];
+  readonly conflicts: SoftConflicts | undefined;
+  /** How far from limits the looks for a goal have ended. */
+  readonly looks: Map<PreparedGoal, number[]>;
+  readonly schedule: Schedule;
+  /** Steps at which no further goal is looked for. */
+  readonly end: number;
+}
+
+function keep(hunt: Hunt, annealed: Attempt | undefined): void {
+  if (annealed !== undefined && compareAttempts(annealed, hunt.best) < 0) hunt.best = annealed;
+}
+
+function isMet({ best: { search, end } }: Hunt, goals: readonly PreparedGoal[]): boolean {
+  return goals.every((goal) => end.standing[search.goals.indexOf(goal)] === 0);
+}
+
+/**
+ * One look for each goal that is not met, most important first, so that no goal uses up the chains of those after it;
+ * then further looks for goals that came near, each with looks for what it cost less important ones.
+ */
+function* lookForGoals(hunt: Hunt): Generator<PlannerStep, void, void> {
+  const { search } = hunt.best;
+  const always = hunt.needed;
+  const byPriority = [true, false].flatMap((isHard) =>
+    search.goals.filter(({ hard }) => hard === isHard)
+  );
+  for (let round = 0; round < LOOKS.all; round++) {
+    hunt.needed = always;
+    for (const goal of byPriority) {
+      if (always.includes(goal) || !isAimedAt(search, goal)) continue;
+      if (isRuledOut(hunt.conflicts, goal, (other) => hunt.needed.includes(other))) continue;
+      if (!isMet(hunt, [goal]) && isWorthALook(hunt, goal)) {
+        yield* look(hunt, goal);
+        // What less important goals came to says nothing any more.
+        if (isMet(hunt, [goal])) forgetLooks(hunt, goal);
+      }
+      if (isMet(hunt, [goal])) hunt.needed = [...hunt.needed, goal];
+    }
+  }
+}
+
+/** Whether a look may find more than those before it: it came near, and not twice to the same end. */
+function isWorthALook({ best: { search }, looks, end }: Hunt, goal: PreparedGoal): boolean {
+  if (search.steps >= end || isOutOfReach(search, goal)) return false;
+  const lefts = looks.get(goal) ?? [];
+  const last = lefts.at(-1);
+  if (last === undefined) return true;
+  const near = NEAR * brokerShare(search);
+  const isSame = lefts.slice(0, -1).some((left) => Math.abs(left - last) < SAME);
+  return !isSame && lefts.filter((left) => left > near).length < LOOKS.far;
+}
+
+function* look(hunt: Hunt, goal: PreparedGoal): Generator<PlannerStep, void, void> {
+  const { best, needed, schedule, looks } = hunt;
+  const found = yield* annealOnce(best, { needed: [...needed, goal], schedule });
+  keep(hunt, found);
+  looks.set(goal, [...looks.get(goal) ?? [], found?.left ?? Infinity]);
+}
+
+function forgetLooks({ best: { search }, looks }: Hunt, after: PreparedGoal): void {
+  for (const goal of search.goals.slice(search.goals.indexOf(after))) looks.delete(goal);
+}
+
+function attemptsFor(model: ClusterModel): number {
+  // Annealing makes up for the draws of one search, and its own time grows with the replicas.
+  if (isAnnealed(model.replicaCount)) return 1;
+  const fitting = Math.floor(REPLICAS_ATTEMPTED / Math.max(1, model.replicaCount));
+  return Math.max(1, Math.min(ATTEMPTS_MAX, fitting));
+}

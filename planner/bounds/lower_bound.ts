@@ -1,0 +1,231 @@
+/**
+ * MB that any plan has to move: sound bounds that cost one pass over the replicas. Computed before the search, on the
+ * model at home.
+ *
+ * @module
+ */
+import { ALIVE, AXIS_COUNT, AXIS_DISK, mustLeave } from "../../model/cluster_model.ts";
+import { replicaMb } from "../../model/replica_axes.ts";
+import type { PreparedGoal } from "../../goals/goal.ts";
+import { type RackGroups, rackGroupSteps } from "./rack_groups.ts";
+import type { Search } from "../search/state.ts";
+
+/** Rounds of looking for better shares; more were measured to raise the bound by less than 0.05 %. */
+const ROUNDS = 8;
+/** The same where shares of the plan before are known: loads have hardly changed. */
+const ROUNDS_AGAIN = 2;
+/** How far shares move in the first round, and how much less in each that follows. */
+const FIRST_STEP = 0.3;
+const STEP_DECAY = 0.3;
+
+/** What sums of the same MB in another order may differ by, as a part. */
+const ROUNDING = 1e-9;
+
+/** What all bounds of a cluster at home are computed from. */
+export interface BoundSource {
+  readonly search: Search;
+  readonly groups: RackGroups;
+  /** MB of offline replicas that can be copied, by broker. */
+  readonly leaving: Float64Array;
+  /** MB that racks have to lose where brokers have to lose nothing. */
+  readonly racksAlone: number;
+}
+
+/** MB that any plan must move, and by broker the shares that show it; undefined where no broker holds too much. */
+export interface LowerBound {
+  readonly mb: number;
+  readonly shares: Float64Array | undefined;
+}
+
+/** Limits of a broker's disk for a bound, MB; length B. */
+interface DiskLimits {
+  readonly upper: Float64Array;
+  readonly lower: Float64Array;
+}
+
+/** Collects what the bounds need, on a model at home; `known`: its groups, where they are known. O(R x RF). */
+export function* boundSource(
+  search: Search,
+  known?: RackGroups,
+): Generator<void, BoundSource, void> {
+  const { model } = search;
+  const leaving = new Float64Array(model.brokerCount);
+  const groups = known ?? (yield* rackGroupSteps(search));
+  for (const r of model.offlineReplicas) {
+    if (mustLeave(model, r)) leaving[model.broker[r]!]! += replicaMb(model, r);
+  }
+  const nothing = new Float64Array(model.brokerCount);
+  const racksAlone = leaveRacks(groups, { share: nothing, left: nothing.slice() });
+  return { search, groups, leaving, racksAlone };
+}
+
+/**
+ * MB that any plan for the search's goals must move.
+ *
+ * Sending side: what brokers hold above their limit must leave them, and of n replicas of a partition on one rack
+ * n - 1 must leave it. A replica on a broker above its limit serves both, so of each of its MB a share counts for the
+ * broker and the rest for the rack: any shares give a sound bound (they are multipliers of a Lagrangian), the best
+ * are looked for broker by broker. Receiving side: what brokers lack must come, and a replica that leaves such a
+ * broker makes it lack more.
+ *
+ * @param known shares that were best for a cluster much like this one: few others are tried then
+ */
+export function* lowerBound(
+  source: BoundSource,
+  known?: Float64Array,
+): Generator<void, LowerBound, void> {
+  const { search } = source;
+  // With only some replicas or destinations allowed, soft limits are not what the plan must reach.
+  const free = !search.onlyImmigrants && !search.onlyToNew;
+  const limits = diskLimits(search, free);
+  const sending = yield* send(source, limits, { racks: search.racksDiffer, known });
+  yield;
+  if (!free) return sending;
+  return { ...sending, mb: Math.max(sending.mb, receive(source, limits, sending.mb)) };
+}
+
+/** MB that any plan must move for one goal alone. */
+export function* lowerBoundOf(
+  source: BoundSource,
+  goal: PreparedGoal,
+): Generator<void, number, void> {
+  const { brokerCount } = source.search.model;
+  if (goal.racksDiffer === true) {
+    return (yield* send(source, noLimits(brokerCount), { racks: true })).mb;
+  }
+  const limits = goal.axisLimits;
+  if (limits === undefined || limits.axis !== AXIS_DISK) return 0;
+  const sending = yield* send(source, limits, { racks: false });
+  return Math.max(sending.mb, receive(source, limits, Infinity));
+}
+
+function noLimits(brokerCount: number): DiskLimits {
+  return {
+    upper: new Float64Array(brokerCount).fill(Infinity),
+    lower: new Float64Array(brokerCount),
+  };
+}
+
+/** The goals' own limits; what is only aimed at for a goal that cannot be met binds no plan. */
+function diskLimits(search: Search, withSoft: boolean): DiskLimits {
+  const limits = noLimits(search.model.brokerCount);
+  for (const goal of search.goals) {
+    const own = goal.axisLimits;
+    if (own === undefined || own.axis !== AXIS_DISK || search.hopeless.has(goal)) continue;
+    if (!goal.hard && !withSoft) continue;
+    for (let b = 0; b < search.model.brokerCount; b++) {
+      limits.upper[b] = Math.min(limits.upper[b]!, own.upper[b]!);
+      limits.lower[b] = Math.max(limits.lower[b]!, own.lower[b]!);
+    }
+  }
+  return limits;
+}
+
+/** MB on brokers beyond a limit, by broker; dead brokers have nothing but what leaves anyway. */
+function excessOf({ search, leaving }: BoundSource, limits: DiskLimits): Float64Array {
+  const { model } = search;
+  const excess = new Float64Array(model.brokerCount);
+  for (let b = 0; b < model.brokerCount; b++) {
+    if ((model.flags[b]! & ALIVE) === 0) continue;
+    // Offline replicas leave in any case; on a broker above its limit they are part of the excess.
+    const above = model.sums[b * AXIS_COUNT + AXIS_DISK]! - limits.upper[b]! - leaving[b]!;
+    if (above > 0) excess[b] = above;
+  }
+  return excess;
+}
+
+/** A step a round. */
+function* send(
+  source: BoundSource,
+  limits: DiskLimits,
+  { racks, known }: { racks: boolean; known?: Float64Array | undefined },
+): Generator<void, LowerBound, void> {
+  const { groups, leaving, racksAlone } = source;
+  const offline = leaving.reduce((sum, mb) => sum + mb, 0);
+  const excess = excessOf(source, limits);
+  const whole = excess.reduce((sum, mb) => sum + mb, 0);
+  if (!racks || groups.count === 0) return { mb: offline + whole, shares: undefined };
+  // Nothing for the brokers is what racks ask for alone; the search for better shares begins with everything for them.
+  let most = racksAlone;
+  if (whole === 0) return { mb: offline + most, shares: undefined };
+  const share = new Float64Array(excess.length);
+  const left = new Float64Array(excess.length);
+  for (let b = 0; b < excess.length; b++) share[b] = excess[b]! > 0 ? known?.[b] || 1 : 0;
+  let shares: Float64Array | undefined;
+  const rounds = known === undefined ? ROUNDS : ROUNDS_AGAIN;
+  for (let round = 0; round < rounds; round++) {
+    yield;
+    let total = leaveRacks(groups, { share, left });
+    for (let b = 0; b < excess.length; b++) total += share[b]! * excess[b]!;
+    if (total > most) {
+      most = total;
+      shares = share.slice();
+    }
+    // Where racks alone take more off a broker than its excess, its limit is worth less, and the other way round.
+    const step = FIRST_STEP / (1 + (ROUNDS - rounds + round) * STEP_DECAY);
+    for (let b = 0; b < excess.length; b++) {
+      if (excess[b]! <= 0) continue;
+      const wanted = share[b]! + step * (excess[b]! - left[b]!) / excess[b]!;
+      share[b] = Math.min(1, Math.max(0, wanted));
+    }
+  }
+  return { mb: offline + most, shares };
+}
+
+/**
+ * MB that racks have to lose, of each replica the part that does not count for its broker.
+ *
+ * @param share part by broker that counts for the broker
+ * @param left is filled with the MB, all of them, that leave each broker for that
+ */
+function leaveRacks(
+  groups: RackGroups,
+  { share, left }: { share: Float64Array; left: Float64Array },
+): number {
+  const { start, broker, mb, count } = groups;
+  const counts = share.map((part) => 1 - part);
+  left.fill(0);
+  let total = 0;
+  let i = 0;
+  for (let g = 0; g < count; g++) {
+    const end = start[g + 1]!;
+    let dearest = -1;
+    let kept = i;
+    for (; i < end; i++) {
+      const b = broker[i]!;
+      const cost = mb[i]! * counts[b]!;
+      total += cost;
+      left[b]! += mb[i]!;
+      if (cost <= dearest) continue;
+      dearest = cost;
+      kept = i;
+    }
+    total -= dearest;
+    left[broker[kept]!]! -= mb[kept]!;
+  }
+  return total;
+}
+
+/** MB that brokers lack, and what racks have to lose besides: looked at only where that may come to more than `least`. */
+function receive(
+  { search, groups, racksAlone }: BoundSource,
+  limits: DiskLimits,
+  least: number,
+): number {
+  const { model } = search;
+  // Leaving any other broker costs nothing here: what leaves may be what lacking brokers get.
+  const share = new Float64Array(model.brokerCount).fill(1);
+  let total = 0;
+  for (let b = 0; b < model.brokerCount; b++) {
+    const deficit = limits.lower[b]! - model.sums[b * AXIS_COUNT + AXIS_DISK]!;
+    if (deficit <= 0) continue;
+    share[b] = 0;
+    total += deficit;
+  }
+  // Groups on brokers that lack nothing add nothing.
+  const mayBeMore = total + racksAlone > least * (1 - ROUNDING);
+  if (search.racksDiffer && total > 0 && mayBeMore) {
+    total += leaveRacks(groups, { share, left: new Float64Array(model.brokerCount) });
+  }
+  return total;
+}

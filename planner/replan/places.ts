@@ -1,0 +1,195 @@
+/**
+ * Where a plan has everything, as arrays: what the next plan of the same topology starts from without a look at names.
+ *
+ * @module
+ */
+import type { BalancingConstraint } from "../../goals/constraint.ts";
+import type { ClusterInput } from "../../model/cluster_input.ts";
+import type { ClusterModel } from "../../model/cluster_model.ts";
+import type { Altered } from "./altered.ts";
+import type { Changes } from "../proposals/changes.ts";
+import type { Ordered } from "../way/order.ts";
+import type { ProposalTable } from "../proposals/proposal_table.ts";
+import type { Freedom } from "./reorder.ts";
+import { isElsewhere } from "../search/checkpoint.ts";
+import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "../search/state.ts";
+import { type Topology, topologyOf } from "../topology.ts";
+
+/**
+ * ```
+ * array        type         length   index       value
+ * broker       Int32Array   R        replica     broker where the plan has it
+ * leader       Int32Array   P        partition   replica that leads
+ * proposalOf   Int32Array   P        partition   index into `proposals`, -1 = the partition does not change
+ * changed      Int32Array   n        proposal    partitions, in their order
+ * joined       Uint8Array   n        proposal    1 = belongs to the same step as the one before
+ * unasked      Int32Array   some     -           partitions that the rules have not been asked about as a whole
+ * sums         Float64Array B x 8    broker      sums as in the model
+ * homeSums     Float64Array B x 8    broker      the same with everything at home
+ * byFactor     Float64Array some     -           as in the model's census
+ * shares       Float64Array B        broker      see `lower_bound.ts`; undefined where none were looked for
+ * ```
+ */
+export interface Places {
+  readonly topology: Topology;
+  readonly broker: Int32Array;
+  readonly leader: Int32Array;
+  readonly proposalOf: Int32Array;
+  readonly changed: Int32Array;
+  readonly joined: Uint8Array;
+  readonly unasked: Int32Array;
+  readonly sums: Float64Array;
+  readonly homeSums: Float64Array;
+  readonly byFactor: Float64Array;
+  readonly shares: Float64Array | undefined;
+  /** Changes that any of these sums took since it was added up. */
+  readonly roundings: number;
+  /** What the plan was made for; undefined where some replicas have loads of their own. */
+  readonly loads: Pick<ClusterInput, "leaderLoad" | "followerLoad"> | undefined;
+  readonly proposals: ProposalTable;
+  /** Highest number of a group. */
+  readonly groups: number;
+  /** What the next order may go on from; undefined where this one was made from scratch. */
+  readonly freedom: Freedom | undefined;
+  /** What the plan changes, counted; undefined where more counts than brokers and leaders. */
+  readonly changes: Changes | undefined;
+  /** How many plans in a row started from the one before. */
+  readonly turn: number;
+  /** How many plans in a row were not searched from home. */
+  readonly age: number;
+  /** How many plans in a row that were left the same goals unmet as the one before them. */
+  readonly fruitless: number;
+  /** MB that the last one moved which was. */
+  readonly mbFromHome: number;
+  /** Brokers out by goal of the request, 0 for one that the next plan is to try to meet all the same. */
+  readonly unmet: readonly number[];
+  /** What limits of goals were computed from. */
+  readonly constraint: BalancingConstraint;
+}
+
+/**
+ * The places of a plan, in steps. O(R).
+ *
+ * @param from where the plan started from, when rules allowed all of that; `altered`: what is not as there any more, if known
+ * @param earlier places of the plan before, whether or not the plan started from there
+ * @param isWarm whether it was not searched from home as well; `unmet`: see {@link Places}
+ * @param homeSums sums with everything at home, and how often they were changed since they were added up
+ */
+export function* placesOfPlan(
+  model: ClusterModel,
+  { order, joined, again }: Ordered,
+  { earlier, ...known }: {
+    earlier: Places | undefined;
+    constraint: BalancingConstraint;
+    proposals: ProposalTable;
+    isWarm: boolean;
+    unmet: readonly number[];
+    from: Places | undefined;
+    altered: Altered | undefined;
+    changes: Changes | undefined;
+    homeSums: Float64Array;
+    homeRoundings: number;
+    shares: Float64Array | undefined;
+  },
+): Generator<void, Places, void> {
+  const { proposals, from, isWarm, unmet, altered, changes, constraint } = known;
+  const { homeSums, homeRoundings, shares } = known;
+  const proposalOf = new Int32Array(model.partitionCount).fill(-1);
+  let groups = 0;
+  for (let k = 0; k < order.length; k++) {
+    proposalOf[order[k]!] = k;
+    if (joined[k] === 0 && joined[k + 1] === 1) groups++;
+  }
+  yield;
+  const unasked = altered?.moved ??
+    (from === undefined ? order : order.filter((p) => isElsewhere(model, p, model, from)));
+  yield;
+  const broker = model.broker.slice();
+  yield;
+  return {
+    topology: topologyOf(model.input),
+    broker,
+    leader: model.leader.slice(),
+    proposalOf,
+    proposals,
+    changes,
+    turn: from === undefined ? 0 : from.turn + 1,
+    age: from !== undefined && isWarm ? from.age + 1 : 0,
+    fruitless: from !== undefined && isWarm
+      ? from.fruitless
+      : earlier !== undefined && sameUnmet(earlier.unmet, unmet)
+      ? earlier.fruitless + 1
+      : 0,
+    mbFromHome: from !== undefined && isWarm
+      ? from.mbFromHome
+      : changes?.totals.mbToMove ?? Infinity,
+    unmet,
+    constraint,
+    changed: order,
+    joined,
+    groups: again?.groups ?? groups,
+    freedom: again?.freedom,
+    unasked,
+    sums: model.sums.slice(),
+    homeSums,
+    byFactor: model.census.byFactor,
+    shares,
+    roundings: Math.max(model.roundings, homeRoundings),
+    loads: loadsOf(model),
+  };
+}
+
+/** Whether the same goals are unmet, and any is. */
+function sameUnmet(some: readonly number[], other: readonly number[]): boolean {
+  return some.length === other.length && other.some((out) => out > 0) &&
+    some.every((out, i) => (out > 0) === (other[i]! > 0));
+}
+
+function loadsOf({ row, partition, input }: ClusterModel): Places["loads"] {
+  if (row !== partition || input.replicaDiskMb.length > 0) return undefined;
+  const { leaderLoad, followerLoad } = input;
+  return { leaderLoad, followerLoad };
+}
+
+/** Partitions looked at between two yields. */
+const CHUNK = 20_000;
+
+/**
+ * Whether everything may be where the places have it, by the rules of the search. The model must stand there.
+ * Guards are not asked: with any, the way by single moves has to be taken. O(R x RF).
+ *
+ * @param sameRules whether rules and topology are those of the plan before: what it found there is not asked again
+ */
+export function* placesHold(
+  search: Search,
+  places: Places,
+  { sameRules }: { sameRules: boolean },
+): Generator<void, boolean, void> {
+  if (search.guards.length > 0) return false;
+  const partitions = sameRules ? places.unasked : places.changed;
+  for (let from = 0; from < partitions.length; from += CHUNK) {
+    if (!partitionsHold(search, partitions.subarray(from, from + CHUNK))) return false;
+    yield;
+  }
+  return true;
+}
+
+function partitionsHold(search: Search, partitions: Int32Array): boolean {
+  const { broker, home, leader, homeLeader, replicaStart, pinned } = search.model;
+  for (let i = 0; i < partitions.length; i++) {
+    const p = partitions[i]!;
+    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+      const to = broker[r]!;
+      if (to === home[r]) continue;
+      if (!mayMove(search, r) || !mayGoTo(search, r, to) || isBlocked(search, r, to)) return false;
+    }
+    if (leader[p] === homeLeader[p]) continue;
+    if (pinned[p] === 1 || !mayLead(search, leader[p]!)) return false;
+  }
+  return true;
+}
+
+/** Whether a proposal of the plan is a step by itself. */
+export function isAlone({ joined }: Places, k: number): boolean {
+  return joined[k] === 0 && joined[k + 1] !== 1;
+}

@@ -1,0 +1,342 @@
+/**
+ * The goals once more, from their definitions and a {@link Tally} alone. Nothing here is shared with the goals that
+ * the planner uses, so that a mistake in one shows against the other.
+ *
+ * @module
+ */
+import type { BalancingConstraint } from "../../goals/constraint.ts";
+import { CPU, DISK, NW_IN, NW_OUT } from "../../model/metrics.ts";
+import {
+  assignerDisk,
+  brokerSets,
+  logDirBalance,
+  logDirCapacity,
+  preferredLeaders,
+  rackSpread,
+} from "./more_goals.ts";
+import { withEvenPlaces } from "./even_places.ts";
+import type { BrokerTally, Tally } from "./tally.ts";
+
+/** Whether a goal holds. */
+export interface GoalCheck {
+  readonly hard: boolean;
+  /** True for a hard goal that a plan may leave violated. */
+  readonly bestEffort?: boolean;
+  /** Resources without whose loads the goal means nothing. */
+  readonly resources: readonly number[];
+  /** Ids of alive brokers outside. */
+  readonly brokersOut: readonly number[];
+  readonly example: string | undefined;
+  /** What it limits, where that is amounts of brokers; no move changes the limits. */
+  readonly amounts?: Amounts;
+}
+
+/** Amounts of brokers that a goal limits one by one, of each topic by itself or of all together. */
+export interface Amounts {
+  /** True where a hard goal only wishes for them. */
+  readonly onlyWished?: boolean;
+  readonly byTopic: boolean;
+  readonly of: (broker: BrokerTally, topic: string) => number;
+  readonly low: (broker: BrokerTally, topic: string) => number;
+  readonly high: (broker: BrokerTally, topic: string) => number;
+}
+
+/** What a check reads besides the tally. */
+export interface CheckOptions {
+  readonly constraint: BalancingConstraint;
+  /** The cluster before the plan, where limits follow from that; as it is, when not given. */
+  readonly before?: Tally;
+  readonly excluded: (topic: string) => boolean;
+}
+
+type Check = (tally: Tally, options: CheckOptions) => GoalCheck;
+
+/** Limits lie at this part of the threshold's distance from the average (Cruise Control's balance margin). */
+const MARGIN = 0.9;
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  RackAwareGoal: racks,
+  MinTopicLeadersPerBrokerGoal: minLeaders,
+  ReplicaCapacityGoal: (tally, { constraint }) =>
+    outside(tally, {
+      hard: true,
+      resources: [],
+      of: (broker) => broker.replicas,
+      low: () => 0,
+      high: () => constraint.maxReplicasPerBroker,
+    }),
+  DiskCapacityGoal: capacity(DISK, (broker) => broker.disk),
+  NetworkInboundCapacityGoal: hostCapacity(NW_IN, (broker) => broker.nwIn),
+  NetworkOutboundCapacityGoal: hostCapacity(NW_OUT, (broker) => broker.nwOut),
+  CpuCapacityGoal: capacity(CPU, (broker) => broker.cpu),
+  ReplicaDistributionGoal: evenCount((broker) => broker.replicas, (c) => c.replicaCountThreshold),
+  PotentialNwOutGoal: potential,
+  DiskUsageDistributionGoal: usage(DISK, (broker) => broker.disk),
+  NetworkInboundUsageDistributionGoal: usage(NW_IN, (broker) => broker.nwIn),
+  NetworkOutboundUsageDistributionGoal: usage(NW_OUT, (broker) => broker.nwOut),
+  CpuUsageDistributionGoal: usage(CPU, (broker) => broker.cpu),
+  TopicReplicaDistributionGoal: topics,
+  LeaderReplicaDistributionGoal: evenCount(
+    (broker) => broker.leaders,
+    (c) => c.leaderCountThreshold,
+  ),
+  LeaderBytesInDistributionGoal: leaderBytesIn,
+  RackAwareDistributionGoal: rackSpread,
+  BrokerSetAwareGoal: brokerSets,
+  PreferredLeaderElectionGoal: preferredLeaders,
+  KafkaAssignerEvenRackAwareGoal: (tally, options) =>
+    withEvenPlaces(racks(tally, options), tally, options),
+  KafkaAssignerDiskUsageDistributionGoal: assignerDisk,
+  IntraBrokerDiskCapacityGoal: logDirCapacity,
+  IntraBrokerDiskUsageDistributionGoal: logDirBalance,
+};
+
+/** Goals that can be checked. */
+export const SCRATCH_GOALS: readonly string[] = Object.keys(CHECKS);
+
+/** Checks one goal; undefined when it is not known. */
+export function checkGoal(
+  name: string,
+  tally: Tally,
+  options: CheckOptions,
+): GoalCheck | undefined {
+  return Object.hasOwn(CHECKS, name) ? CHECKS[name]!(tally, options) : undefined;
+}
+
+type Measure = (broker: BrokerTally) => number;
+
+function aliveOf(tally: Tally): BrokerTally[] {
+  return tally.brokers.filter((broker) => broker.alive);
+}
+
+/** Brokers that averages are over. */
+function allowedOf(tally: Tally): BrokerTally[] {
+  return tally.brokers.filter((broker) => broker.mayReceive);
+}
+
+function sumOf(brokers: readonly BrokerTally[], of: Measure): number {
+  return brokers.reduce((sum, broker) => sum + of(broker), 0);
+}
+
+function outside(
+  tally: Tally,
+  parts: { hard: boolean; resources: readonly number[]; of: Measure; low: Measure; high: Measure },
+): GoalCheck {
+  const brokersOut: number[] = [];
+  let example: string | undefined;
+  for (const broker of aliveOf(tally)) {
+    const value = parts.of(broker);
+    if (value <= parts.high(broker) && value >= parts.low(broker)) continue;
+    brokersOut.push(broker.id);
+    example ??= `broker ${broker.id} has ${value}, allowed ${parts.low(broker)} to ${
+      parts.high(broker)
+    }`;
+  }
+  const amounts = { byTopic: false, of: parts.of, low: parts.low, high: parts.high };
+  return { hard: parts.hard, resources: parts.resources, brokersOut, example, amounts };
+}
+
+function capacity(resource: number, of: Measure): Check {
+  return (tally, { constraint }) =>
+    outside(tally, {
+      hard: true,
+      resources: [resource],
+      of,
+      low: () => 0,
+      high: (broker) => broker.capacity[resource]! * constraint.capacityThreshold[resource]!,
+    });
+}
+
+/** Alive brokers of one host share what they may use. */
+function hostCapacity(resource: number, of: Measure): Check {
+  return (tally, { constraint }) => {
+    const together = (broker: BrokerTally, value: Measure) =>
+      sumOf(
+        aliveOf(tally).filter((other) =>
+          other === broker || (broker.host !== "" && other.host === broker.host)
+        ),
+        value,
+      );
+    const limit: Measure = (one) =>
+      one.capacity[resource]! * constraint.capacityThreshold[resource]!;
+    const high: Measure = (broker) => together(broker, limit);
+    const low = () => 0;
+    const check = outside(tally, {
+      hard: true,
+      resources: [resource],
+      of: (broker) => together(broker, of),
+      low,
+      high,
+    });
+    // On the way each broker is looked at by itself: what others of its host hold is known of this tally alone.
+    return { ...check, amounts: { byTopic: false, of, low, high } };
+  };
+}
+
+function potential(tally: Tally, { constraint }: CheckOptions): GoalCheck {
+  return outside(tally, {
+    hard: false,
+    resources: [NW_OUT],
+    of: (broker) => broker.potentialNwOut,
+    low: () => 0,
+    high: (broker) => broker.capacity[NW_OUT]! * constraint.capacityThreshold[NW_OUT]!,
+  });
+}
+
+function usage(resource: number, of: Measure): Check {
+  return (tally, { constraint }) => {
+    const available = sumOf(allowedOf(tally), (broker) => broker.capacity[resource]!);
+    const mean = available > 0 ? sumOf(tally.brokers, of) / available : 0;
+    const low = constraint.lowUtilizationThreshold[resource]!;
+    const distance = (constraint.balanceThreshold[resource]! - 1) * MARGIN;
+    const isLow = mean <= low;
+    const high = isLow ? Math.max(mean * (1 + distance), low * MARGIN) : mean * (1 + distance);
+    const least = isLow ? 0 : mean * Math.max(0, 1 - distance);
+    return outside(tally, {
+      hard: false,
+      resources: [resource],
+      of,
+      low: (broker) => broker.mayReceive ? broker.capacity[resource]! * least : 0,
+      high: (broker) => broker.capacity[resource]! * high,
+    });
+  };
+}
+
+function evenCount(of: Measure, threshold: (constraint: BalancingConstraint) => number): Check {
+  return (tally, { constraint }) => {
+    const mean = sumOf(tally.brokers, of) / (allowedOf(tally).length || Infinity);
+    const distance = (threshold(constraint) - 1) * MARGIN;
+    const high = Math.ceil(mean * (1 + distance));
+    const low = Math.floor(mean * Math.max(0, 1 - distance));
+    return outside(tally, {
+      hard: false,
+      resources: [],
+      of,
+      low: (broker) => broker.mayReceive ? low : 0,
+      high: () => high,
+    });
+  };
+}
+
+function leaderBytesIn(tally: Tally, { constraint, before = tally }: CheckOptions): GoalCheck {
+  const of = (broker: BrokerTally) => broker.leaderNwIn;
+  // Where followers receive more or less than their leader, the total changes with the leaders; limits do not.
+  const mean = sumOf(before.brokers, of) / (allowedOf(before).length || Infinity);
+  const low = constraint.lowUtilizationThreshold[NW_IN]!;
+  return outside(tally, {
+    hard: false,
+    resources: [NW_IN],
+    of,
+    low: () => 0,
+    high: (broker) =>
+      Math.max(mean * constraint.balanceThreshold[NW_IN]!, low * broker.capacity[NW_IN]!),
+  });
+}
+
+function racks(tally: Tally, { excluded }: CheckOptions): GoalCheck {
+  const out = new Set<number>();
+  let example: string | undefined;
+  for (const partition of tally.placed) {
+    if (excluded(partition.topic) || !partition.hasLeader) continue;
+    const brokers = partition.replicas.map((replica) => tally.brokers[replica.broker]!);
+    for (const broker of brokers) {
+      if (!broker.alive) continue;
+      const other = brokers.find((candidate) =>
+        candidate !== broker && candidate.rack === broker.rack
+      );
+      if (other === undefined) continue;
+      out.add(broker.id);
+      example ??=
+        `${partition.topic}-${partition.partition} is on brokers ${broker.id} and ${other.id}, both on rack ${broker.rack}`;
+    }
+  }
+  return { hard: true, resources: [], brokersOut: sorted(out), example };
+}
+
+function sorted(ids: ReadonlySet<number>): number[] {
+  return [...ids].sort((a, b) => a - b);
+}
+
+function topics(tally: Tally, { constraint, excluded }: CheckOptions): GoalCheck {
+  const alive = aliveOf(tally);
+  const totals = new Map<string, number>();
+  for (const broker of tally.brokers) {
+    for (const [topic, count] of broker.topicReplicas) {
+      totals.set(topic, (totals.get(topic) ?? 0) + count);
+    }
+  }
+  const out = new Set<number>();
+  let example: string | undefined;
+  const distance = (constraint.topicReplicaCountThreshold - 1) * MARGIN;
+  const ranges = new Map<string, { low: number; high: number }>();
+  for (const [topic, total] of totals) {
+    if (excluded(topic)) continue;
+    const mean = total / (allowedOf(tally).length || Infinity);
+    const { high, low } = topicRange(mean, distance, constraint);
+    ranges.set(topic, { high, low });
+    for (const broker of alive) {
+      const count = broker.topicReplicas.get(topic) ?? 0;
+      if (count <= high && (count >= low || !broker.mayReceive)) continue;
+      out.add(broker.id);
+      example ??=
+        `broker ${broker.id} has ${count} replicas of ${topic}, allowed ${low} to ${high}`;
+    }
+  }
+  const amounts: Amounts = {
+    byTopic: true,
+    of: (broker, topic) => broker.topicReplicas.get(topic) ?? 0,
+    low: (broker, topic) => broker.mayReceive ? ranges.get(topic)?.low ?? 0 : 0,
+    high: (_, topic) => ranges.get(topic)?.high ?? Infinity,
+  };
+  return { hard: false, resources: [], brokersOut: sorted(out), example, amounts };
+}
+
+function topicRange(
+  mean: number,
+  distance: number,
+  constraint: BalancingConstraint,
+): { high: number; low: number } {
+  const { topicReplicaMinGap: minGap, topicReplicaMaxGap: maxGap } = constraint;
+  const ceiling = Math.ceil(mean);
+  const floor = Math.floor(mean);
+  const high = Math.ceil(mean * (1 + distance));
+  const low = Math.floor(mean * Math.max(0, 1 - distance));
+  return {
+    high: Math.min(Math.max(high, ceiling + minGap), ceiling + maxGap),
+    low: Math.min(Math.max(low, Math.max(0, floor - maxGap)), Math.max(0, floor - minGap)),
+  };
+}
+
+function minLeaders(tally: Tally, { constraint }: CheckOptions): GoalCheck {
+  const pattern = constraint.minLeaderTopics;
+  const isWanted = (topic: string) =>
+    pattern !== "" && new RegExp(`^(?:${pattern})$`, "u").test(topic);
+  const isEligible = (broker: BrokerTally) => broker.mayReceive && broker.mayLead;
+  const eligible = tally.brokers.filter(isEligible);
+  const leaders = new Map<string, number>();
+  for (const { topic } of tally.placed) {
+    if (isWanted(topic)) leaders.set(topic, (leaders.get(topic) ?? 0) + 1);
+  }
+  const out = new Set<number>();
+  let example: string | undefined;
+  const leastOf = (topic: string) =>
+    constraint.minTopicLeadersPerBroker > 0
+      ? constraint.minTopicLeadersPerBroker
+      : Math.floor(leaders.get(topic)! / Math.max(1, eligible.length));
+  for (const topic of leaders.keys()) {
+    const least = leastOf(topic);
+    for (const broker of eligible) {
+      const count = broker.topicLeaders.get(topic) ?? 0;
+      if (count >= least) continue;
+      out.add(broker.id);
+      example ??= `broker ${broker.id} leads ${count} partitions of ${topic}, wanted ${least}`;
+    }
+  }
+  const amounts: Amounts = {
+    byTopic: true,
+    of: (broker, topic) => broker.topicLeaders.get(topic) ?? 0,
+    low: (broker, topic) => isEligible(broker) && leaders.has(topic) ? leastOf(topic) : 0,
+    high: () => Infinity,
+  };
+  return { hard: true, resources: [], brokersOut: sorted(out), example, amounts };
+}

@@ -1,0 +1,343 @@
+/**
+ * Checks a plan against a snapshot without any of the planner's arrays or running sums: everything is added up anew,
+ * broker by broker and goal by goal, in the plainest way.
+ *
+ * @module
+ */
+import { type BalancingConstraint, topicPattern } from "../../goals/constraint.ts";
+import type { ClusterInput, InputBroker } from "../../model/cluster_input.ts";
+import { RESOURCES } from "../../model/metrics.ts";
+import { inputAt, inputOver, type WindowChoice } from "../../model/windows.ts";
+import type { PlannedPartition, ReadPlan } from "../../model/plan_file.ts";
+import { checkGoal, type CheckOptions, type GoalCheck, SCRATCH_GOALS } from "./goals.ts";
+import { type Findings, judgeGoals, judgeOffline } from "./left.ts";
+import { type Change, checkSteps, type Steps } from "./prefixes.ts";
+import { type BrokerRules, ruleProblems } from "./broker_rules.ts";
+import {
+  type ExcludedBrokers,
+  type Placed,
+  placedAsIs,
+  type PlacedReplica,
+  type Tally,
+  tallyOf,
+} from "./tally.ts";
+
+/** What a check is told besides snapshot and plan. */
+export interface VerifySettings extends BrokerRules {
+  /** Which loads count where the snapshot has windows; with `each`, capacity limits must hold in all of them. */
+  readonly over?: WindowChoice | "each";
+  /** Replicas that each partition of a topic must have afterwards; undefined = as many as before. */
+  readonly factorOf?: (topic: string) => number | undefined;
+  readonly goals: readonly string[];
+  readonly constraint: BalancingConstraint;
+}
+
+/** A goal before and after, recomputed. */
+export interface VerifiedGoal {
+  readonly name: string;
+  readonly hard: boolean;
+  readonly bestEffort: boolean;
+  readonly off: string | undefined;
+  readonly brokersOutBefore: readonly number[];
+  readonly brokersOutAfter: readonly number[];
+  /** One example of what is wrong afterwards. */
+  readonly example: string | undefined;
+}
+
+/** The outcome. The plan is valid when `problems` is empty, and good when nothing is left either. */
+export interface Verification extends Findings {
+  /** Partitions that a budget left out, as the plan says; 0 = none. */
+  readonly leftOut: number;
+  readonly goals: readonly VerifiedGoal[];
+  readonly partitions: number;
+  /** Steps of the plan's order that were checked; 0 when the plan claims nothing or adds or deletes replicas. */
+  readonly steps: number;
+  readonly replicasMoved: number;
+  readonly leadersMoved: number;
+  readonly mbToMove: number;
+}
+
+/** Where plans say that a replica comes from that did not exist. */
+const NO_BROKER = -1;
+/** Findings of a kind listed one by one; more are counted. */
+const LINES_MAX = 50;
+/** A plan's own MB may differ by this part from ours: other order of summation. */
+const CLAIM_TOLERANCE = 1e-6;
+
+/** Checks a plan. O(R + T x B). */
+export function verifyPlan(
+  given: ClusterInput,
+  plan: ReadPlan,
+  settings: VerifySettings,
+): Verification {
+  const findings: Findings = { problems: [], left: [] };
+  const { problems } = findings;
+  const { claims } = plan;
+  const { over = "mean" } = settings;
+  const input = over === "max" || over === "p95" ? inputOver(given, over) : given;
+  const before = placedAsIs(input);
+  const after = apply(input, before, { plan, problems });
+  judgeOffline(after.placed, before, { findings, plan, brokers: input.brokers });
+  checkFactors(after.placed, before, {
+    problems,
+    factorOf: settings.factorOf ?? (() => undefined),
+  });
+  problems.push(...ruleProblems(after.changes, input.brokers, settings));
+  const pattern = topicPattern(settings.constraint.excludedTopics, "excluded topics");
+  const excluded = pattern.ok ? pattern.value : () => false;
+  const tallies = {
+    before: tallyOf(input, before, settings),
+    after: tallyOf(input, after.placed, settings),
+  };
+  const goals: VerifiedGoal[] = [];
+  const checks: { name: string; check: GoalCheck }[] = [];
+  let peaks: readonly PeakTally[] | undefined;
+  for (const name of settings.goals) {
+    const options = { constraint: settings.constraint, excluded, before: tallies.before };
+    const was = checkGoal(name, tallies.before, options);
+    const is = checkGoal(name, tallies.after, options);
+    if (was === undefined || is === undefined) {
+      problems.push(`goal ${name} cannot be checked: must be one of ${SCRATCH_GOALS.join(", ")}`);
+      continue;
+    }
+    goals.push(verifiedGoal(input, { name, was, is }));
+    if (claims.violatedAfter.has(name)) checks.push({ name, check: is });
+    if (over !== "each" || !is.hard || is.resources.length === 0) continue;
+    goals.push(atPeaks(goals.pop()!, peaks ??= peakTallies(input, plan, settings), options));
+  }
+  const hadOffline = input.replicaOffline.includes(1) ||
+    input.brokers.some(({ state }) => state === "dead");
+  judgeGoals(goals, plan, { findings, hadOffline });
+  problems.push(...claimProblems(plan, after.mbToMove));
+  const way = checkWay(after.changes, { ...tallies, goals: checks });
+  if (way.problem !== undefined) problems.push(`the plan's order is not good: ${way.problem}`);
+  return {
+    problems: shortened(problems),
+    left: shortened(findings.left),
+    leftOut: claims.leftOut,
+    goals,
+    partitions: plan.partitions.length,
+    steps: way.steps,
+    replicasMoved: after.replicasMoved,
+    leadersMoved: after.leadersMoved,
+    mbToMove: after.mbToMove,
+  };
+}
+
+function shortened(lines: readonly string[]): string[] {
+  const more = lines.length - LINES_MAX;
+  return more <= 0 ? [...lines] : [...lines.slice(0, LINES_MAX), `and ${more} more`];
+}
+
+/** One window before and after the plan. */
+interface PeakTally {
+  readonly before: Tally;
+  readonly after: Tally;
+}
+
+/** Everything added up once more for every window. */
+function peakTallies(
+  input: ClusterInput,
+  plan: ReadPlan,
+  excluded: ExcludedBrokers,
+): PeakTally[] {
+  const tallies: PeakTally[] = [];
+  for (let w = 0; w < (input.windows?.count ?? 0); w++) {
+    const then = inputAt(input, w);
+    const before = placedAsIs(then);
+    const after = apply(then, before, { plan, problems: [] });
+    tallies.push({
+      before: tallyOf(then, before, excluded),
+      after: tallyOf(then, after.placed, excluded),
+    });
+  }
+  return tallies;
+}
+
+/** Brokers that are out in any window. */
+function atPeaks(
+  goal: VerifiedGoal,
+  peaks: readonly PeakTally[],
+  options: CheckOptions,
+): VerifiedGoal {
+  const before = new Set(goal.brokersOutBefore);
+  const after = new Set(goal.brokersOutAfter);
+  let { example } = goal;
+  for (const [w, peak] of peaks.entries()) {
+    for (const id of checkGoal(goal.name, peak.before, options)!.brokersOut) before.add(id);
+    const now = checkGoal(goal.name, peak.after, options)!;
+    for (const id of now.brokersOut) after.add(id);
+    if (now.example !== undefined) example ??= `in window ${w} ${now.example}`;
+  }
+  const sorted = (ids: ReadonlySet<number>) => [...ids].sort((a, b) => a - b);
+  return { ...goal, brokersOutBefore: sorted(before), brokersOutAfter: sorted(after), example };
+}
+
+function verifiedGoal(
+  input: ClusterInput,
+  parts: { name: string; was: GoalCheck; is: GoalCheck },
+): VerifiedGoal {
+  const { name, was, is } = parts;
+  const unknown = is.resources.find((resource) => input.unknownResources.has(resource));
+  if (unknown !== undefined) {
+    return {
+      name,
+      hard: is.hard,
+      bestEffort: is.bestEffort === true,
+      off: `load of ${RESOURCES[unknown]} is not known`,
+      brokersOutBefore: [],
+      brokersOutAfter: [],
+      example: undefined,
+    };
+  }
+  return {
+    name,
+    hard: is.hard,
+    bestEffort: is.bestEffort === true,
+    off: undefined,
+    brokersOutBefore: was.brokersOut,
+    brokersOutAfter: is.brokersOut,
+    example: is.example,
+  };
+}
+
+function claimProblems(plan: ReadPlan, mb: number): string[] {
+  const claimed = plan.claims.mbToMove;
+  if (claimed === undefined || Math.abs(claimed - mb) <= CLAIM_TOLERANCE * (1 + mb)) return [];
+  return [`the plan says that it moves ${claimed} MB, but it moves ${mb} MB`];
+}
+
+/** Only plans that name their goals promise an order; and limits move while replicas are added or deleted. */
+function checkWay(changes: readonly Change[], parts: Parameters<typeof checkSteps>[1]): Steps {
+  const keepsCounts = changes.every(({ was, is }) => was.replicas.length === is.replicas.length);
+  if (parts.goals.length === 0 || !keepsCounts) return { steps: 0, problem: undefined };
+  return checkSteps(changes, parts);
+}
+
+interface Applied {
+  readonly placed: Placed[];
+  /** In the plan's order. */
+  readonly changes: readonly Change[];
+  readonly replicasMoved: number;
+  readonly leadersMoved: number;
+  readonly mbToMove: number;
+}
+
+function apply(
+  input: ClusterInput,
+  before: readonly Placed[],
+  options: { plan: ReadPlan; problems: string[] },
+): Applied {
+  const { plan, problems } = options;
+  const rows = new Map<string, number>();
+  for (const [row, placed] of before.entries()) {
+    rows.set(`${placed.topic}-${placed.partition}`, row);
+  }
+  const ids = new Map(input.brokers.map((broker, index) => [broker.id, index]));
+  const placed = [...before];
+  const seen = new Set<number>();
+  const changes: Change[] = [];
+  let replicasMoved = 0;
+  let leadersMoved = 0;
+  let mbToMove = 0;
+  for (const change of plan.partitions) {
+    const name = `${change.topic}-${change.partition}`;
+    const row = rows.get(name);
+    if (row === undefined) {
+      problems.push(`${name} is not in the snapshot`);
+      continue;
+    }
+    if (seen.has(row)) problems.push(`${name} is in the plan twice`);
+    seen.add(row);
+    const old = before[row]!;
+    const next = placementAfter(old, change, { ids, problems, input });
+    if (next === undefined) continue;
+    changes.push({ was: placed[row]!, is: next, group: change.group });
+    placed[row] = next;
+    const had = new Set(old.replicas.map((replica) => replica.broker));
+    const added = next.replicas.filter((replica) => !had.has(replica.broker));
+    replicasMoved += added.length;
+    mbToMove += added.reduce((sum, { diskMb }) => sum + diskMb, 0);
+    if (added.length === 0 && next.leader !== old.leader) leadersMoved++;
+  }
+  return { placed, changes, replicasMoved, leadersMoved, mbToMove };
+}
+
+function placementAfter(
+  old: Placed,
+  change: PlannedPartition,
+  options: { ids: ReadonlyMap<number, number>; problems: string[]; input: ClusterInput },
+): Placed | undefined {
+  const { ids, problems, input } = options;
+  const name = `${change.topic}-${change.partition}`;
+  const oldIds = old.replicas.map((replica) => input.brokers[replica.broker]!.id);
+  if (change.oldReplicas !== undefined && !sameMembers(change.oldReplicas, oldIds)) {
+    problems.push(`${name} is on ${oldIds} in the snapshot, the plan says ${change.oldReplicas}`);
+  }
+  if (new Set(change.newReplicas).size !== change.newReplicas.length) {
+    problems.push(`${name} would have two replicas on one broker: ${change.newReplicas}`);
+    return undefined;
+  }
+  const unknown = change.newReplicas.filter((id) => !ids.has(id));
+  if (unknown.length > 0) {
+    problems.push(`${name} would go to broker ${unknown}, which the snapshot does not have`);
+    return undefined;
+  }
+  const brokers = change.newReplicas.map((id) => ids.get(id)!);
+  const replicas = inOldPlaces(old, brokers).map((broker, i): PlacedReplica => {
+    const stays = old.replicas.find((replica) => replica.broker === broker);
+    const dir = logDirAfter(change, input.brokers[broker]!);
+    if (stays !== undefined) {
+      if (dir === undefined || dir === stays.logDir) return stays;
+      return { ...stays, logDir: dir, offline: false };
+    }
+    // Sizes may differ between replicas: what arrives takes over from the one that the plan names, or from the
+    // replica at its place in the list.
+    const from = change.moves.find((move) => move.to === input.brokers[broker]!.id)?.from;
+    const source = from === NO_BROKER
+      ? old.newFollower
+      : old.replicas.find((replica) => input.brokers[replica.broker]!.id === from) ??
+        old.replicas[i] ?? old.newFollower;
+    return { ...source, broker, logDir: dir ?? -1, offline: false };
+  });
+  return { ...old, replicas, leader: brokers[0]!, preferred: brokers[0]! };
+}
+
+/** Index of the log dir that the plan names for the replica on a broker; undefined when it names none. */
+function logDirAfter(change: PlannedPartition, broker: InputBroker): number | undefined {
+  const path = change.newLogDirs?.[change.newReplicas.indexOf(broker.id)];
+  if (path === undefined || path === "any") return undefined;
+  return broker.logDirs.findIndex((dir) => dir.path === path);
+}
+
+/** The new list with the leader put back where it came from: plans put it first, in exchange for what was first. */
+function inOldPlaces(old: Placed, brokers: readonly number[]): number[] {
+  const before = old.replicas.map((replica) => replica.broker);
+  const came = before.indexOf(brokers[0]!);
+  const went = brokers.indexOf(before[0]!);
+  const places = [...brokers];
+  const place = came >= 0 ? came : Math.max(0, went);
+  if (place < places.length) [places[0], places[place]] = [places[place]!, places[0]!];
+  return places;
+}
+
+function sameMembers(a: readonly number[], b: readonly number[]): boolean {
+  const sorted = (list: readonly number[]) => [...list].sort((x, y) => x - y).join();
+  return sorted(a) === sorted(b);
+}
+
+function checkFactors(
+  placed: readonly Placed[],
+  before: readonly Placed[],
+  options: { problems: string[]; factorOf: (topic: string) => number | undefined },
+): void {
+  for (const [row, { topic, partition, replicas }] of placed.entries()) {
+    const had = before[row]!.replicas.length;
+    const wanted = options.factorOf(topic) ?? had;
+    if (replicas.length === wanted) continue;
+    options.problems.push(
+      `${topic}-${partition} has ${had} replicas, the plan gives it ${replicas.length}` +
+        (wanted === had ? "" : `, wanted ${wanted}`),
+    );
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * The order in which to carry proposals out. They are taken in steps, nearly all of one proposal each. After every
+ * step no broker is farther over a hard limit than before it, no goal is farther from being met than at home, and all
+ * goals together are no farther from it than ever before: see `way/judged.ts`. Proposals that only fit together,
+ * such as swaps between full brokers, make one step.
+ *
+ * @module
+ */
+import type { Again } from "../replan/reorder.ts";
+import type { Search } from "../search/state.ts";
+import { Joining, type Ordering } from "./joining.ts";
+import { JudgedWay } from "./judged.ts";
+
+/** Proposals tried between two yields. */
+const CHUNK = 2000;
+
+/** Rounds go on while they take at least this part of what waits; then proposals are joined to a step. */
+const PROGRESS = 0.1;
+
+/** Most proposals tried, by proposal and in any case: then what waits is joined as it comes. */
+const TRIES_A_PROPOSAL = 4;
+const TRIES_MIN = 100_000;
+
+/** A plan in order. */
+export interface Ordered {
+  /** Partitions in the order to carry them out. */
+  readonly order: Int32Array;
+  /** By place in the order: 1 = belongs to the same step as the one before. */
+  readonly joined: Uint8Array;
+  /** Set where it goes on from the order of the plan before. */
+  readonly again?: Again;
+}
+
+/**
+ * Orders changed partitions, in the given order as far as that goes. The model is in the state of the plan. A few looks
+ * at each proposal.
+ *
+ * @param homeSums sums of the brokers before the first proposal, B x 8 as in the model
+ * @param stage how many of the first come before all others; without those no goal must be farther from being met than
+ *   at home
+ */
+export function* orderSteps(
+  search: Search,
+  changed: Int32Array,
+  homeSums: Float64Array,
+  stage = 0,
+): Generator<void, Ordered, void> {
+  const way = new JudgedWay(search, homeSums.slice());
+  yield* way.begin(changed);
+  const ordering = newOrdering(way, changed.length);
+  if (stage > 0) yield* takeAll(ordering, changed.subarray(0, stage));
+  yield* takeAll(ordering, stage > 0 ? changed.subarray(stage) : changed);
+  return { order: ordering.order, joined: ordering.joined };
+}
+
+/** Room for so many proposals. */
+export function newOrdering(way: JudgedWay, count: number): Ordering {
+  return {
+    way,
+    order: new Int32Array(count),
+    joined: new Uint8Array(count),
+    done: 0,
+    tries: Math.max(TRIES_MIN, TRIES_A_PROPOSAL * count),
+  };
+}
+
+/** Takes all of these proposals, in whatever steps. */
+export function* takeAll(ordering: Ordering, proposals: Int32Array): Generator<void, void, void> {
+  let waiting = proposals;
+  for (let slow = false; waiting.length > 0 && !slow;) {
+    yield;
+    const left = yield* round(ordering, waiting);
+    slow = left.length > waiting.length * (1 - PROGRESS);
+    waiting = left;
+  }
+  const joining = new Joining(ordering, waiting);
+  while (joining.advance()) yield;
+}
+
+/** Takes what may be taken by itself; returns what must wait. */
+function* round(
+  ordering: Ordering,
+  proposals: Int32Array,
+): Generator<void, Int32Array, void> {
+  const left: number[] = [];
+  for (let from = 0; from < proposals.length; from += CHUNK) {
+    takeSome(ordering, proposals, { from, to: Math.min(from + CHUNK, proposals.length), left });
+    yield;
+  }
+  return Int32Array.from(left);
+}
+
+/** A loop of its own: V8 does not optimize generators. */
+function takeSome(
+  ordering: Ordering,
+  proposals: ArrayLike<number>,
+  { from, to, left }: { from: number; to: number; left: number[] },
+): void {
+  for (let i = from; i < to; i++) {
+    const p = proposals[i]!;
+    if (!take(ordering, p)) left.push(p);
+  }
+}
+
+/** Takes a proposal as a step of its own, if it may be one. */
+export function take(ordering: Ordering, p: number): boolean {
+  const { way } = ordering;
+  ordering.tries--;
+  if (way.takeBetter(p)) {
+    ordering.order[ordering.done++] = p;
+    return true;
+  }
+  if (way.isBlocked(p)) return false;
+  way.measureFor(p);
+  way.change(p, 1);
+  if (way.excess() > 0) {
+    way.change(p, -1);
+    way.forget();
+    return false;
+  }
+  way.settle();
+  ordering.order[ordering.done++] = p;
+  return true;
+}

@@ -1,0 +1,214 @@
+/** The order of a re-plan, which goes on from that of the plan before. */
+import { assert, assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
+import { syntheticCluster } from "../../../bench/synthetic_cluster.ts";
+import { GOAL_NAMES } from "../../../goals/catalog.ts";
+import { METRIC_OF_AXIS } from "../../../goals/axis_goal.ts";
+import { createPrng } from "../../../lib/prng.ts";
+import { drain } from "../../../lib/steps.ts";
+import type { ClusterInput } from "../../../model/cluster_input.ts";
+import type { ClusterModel } from "../../../model/cluster_model.ts";
+import type { Proposal } from "../../../model/proposal.ts";
+import type { Keeper } from "../../../planner/keeper.ts";
+import type { Places } from "../../../planner/replan/places.ts";
+import { type PlacedPlan, placedPlanSteps } from "../../../planner/plan.ts";
+import { plannerSettings } from "../../../planner/settings.ts";
+import { previousOf, type PreviousPlan } from "../../../planner/warm_start.ts";
+import { addProposal } from "../../../planner/way/sums.ts";
+import {
+  isFree,
+  isTighter,
+  type Tight,
+  tightSides,
+  type Volumes,
+} from "../../../planner/way/volumes.ts";
+import { mayWorsen } from "../../../planner/way/worsening.ts";
+import { constraintWith } from "../clusters.ts";
+import { changedLoads, problemsOf, sameAs, volumesOf } from "./replans.ts";
+
+const constraint = constraintWith();
+const SHAPE = { brokers: 20, replicas: 24_000, topics: 600, racks: 5 } as const;
+
+/** One re-plan and what it was made of. */
+interface Turn {
+  readonly input: ClusterInput;
+  readonly made: PlacedPlan;
+  readonly before: PlacedPlan;
+  readonly model: ClusterModel;
+  readonly places: Places;
+}
+
+function* turns(
+  distribution: "exponential" | "uniform",
+  count: number,
+): Generator<Turn, void, void> {
+  const keeper: Keeper = { kept: undefined };
+  let input: ClusterInput = syntheticCluster({ ...SHAPE, distribution, seed: 11 });
+  let previous: PreviousPlan | undefined;
+  let before: PlacedPlan | undefined;
+  for (let turn = 0; turn <= count; turn++) {
+    const settings = plannerSettings(GOAL_NAMES, constraint, { previous, keeper });
+    const planned = drain(placedPlanSteps(input, settings));
+    assert(planned.ok);
+    const made = planned.value;
+    const { model, places } = keeper.kept!;
+    // What was searched from home is ordered from scratch.
+    if (before !== undefined && places.freedom !== undefined) {
+      yield { input, made, before, model, places };
+    }
+    before = made;
+    previous = previousOf({ ...made.plan, places: made.places }, previous);
+    input = changedLoads(input, 700 + turn);
+  }
+}
+
+const DISTRIBUTIONS = ["exponential", "uniform"] as const;
+
+Deno.test("a re-plan's order is valid after every step, with loads of any shape", () => {
+  for (const distribution of DISTRIBUTIONS) {
+    for (const { input, made } of turns(distribution, 4)) {
+      assertEquals(problemsOf(input, made.plan, constraint), [], distribution);
+    }
+  }
+});
+
+Deno.test("a re-plan by other rules than those of the plan before is valid after every step", () => {
+  const rules = [{}, { "topic.replica.count.balance.min.gap": "0" }, {}].map(constraintWith);
+  for (const seed of [31, 32]) {
+    let input: ClusterInput = syntheticCluster({ ...SHAPE, distribution: "linear", seed });
+    let previous: PreviousPlan | undefined;
+    for (let turn = 0; turn < 9; turn++) {
+      const now = rules[Math.floor(turn / 3)]!;
+      const made = drain(placedPlanSteps(input, plannerSettings(GOAL_NAMES, now, { previous })));
+      assert(made.ok);
+      const { plan, places } = made.value;
+      assertEquals(problemsOf(input, plan, now), [], `seed ${seed}, turn ${turn}`);
+      previous = previousOf({ ...plan, places }, previous);
+      input = changedLoads(input, 40 * seed + turn);
+    }
+  }
+});
+
+Deno.test("a re-plan takes proposals over as they are, those of groups as well, but for what is another", () => {
+  for (const distribution of DISTRIBUTIONS) {
+    let groups = 0;
+    for (const { made, before } of turns(distribution, 5)) {
+      const { proposals } = made.plan;
+      const same = sameAs(before.plan.proposals, proposals);
+      assertGreater(same.length, 0.9 * proposals.length, distribution);
+      groups += same.filter(({ group }) => group !== undefined).length;
+      assertGroupsStand([...proposals]);
+    }
+    if (distribution === "uniform") assertGreater(groups, 0, "some groups were taken over");
+  }
+});
+
+/** What belongs together follows each other, and no number comes twice. */
+function assertGroupsStand(proposals: readonly Proposal[]): void {
+  const ended = new Set<number>();
+  for (const [k, { group }] of proposals.entries()) {
+    if (group === undefined) continue;
+    assert(!ended.has(group), `group ${group} goes on at ${k}`);
+    if (proposals[k + 1]?.group === group) continue;
+    assertEquals(proposals[k - 1]?.group, group, "a group of one");
+    ended.add(group);
+  }
+}
+
+const AXES = new Map<string, number>(METRIC_OF_AXIS.map((metric, axis) => [metric, axis]));
+
+Deno.test("proposals that are made anew tell what brokers hold at their place", () => {
+  let told = 0;
+  for (const { made, before, model, places } of turns("exponential", 4)) {
+    const known = new Set(
+      Array.from(before.plan.proposals, ({ reasons }) => JSON.stringify(reasons)),
+    );
+    const sums = places.homeSums.slice();
+    const indexOf = new Map(model.input.brokers.map(({ id }, b) => [id, b]));
+    for (const [k, p] of places.changed.entries()) {
+      const { reasons } = made.plan.proposals.at(k)!;
+      const asked = known.has(JSON.stringify(reasons))
+        ? []
+        : reasons.filter(({ metric }) => AXES.has(metric ?? ""));
+      const compare = (when: 0 | 1) => {
+        for (const { from, to, figures, metric } of asked) {
+          told++;
+          const axis = AXES.get(metric!)!;
+          assertNear(figures![when], sums[(indexOf.get(from)! << 3) | axis]!);
+          assertNear(figures![when === 0 ? 2 : 3], sums[(indexOf.get(to)! << 3) | axis]!);
+        }
+      };
+      compare(0);
+      addProposal(model, sums, p, 1);
+      compare(1);
+    }
+  }
+  assertGreater(told, 50);
+});
+
+/** Rounded to whole numbers from 1000 on. */
+function assertNear(figure: number, sum: number): void {
+  assertAlmostEquals(figure, sum, sum >= 999 ? 0.51 : 0.00051);
+}
+
+Deno.test("volumes that are carried from plan to plan are those of the plan", () => {
+  for (const distribution of DISTRIBUTIONS) {
+    let carried = 0;
+    for (const { model, places } of turns(distribution, 6)) {
+      const { changed: order } = places;
+      const { stretches } = places.freedom!;
+      assertGreater(stretches.length, 3);
+      assertEquals(stretches.at(-1)!.end, order.length);
+      for (const [i, { end, volumes }] of stretches.entries()) {
+        carried++;
+        const from = stretches[i - 1]?.end ?? 0;
+        assertSameVolumes(volumes, volumesOf(model, order.subarray(from, end)));
+      }
+    }
+    assertGreater(carried, 12);
+  }
+});
+
+function assertSameVolumes(some: Volumes, wanted: Volumes): void {
+  for (const side of ["losses", "gains"] as const) {
+    for (const [i, value] of wanted[side].entries()) {
+      assertAlmostEquals(some[side][i]!, value, 1e-6 + 1e-9 * Math.abs(value), side);
+    }
+  }
+}
+
+Deno.test("proposals that are free make nothing worse in whatever order they come", () => {
+  const prng = createPrng(5);
+  for (const { model, places } of turns("exponential", 2)) {
+    const order = [...places.changed];
+    const volumes = volumesOf(model, order);
+    // Limits by chance, widened to where the plan begins and ends.
+    const band = new Float64Array(model.brokerCount * 16);
+    for (let i = 0; i < model.sums.length; i++) {
+      const [one, other] = [places.homeSums[i]!, model.sums[i]!];
+      const slack = 1e-9 * Math.abs(one);
+      band[2 * i] = Math.min(one, other) - slack - prng.next() * volumes.losses[i]!;
+      band[2 * i + 1] = Math.max(one, other) + slack + prng.next() * volumes.gains[i]!;
+    }
+    const tight = tightSides(volumes, places.homeSums, { band, margin: 0 });
+    const free = order.filter((p) => isFree(model, tight, p));
+    assertGreater(free.length, 100);
+    assertGreater(order.length - free.length, 100);
+    for (let draw = 0; draw < 3; draw++) {
+      const sums = places.homeSums.slice();
+      for (const p of order.toSorted(() => prng.next() - 0.5)) {
+        if (isFree(model, tight, p)) assert(!mayWorsen(model, sums, band, p), `partition ${p}`);
+        addProposal(model, sums, p, 1);
+      }
+    }
+  }
+});
+
+Deno.test("isTighter() compares side by side", () => {
+  const sides = (fewer: number[], more: number[]): Tight => ({
+    fewer: Uint8Array.from(fewer),
+    more: Uint8Array.from(more),
+  });
+  assert(isTighter(sides([1, 0], [0, 2]), sides([3, 0], [0, 2])));
+  assert(!isTighter(sides([1, 0], [0, 2]), sides([2, 0], [0, 2])));
+  assert(!isTighter(sides([1, 0], [4, 2]), sides([3, 0], [0, 2])));
+});
