@@ -11,8 +11,6 @@ export const IMPORT_TABLE: readonly { readonly part: string; readonly may: reado
   { part: "model", may: ["lib"] },
   { part: "config", may: ["lib"] },
   { part: "goals", may: ["model", "lib"] },
-  // It judges plans, so it shares nothing with what makes them.
-  { part: "planner/verify", may: ["goals/constraint.ts", "model", "lib"] },
   { part: "planner", may: ["goals", "model", "lib"] },
   { part: "load", may: ["model", "lib"] },
   { part: "messages", may: ["model", "lib"] },

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ReadPlan } from "../model/plan_file.ts";
+import type { ReadPlan } from "../../model/plan_file.ts";
 import type { VerifiedGoal } from "./verify.ts";
-import type { Placed } from "./verify_tally.ts";
+import type { Placed } from "./tally.ts";
 
 /** Findings by kind. */
 export interface Findings {
