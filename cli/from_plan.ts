@@ -6,7 +6,7 @@
 import { ok, type Result } from "../lib/failure.ts";
 import { type ClusterInput, partitionAt } from "../model/cluster_input.ts";
 import { type PlannedPartition, readPlanFile } from "../model/plan_file.ts";
-import { previousOf, type PreviousPlan } from "../planner/warm_start.ts";
+import { previousOf, type PreviousPlan } from "../planner/previous.ts";
 import type { Io } from "./io.ts";
 
 /** A plan of which more than this part is about other partitions, or other replicas of them, is of another cluster. */

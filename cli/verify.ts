@@ -13,12 +13,8 @@ import { type NamedLogDir, withoutLogDirs } from "../planner/operations/remove_d
 import type { ClusterInput } from "../model/cluster_input.ts";
 import { readPlanFile } from "../model/plan_file.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
-import {
-  type Verification,
-  type VerifiedGoal,
-  verifyPlan,
-  type VerifySettings,
-} from "../planner/verify/verify.ts";
+import { type Verification, verifyPlan, type VerifySettings } from "../planner/verify/verify.ts";
+import type { VerifiedGoal } from "../planner/verify/goal_check.ts";
 import type { PlannerSettings } from "../planner/settings.ts";
 import { countOf } from "../lib/count_of.ts";
 import { EXIT } from "./exit_codes.ts";

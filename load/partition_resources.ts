@@ -18,7 +18,7 @@ import {
   RESOURCES,
 } from "../model/metrics.ts";
 import { type CpuWeights, followerCpu } from "../model/follower_load.ts";
-import type { LoadWindows } from "../model/windows.ts";
+import type { LoadWindows } from "../model/cluster_input.ts";
 
 /** The part of a load snapshot that a model is built from (`LoadSnapshot` of the messages has it). */
 export interface PartitionLoads {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type ClusterModel, LISTED_BELOW } from "./cluster_model.ts";
+import type { ClusterModel } from "./cluster_model.ts";
+import { LISTED_BELOW } from "./build_model.ts";
 import { countLeaders, countReplicas } from "./fill_model.ts";
 import { listsOf } from "./lists.ts";
 import { MOVED_KEPT } from "./counted.ts";

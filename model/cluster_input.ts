@@ -21,8 +21,6 @@
  * @module
  */
 
-import type { LoadWindows } from "./windows.ts";
-
 /**
  * Largest load or capacity that files may give, in any unit: beyond all that exists, and small enough that sums and
  * squares over millions of replicas stay finite.
@@ -61,6 +59,14 @@ export interface InputBroker {
   readonly capacityEstimated: boolean;
   /** Empty unless the broker's log dirs are modelled. */
   readonly logDirs: readonly InputLogDir[];
+}
+
+/** Loads of every partition's leader in every window. */
+export interface LoadWindows {
+  /** Windows, oldest first. */
+  readonly count: number;
+  /** Length P x count x 4: partition, window, resource (cpu %, nwIn KB/s, nwOut KB/s, disk MB). */
+  readonly loads: Float64Array;
 }
 
 /** The whole input. See the table above. */

@@ -3,22 +3,12 @@
  *
  * @module
  */
-import type { ClusterModel } from "./cluster_model.ts";
+import type { ClusterModel, Counted, Values } from "./cluster_model.ts";
 
 /** Latest moves that a model remembers; a power of two. With more than that everything is counted again. */
 export const MOVED_KEPT = 4096;
 /** With more moves than this part of all replicas as well. */
 const LOOKED_PART = 1 / 16;
-
-/** A count, the number of moves that it was taken after, and for whom it was taken; undefined = for anybody. */
-export interface Counted {
-  readonly moves: number;
-  readonly owner: object | undefined;
-  readonly values: Values;
-}
-
-/** Figures, or indices of what is out. */
-export type Values = Float64Array | Int32Array;
 
 /** Name of a count: partitions with two replicas on a rack, ascending. */
 export const SHARING_RACKS = "partitions that share a rack";

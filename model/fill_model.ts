@@ -5,29 +5,12 @@
  * @module
  */
 import type { ClusterInput } from "./cluster_input.ts";
-import type { ClusterModel } from "./cluster_model.ts";
+import type { Census, ClusterModel } from "./cluster_model.ts";
 
 /** Columns of `Census.byFactor`: every replica weighs on these axes, whatever its role. */
 export const FACTOR_COLUMNS = 4;
 /** The axes that they are of: MB, KB/s in, replicas, potential KB/s out. */
 export const FACTOR_AXES: readonly number[] = [0, 1, 3, 4];
-
-/**
- * What is counted once, with every replica at home.
- *
- * ```
- * array     type           length        index        value
- * byFactor  Float64Array   factors x 4   replication  load of one replica of every partition with that factor, by
- *                                        factor       column of FACTOR_AXES
- * largest   Float64Array   8             axis         largest load of one replica, leading where that counts
- * sharing   Int32Array     some          -            partitions with two replicas on a rack, ascending
- * ```
- */
-export interface Census {
-  readonly byFactor: Float64Array;
-  readonly largest: Float64Array;
-  readonly sharing: Int32Array;
-}
 
 /** A census that is being taken. */
 export interface Tally extends Census {

@@ -12,14 +12,7 @@
  * @module
  */
 import { drain } from "../lib/steps.ts";
-import type { ClusterModel } from "./cluster_model.ts";
-
-/** See the table above; `model_actions.ts` keeps them up to date. */
-export interface Lists {
-  readonly lists: Int32Array[];
-  readonly listLength: Int32Array;
-  readonly slot: Int32Array;
-}
+import type { ClusterModel, Lists } from "./cluster_model.ts";
 
 /** The list of a broker is made this much longer than needed, so that few moves have to grow it. */
 const LIST_SLACK = 1.25;

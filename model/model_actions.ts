@@ -15,12 +15,12 @@ import {
   AXIS_REPLICAS,
   type BrokerIndex,
   type ClusterModel,
+  type Lists,
   type PartitionIndex,
   type ReplicaIndex,
   ROW_LEADER_CPU,
 } from "./cluster_model.ts";
 import { MOVED_KEPT } from "./counted.ts";
-import type { Lists } from "./lists.ts";
 import { addLeading } from "./replica_axes.ts";
 
 /** One tentative change. A swap is two moves. */

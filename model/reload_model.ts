@@ -4,13 +4,8 @@
  * @module
  */
 import type { ClusterInput } from "./cluster_input.ts";
-import {
-  addUpSteps,
-  AXIS_COUNT,
-  BUILD_CHUNK,
-  type ClusterModel,
-  modelAtHome,
-} from "./cluster_model.ts";
+import { AXIS_COUNT, type ClusterModel, modelAtHome } from "./cluster_model.ts";
+import { addUpSteps, BUILD_CHUNK } from "./build_model.ts";
 import { countedForAnybody } from "./counted.ts";
 import { closeLargest, FACTOR_COLUMNS, newTally, raiseAll } from "./fill_model.ts";
 import { buildRowSteps, rewriteRows } from "./load_rows.ts";

@@ -6,14 +6,6 @@
 import type { ClusterInput } from "./cluster_input.ts";
 import { RESOURCE_COUNT } from "./metrics.ts";
 
-/** Loads of every partition's leader in every window. */
-export interface LoadWindows {
-  /** Windows, oldest first. */
-  readonly count: number;
-  /** Length P x count x 4: partition, window, resource (cpu %, nwIn KB/s, nwOut KB/s, disk MB). */
-  readonly loads: Float64Array;
-}
-
 /** Which load of a partition stands for all its windows. */
 export type WindowChoice = "mean" | "max" | "p95";
 

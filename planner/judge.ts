@@ -27,23 +27,14 @@ import {
   type ClusterModel,
 } from "../model/cluster_model.ts";
 import { CPU, DISK, NW_IN, NW_OUT, RESOURCES } from "../model/metrics.ts";
-import type { BrokerFigures, ClusterStatistics, GoalOutcome, PlanSummary } from "../model/plan.ts";
+import type { BrokerFigures, GoalOutcome, PlanSummary } from "../model/plan.ts";
 import { boundSource, type LowerBound, lowerBound, lowerBoundOf } from "./bounds/lower_bound.ts";
-import type { PlannedGoal, Prepared } from "./prepare.ts";
+import type { ClusterStanding } from "./cluster_standing.ts";
+import type { PlannedGoal, Prepared } from "./prepared.ts";
 import { type RackGroups, resizeGroups } from "./bounds/rack_groups.ts";
 import type { Search } from "./search/state.ts";
 import type { SoftConflicts } from "./attempts/soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
-
-/** How things stand before or after the search. */
-export interface ClusterStanding {
-  readonly figures: readonly BrokerFigures[];
-  readonly statistics: ClusterStatistics;
-  /** Brokers out by goal of the request; 0 for one that is off. */
-  readonly out: readonly number[];
-  /** How far they are outside together, by goal, in the goal's unit. */
-  readonly amounts: readonly number[];
-}
 
 /** MB that any plan must move. */
 export interface Bounds {

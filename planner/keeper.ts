@@ -5,27 +5,9 @@
  * @module
  */
 import type { ClusterInput } from "../model/cluster_input.ts";
-import type { ClusterModel } from "../model/cluster_model.ts";
-import type { ClusterStanding } from "./judge.ts";
-import type { Places } from "./replan/places.ts";
 import { sameTopology } from "./topology.ts";
-import type { RackGroups } from "./bounds/rack_groups.ts";
+import type { Kept, KeptRules } from "./previous.ts";
 import type { PlannerSettings } from "./settings.ts";
-
-/** A model at the end of a plan, and how its cluster stood at home. */
-export interface Kept {
-  readonly settings: PlannerSettings;
-  readonly model: ClusterModel;
-  readonly places: Places;
-  readonly before: ClusterStanding;
-  /** Replicas that share racks at home, with their sizes; undefined where some have to leave. */
-  readonly groups: RackGroups | undefined;
-}
-
-/** What lives from plan to plan; at most one model. */
-export interface Keeper {
-  kept: Kept | undefined;
-}
 
 /** Takes out what was kept, when a plan of this input with these settings may go on with it. O(R). */
 export function takeKept(input: ClusterInput, settings: PlannerSettings): Kept | undefined {
@@ -34,7 +16,7 @@ export function takeKept(input: ClusterInput, settings: PlannerSettings): Kept |
   if (keeper === undefined || kept === undefined) return undefined;
   keeper.kept = undefined;
   const fits = previous?.places === kept.places && isPlain(input, settings) &&
-    sameRules(settings, kept.settings) && sameTopology(input, kept.places.topology);
+    sameRules(rulesOf(settings), kept.rules) && sameTopology(input, kept.places.topology);
   return fits ? kept : undefined;
 }
 
@@ -45,10 +27,12 @@ export function isPlain(input: ClusterInput, settings: PlannerSettings): boolean
     input.brokers.every(({ logDirs }) => logDirs.length === 0) && !input.replicaOffline.includes(1);
 }
 
-function sameRules(a: PlannerSettings, b: PlannerSettings): boolean {
-  const text = (settings: PlannerSettings) => {
-    const { previous: _previous, keeper: _keeper, constraint: _constraint, ...rest } = settings;
-    return JSON.stringify({ ...rest, pinned: [...rest.pinned] });
-  };
-  return a.constraint === b.constraint && text(a) === text(b);
+/** What two plans have to have in common for the model of one to serve the other. */
+export function rulesOf(settings: PlannerSettings): KeptRules {
+  const { previous: _previous, keeper: _keeper, constraint, ...rest } = settings;
+  return { constraint, text: JSON.stringify({ ...rest, pinned: [...rest.pinned] }) };
+}
+
+function sameRules(one: KeptRules, other: KeptRules): boolean {
+  return one.constraint === other.constraint && one.text === other.text;
 }

@@ -27,21 +27,23 @@ import {
   boundOfPlan,
   type Bounds,
   boundSteps,
-  type ClusterStanding,
   goalOutcomes,
   provisionOf,
   standingSteps,
 } from "./judge.ts";
-import { takeKept } from "./keeper.ts";
+import type { ClusterStanding } from "./cluster_standing.ts";
+import { rulesOf, takeKept } from "./keeper.ts";
 import { type Ordered, orderSteps } from "./way/order.ts";
 import { type Places, placesOfPlan } from "./replan/places.ts";
-import { type PlannedGoal, type Prepared, prepareSteps } from "./prepare.ts";
+import { prepareSteps } from "./prepare.ts";
+import type { PlannedGoal, Prepared } from "./prepared.ts";
 import { ProposalList } from "./proposal_list.ts";
 import { ProposalTable } from "./proposals/proposal_table.ts";
 import { reorderSteps } from "./replan/reorder.ts";
 import { isAnnealed } from "./search/anneal.ts";
 import type { Search } from "./search/state.ts";
-import { type PlannerSettings, type PlannerStep, saying } from "./settings.ts";
+import type { PlannerSettings } from "./settings.ts";
+import { type PlannerStep, saying } from "./steps.ts";
 import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
 import { spendWell, type Spent } from "./budget/spending.ts";
 import { conflictsOf, type SoftConflicts } from "./attempts/soft_conflicts.ts";
@@ -306,8 +308,8 @@ function* outcome(
       });
       const { keeper } = settings;
       if (keeper !== undefined && isKeepable(prepared)) {
-        const rules = { ...settings, previous: undefined, keeper: undefined };
-        keeper.kept = { settings: rules, model, places: made, before, groups: bounds.groups };
+        const rules = rulesOf(settings);
+        keeper.kept = { rules, model, places: made, before, groups: bounds.groups };
       }
       return made;
     },

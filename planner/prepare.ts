@@ -10,14 +10,13 @@ import { kafkaAssignerEvenRackAwareGoal } from "../goals/kafka_assigner.ts";
 import { rackAwareGoal } from "../goals/rack_aware.ts";
 import { hostCapacity } from "../goals/host_capacity.ts";
 import { goalContext } from "../goals/context.ts";
-import type { AxisLimits, Goal, GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
+import type { Goal, GoalContext, Infeasible } from "../goals/goal.ts";
 import { fail, ok, type Result } from "../lib/failure.ts";
 import { nearest } from "../lib/nearest.ts";
 import { createPrng } from "../lib/prng.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import {
   ALIVE,
-  buildModelSteps,
   type ClusterModel,
   DEMOTED,
   IS_NEW,
@@ -26,11 +25,12 @@ import {
   type ModelOptions,
   mustLeave,
 } from "../model/cluster_model.ts";
+import { buildModelSteps } from "../model/build_model.ts";
 import { equal } from "../model/arrange.ts";
 import { DISK, RESOURCES } from "../model/metrics.ts";
 import { reloadModelSteps, reloadSomeSteps } from "../model/reload_model.ts";
 import { inputOver } from "../model/windows.ts";
-import { type ChangedInput, changeReplicationFactor } from "./operations/replication_factor.ts";
+import { changeReplicationFactor } from "./operations/replication_factor.ts";
 import { withDemotedLogDirs } from "./operations/demote_disks.ts";
 import { withoutLogDirs } from "./operations/remove_disks.ts";
 import { oversize } from "./bounds/oversize.ts";
@@ -41,47 +41,13 @@ import { windowedCapacity } from "./windowed_capacity.ts";
 import { racksOutOfReach } from "./bounds/rack_reach.ts";
 import { type Conflicts, createSearch, destinationsOf, type Search } from "./search/state.ts";
 import { carryOver } from "./replan/carry_over.ts";
-import { canCompareLoads, type Carried, carriedSums, changedLoadSteps } from "./replan/carried.ts";
-import { isPlain, type Kept } from "./keeper.ts";
+import { canCompareLoads, carriedSums, changedLoadSteps } from "./replan/carried.ts";
+import { isPlain } from "./keeper.ts";
+import type { PlannedGoal, Prepared } from "./prepared.ts";
+import type { Kept } from "./previous.ts";
 import type { Places } from "./replan/places.ts";
 import { sameTopology } from "./topology.ts";
 import type { PlannerSettings } from "./settings.ts";
-
-/** A goal of the request: prepared, or off with the reason. */
-export interface PlannedGoal {
-  readonly goal: Goal;
-  readonly off: string | undefined;
-  readonly prepared: PreparedGoal | undefined;
-  /** Why no plan can meet it, when that is known before the search. */
-  readonly infeasible: Infeasible | undefined;
-  /** Limits to aim at where the goal's own cannot be reached. */
-  readonly aim: AxisLimits | undefined;
-}
-
-/** Everything that a plan is made from. */
-export interface Prepared {
-  readonly model: ClusterModel;
-  /** Sums of all brokers with everything at home, B x 8 as in the model. */
-  readonly homeSums: Float64Array;
-  readonly context: GoalContext;
-  readonly goals: readonly PlannedGoal[];
-  /** Set when replicas are added or deleted: `model` is then of the changed cluster. */
-  readonly changed: ChangedInput | undefined;
-  /** Set when the model was kept from the last plan: its loads and sums are those at home, replicas are where that plan has them. */
-  readonly kept: Kept | undefined;
-  /** Places of the previous plan, where they are of this topology or could be carried over to it. */
-  readonly places: Places | undefined;
-  /** Set when sums follow from those of `places`. */
-  readonly carried: Carried | undefined;
-  /** Partitions whose loads are not those of `places`; Infinity where they are many, 0 where loads cannot be compared. */
-  readonly changedCount: number;
-  /** See `isPlain` of `keeper.ts`. */
-  readonly isPlain: boolean;
-  /** A search from home whose draws follow from the attempt's number. */
-  readonly searchOf: (attempt: number) => Search;
-  /** The same on the same model, for some of the goals alone, without what the plan before left. */
-  readonly withGoals: (goals: readonly PlannedGoal[]) => Prepared;
-}
 
 /** Builds model and search. Fails with `invalid_argument`. O(R + T x B). */
 export function prepare(asked: ClusterInput, settings: PlannerSettings): Result<Prepared> {

@@ -9,7 +9,7 @@ import { writtenOf, type WrittenProposals } from "../model/plan_file.ts";
 import { DEMOTED } from "../model/cluster_model.ts";
 import type { Proposal, Proposals } from "../model/proposal.ts";
 import type { Ordered } from "./way/order.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Prepared } from "./prepared.ts";
 import { areWritable, ProposalWriting } from "./proposals/proposal_writing.ts";
 import type { ProposalTable } from "./proposals/proposal_table.ts";
 import type { Again } from "./replan/reorder.ts";

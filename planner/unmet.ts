@@ -10,7 +10,7 @@ import type { Failure } from "../lib/failure.ts";
 import { NOWHERE } from "../model/cluster_input.ts";
 import { ALIVE, AXIS_COUNT, mustLeave, partitionName } from "../model/cluster_model.ts";
 import type { Unmet } from "../model/plan.ts";
-import type { PlannedGoal, Prepared } from "./prepare.ts";
+import type { PlannedGoal, Prepared } from "./prepared.ts";
 
 /** Brokers, partitions and replicas named one by one in the details; more are only counted. */
 const NAMED_MAX = 10;

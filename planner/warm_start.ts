@@ -15,14 +15,14 @@ import { arrangeSteps } from "../model/arrange.ts";
 import { AXIS_COUNT, AXIS_REPLICAS, type ClusterModel } from "../model/cluster_model.ts";
 import { moveReplica } from "../model/model_actions.ts";
 import { homeSumSteps } from "../model/reload_model.ts";
-import type { PlanSummary } from "../model/plan.ts";
-import type { Proposal, ProposalReason, Proposals } from "../model/proposal.ts";
+import type { ProposalReason, Proposals } from "../model/proposal.ts";
 import { attemptOf, compareAttempts, isAimedAt } from "./attempts/attempt.ts";
 import { type AtHome, bestAttempt } from "./attempts/attempts.ts";
 import { type Altered, alteredSteps, changesAfter } from "./replan/altered.ts";
 import { type Changes, changeSteps } from "./proposals/changes.ts";
-import { type Places, placesHold } from "./replan/places.ts";
-import type { Prepared } from "./prepare.ts";
+import { placesHold } from "./replan/places.ts";
+import type { Prepared } from "./prepared.ts";
+import { GROWTH_MAX, type PreviousPlan, type PreviousProposal } from "./previous.ts";
 import { isAnnealed } from "./search/anneal.ts";
 import { aimsOf } from "./search/draft_limits.ts";
 import { restore, standingOf } from "./search/checkpoint.ts";
@@ -41,44 +41,9 @@ import {
   type Search,
   updatePulls,
 } from "./search/state.ts";
-import { type PlannerStep, saying } from "./settings.ts";
+import { type PlannerStep, saying } from "./steps.ts";
 import { unmetAfter } from "./unmet.ts";
 import { withdraw } from "./search/withdraw.ts";
-
-/** One partition of the plan to start from. */
-export type PreviousProposal = Pick<Proposal, "topic" | "partition" | "newReplicas" | "reasons">;
-
-/** A plan to start from. */
-export interface PreviousPlan {
-  readonly proposals: Proposals<PreviousProposal>;
-  /** MB over the lower bound of the last plan that was searched for from home; 1 when nothing had to move. */
-  readonly aboveBound: number;
-  /** The same as arrays, for a cluster of the same topology. */
-  readonly places?: Places | undefined;
-}
-
-/** A plan that is this much farther above the bound than the previous one is measured against one from home. */
-const GROWTH_MAX = 1.02;
-
-/** What the next plan may start from: this one. `earlier`: what this one itself started from. */
-export function previousOf(
-  plan: {
-    readonly proposals: Proposals<PreviousProposal>;
-    readonly summary: Pick<PlanSummary, "mbToMove" | "lowerBoundMb">;
-    readonly places?: Places | undefined;
-  },
-  earlier?: PreviousPlan,
-): PreviousPlan {
-  const { mbToMove, lowerBoundMb } = plan.summary;
-  const aboveBound = lowerBoundMb > 0 ? mbToMove / lowerBoundMb : 1;
-  // Beyond that it was searched for from home as well. Otherwise small losses must not add up from plan to plan.
-  const isWarm = earlier !== undefined && aboveBound <= earlier.aboveBound * GROWTH_MAX;
-  return {
-    proposals: plan.proposals,
-    places: plan.places,
-    aboveBound: isWarm ? Math.min(aboveBound, earlier.aboveBound) : aboveBound,
-  };
-}
 
 /** Partitions brought to their places between two yields. */
 const CHUNK = 5000;

@@ -9,75 +9,21 @@
  */
 import { assert } from "../lib/assert.ts";
 import type { Result } from "../lib/failure.ts";
-import type { Proposal } from "../model/proposal.ts";
-import { readExecution, readProposal, readTask, readUndo } from "./journal_rows.ts";
+import {
+  type JournalExecution,
+  type JournalProposal,
+  type JournalTask,
+  type JournalTaskState,
+  readExecution,
+  readProposal,
+  readTask,
+  readUndo,
+  type ThrottleUndo,
+} from "./journal_rows.ts";
 import type { Store } from "./open.ts";
-
-/** State of a task as written down: Cruise Control's states, and SUBMITTING between PENDING and IN_PROGRESS. */
-export type JournalTaskState =
-  | "PENDING"
-  | "SUBMITTING"
-  | "IN_PROGRESS"
-  | "ABORTING"
-  | "ABORTED"
-  | "DEAD"
-  | "COMPLETED";
-
-/** Kind of a task. */
-export type JournalTaskType =
-  | "INTER_BROKER_REPLICA_ACTION"
-  | "INTRA_BROKER_REPLICA_ACTION"
-  | "LEADER_ACTION";
-
-/** A proposal as frozen when the execution began; `topicId` is "" when the cluster gives none. */
-export interface JournalProposal {
-  readonly seq: number;
-  readonly topicId: string;
-  readonly proposal: Proposal;
-}
-
-/** One task. Times are epoch ms. */
-export interface JournalTask {
-  /** Unique and increasing over all executions of this store. */
-  readonly executionId: number;
-  readonly proposalSeq: number;
-  readonly type: JournalTaskType;
-  /** Set for intra-broker tasks only. */
-  readonly brokerId: number | undefined;
-  readonly state: JournalTaskState;
-  /** Times that it was submitted. */
-  readonly attempt: number;
-  readonly submittedAtMs: number | undefined;
-  readonly startedAtMs: number | undefined;
-  readonly endedAtMs: number | undefined;
-  /** What it becomes once rolled back; set while ABORTING. */
-  readonly abortAs: "ABORTED" | "DEAD" | undefined;
-  readonly reason: string | undefined;
-}
 
 /** A task before it is written for the first time; the journal gives the execution id. */
 export type NewTask = Pick<JournalTask, "proposalSeq" | "type" | "brokerId">;
-
-/** An execution as written down. `options` and `limits` are plain data that the executor understands. */
-export interface JournalExecution {
-  readonly uuid: string;
-  readonly operation: string;
-  readonly reason: string;
-  readonly userTriggered: boolean;
-  readonly state: string;
-  readonly stopRequested: boolean;
-  /** Whether it is to end in the middle of groups, too. */
-  readonly stopAtOnce: boolean;
-  readonly stopReason: string | undefined;
-  readonly options: unknown;
-  readonly limits: unknown;
-  readonly throttleBytesPerSec: number | undefined;
-  readonly createdAtMs: number;
-  readonly endedAtMs: number | undefined;
-  readonly outcome: string | undefined;
-  readonly explanation: string | undefined;
-  readonly movedMb: number;
-}
 
 /** An execution before it is written for the first time. */
 export type NewExecution = Pick<
@@ -101,20 +47,6 @@ export interface TaskChange {
   readonly atMs: number;
   readonly abortAs?: "ABORTED" | "DEAD";
   readonly reason?: string;
-}
-
-/** How to undo one throttle setting. */
-export interface ThrottleUndo {
-  readonly executionUuid: string;
-  readonly resourceType: "topic" | "broker";
-  readonly resourceName: string;
-  readonly key: string;
-  /** The dynamic value of the resource itself before we touched it, undefined = there was none. */
-  readonly originalValue: string | undefined;
-  /** Rates that we wrote, separated by commas, the latest last; undefined for lists. */
-  readonly writtenValue: string | undefined;
-  /** Entries that we added to a list and have not removed yet; empty for rates. */
-  readonly entriesAdded: readonly string[];
 }
 
 /** A broker that was demoted or removed. */

@@ -1,18 +1,87 @@
 /**
- * From rows of the journal's tables to what the journal speaks of.
+ * What the journal speaks of, and how it is read from rows of its tables.
  *
  * @module
  */
-import type { Placement, ProposalReason } from "../model/proposal.ts";
-import type {
-  JournalExecution,
-  JournalProposal,
-  JournalTask,
-  JournalTaskState,
-  JournalTaskType,
-  ThrottleUndo,
-} from "./journal.ts";
+import type { Placement, Proposal, ProposalReason } from "../model/proposal.ts";
 import type { SqlRow, SqlValue } from "./sqlite.ts";
+
+/** State of a task as written down: Cruise Control's states, and SUBMITTING between PENDING and IN_PROGRESS. */
+export type JournalTaskState =
+  | "PENDING"
+  | "SUBMITTING"
+  | "IN_PROGRESS"
+  | "ABORTING"
+  | "ABORTED"
+  | "DEAD"
+  | "COMPLETED";
+
+/** Kind of a task. */
+export type JournalTaskType =
+  | "INTER_BROKER_REPLICA_ACTION"
+  | "INTRA_BROKER_REPLICA_ACTION"
+  | "LEADER_ACTION";
+
+/** A proposal as frozen when the execution began; `topicId` is "" when the cluster gives none. */
+export interface JournalProposal {
+  readonly seq: number;
+  readonly topicId: string;
+  readonly proposal: Proposal;
+}
+
+/** One task. Times are epoch ms. */
+export interface JournalTask {
+  /** Unique and increasing over all executions of this store. */
+  readonly executionId: number;
+  readonly proposalSeq: number;
+  readonly type: JournalTaskType;
+  /** Set for intra-broker tasks only. */
+  readonly brokerId: number | undefined;
+  readonly state: JournalTaskState;
+  /** Times that it was submitted. */
+  readonly attempt: number;
+  readonly submittedAtMs: number | undefined;
+  readonly startedAtMs: number | undefined;
+  readonly endedAtMs: number | undefined;
+  /** What it becomes once rolled back; set while ABORTING. */
+  readonly abortAs: "ABORTED" | "DEAD" | undefined;
+  readonly reason: string | undefined;
+}
+
+/** An execution as written down. `options` and `limits` are plain data that the executor understands. */
+export interface JournalExecution {
+  readonly uuid: string;
+  readonly operation: string;
+  readonly reason: string;
+  readonly userTriggered: boolean;
+  readonly state: string;
+  readonly stopRequested: boolean;
+  /** Whether it is to end in the middle of groups, too. */
+  readonly stopAtOnce: boolean;
+  readonly stopReason: string | undefined;
+  readonly options: unknown;
+  readonly limits: unknown;
+  readonly throttleBytesPerSec: number | undefined;
+  readonly createdAtMs: number;
+  readonly endedAtMs: number | undefined;
+  readonly outcome: string | undefined;
+  readonly explanation: string | undefined;
+  readonly movedMb: number;
+}
+
+/** How to undo one throttle setting. */
+export interface ThrottleUndo {
+  readonly executionUuid: string;
+  readonly resourceType: "topic" | "broker";
+  readonly resourceName: string;
+  readonly key: string;
+  /** The dynamic value of the resource itself before we touched it, undefined = there was none. */
+  readonly originalValue: string | undefined;
+  /** Rates that we wrote, separated by commas, the latest last; undefined for lists. */
+  readonly writtenValue: string | undefined;
+  /** Entries that we added to a list and have not removed yet; empty for rates. */
+  readonly entriesAdded: readonly string[];
+}
 
 function textOf(value: SqlValue | undefined): string | undefined {
   return value === null || value === undefined ? undefined : String(value);

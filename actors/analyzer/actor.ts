@@ -8,7 +8,7 @@ import { ok, type Result } from "../../lib/failure.ts";
 import type { Actor, ActorContext } from "../../messages/actor.ts";
 import type { PlanRequest } from "../../messages/analyzer.ts";
 import type { AnswerOf, Message } from "../../messages/mod.ts";
-import type { Keeper } from "../../planner/keeper.ts";
+import type { Keeper } from "../../planner/previous.ts";
 import { brokerLoads } from "./broker_load.ts";
 import { checkGoals } from "./goal_check.ts";
 import { createHeldPlans } from "./held_plans.ts";

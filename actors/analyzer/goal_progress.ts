@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { PlannerStep } from "../../planner/settings.ts";
+import type { PlannerStep } from "../../planner/steps.ts";
 
 /** From planner steps to `progress`; `goals` are those that are planned for, most important first. */
 export function goalProgress(

@@ -13,7 +13,7 @@
 import { type Clock, settle } from "../../lib/clock.ts";
 import { fail, type Result } from "../../lib/failure.ts";
 import type { PlanStep } from "../../messages/analyzer.ts";
-import type { PlannerStep } from "../../planner/settings.ts";
+import type { PlannerStep } from "../../planner/steps.ts";
 
 /** How long planning may hold the thread before other messages get their turn: a cancellation waits for this and one step. */
 const SLICE_MS = 10;

@@ -8,7 +8,7 @@ import type { AnomalyCondition, HealingAttempt } from "../../model/anomaly.ts";
 import type { HealingTotals } from "../../store/anomalies.ts";
 import type { Progress } from "./healer.ts";
 import { describePlan } from "./healing_plan.ts";
-import type { Desk } from "./rounds.ts";
+import type { Desk } from "./desk.ts";
 import { retryWaitMs } from "./settings.ts";
 import { tell } from "./telling.ts";
 

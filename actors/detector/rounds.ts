@@ -4,12 +4,9 @@
  * @module
  */
 import type { Result } from "../../lib/failure.ts";
-import type { ActorContext } from "../../messages/actor.ts";
-import type { StatesPredicted } from "../../messages/classifier.ts";
-import type { DetectorStatus } from "../../messages/detector.ts";
 import type { ExecutorState } from "../../messages/executor.ts";
 import type { AnomalyCondition, AnomalyKind } from "../../model/anomaly.ts";
-import type { AnomalyRecord, AnomalyStore, HealingTotals } from "../../store/anomalies.ts";
+import type { AnomalyRecord } from "../../store/anomalies.ts";
 import { noteStarted, saveTotals } from "./attempts.ts";
 import { type ClusterHealth, clusterHealth, failedSince, sameBrokers } from "./cluster_health.ts";
 import {
@@ -23,44 +20,10 @@ import {
 import { decide, type Decision } from "./decide.ts";
 import { gateOf } from "./gates.ts";
 import { predictedOverload } from "./overload.ts";
-import type { Healer } from "./healer.ts";
 import { describePlan, exclusions, type HealingFacts, healingRequest } from "./healing_plan.ts";
-import type { Ledger } from "./ledger.ts";
-import type { Notifier } from "./notifier.ts";
-import type { Schedule } from "./schedule.ts";
-import { type DetectorSettings, retryWaitMs } from "./settings.ts";
-import type { Switches } from "./switches.ts";
+import { retryWaitMs } from "./settings.ts";
+import type { Desk } from "./desk.ts";
 import { tell } from "./telling.ts";
-
-/** What came of a detector's latest run. */
-export interface RunNote {
-  readonly atMs: number;
-  readonly status: DetectorStatus;
-  readonly problem: string | undefined;
-}
-
-/** Everything that a round reads and changes. */
-export interface Desk {
-  readonly context: ActorContext;
-  readonly settings: DetectorSettings;
-  readonly store: AnomalyStore;
-  readonly ledger: Ledger;
-  readonly healer: Healer;
-  readonly notifier: Notifier;
-  readonly schedule: Schedule;
-  readonly switches: Switches;
-  readonly signal: AbortSignal;
-  /** Since when brokers are gone, epoch ms by id. */
-  failedBrokers: ReadonlyMap<number, number>;
-  /** Generations as told by facts, and those that the goals were judged by with nothing left to do. */
-  generations: string;
-  judgedGenerations: string | undefined;
-  /** The latest prediction; undefined before the first. */
-  predicted: StatesPredicted | undefined;
-  balancedness: number;
-  totals: HealingTotals;
-  readonly runs: Map<AnomalyKind, RunNote>;
-}
 
 interface Sight {
   readonly health: ClusterHealth;

@@ -2,7 +2,7 @@
 import type { HealingAttempt } from "../../model/anomaly.ts";
 import type { AnomalyRecord } from "../../store/anomalies.ts";
 import type { NotificationEvent } from "./notifier.ts";
-import type { Desk } from "./rounds.ts";
+import type { Desk } from "./desk.ts";
 
 /** Logs and posts an event of an anomaly; `attempt`: the one that it is about. */
 export function tell(

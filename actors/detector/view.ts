@@ -2,7 +2,7 @@
 import { ok, type Result } from "../../lib/failure.ts";
 import type { DetectorState } from "../../messages/detector.ts";
 import { type Anomaly, ANOMALY_KINDS } from "../../model/anomaly.ts";
-import type { Desk } from "./rounds.ts";
+import type { Desk } from "./desk.ts";
 
 /** The state at `nowMs`; `startMs`: when this life began. Fails when the store cannot be read. */
 export function detectorState(

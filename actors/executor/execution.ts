@@ -16,7 +16,7 @@ import type {
 } from "../../messages/executor.ts";
 import { BYTES_PER_MB } from "../../model/metrics.ts";
 import type { LogDirsReading } from "../../model/readings.ts";
-import type { JournalExecution, JournalTaskType } from "../../store/journal.ts";
+import type { JournalExecution, JournalTaskType } from "../../store/journal_rows.ts";
 import { endingOf } from "./ending.ts";
 import { halfDoneText } from "./groups.ts";
 import { must, RoundInterrupted } from "./interrupt.ts";

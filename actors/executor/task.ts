@@ -4,7 +4,7 @@
  * @module
  */
 import { mbToMove, type Proposal, replicasToAdd } from "../../model/proposal.ts";
-import type { JournalTask } from "../../store/journal.ts";
+import type { JournalTask } from "../../store/journal_rows.ts";
 
 /** One task in hand. Replaced, never changed, when its record changes. */
 export interface Task {

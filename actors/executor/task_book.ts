@@ -6,13 +6,8 @@
 import { assert } from "../../lib/assert.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { TaskCounts } from "../../messages/executor.ts";
-import type {
-  Journal,
-  JournalTask,
-  JournalTaskState,
-  JournalTaskType,
-  TaskChange,
-} from "../../store/journal.ts";
+import type { Journal, TaskChange } from "../../store/journal.ts";
+import type { JournalTask, JournalTaskState, JournalTaskType } from "../../store/journal_rows.ts";
 import { must } from "./interrupt.ts";
 import { assertTransition, isInExecution, isTerminal } from "./task_state.ts";
 import type { Task } from "./task.ts";

@@ -19,7 +19,8 @@ import {
   replicasOf,
   type Topology,
 } from "../../model/topology.ts";
-import type { JournalProposal, NewTask } from "../../store/journal.ts";
+import type { NewTask } from "../../store/journal.ts";
+import type { JournalProposal } from "../../store/journal_rows.ts";
 import { logDirOf } from "./log_dirs.ts";
 import { newBrokers, oldBrokers, partitionKey, sameOrder, sameSet } from "./task.ts";
 

@@ -18,7 +18,7 @@
  * @module
  */
 import { assert } from "../../lib/assert.ts";
-import type { JournalTaskState } from "../../store/journal.ts";
+import type { JournalTaskState } from "../../store/journal_rows.ts";
 
 const ENDINGS: readonly JournalTaskState[] = ["COMPLETED", "ABORTED", "DEAD"];
 

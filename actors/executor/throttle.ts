@@ -11,7 +11,7 @@
  */
 import { replicasToAdd } from "../../model/proposal.ts";
 import type { ConfigChange, ConfigReading, ConfigResource } from "../../cluster/gateway.ts";
-import type { ThrottleUndo } from "../../store/journal.ts";
+import type { ThrottleUndo } from "../../store/journal_rows.ts";
 import { newBrokers, oldBrokers, type Task } from "./task.ts";
 
 /** Keys of a broker, bytes/s. */

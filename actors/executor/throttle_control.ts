@@ -8,7 +8,8 @@ import type { Config } from "../../config/table.ts";
 import { type Clock, sleepUntil } from "../../lib/clock.ts";
 import { fail, type Failure } from "../../lib/failure.ts";
 import type { Log } from "../../lib/log.ts";
-import type { Journal, ThrottleUndo } from "../../store/journal.ts";
+import type { Journal } from "../../store/journal.ts";
+import type { ThrottleUndo } from "../../store/journal_rows.ts";
 import { must, RoundInterrupted } from "./interrupt.ts";
 import {
   type Clearing,

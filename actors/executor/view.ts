@@ -12,7 +12,8 @@ import type {
   TaskView,
 } from "../../messages/executor.ts";
 import { BYTES_PER_MB } from "../../model/metrics.ts";
-import type { BrokerHistoryEntry, JournalExecution } from "../../store/journal.ts";
+import type { BrokerHistoryEntry } from "../../store/journal.ts";
+import type { JournalExecution } from "../../store/journal_rows.ts";
 import { movedSoFar } from "./measure.ts";
 import { rateOf, secondsLeft, totalBytes } from "./rate.ts";
 import type { Run } from "./run.ts";

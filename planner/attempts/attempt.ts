@@ -20,7 +20,7 @@ import { noteNewReasons } from "../search/late_reasons.ts";
 import { evenPositions } from "../search/positions.ts";
 import { prune } from "../search/prune.ts";
 import { aimAt, type Search } from "../search/state.ts";
-import { type PlannerStep, saying } from "../settings.ts";
+import { type PlannerStep, saying } from "../steps.ts";
 
 /** A plan this near to the lower bound is not tried to be improved. */
 const NEAR_BOUND = 1.002;

@@ -18,7 +18,7 @@ import {
   missesHardGoal,
   missesHardLimit,
 } from "./attempt.ts";
-import type { Prepared } from "../prepare.ts";
+import type { Prepared } from "../prepared.ts";
 import { isPriced, pricedAttempt } from "./priced_attempt.ts";
 import {
   brokerShare,
@@ -36,7 +36,7 @@ import { evenPositions } from "../search/positions.ts";
 import { prune } from "../search/prune.ts";
 import { settle } from "../search/settle.ts";
 import type { Search } from "../search/state.ts";
-import { type PlannerStep, saying } from "../settings.ts";
+import { type PlannerStep, saying } from "../steps.ts";
 import { withdraw } from "../search/withdraw.ts";
 import { conflictSteps, isRuledOut, type SoftConflicts } from "./soft_conflicts.ts";
 

@@ -21,7 +21,7 @@ import { runLegal } from "../search/mod.ts";
 import { beginPricing, costOf, priced, type Pricing } from "../search/priced.ts";
 import type { Search } from "../search/state.ts";
 import { isOutOfReach } from "../search/out_of_reach.ts";
-import { type PlannerStep, saying } from "../settings.ts";
+import { type PlannerStep, saying } from "../steps.ts";
 import { conflictSteps, isRuledOut } from "./soft_conflicts.ts";
 
 /** On fewer replicas one of them is too large a part of a broker for prices: annealing finds more there. */

@@ -7,7 +7,7 @@ import type { PreparedGoal } from "../../goals/goal.ts";
 import { goalsInConflict } from "../search/goals_in_conflict.ts";
 import { isOutOfReach } from "../search/out_of_reach.ts";
 import type { Search } from "../search/state.ts";
-import { type PlannerStep, saying } from "../settings.ts";
+import { type PlannerStep, saying } from "../steps.ts";
 
 /** Conflicts that are looked for at most: each costs a look at all goals. */
 const CONFLICTS_MAX = 8;

@@ -9,9 +9,9 @@ import type { Budget } from "../../model/budget.ts";
 import { bestAttempt } from "../attempts/attempts.ts";
 import { boundSteps } from "../judge.ts";
 import { type Cost, costOf, isWithin } from "./plan_cost.ts";
-import type { PlannedGoal, Prepared } from "../prepare.ts";
+import type { PlannedGoal, Prepared } from "../prepared.ts";
 import { goHome, type Places, placesOf, standingOf } from "../search/checkpoint.ts";
-import { type PlannerStep, saying } from "../settings.ts";
+import { type PlannerStep, saying } from "../steps.ts";
 
 /** Where plans for fewer goals are looked for, and those that were made. */
 export interface Offers {

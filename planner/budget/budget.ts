@@ -11,7 +11,7 @@ import type { CurvePoint } from "../../model/plan.ts";
 import { marked } from "../replan/altered.ts";
 import { apply, EPSILON, violationAround, worthOf } from "./gain.ts";
 import { orderSteps } from "../way/order.ts";
-import type { Prepared } from "../prepare.ts";
+import type { Prepared } from "../prepared.ts";
 import { changesOf } from "../proposals/changes.ts";
 import { addCost, isWithin, noCost } from "./plan_cost.ts";
 import {

@@ -12,7 +12,7 @@ import { affordable, type Offer, type Offers } from "./afford.ts";
 import { type Budgeted, outOf, pointOf, spend } from "./budget.ts";
 import { changesOf } from "../proposals/changes.ts";
 import { fillUp } from "./fill_up.ts";
-import type { Prepared } from "../prepare.ts";
+import type { Prepared } from "../prepared.ts";
 import {
   checkpoint,
   compareMet,
@@ -26,7 +26,7 @@ import {
 import { noteNewReasons } from "../search/late_reasons.ts";
 import { runSearch } from "../search/mod.ts";
 import type { Search } from "../search/state.ts";
-import { type PlannerStep, saying } from "../settings.ts";
+import { type PlannerStep, saying } from "../steps.ts";
 
 /** Parts of the whole plan's MB for which cheaper plans are looked for. */
 const CHEAPER = [0.25, 0.5, 0.75];

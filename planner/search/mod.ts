@@ -4,7 +4,7 @@
  * @module
  */
 import { brokersOut } from "../../goals/goal.ts";
-import type { PlannerStep } from "../settings.ts";
+import type { PlannerStep } from "../steps.ts";
 import { elect } from "./elect.ts";
 import { evacuate } from "./evacuate.ts";
 import { fill } from "./fill.ts";

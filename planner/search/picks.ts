@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { AXIS_REPLICAS, LISTED_BELOW } from "../../model/cluster_model.ts";
+import { AXIS_REPLICAS } from "../../model/cluster_model.ts";
+import { LISTED_BELOW } from "../../model/build_model.ts";
 import { listsOf } from "../../model/lists.ts";
 import { mayMove, type Part, type Search } from "./state.ts";
 import { type Stock, stockSteps } from "./stock.ts";

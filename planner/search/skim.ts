@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { AXIS_DISK, LISTED_BELOW } from "../../model/cluster_model.ts";
+import { AXIS_DISK } from "../../model/cluster_model.ts";
+import { LISTED_BELOW } from "../../model/build_model.ts";
 import { leavesTopicShort, mayTake, topicUpperOf } from "./destination.ts";
 import { SHED_AXES } from "./picks.ts";
 import { REASON } from "./reasons.ts";

@@ -11,7 +11,8 @@
  */
 import type { ClusterModel } from "../../model/cluster_model.ts";
 import { RESOURCE_COUNT } from "../../model/metrics.ts";
-import { followerShare, type LoadWindows } from "../../model/windows.ts";
+import { followerShare } from "../../model/windows.ts";
+import type { LoadWindows } from "../../model/cluster_input.ts";
 
 /** See the table above. */
 export class WindowSums {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { CheckOptions, GoalCheck } from "./goals.ts";
+import type { CheckOptions, GoalCheck } from "./goal_check.ts";
 import type { BrokerTally, Placed, Tally } from "./tally.ts";
 
 /** Shares are sums of quotients. */

@@ -15,39 +15,8 @@ import {
   rackSpread,
 } from "./more_goals.ts";
 import { withEvenPlaces } from "./even_places.ts";
+import type { Amounts, CheckOptions, GoalCheck } from "./goal_check.ts";
 import type { BrokerTally, Tally } from "./tally.ts";
-
-/** Whether a goal holds. */
-export interface GoalCheck {
-  readonly hard: boolean;
-  /** True for a hard goal that a plan may leave violated. */
-  readonly bestEffort?: boolean;
-  /** Resources without whose loads the goal means nothing. */
-  readonly resources: readonly number[];
-  /** Ids of alive brokers outside. */
-  readonly brokersOut: readonly number[];
-  readonly example: string | undefined;
-  /** What it limits, where that is amounts of brokers; no move changes the limits. */
-  readonly amounts?: Amounts;
-}
-
-/** Amounts of brokers that a goal limits one by one, of each topic by itself or of all together. */
-export interface Amounts {
-  /** True where a hard goal only wishes for them. */
-  readonly onlyWished?: boolean;
-  readonly byTopic: boolean;
-  readonly of: (broker: BrokerTally, topic: string) => number;
-  readonly low: (broker: BrokerTally, topic: string) => number;
-  readonly high: (broker: BrokerTally, topic: string) => number;
-}
-
-/** What a check reads besides the tally. */
-export interface CheckOptions {
-  readonly constraint: BalancingConstraint;
-  /** The cluster before the plan, where limits follow from that; as it is, when not given. */
-  readonly before?: Tally;
-  readonly excluded: (topic: string) => boolean;
-}
 
 type Check = (tally: Tally, options: CheckOptions) => GoalCheck;
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ReadPlan } from "../../model/plan_file.ts";
-import type { VerifiedGoal } from "./verify.ts";
+import type { VerifiedGoal } from "./goal_check.ts";
 import type { Placed } from "./tally.ts";
 
 /** Findings by kind. */

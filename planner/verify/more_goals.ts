@@ -4,7 +4,7 @@
  * @module
  */
 import { DISK } from "../../model/metrics.ts";
-import type { CheckOptions, GoalCheck } from "./goals.ts";
+import type { CheckOptions, GoalCheck } from "./goal_check.ts";
 import type { BrokerTally, Placed, PlacedReplica, Tally } from "./tally.ts";
 
 /** Limits lie at this part of the threshold's distance from the average (Cruise Control's balance margin). */

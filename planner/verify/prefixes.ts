@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { GoalCheck } from "./goals.ts";
+import type { GoalCheck } from "./goal_check.ts";
 import { addPlaced, type BrokerTally, type Placed, type Tally } from "./tally.ts";
 
 /** What is worse by this part of a goal's whole is rounding. */

@@ -9,7 +9,8 @@ import type { ClusterInput, InputBroker } from "../../model/cluster_input.ts";
 import { RESOURCES } from "../../model/metrics.ts";
 import { inputAt, inputOver, type WindowChoice } from "../../model/windows.ts";
 import type { PlannedPartition, ReadPlan } from "../../model/plan_file.ts";
-import { checkGoal, type CheckOptions, type GoalCheck, SCRATCH_GOALS } from "./goals.ts";
+import { checkGoal, SCRATCH_GOALS } from "./goals.ts";
+import type { CheckOptions, GoalCheck, VerifiedGoal } from "./goal_check.ts";
 import { type Findings, judgeGoals, judgeOffline } from "./left.ts";
 import { type Change, checkSteps, type Steps } from "./prefixes.ts";
 import { type BrokerRules, ruleProblems } from "./broker_rules.ts";
@@ -30,18 +31,6 @@ export interface VerifySettings extends BrokerRules {
   readonly factorOf?: (topic: string) => number | undefined;
   readonly goals: readonly string[];
   readonly constraint: BalancingConstraint;
-}
-
-/** A goal before and after, recomputed. */
-export interface VerifiedGoal {
-  readonly name: string;
-  readonly hard: boolean;
-  readonly bestEffort: boolean;
-  readonly off: string | undefined;
-  readonly brokersOutBefore: readonly number[];
-  readonly brokersOutAfter: readonly number[];
-  /** One example of what is wrong afterwards. */
-  readonly example: string | undefined;
 }
 
 /** The outcome. The plan is valid when `problems` is empty, and good when nothing is left either. */

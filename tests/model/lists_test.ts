@@ -4,13 +4,8 @@ import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { createPrng } from "../../lib/prng.ts";
 import { drain } from "../../lib/steps.ts";
 import { arrangeSteps } from "../../model/arrange.ts";
-import {
-  ALIVE,
-  buildModel,
-  type ClusterModel,
-  MAY_LEAD,
-  MAY_RECEIVE,
-} from "../../model/cluster_model.ts";
+import { ALIVE, type ClusterModel, MAY_LEAD, MAY_RECEIVE } from "../../model/cluster_model.ts";
+import { buildModel } from "../../model/build_model.ts";
 import { listsOf } from "../../model/lists.ts";
 import { moveReplica } from "../../model/model_actions.ts";
 import { checkInvariants } from "../../model/model_check.ts";

@@ -4,13 +4,8 @@ import { defaultConfig } from "../../config/parse.ts";
 import type { KeyName } from "../../config/table.ts";
 import { type BalancingConstraint, constraintOf } from "../../goals/constraint.ts";
 import type { BrokerState, ClusterInput, InputBroker } from "../../model/cluster_input.ts";
-import {
-  ALIVE,
-  buildModel,
-  type ClusterModel,
-  MAY_LEAD,
-  MAY_RECEIVE,
-} from "../../model/cluster_model.ts";
+import { ALIVE, type ClusterModel, MAY_LEAD, MAY_RECEIVE } from "../../model/cluster_model.ts";
+import { buildModel } from "../../model/build_model.ts";
 
 /** cpu, nwIn, nwOut, disk. */
 export type Load = readonly [number, number, number, number];

@@ -10,7 +10,7 @@ import type { ClusterInput } from "../../model/cluster_input.ts";
 import { planText } from "../../model/plan_file.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
-import { previousOf } from "../../planner/warm_start.ts";
+import { previousOf } from "../../planner/previous.ts";
 import { constraintWith } from "./clusters.ts";
 
 const HOURS = 3;

@@ -9,11 +9,10 @@ import { CPU, RESOURCE_COUNT } from "../../model/metrics.ts";
 import { checkInvariants, sumsAtHome, sumsFromScratch } from "../../model/model_check.ts";
 import { planText } from "../../model/plan_file.ts";
 import { homeSumSteps } from "../../model/reload_model.ts";
-import type { Keeper } from "../../planner/keeper.ts";
+import { type Keeper, previousOf, type PreviousPlan } from "../../planner/previous.ts";
 import { type PlacedPlan, placedPlanSteps } from "../../planner/plan.ts";
 import { prepare } from "../../planner/prepare.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
-import { previousOf, type PreviousPlan } from "../../planner/warm_start.ts";
 import { sameAs } from "./replan/replans.ts";
 import { constraintWith } from "./clusters.ts";
 

@@ -3,12 +3,8 @@ import { AssertionError } from "../../lib/assert.ts";
 import { ManualClock } from "../../lib/clock.ts";
 import { silentLog } from "../../lib/log.ts";
 import type { Proposal } from "../../model/proposal.ts";
-import {
-  type Journal,
-  type NewExecution,
-  openJournal,
-  type ThrottleUndo,
-} from "../../store/journal.ts";
+import { type Journal, type NewExecution, openJournal } from "../../store/journal.ts";
+import type { ThrottleUndo } from "../../store/journal_rows.ts";
 import { openState } from "../../store/open.ts";
 
 const PROPOSAL: Proposal = {

@@ -15,7 +15,7 @@ import {
 import { ManualClock, settle } from "../../../lib/clock.ts";
 import { ok, type Result } from "../../../lib/failure.ts";
 import type { PlanStep } from "../../../messages/analyzer.ts";
-import type { PlannerStep } from "../../../planner/settings.ts";
+import type { PlannerStep } from "../../../planner/steps.ts";
 
 /** A plan that is made when told to. */
 function handmade() {

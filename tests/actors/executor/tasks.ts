@@ -1,7 +1,7 @@
 /** Tasks for tests of the pure parts. */
 import type { Task } from "../../../actors/executor/task.ts";
 import type { Proposal } from "../../../model/proposal.ts";
-import type { JournalTask } from "../../../store/journal.ts";
+import type { JournalTask } from "../../../store/journal_rows.ts";
 import { move } from "./harness.ts";
 
 /** A task over a proposal. */

@@ -9,7 +9,7 @@ import {
   resourcesOf,
 } from "../../../actors/executor/throttle.ts";
 import type { ConfigEntry, ConfigReading } from "../../../cluster/gateway.ts";
-import type { ThrottleUndo } from "../../../store/journal.ts";
+import type { ThrottleUndo } from "../../../store/journal_rows.ts";
 import { moveTask } from "./tasks.ts";
 
 const LEADER_RATE = "leader.replication.throttled.rate";

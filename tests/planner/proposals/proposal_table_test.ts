@@ -8,7 +8,7 @@ import { type Phrase, ProposalTable } from "../../../planner/proposals/proposal_
 import type { Topology } from "../../../planner/topology.ts";
 import { plannerSettings } from "../../../planner/settings.ts";
 import { TableWriting } from "../../../planner/proposals/table_writing.ts";
-import { previousOf, type PreviousPlan } from "../../../planner/warm_start.ts";
+import { previousOf, type PreviousPlan } from "../../../planner/previous.ts";
 import { constraintWith } from "../clusters.ts";
 import { changedLoads } from "../replan/replans.ts";
 

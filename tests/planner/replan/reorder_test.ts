@@ -8,11 +8,10 @@ import { drain } from "../../../lib/steps.ts";
 import type { ClusterInput } from "../../../model/cluster_input.ts";
 import type { ClusterModel } from "../../../model/cluster_model.ts";
 import type { Proposal } from "../../../model/proposal.ts";
-import type { Keeper } from "../../../planner/keeper.ts";
+import { type Keeper, previousOf, type PreviousPlan } from "../../../planner/previous.ts";
 import type { Places } from "../../../planner/replan/places.ts";
 import { type PlacedPlan, placedPlanSteps } from "../../../planner/plan.ts";
 import { plannerSettings } from "../../../planner/settings.ts";
-import { previousOf, type PreviousPlan } from "../../../planner/warm_start.ts";
 import { addProposal } from "../../../planner/way/sums.ts";
 import {
   isFree,
