@@ -33,13 +33,14 @@ import {
 } from "./judge.ts";
 import type { ClusterStanding } from "./cluster_standing.ts";
 import { rulesOf, takeKept } from "./keeper.ts";
-import { type Ordered, orderSteps } from "./way/order.ts";
-import { type Places, placesOfPlan } from "./replan/places.ts";
+import { orderSteps } from "./way/order.ts";
+import type { Places } from "./replan/places.ts";
+import { placesOfPlan } from "./replan/places_of_plan.ts";
 import { prepareSteps } from "./prepare.ts";
-import type { PlannedGoal, Prepared } from "./prepared.ts";
+import { type PlannedGoal, type Prepared, takenUp } from "./prepared.ts";
 import { ProposalList } from "./proposal_list.ts";
 import { ProposalTable } from "./proposals/proposal_table.ts";
-import { reorderSteps } from "./replan/reorder.ts";
+import { type Reordered, reorderSteps } from "./replan/reorder.ts";
 import { isAnnealed } from "./search/anneal.ts";
 import type { Search } from "./search/state.ts";
 import type { PlannerSettings } from "./settings.ts";
@@ -247,8 +248,8 @@ function* outcome(
   const changes = parts.changes ?? (yield* changeSteps(model, { logDirs, demoteFollowers }));
   const { partitions: changed, totals } = changes;
   const preferred = preferredOrder(changed, spent);
-  let ordered: Ordered | undefined;
-  const { places } = search.reasons;
+  let ordered: Reordered | undefined;
+  const places = takenUp(prepared, search);
   const ordering = function* () {
     const again = altered === undefined || places === undefined
       ? undefined

@@ -46,3 +46,8 @@ export interface Prepared {
   /** The same on the same model, for some of the goals alone, without what the plan before left. */
   readonly withGoals: (goals: readonly PlannedGoal[]) => Prepared;
 }
+
+/** The places of the plan before, where the search took all of them up. */
+export function takenUp({ places }: Prepared, { reasons }: Search): Places | undefined {
+  return reasons.places === undefined ? undefined : places;
+}

@@ -8,11 +8,10 @@ import { drain } from "../lib/steps.ts";
 import { writtenOf, type WrittenProposals } from "../model/plan_file.ts";
 import { DEMOTED } from "../model/cluster_model.ts";
 import type { Proposal, Proposals } from "../model/proposal.ts";
-import type { Ordered } from "./way/order.ts";
-import type { Prepared } from "./prepared.ts";
+import { type Prepared, takenUp } from "./prepared.ts";
 import { areWritable, ProposalWriting } from "./proposals/proposal_writing.ts";
 import type { ProposalTable } from "./proposals/proposal_table.ts";
-import type { Again } from "./replan/reorder.ts";
+import type { Again, Reordered } from "./replan/reorder.ts";
 import type { Search } from "./search/state.ts";
 import { TableMaking } from "./table_making.ts";
 import type { Room } from "./proposals/table_writing.ts";
@@ -22,7 +21,7 @@ const PROPOSALS_A_STEP = 1000;
 
 /** What a list is made from. */
 export interface ListParts {
-  readonly ordered: Ordered;
+  readonly ordered: Reordered;
   /** Partitions that only lose replicas come first; then all that is ordered. */
   readonly reducedOnly: Int32Array;
 }
@@ -73,7 +72,9 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
       : roomAgain(this.#search, order, again);
     const sums = (again?.figures.sums ?? homeSums).slice();
     const coming = again === undefined ? undefined : order.subarray(again.figures.kept);
-    return { ...this.#parts, table: new TableMaking(this.#search, room, sums, coming), group: 0 };
+    const before = takenUp(this.#prepared, this.#search);
+    const table = new TableMaking(this.#search, room, { sums, before, coming });
+    return { ...this.#parts, table, group: 0 };
   }
 
   /** Whether all that proposals say is where replicas and leaders go, and why. */

@@ -32,21 +32,32 @@ export class TableMaking {
   /** Whether anything is to lead nothing. */
   readonly #demotes: boolean;
   readonly #table: TableWriting;
+  readonly #before: Places | undefined;
   /** By goal, side and broker: the phrase of a reason that tells of limits on an axis, -1 = not made yet. */
   readonly #outside: Int32Array;
 
   /**
    * @param sums of the brokers before the first proposal, as in the model; they are changed
+   * @param before the plan that this one goes on from, where it took up all of it
    * @param coming partitions whose proposals come, where others were carried out before the first
    */
-  constructor(search: Search, room: Room, sums: Float64Array, coming?: Int32Array) {
+  constructor(
+    search: Search,
+    room: Room,
+    { sums, before, coming }: {
+      sums: Float64Array;
+      before: Places | undefined;
+      coming: Int32Array | undefined;
+    },
+  ) {
     const { model, goals, reasons } = search;
     this.#search = search;
     this.#model = model;
     this.#logDirs = search.context.logDirs;
     this.#moves = new MovesOnTheWay(model, reasons, new FiguresOnTheWay(model, sums, coming));
     this.#demotes = this.#logDirs !== undefined || model.flags.some((flag) => (flag & DEMOTED) > 0);
-    this.#table = new TableWriting(room, reasons.places?.proposals);
+    this.#table = new TableWriting(room, before?.proposals);
+    this.#before = before;
     this.#outside = new Int32Array(3 * goals.length * model.brokerCount).fill(-1);
   }
 
@@ -87,7 +98,7 @@ export class TableMaking {
 
   /** As in the plan before, where nothing of the partition has changed since. */
   #putSame(p: number, group: number): boolean {
-    const { places } = this.#search.reasons;
+    const places = this.#before;
     const k = places?.proposalOf[p] ?? -1;
     if (places === undefined || k < 0 || isElsewhere(this.#model, p, this.#model, places)) {
       return false;

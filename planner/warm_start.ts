@@ -21,7 +21,7 @@ import { type AtHome, bestAttempt } from "./attempts/attempts.ts";
 import { type Altered, alteredSteps, changesAfter } from "./replan/altered.ts";
 import { type Changes, changeSteps } from "./proposals/changes.ts";
 import { placesHold } from "./replan/places.ts";
-import type { Prepared } from "./prepared.ts";
+import { type Prepared, takenUp } from "./prepared.ts";
 import { GROWTH_MAX, type PreviousPlan, type PreviousProposal } from "./previous.ts";
 import { isAnnealed } from "./search/anneal.ts";
 import { aimsOf } from "./search/draft_limits.ts";
@@ -83,7 +83,7 @@ export function* warmAttempt(
   const mbFromHome = before.some((out) => out > 0) ? prepared.places!.mbFromHome : Infinity;
   const mostMb = Math.min(atHome.boundMb * previous.aboveBound, mbFromHome) * GROWTH_MAX;
   const whole = search.part;
-  search.part = partOf(search);
+  search.part = partOf(prepared, search);
   for (;;) {
     yield* searchOn(search, eased);
     takeBackHarm(prepared, search);
@@ -209,8 +209,9 @@ const PARTS_MAX = 8;
 const LEAST_A_BROKER = 128;
 
 /** The part of all replicas whose turn it is; all, where brokers hold few or the plan before was not taken up as a whole. */
-function partOf({ model, reasons: { places } }: Search): Part {
-  const { replicaCount, brokerCount } = model;
+function partOf(prepared: Prepared, search: Search): Part {
+  const { replicaCount, brokerCount } = search.model;
+  const places = takenUp(prepared, search);
   const fitting = Math.floor(replicaCount / (brokerCount * LEAST_A_BROKER));
   const count = places === undefined ? 1 : Math.max(1, Math.min(PARTS_MAX, fitting));
   const turn = (places?.turn ?? 0) % count;
@@ -227,9 +228,12 @@ export function fromHome(search: Search): WarmAttempt {
 
 /** What the plan changes, counted anew only where it is another than the one before. */
 function* changesFrom(
-  { carried }: Prepared,
-  { model, reasons: { places, movesThen } }: Search,
+  prepared: Prepared,
+  search: Search,
 ): Generator<void, Pick<WarmAttempt, "altered"> & { readonly changes: Changes }, void> {
+  const { carried } = prepared;
+  const { model, reasons: { movesThen } } = search;
+  const places = takenUp(prepared, search);
   if (carried === undefined || places?.changes === undefined) {
     return { changes: yield* changeSteps(model), altered: undefined };
   }

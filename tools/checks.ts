@@ -5,6 +5,7 @@
  */
 import type { Key } from "../config/key.ts";
 import { KEYS } from "../config/table.ts";
+import { circles } from "./circles.ts";
 import { configurationPage } from "./configuration_page.ts";
 import { migrationPage } from "./migration_page.ts";
 import { deno, filesBelow, SOURCE_FOLDERS, TOP } from "./run.ts";
@@ -65,6 +66,13 @@ function fileLengths(): Promise<string[]> {
   return Promise.resolve(problems);
 }
 
+function importCircles(): Promise<string[]> {
+  const files = [...filesBelow(SOURCE_FOLDERS, ".ts"), "main.ts"];
+  return Promise.resolve(
+    circles(new Map(files.map((file) => [file, Deno.readTextFileSync(TOP + file)]))),
+  );
+}
+
 function stalePages(): Promise<string[]> {
   const pages = [["configuration", configurationPage], ["migrating", migrationPage]] as const;
   return Promise.resolve(
@@ -110,6 +118,7 @@ export const CHECKS: readonly Check[] = [
   { name: "types", run: () => denoCheck(["check", "."]) },
   { name: "docstrings", run: docLint },
   { name: "file lengths", run: fileLengths },
+  { name: "circles of imports", run: importCircles },
   { name: "generated pages", run: stalePages },
   { name: "readers of configuration keys", run: missingReaders },
 ];

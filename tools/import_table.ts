@@ -12,6 +12,8 @@ export const IMPORT_TABLE: readonly { readonly part: string; readonly may: reado
   { part: "config", may: ["lib"] },
   { part: "goals", may: ["model", "lib"] },
   { part: "planner", may: ["goals", "model", "lib"] },
+  // It judges plans, so it shares nothing with what makes them.
+  { part: "planner/verify", may: ["goals/constraint.ts", "model", "lib"] },
   { part: "load", may: ["model", "lib"] },
   { part: "messages", may: ["model", "lib"] },
   { part: "store", may: ["model", "config", "lib"] },

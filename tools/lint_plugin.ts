@@ -17,11 +17,16 @@ export function fromTop(file: string): string {
   return plain.replace(/^tests\/tools\/violations\//, "");
 }
 
-/** The part of the tree that a path belongs to: `actors/sampler` for actors, else the first folder or the file. */
+/** The part of the tree that a path belongs to: `actors/sampler` for actors, a room with a row of its own, else the first folder or the file. */
 export function partOf(path: string): string {
   const pieces = path.split("/");
-  if (pieces[0] === "actors" && pieces.length > 2) return `actors/${pieces[1]}`;
+  const room = `${pieces[0]}/${pieces[1]}`;
+  if (pieces.length > 2 && (pieces[0] === "actors" || hasRow(room))) return room;
   return pieces[0]!;
+}
+
+function hasRow(part: string): boolean {
+  return IMPORT_TABLE.some((row) => row.part === part);
 }
 
 function ruleFor(part: string): readonly string[] | undefined {

@@ -5,7 +5,7 @@
  */
 import type { LimitChanges } from "../../messages/executor.ts";
 import type { AnswerOf } from "../../messages/mod.ts";
-import { list } from "./text/java_format.ts";
+import { list } from "./java_format.ts";
 
 /** Values of the parameters that change a running execution. */
 export interface LimitValues {

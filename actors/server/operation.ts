@@ -17,7 +17,7 @@ import type { ParamRefusal, ParamSpecs } from "./params.ts";
 import { type AnyPlanValues, planParamProblem } from "./plan_params.ts";
 import { askForPlan, exclusionsOf, planAnswer, planRequestOf, reasonText } from "./planning.ts";
 import type { ServerSettings } from "./settings.ts";
-import { utcSeconds } from "./text/java_format.ts";
+import { utcSeconds } from "./java_format.ts";
 
 /** What every endpoint of an operation declares alike. */
 export const OPERATION = {

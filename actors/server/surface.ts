@@ -10,7 +10,7 @@ import type { Endpoint, EndpointAnswer } from "./endpoint.ts";
 import { badRequest, errorBody, exceptionText, processingError } from "./errors.ts";
 import { jsonText, longText, nativeJsonText } from "./json.ts";
 import type { ParamRefusal } from "./params.ts";
-import { fixed, right } from "./text/java_format.ts";
+import { fixed, right } from "./java_format.ts";
 import type { TaskAnswer, TaskStep } from "./user_tasks.ts";
 
 /** What an answer is to: for the texts of failures. */

@@ -20,7 +20,7 @@ import { ProposalTable } from "../proposals/proposal_table.ts";
 import { TableWriting } from "../proposals/table_writing.ts";
 import type { Places } from "./places.ts";
 import { sameBrokers, type Topology, topologyOf } from "../topology.ts";
-import type { Stretch } from "./stretches.ts";
+import type { Stretch } from "./freedom.ts";
 import { addVolumes, type Volumes } from "../way/volumes.ts";
 
 /** Where more than this part of the partitions is another, little can be carried over. */

@@ -28,10 +28,10 @@ import {
   oldStretches,
   RESIZED,
   statesOf,
-  type Stretch,
   volumesNow,
   WEIGHED,
 } from "./stretches.ts";
+import type { Freedom, Stretch } from "./freedom.ts";
 import { JudgedWay } from "../way/judged.ts";
 import type { Ordering } from "../way/joining.ts";
 import { addProposal } from "../way/sums.ts";
@@ -74,12 +74,9 @@ export interface Anchors {
   readonly tailSums: Float64Array;
 }
 
-/** Which proposals of an order may come at any time within their stretch, and why. */
-export interface Freedom {
-  readonly stretches: readonly Stretch[];
-  /** What is known of each topic, with its limits: see `way/topic_row.ts`. */
-  readonly ways: Uint8Array;
-  readonly limits: TopicLimits | undefined;
+/** An order that goes on from the one before, where `again` is set. */
+export interface Reordered extends Ordered {
+  readonly again?: Again;
 }
 
 /** An order at work. */
@@ -106,7 +103,7 @@ export function* reorderSteps(
   changed: Int32Array,
   homeSums: Float64Array,
   before: Before,
-): Generator<void, Ordered | undefined, void> {
+): Generator<void, Reordered | undefined, void> {
   const { model } = search;
   const way = new JudgedWay(search, homeSums.slice());
   if (!way.rows.areSoft) return undefined;

@@ -9,29 +9,14 @@ import { writeRow } from "../../model/load_rows.ts";
 import type { Altered } from "./altered.ts";
 import type { Places } from "./places.ts";
 import type { Part } from "../search/state.ts";
-import {
-  addVolumes,
-  copyVolumes,
-  type Tight,
-  type Volumes,
-  volumesOfMany,
-} from "../way/volumes.ts";
+import type { Stretch } from "./freedom.ts";
+import { addVolumes, copyVolumes, type Volumes, volumesOfMany } from "../way/volumes.ts";
 
 /** Most stretches of an order, and proposals that one has at least. With 16 two thirds of the free ones of many more are free. */
 const STRETCHES_MAX = 16;
 const STRETCH_LEAST = 256;
 /** An order is cut anew when the last stretch, which gets all that is new, has more than so many times its part. */
 const LAST_MAX = 3;
-
-/** See the file's head. */
-export interface Stretch {
-  /** The places behind those that are free, and behind all. */
-  readonly free: number;
-  readonly end: number;
-  readonly volumes: Volumes;
-  /** Free is what touches none of this. */
-  readonly tight: Tight;
-}
 
 /** What an order goes on from. */
 export interface Before {

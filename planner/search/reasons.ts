@@ -18,7 +18,6 @@ import {
   type ProposalReason,
   type Proposals,
 } from "../../model/proposal.ts";
-import type { Places } from "../replan/places.ts";
 
 /** No reason noted. */
 export const NO_GOAL = 255;
@@ -177,6 +176,16 @@ export function wantedText(side: "most" | "least", limit: number | undefined): s
   return limit === undefined ? "" : `, at ${side} ${limit} wanted`;
 }
 
+/** A plan that a search goes on from: where it has everything, and why. */
+export interface TakenUp {
+  /** Broker by replica, leading replica by partition. */
+  readonly broker: Int32Array;
+  readonly leader: Int32Array;
+  /** By partition: index into `proposals`, -1 = it does not change. */
+  readonly proposalOf: Int32Array;
+  readonly proposals: Proposals<Pick<Proposal, "reasons">>;
+}
+
 /** The first reason that took a replica from home is kept; coming home forgets it. */
 export class ReasonBook {
   /** Of replicas and of partitions. */
@@ -188,7 +197,7 @@ export class ReasonBook {
   /** The plan that the search started from: what it said is said again. */
   previous: Proposals<Pick<Proposal, "reasons">> = [];
   /** Set when that plan was taken up as a whole. */
-  places: Places | undefined;
+  places: TakenUp | undefined;
   /** How many moves the model had made then. */
   movesThen = 0;
 
@@ -205,7 +214,7 @@ export class ReasonBook {
    * Says of everything that is away from home what the plan before said, unless something else is noted, which is of few. Before
    * anything is noted. O(1).
    */
-  continueFrom(places: Places): void {
+  continueFrom(places: TakenUp): void {
     this.places = places;
     this.previous = places.proposals;
     this.movesThen = this.model.moves;

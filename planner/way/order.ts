@@ -6,7 +6,6 @@
  *
  * @module
  */
-import type { Again } from "../replan/reorder.ts";
 import type { Search } from "../search/state.ts";
 import { Joining, type Ordering } from "./joining.ts";
 import { JudgedWay } from "./judged.ts";
@@ -27,8 +26,6 @@ export interface Ordered {
   readonly order: Int32Array;
   /** By place in the order: 1 = belongs to the same step as the one before. */
   readonly joined: Uint8Array;
-  /** Set where it goes on from the order of the plan before. */
-  readonly again?: Again;
 }
 
 /**

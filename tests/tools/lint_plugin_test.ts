@@ -34,6 +34,13 @@ Deno.test("lint plugin lets actors see the port and nothing behind it", () => {
   );
 });
 
+Deno.test("lint plugin keeps what verifies plans apart from what makes them, both ways", () => {
+  const problem = importProblem("planner/verify/left.ts", "../search/state.ts");
+  assertStringIncludes(problem!, "planner/verify may not import planner/search/state.ts");
+  assertStringIncludes(importProblem("planner/plan.ts", "./verify/tally.ts")!, "may not import");
+  assertEquals(importProblem("cli/verify.ts", "../planner/verify/verify.ts"), undefined);
+});
+
 Deno.test("lint plugin keeps packages with their owners", () => {
   assertStringIncludes(
     importProblem("actors/sampler/actor.ts", "kafkajs")!,

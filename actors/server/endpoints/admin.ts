@@ -6,7 +6,7 @@ import { type Call, defineEndpoint, type EndpointDeps } from "../endpoint.ts";
 import { CHECK_INTERVAL, CONCURRENCY, REVIEW_ID } from "../execution_params.ts";
 import { ints, limited, type ParamSpec, text, texts, unreadable } from "../params.ts";
 import { ANOMALY_TYPES } from "../shapes/detector_state.ts";
-import { map } from "../text/java_format.ts";
+import { map } from "../java_format.ts";
 
 /** Upstream's order, for refusals. */
 const SUPPORTED =

@@ -3,7 +3,7 @@ import { defineEndpoint, messageAnswer } from "../endpoint.ts";
 import { REVIEW_ID } from "../execution_params.ts";
 import { text } from "../params.ts";
 import { reasonText } from "../planning.ts";
-import { utcSeconds } from "../text/java_format.ts";
+import { utcSeconds } from "../java_format.ts";
 
 /** POST pause_sampling. */
 export const pauseSampling = defineEndpoint({

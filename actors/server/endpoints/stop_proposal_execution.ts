@@ -3,7 +3,7 @@ import { defineEndpoint, messageAnswer } from "../endpoint.ts";
 import { REVIEW_ID } from "../execution_params.ts";
 import { bool, text } from "../params.ts";
 import { reasonText } from "../planning.ts";
-import { utcSeconds } from "../text/java_format.ts";
+import { utcSeconds } from "../java_format.ts";
 
 /** POST stop_proposal_execution. Succeeds when nothing runs, too. Let in however many tasks are active: it must not wait. */
 export const stopProposalExecution = defineEndpoint({

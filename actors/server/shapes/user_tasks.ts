@@ -4,7 +4,7 @@
  * @module
  */
 import type { UserTaskStatus } from "../../../store/user_tasks.ts";
-import { left, utcSeconds } from "../text/java_format.ts";
+import { left, utcSeconds } from "../java_format.ts";
 import type { UserTaskView } from "../user_tasks.ts";
 
 /** A task as clients read it. No other members: one client's parser is strict. */

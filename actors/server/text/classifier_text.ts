@@ -1,6 +1,6 @@
 /** The classifier's sub-state of `state` in plain text, in the manner of the others. */
 import type { ClassifierState } from "../../../messages/classifier.ts";
-import { list, map, utcSeconds } from "./java_format.ts";
+import { list, map, utcSeconds } from "../java_format.ts";
 
 /** The line of the classifier, and the empty line that follows it. */
 export function classifierText(state: ClassifierState): string {

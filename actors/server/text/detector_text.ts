@@ -8,7 +8,7 @@ import {
   type AnomalyJson,
   type detectorStateJson,
 } from "../shapes/detector_state.ts";
-import { double, fixed, list, map, utcSeconds } from "./java_format.ts";
+import { double, fixed, list, map, utcSeconds } from "../java_format.ts";
 
 /** Kinds whose mean times upstream prints, in its order. */
 const MEAN_TYPES = [

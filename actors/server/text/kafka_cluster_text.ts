@@ -8,7 +8,7 @@ import type {
   KafkaClusterStateJson,
   PartitionStateJson,
 } from "../shapes/kafka_cluster_state.ts";
-import { fixed, list, right } from "./java_format.ts";
+import { fixed, list, right } from "../java_format.ts";
 
 const SECTIONS = [
   ["offline", "Offline Partitions:"],

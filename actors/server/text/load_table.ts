@@ -4,7 +4,7 @@
  * @module
  */
 import type { BrokerStats, DiskStats, SingleBrokerStats } from "../shapes/broker_stats.ts";
-import { fixed, right } from "./java_format.ts";
+import { fixed, right } from "../java_format.ts";
 
 /** Width of the rack column at least, as upstream. */
 const RACK_WIDTH_MIN = 10;

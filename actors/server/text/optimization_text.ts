@@ -7,7 +7,7 @@ import { forEachInTurns } from "../../../lib/turns.ts";
 import type { StatisticsRow } from "../../../model/plan.ts";
 import type { GoalStatus, OptimizationResult } from "../shapes/optimization_result.ts";
 import { proposalText } from "../shapes/proposal.ts";
-import { double, fixed, list, right } from "./java_format.ts";
+import { double, fixed, list, right } from "../java_format.ts";
 import { loadTable } from "./load_table.ts";
 
 /** The text, made with pauses where there are many proposals. `heading` stands before the load after the change, e.g. `Optimized load:`. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { PartitionLoad } from "../../../messages/analyzer.ts";
-import { fixed, list, right } from "./java_format.ts";
+import { fixed, list, right } from "../java_format.ts";
 
 /** Width of the first column when there is no partition, as upstream. */
 const EMPTY_WIDTH = 25;

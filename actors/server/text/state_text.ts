@@ -8,7 +8,7 @@ import type { AnalyzerStateJson } from "../shapes/analyzer_state.ts";
 import { finishedCount } from "../shapes/executor_state.ts";
 import type { MonitorStateJson } from "../shapes/monitor_state.ts";
 import { proposalJson, proposalText } from "../shapes/proposal.ts";
-import { fixed, list, map, right } from "./java_format.ts";
+import { fixed, list, map, right } from "../java_format.ts";
 
 function share(part: number, whole: number, digits = 3): string {
   return `${fixed(whole > 0 ? (part / whole) * 100 : 0, digits)}%`;

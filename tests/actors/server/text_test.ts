@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { BrokerStats } from "../../../actors/server/shapes/broker_stats.ts";
 import type { OptimizationResult } from "../../../actors/server/shapes/optimization_result.ts";
 import { topicPartitionHash } from "../../../actors/server/shapes/proposal.ts";
-import { double, fixed, utcSeconds } from "../../../actors/server/text/java_format.ts";
+import { double, fixed, utcSeconds } from "../../../actors/server/java_format.ts";
 import { loadTable } from "../../../actors/server/text/load_table.ts";
 import { optimizationText } from "../../../actors/server/text/optimization_text.ts";
 import { recorded, recordedJson } from "./recorded.ts";

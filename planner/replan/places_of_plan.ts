@@ -1,0 +1,98 @@
+/**
+ * Keeps where a plan has everything, for the next one.
+ *
+ * @module
+ */
+import type { BalancingConstraint } from "../../goals/constraint.ts";
+import type { ClusterModel } from "../../model/cluster_model.ts";
+import type { Changes } from "../proposals/changes.ts";
+import type { ProposalTable } from "../proposals/proposal_table.ts";
+import { isElsewhere } from "../search/checkpoint.ts";
+import { topologyOf } from "../topology.ts";
+import type { Altered } from "./altered.ts";
+import type { Places } from "./places.ts";
+import type { Reordered } from "./reorder.ts";
+
+/**
+ * The places of a plan, in steps. O(R).
+ *
+ * @param from where the plan started from, when rules allowed all of that; `altered`: what is not as there any more, if known
+ * @param earlier places of the plan before, whether or not the plan started from there
+ * @param isWarm whether it was not searched from home as well; `unmet`: see {@link Places}
+ * @param homeSums sums with everything at home, and how often they were changed since they were added up
+ */
+export function* placesOfPlan(
+  model: ClusterModel,
+  { order, joined, again }: Reordered,
+  { earlier, ...known }: {
+    earlier: Places | undefined;
+    constraint: BalancingConstraint;
+    proposals: ProposalTable;
+    isWarm: boolean;
+    unmet: readonly number[];
+    from: Places | undefined;
+    altered: Altered | undefined;
+    changes: Changes | undefined;
+    homeSums: Float64Array;
+    homeRoundings: number;
+    shares: Float64Array | undefined;
+  },
+): Generator<void, Places, void> {
+  const { proposals, from, isWarm, unmet, altered, changes, constraint } = known;
+  const { homeSums, homeRoundings, shares } = known;
+  const proposalOf = new Int32Array(model.partitionCount).fill(-1);
+  let groups = 0;
+  for (let k = 0; k < order.length; k++) {
+    proposalOf[order[k]!] = k;
+    if (joined[k] === 0 && joined[k + 1] === 1) groups++;
+  }
+  yield;
+  const unasked = altered?.moved ??
+    (from === undefined ? order : order.filter((p) => isElsewhere(model, p, model, from)));
+  yield;
+  const broker = model.broker.slice();
+  yield;
+  return {
+    topology: topologyOf(model.input),
+    broker,
+    leader: model.leader.slice(),
+    proposalOf,
+    proposals,
+    changes,
+    turn: from === undefined ? 0 : from.turn + 1,
+    age: from !== undefined && isWarm ? from.age + 1 : 0,
+    fruitless: from !== undefined && isWarm
+      ? from.fruitless
+      : earlier !== undefined && sameUnmet(earlier.unmet, unmet)
+      ? earlier.fruitless + 1
+      : 0,
+    mbFromHome: from !== undefined && isWarm
+      ? from.mbFromHome
+      : changes?.totals.mbToMove ?? Infinity,
+    unmet,
+    constraint,
+    changed: order,
+    joined,
+    groups: again?.groups ?? groups,
+    freedom: again?.freedom,
+    unasked,
+    sums: model.sums.slice(),
+    homeSums,
+    byFactor: model.census.byFactor,
+    shares,
+    roundings: Math.max(model.roundings, homeRoundings),
+    loads: loadsOf(model),
+  };
+}
+
+/** Whether the same goals are unmet, and any is. */
+function sameUnmet(some: readonly number[], other: readonly number[]): boolean {
+  return some.length === other.length && other.some((out) => out > 0) &&
+    some.every((out, i) => (out > 0) === (other[i]! > 0));
+}
+
+function loadsOf({ row, partition, input }: ClusterModel): Places["loads"] {
+  if (row !== partition || input.replicaDiskMb.length > 0) return undefined;
+  const { leaderLoad, followerLoad } = input;
+  return { leaderLoad, followerLoad };
+}
