@@ -14,7 +14,7 @@ import type { Finding } from "./doctor_finding.ts";
 import { bootstrapFindings, findingsOf } from "./doctor_findings.ts";
 import { EXIT, exitCodeOf } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
-import { collectSetting } from "./start.ts";
+import { configOption, setOption } from "./configuration_options.ts";
 
 interface DoctorFlags extends ClusterFlags {
   readonly json: boolean;
@@ -117,13 +117,8 @@ export function registerDoctor(program: Command, deps: DoctorDeps): void {
   program.command("doctor")
     .description("Say what of a cluster is reachable, permitted and missing, and what that costs")
     .option("--bootstrap <brokers>", "brokers of the cluster, HOST:PORT,...")
-    .option("--config <file>", "Java property file; Cruise Control's keys are understood")
-    .option(
-      "--set <key=value>",
-      "one setting, over the file's; may be repeated",
-      collectSetting,
-      new Map<string, string>(),
-    )
+    .addOption(configOption())
+    .addOption(setOption())
     .option("--json", "print everything as JSON", false)
     .addHelpText(
       "after",

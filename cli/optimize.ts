@@ -42,7 +42,7 @@ import {
 import { amountText, movesText } from "./moves.ts";
 import { overOption } from "./over.ts";
 import { type ProgressView, progressView } from "./progress.ts";
-import { collectSetting } from "./start.ts";
+import { configOption, setOption } from "./configuration_options.ts";
 import { labelled, table } from "./tables.ts";
 import { aboveBound, megabytes } from "./units.ts";
 
@@ -110,13 +110,8 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
     .description("Make a plan for a snapshot file; no cluster is needed")
     .requiredOption("--snapshot <file>", "cluster snapshot, .json or .json.gz")
     .option("--goals <names>", "goals in order of priority, separated by commas", namesOf)
-    .option("--config <file>", "Java property file; Cruise Control's keys are understood")
-    .option(
-      "--set <key=value>",
-      "one setting, over the file's; may be repeated",
-      collectSetting,
-      new Map<string, string>(),
-    )
+    .addOption(configOption())
+    .addOption(setOption())
     .addOption(
       new Option("--operation <name>", "what the plan is for").choices(OPERATIONS)
         .default("rebalance"),

@@ -16,7 +16,7 @@ import { type Io, printJson, reportFailure } from "./io.ts";
 import { sizeText } from "./units.ts";
 import { progressView } from "./progress.ts";
 import { measureCluster, type Measured } from "./snapshot_measure.ts";
-import { collectSetting } from "./start.ts";
+import { configOption, setOption } from "./configuration_options.ts";
 
 /** Rates are means over three pairs, a quarter of a minute in all. */
 const DEFAULT_POLLS = 4;
@@ -116,13 +116,8 @@ export function registerSnapshot(program: Command, deps: SnapshotDeps): void {
     .description("Write a snapshot of a cluster and its load, measured by a few polls")
     .requiredOption("--output <file>", "file to write, packed when it ends in .gz")
     .option("--bootstrap <brokers>", "brokers of the cluster, HOST:PORT,...")
-    .option("--config <file>", "Java property file; Cruise Control's keys are understood")
-    .option(
-      "--set <key=value>",
-      "one setting, over the file's; may be repeated",
-      collectSetting,
-      new Map<string, string>(),
-    )
+    .addOption(configOption())
+    .addOption(setOption())
     .option("--polls <count>", "polls; rates are means between them", atLeast(2), DEFAULT_POLLS)
     .option("--interval <ms>", "from poll to poll", atLeast(500), DEFAULT_INTERVAL_MS)
     .option("--windows", "keep the load between each two polls, for optimize --over", false)

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from "commander";
+import { configOption, setOption } from "./configuration_options.ts";
 
 /** What `evenkeel start` was told. */
 export interface StartOptions {
@@ -15,16 +16,6 @@ export interface StartOptions {
   readonly settings: ReadonlyMap<string, string>;
   /** Undefined without `--data-dir`. */
   readonly dataDir: string | undefined;
-}
-
-/** Collects `KEY=VALUE`; a repeated key is overwritten. */
-export function collectSetting(
-  text: string,
-  before: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> {
-  const at = text.indexOf("=");
-  if (at <= 0) throw new InvalidArgumentError("must be KEY=VALUE");
-  return new Map([...before, [text.slice(0, at).trim(), text.slice(at + 1).trim()]]);
 }
 
 function brokersOf(text: string): readonly string[] {
@@ -45,13 +36,8 @@ export function registerStart(
   program.command("start")
     .description("Run Evenkeel; without --bootstrap and --config on a simulated cluster")
     .option("--bootstrap <brokers>", "brokers of the cluster, HOST:PORT,...", brokersOf)
-    .option("--config <file>", "Java property file; Cruise Control's keys are understood")
-    .option(
-      "--set <key=value>",
-      "one setting, over the file's; may be repeated",
-      collectSetting,
-      new Map<string, string>(),
-    )
+    .addOption(configOption())
+    .addOption(setOption())
     .option("--data-dir <directory>", "directory of the store (evenkeel.data.dir)")
     .addHelpText(
       "after",

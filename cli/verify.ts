@@ -29,7 +29,7 @@ import {
   readBrokerSets,
 } from "./offline.ts";
 import { GOALS_OF, OPERATIONS } from "./optimize.ts";
-import { collectSetting } from "./start.ts";
+import { configOption, setOption } from "./configuration_options.ts";
 import { overOption } from "./over.ts";
 import { labelled, table } from "./tables.ts";
 import { megabytes } from "./units.ts";
@@ -74,13 +74,8 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
       "goals to check, separated by commas; default.goals unless given",
       namesOf,
     )
-    .option("--config <file>", "Java property file; Cruise Control's keys are understood")
-    .option(
-      "--set <key=value>",
-      "one setting, over the file's; may be repeated",
-      collectSetting,
-      new Map<string, string>(),
-    )
+    .addOption(configOption())
+    .addOption(setOption())
     .addOption(
       new Option("--operation <name>", "what the plan is for")
         .choices(OPERATIONS)
