@@ -332,7 +332,13 @@ function unknownBrokers(input: ClusterInput, settings: PlannerSettings): string 
     const what = isDemotion ? "broker or log dir" : "broker";
     return `Cannot plan ${settings.operation}: no ${what} named, wanted at least one`;
   }
-  return undefined;
+  if (settings.operation !== "add_broker") return undefined;
+  // With no new broker alive this would become a rebalance of all the others.
+  const dead = settings.brokerIds.filter((id) =>
+    input.brokers[indexOfBroker(input, id)]!.state === "dead"
+  );
+  if (dead.length === 0) return undefined;
+  return `Cannot add broker ${dead.join(", ")}: wanted brokers that are alive`;
 }
 
 function brokerFlags(input: ClusterInput, settings: PlannerSettings): Uint8Array {

@@ -384,7 +384,8 @@ export function mayGoTo(search: Search, replica: number, broker: number): boolea
   if (home && search.hasOffline && model.offline[replica] === 1) return false;
   if (!home && search.closed[broker] === 1) return false;
   if (home && search.onlyToNew && bringsHome(model, replica)) return false;
-  if (!search.leadersNeedRight || (flags & MAY_LEAD) !== 0) return true;
+  // Requested destinations receive leaders whatever is excluded; what comes home only gets leadership.
+  if ((flags & MAY_LEAD) !== 0 || (!home && !search.leadersNeedRight)) return true;
   const p = model.partition[replica]!;
   // A leader may come back to where it led, but not bring leadership that it got elsewhere.
   return model.leader[p] !== replica || (home && model.homeLeader[p] === replica);

@@ -9,7 +9,7 @@ import type { ExcludedBrokers } from "./tally.ts";
 
 /** Brokers that a request leaves out, or asks for. */
 export interface BrokerRules extends ExcludedBrokers {
-  /** When not empty, only these brokers may receive replicas, and exclusions are not asked. */
+  /** When not empty, only these brokers may receive replicas, and exclusions are not asked of what they receive. */
   readonly destinationBrokerIds?: readonly number[];
 }
 
@@ -30,8 +30,8 @@ export function ruleProblems(
     const moves = added.map(idOf).filter(isOut).map((id) =>
       `${name} would go to broker ${id}, which may receive nothing`
     );
-    const leads = is.leader !== was.leader && wanted.length === 0 &&
-      following.includes(idOf(is.leader));
+    const leads = is.leader !== was.leader && following.includes(idOf(is.leader)) &&
+      (wanted.length === 0 || had.includes(is.leader));
     return leads
       ? [...moves, `${name} would be led by broker ${idOf(is.leader)}, which is excluded from it`]
       : moves;

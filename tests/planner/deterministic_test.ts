@@ -186,6 +186,16 @@ Deno.test("makePlan() refuses brokers that the cluster does not have", () => {
   );
 });
 
+Deno.test("makePlan() refuses to add a broker that is dead, instead of balancing the others", () => {
+  const small = CLUSTERS.small();
+  const brokers = small.brokers.map((broker) =>
+    broker.id === 2 ? { ...broker, state: "dead" as const } : broker
+  );
+  const made = plan({ ...small, brokers }, {}, { operation: "add_broker", brokerIds: [2] });
+  assert(!made.ok);
+  assertEquals(made.failure.message, "Cannot add broker 2: wanted brokers that are alive");
+});
+
 Deno.test("makePlan() turns goals off whose resource is not known, with the reason", () => {
   const input = { ...CLUSTERS.small(), unknownResources: new Map([[0, "no source of CPU"]]) };
   const made = plan(input, balance("1.65"));

@@ -239,6 +239,29 @@ Deno.test("makePlan() gives excluded brokers neither replicas nor leadership", (
   );
 });
 
+Deno.test("makePlan() hands leadership to no excluded broker, where destinations are asked for, by no detour over one of them", () => {
+  fc.assert(
+    fc.property(arbitraryCluster(), (input) => {
+      const ids = input.brokers.map((broker) => broker.id);
+      const even = (id: number) => id % 2 === 0;
+      const request = {
+        destinationBrokerIds: ids.filter((id) => !even(id)),
+        excludedForLeadership: ids.filter(even).slice(1),
+      };
+      const plan = makePlan(input, settingsOf({ ...request, unmetHardGoals: "report" }));
+      if (!plan.ok) return;
+      for (const { topic, partition, oldLeader, newReplicas } of plan.value.proposals) {
+        const leader = newReplicas[0]!.brokerId;
+        assert(
+          leader === oldLeader || !request.excludedForLeadership.includes(leader),
+          `${topic}-${partition} would be led by ${leader}`,
+        );
+      }
+    }),
+    RUNS,
+  );
+});
+
 Deno.test("makePlan() gives replicas and leadership only to new brokers while there are any, unless they are offline", () => {
   fc.assert(
     fc.property(arbitraryCluster(), (input) => {

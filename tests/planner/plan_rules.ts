@@ -105,7 +105,9 @@ function checkLeader(
   const leader = newReplicas[0]!.brokerId;
   if (leader === oldLeader) return;
   assert(!roles.gone.has(leader), `${name} would be led by ${leader}, which is no more`);
-  if (settings.destinationBrokerIds.length > 0) return;
+  // What a destination receives may lead there; where a replica was before, leadership is all that comes.
+  const received = !idsOf(proposal.oldReplicas).includes(leader);
+  if (settings.destinationBrokerIds.length > 0 && received) return;
   assert(!roles.demoted.has(leader), `${name} would be led by ${leader}, which is demoted`);
   assert(
     !settings.excludedForLeadership.includes(leader),

@@ -304,6 +304,9 @@ Deno.test("verifyPlan() names what goes to brokers that the request leaves out",
   assertEquals(check({ excludedForReplicaMove: [2] }), [received]);
   assertEquals(check({ destinationBrokerIds: [3] }), [received]);
   assertEquals(check({ excludedForLeadership: [1, 2] }), [led("T-0", 2), led("T-1", 1)]);
-  // Where destinations are asked for, exclusions are not.
+  // Where destinations are asked for, exclusions are not, but for leadership without a replica.
   assertEquals(check({ destinationBrokerIds: [2], excludedForReplicaMove: [2] }), []);
+  assertEquals(check({ destinationBrokerIds: [2], excludedForLeadership: [1, 2] }), [
+    led("T-1", 1),
+  ]);
 });
