@@ -13,7 +13,11 @@ import { aimAt, type Search } from "./state.ts";
 
 /** Does nothing where all replicas may move, or not even hard goals may move what is online. */
 export function* meetHardLimits(search: Search): Generator<void, void> {
-  if (!search.onlyImmigrants || search.strictImmigrants) return;
+  if (search.onlyImmigrants && !search.strictImmigrants) yield* relieveHard(search);
+}
+
+/** Looks at hard limits alone, and lets all replicas move for them. */
+export function* relieveHard(search: Search): Generator<void, void> {
   const parts = [balanceLeadership, shed, balanceLeadership, repair];
   for (const part of parts) {
     if (!anyAbove(search)) return;

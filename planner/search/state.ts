@@ -108,6 +108,8 @@ export interface Search {
   readonly stepsMax: number;
   /** Replicas among which is looked for what may be shed, and for what may go home: all, unless little changed since an earlier plan. */
   part: Part;
+  /** Whether racks are mended as far as they can be: from then on what shares a rack may move within it. */
+  racksAreDone: boolean;
   /** Actions looked at so far. */
   steps: number;
 }
@@ -193,6 +195,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     reasons: new ReasonBook(model, options.goals),
     stepsMax: options.stepsMax,
     part: { from: 0, to: model.replicaCount },
+    racksAreDone: false,
     steps: 0,
   };
   for (const goal of options.goals) {
@@ -442,7 +445,8 @@ export function isBlocked(search: Search, replica: number, broker: number): bool
     if (other === broker || home[r] === broker) return true;
     if (racksDiffer && rack[other] === wanted) onRack++;
   }
-  return onRack > 0 && onRack >= mostPerRack(search, end - replicaStart[p]!);
+  if (onRack === 0 || onRack < mostPerRack(search, end - replicaStart[p]!)) return false;
+  return !search.racksAreDone || rack[brokerOf[replica]!] !== wanted;
 }
 
 /** Replicas of a partition that one rack may hold: 1, or an even share where there are fewer racks than replicas. */

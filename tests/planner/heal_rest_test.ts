@@ -129,6 +129,27 @@ Deno.test("makePlan() says why a partition stays on one rack: the other cannot h
   ]);
 });
 
+Deno.test("makePlan() relieves brokers within their rack when nothing of them fits on another", () => {
+  const input = handInput(
+    [
+      ...[0, 1, 2].map((id) => ({ id, rack: "a" })),
+      { id: 3, rack: "b", capacity: [100, 10_000, 10_000, 50_000] as const },
+    ],
+    [0, 1, 2].map((id) => ({
+      topic: "T",
+      id,
+      replicas: [0, 1],
+      load: [1, 10, 10, 100_000] as const,
+    })),
+  );
+  const plan = healed(input);
+  const disk = plan.summary.goals.find(({ name }) => name === "DiskCapacityGoal")!;
+  assertEquals([disk.brokersOutBefore, disk.brokersOutAfter], [2, 0]);
+  const racks = plan.summary.goals.find(({ name }) => name === "RackAwareGoal")!;
+  assertEquals([racks.amountBefore, racks.amountAfter], [3, 3]);
+  assertEquals(checked(input, plan).problems, []);
+});
+
 Deno.test("makePlan() leaves an offline replica that fits nowhere, moves the others and breaks no limit", () => {
   const input = handInput([
     { id: 0, rack: "a", state: "dead" },
