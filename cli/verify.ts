@@ -130,6 +130,7 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   const checked = verifyPlan(cluster.value, plan.value, {
     goals: goals.value,
     ...factorsOf(options),
+    withinBrokers: usual !== undefined,
     excludedForReplicaMove: options.excludeMoves ?? [],
     excludedForLeadership: options.excludeLeadership ?? [],
     destinationBrokerIds: options.destinations ?? [],

@@ -80,6 +80,12 @@ export const ALL_GOAL_NAMES: readonly string[] = [
   ...INTRA_GOALS.map((goal) => goal.name),
 ];
 
+/** Whether plans for these goals alone move nothing between brokers: leadership at most, or from log dir to log dir. */
+export function stayWithinBrokers(goals: readonly string[]): boolean {
+  const within = [preferredLeaderElectionGoal, ...INTRA_GOALS].map((goal) => goal.name);
+  return goals.every((name) => within.includes(name));
+}
+
 /** The goal of that name, undefined when there is none. */
 export function goalNamed(name: string): Goal | undefined {
   return [...GOALS, ...OTHER_GOALS, ...INTRA_GOALS].find((goal) => goal.name === name);

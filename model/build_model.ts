@@ -68,6 +68,7 @@ export function* buildModelSteps(
     partition,
     offline,
     offlineReplicas: placesOfOnes(offline),
+    withinBrokers: options.withinBrokers ?? false,
     row: row ?? partition,
     leader: homeLeader.slice(),
     homeLeader,

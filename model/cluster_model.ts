@@ -124,6 +124,8 @@ export interface ClusterModel {
   readonly partition: Int32Array;
   readonly offline: Uint8Array;
   readonly offlineReplicas: Int32Array;
+  /** Whether nothing moves between brokers, so that offline replicas stay where they are. */
+  readonly withinBrokers: boolean;
   readonly row: Int32Array;
   readonly leader: Int32Array;
   readonly homeLeader: Int32Array;
@@ -155,6 +157,8 @@ export interface ClusterModel {
 export interface ModelOptions {
   /** Flags by broker index; see the constants. */
   readonly flags: Uint8Array;
+  /** Whether nothing moves between brokers, offline replicas neither; false when absent. */
+  readonly withinBrokers?: boolean;
   /** Whether a topic, by index, stays where it is. */
   readonly topicExcluded: (topic: number) => boolean;
   /** Whether a partition, by index, stays as it is; none when absent. */
@@ -183,6 +187,7 @@ export function isLeader(model: ClusterModel, replica: ReplicaIndex): boolean {
 
 /** Whether a replica is where it cannot stay, and there is a leader to copy it from. */
 export function mustLeave(model: ClusterModel, replica: number): boolean {
-  return model.offline[replica] === 1 && model.broker[replica] === model.home[replica] &&
+  return !model.withinBrokers && model.offline[replica] === 1 &&
+    model.broker[replica] === model.home[replica] &&
     model.input.leaderReplica[model.partition[replica]!]! >= 0;
 }

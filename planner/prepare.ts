@@ -4,7 +4,7 @@
  * @module
  */
 import { drain } from "../lib/steps.ts";
-import { ALL_GOAL_NAMES, goalNamed } from "../goals/catalog.ts";
+import { ALL_GOAL_NAMES, goalNamed, stayWithinBrokers } from "../goals/catalog.ts";
 import { topicPattern } from "../goals/constraint.ts";
 import { kafkaAssignerEvenRackAwareGoal } from "../goals/kafka_assigner.ts";
 import { rackAwareGoal } from "../goals/rack_aware.ts";
@@ -47,7 +47,7 @@ import type { PlannedGoal, Prepared } from "./prepared.ts";
 import type { Kept } from "./previous.ts";
 import type { Places } from "./replan/places.ts";
 import { sameTopology } from "./topology.ts";
-import type { PlannerSettings } from "./settings.ts";
+import type { PlannerOperation, PlannerSettings } from "./settings.ts";
 
 /** Builds model and search. Fails with `invalid_argument`. O(R + T x B). */
 export function prepare(asked: ClusterInput, settings: PlannerSettings): Result<Prepared> {
@@ -111,6 +111,7 @@ export function* prepareSteps(
     ? yield* reloadModelSteps(kept.model, input)
     : yield* buildModelSteps(input, {
       flags,
+      withinBrokers: withinBrokers(settings),
       topicExcluded: (t) => excluded.value(input.topicNames[t]!),
       ...pinning(input, settings.pinned),
       countLeaders: (t) => counted.value(input.topicNames[t]!),
@@ -171,6 +172,19 @@ export function* prepareSteps(
     },
   };
   return ok(made);
+}
+
+/**
+ * Whether nothing moves between brokers, and offline replicas are left alone: who takes leadership off a broker, or evens out log dirs, does not ask for
+ * copies between brokers, and goals that would say where to are not asked either.
+ */
+function withinBrokers({ operation, goals }: PlannerSettings): boolean {
+  const moves: readonly PlannerOperation[] = [
+    "remove_broker",
+    "fix_offline_replicas",
+    "topic_replication_factor",
+  ];
+  return stayWithinBrokers(goals) && !moves.includes(operation);
 }
 
 /** Places of the previous plan, carried over to this cluster, where nothing but average loads decides. O(R). */

@@ -34,13 +34,20 @@ export function impossibleGoals(prepared: Prepared): Unmet[] {
   ).map(impossible);
 }
 
-/** A sentence for each goal that no plan can meet, hard or soft, with what would help: known before the search. */
+/** A sentence for each goal that no plan can meet, hard or soft, with what would help, and for what is left alone: known before the search. */
 export function noticesOf(prepared: Prepared): string[] {
-  return prepared.goals.flatMap(({ goal, infeasible }) => {
+  const goals = prepared.goals.flatMap(({ goal, infeasible }) => {
     if (infeasible === undefined) return [];
     const help = infeasible.recommendation ?? "Widen the goal's threshold, or leave it out.";
     return [`No plan can meet ${goal.name}: ${infeasible.reason}. ${help}`];
   });
+  const { withinBrokers, offlineReplicas } = prepared.model;
+  if (!withinBrokers || offlineReplicas.length === 0) return goals;
+  const count = countOf(offlineReplicas.length, "offline replica");
+  return [
+    ...goals,
+    `The plan leaves ${count} alone, since it moves nothing between brokers: fix_offline_replicas heals them.`,
+  ];
 }
 
 /** What is left after the search: offline replicas first, then goals in their order. */

@@ -49,7 +49,9 @@ export function withoutLogDirs(
     if (left === 0) return refused(`broker ${broker.id} would have none left`);
     if (held[b]! > left * threshold) {
       return refused(
-        `broker ${broker.id} holds ${held[b]} MB, and ${left} x ${threshold} MB would be left`,
+        `broker ${broker.id} holds ${mb(held[b]!)} MB, and ${
+          mb(left)
+        } x ${threshold} MB would be left`,
       );
     }
     const [cpu, nwIn, nwOut] = broker.capacity;
@@ -71,6 +73,11 @@ export function unknownLogDir(
     return `broker ${brokerId} has no log dir ${path}, it has ${known.join(", ") || "none"}`;
   }
   return undefined;
+}
+
+/** An amount for people. */
+function mb(amount: number): string {
+  return String(Math.round(amount));
 }
 
 function refused(why: string): Result<never> {

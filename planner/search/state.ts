@@ -227,6 +227,7 @@ function goalsByAxis(goals: readonly PreparedGoal[]): number[][] {
 /** Brokers that may receive replicas, ascending: those of the request, else new ones, else all that are not excluded. */
 export function destinationsOf(context: GoalContext, requested: readonly number[]): Int32Array {
   const { model, alive, allowed } = context;
+  if (model.withinBrokers) return new Int32Array(0);
   if (requested.length > 0) return alive.filter((b) => requested.includes(b));
   if (hasNewBrokers(model)) return allowed.filter((b) => (model.flags[b]! & IS_NEW) !== 0);
   return allowed;

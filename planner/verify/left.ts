@@ -77,6 +77,15 @@ export function judgeOffline(
   }
 }
 
+/** A sentence for each partition with a replica on another broker than before. */
+export function strayed(placed: readonly Placed[], before: readonly Placed[]): string[] {
+  return placed.flatMap(({ topic, partition, replicas }, row) => {
+    const had = before[row]!.replicas.map(({ broker }) => broker);
+    if (replicas.every(({ broker }) => had.includes(broker))) return [];
+    return [`${topic}-${partition} would move between brokers, which was not asked for`];
+  });
+}
+
 /** Whether the plan says that it does not do all that it should. */
 function mayLeave({ claims }: ReadPlan): boolean {
   return claims.leftOut > 0 || claims.hasUnmet;

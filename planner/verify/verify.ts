@@ -11,7 +11,7 @@ import { inputAt, inputOver, type WindowChoice } from "../../model/windows.ts";
 import type { PlannedPartition, ReadPlan } from "../../model/plan_file.ts";
 import { checkGoal, SCRATCH_GOALS } from "./goals.ts";
 import type { CheckOptions, GoalCheck, VerifiedGoal } from "./goal_check.ts";
-import { type Findings, judgeGoals, judgeOffline } from "./left.ts";
+import { type Findings, judgeGoals, judgeOffline, strayed } from "./left.ts";
 import { type Change, checkSteps, type Steps } from "./prefixes.ts";
 import { type BrokerRules, ruleProblems } from "./broker_rules.ts";
 import {
@@ -31,6 +31,8 @@ export interface VerifySettings extends BrokerRules {
   readonly factorOf?: (topic: string) => number | undefined;
   readonly goals: readonly string[];
   readonly constraint: BalancingConstraint;
+  /** Whether the plan is of a kind that moves nothing between brokers, and leaves offline replicas where they are; false when absent. */
+  readonly withinBrokers?: boolean;
 }
 
 /** The outcome. The plan is valid when `problems` is empty, and good when nothing is left either. */
@@ -66,7 +68,8 @@ export function verifyPlan(
   const input = over === "max" || over === "p95" ? inputOver(given, over) : given;
   const before = placedAsIs(input);
   const after = apply(input, before, { plan, problems });
-  judgeOffline(after.placed, before, { findings, plan, brokers: input.brokers });
+  if (settings.withinBrokers === true) problems.push(...strayed(after.placed, before));
+  else judgeOffline(after.placed, before, { findings, plan, brokers: input.brokers });
   checkFactors(after.placed, before, {
     problems,
     factorOf: settings.factorOf ?? (() => undefined),

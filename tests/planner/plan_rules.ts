@@ -14,6 +14,18 @@ interface Roles {
   readonly offline: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
+const WITHIN = [
+  "PreferredLeaderElectionGoal",
+  "IntraBrokerDiskCapacityGoal",
+  "IntraBrokerDiskUsageDistributionGoal",
+];
+const MOVING = ["remove_broker", "fix_offline_replicas", "topic_replication_factor"];
+
+/** Whether nothing may move between brokers, offline replicas included. */
+export function staysWithin({ goals, operation }: PlannerSettings): boolean {
+  return goals.every((goal) => WITHIN.includes(goal)) && !MOVING.includes(operation);
+}
+
 /** Fails where a proposal does what the settings forbid. */
 export function checkRules(input: ClusterInput, plan: Plan, settings: PlannerSettings): void {
   const roles = rolesOf(input, settings);
@@ -76,6 +88,7 @@ function checkReplicas(
   const after = idsOf(proposal.newReplicas);
   const left = before.filter((id) => !after.includes(id));
   const added = after.filter((id) => !before.includes(id));
+  if (staysWithin(settings)) assertEquals(added, [], `${name} moves between brokers`);
   const must = (id: number) => roles.gone.has(id) || roles.offline.get(name)!.has(id);
   const stays = settings.excludedTopics !== "" &&
     new RegExp(`^(?:${settings.excludedTopics})$`).test(proposal.topic);

@@ -158,7 +158,11 @@ export function readBack(plan: HeldPlan): ReadPlan {
 export function checkReported(
   input: ClusterInput,
   plan: Plan,
-  options: { goals: readonly string[]; constraint: BalancingConstraint },
+  options: {
+    goals: readonly string[];
+    constraint: BalancingConstraint;
+    withinBrokers?: boolean;
+  },
 ): Verification {
   const { unmet = [] } = plan.summary;
   const found = verifyPlan(input, readBack(plan), options);

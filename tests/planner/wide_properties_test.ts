@@ -16,7 +16,7 @@ import {
 } from "../../planner/settings.ts";
 import { verifyPlan } from "../../planner/verify/verify.ts";
 import { constraintWith } from "./clusters.ts";
-import { checkRules } from "./plan_rules.ts";
+import { checkRules, staysWithin } from "./plan_rules.ts";
 import { arbitraryWideCluster, checkReported, readBack, textOf } from "./wide_clusters.ts";
 
 const SEEDS = Number(Deno.env.get("EVENKEEL_SEEDS") ?? "120");
@@ -131,7 +131,11 @@ function checkSeed(seed: number): boolean {
   checkPriorities(planned, plan);
   // The verifier knows of no exclusions, pinned partitions and widened limits.
   if (["none", "destinations", "immigrants"].includes(wish)) {
-    checkReported(planned, plan, { goals: settings.goals, constraint: settings.constraint });
+    checkReported(planned, plan, {
+      goals: settings.goals,
+      constraint: settings.constraint,
+      withinBrokers: staysWithin(settings),
+    });
   }
   if (seed % TWICE === 0) {
     const again = makePlan(input, settings);
@@ -189,7 +193,7 @@ for (const [index, goal] of ALL_GOAL_NAMES.entries()) {
         const made = makePlan(input!, settings);
         assert(made.ok, made.ok ? "" : made.failure.message);
         checkRules(input!, made.value, settings);
-        checkReported(input!, made.value, settings);
+        checkReported(input!, made.value, { ...settings, withinBrokers: staysWithin(settings) });
         checkPriorities(input!, made.value);
       });
     }

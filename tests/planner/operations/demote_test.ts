@@ -5,7 +5,7 @@ import type { ClusterInput } from "../../../model/cluster_input.ts";
 import { parsePlan, planText } from "../../../model/plan_file.ts";
 import { withDemotedLogDirs } from "../../../planner/operations/demote_disks.ts";
 import { verifyPlan } from "../../../planner/verify/verify.ts";
-import { makePlan } from "../../../planner/plan.ts";
+import { makePlan, outcomeSteps } from "../../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../../planner/settings.ts";
 import { constraintWith, handInput } from "../clusters.ts";
 
@@ -21,11 +21,12 @@ const INPUT = handInput([0, 1, 2].map((id) => ({ id, rack: `r${id}` })), [
 
 const GOALS = ["PreferredLeaderElectionGoal"];
 
+function settingsOf(options: Partial<PlannerSettings>): PlannerSettings {
+  return plannerSettings(GOALS, constraintWith(), { operation: "demote_broker", ...options });
+}
+
 function planned(input: ClusterInput, options: Partial<PlannerSettings>) {
-  return makePlan(
-    input,
-    plannerSettings(GOALS, constraintWith(), { operation: "demote_broker", ...options }),
-  );
+  return makePlan(input, settingsOf(options));
 }
 
 function demoted(options: Partial<PlannerSettings> = {}, input = INPUT) {
@@ -41,6 +42,26 @@ function demoted(options: Partial<PlannerSettings> = {}, input = INPUT) {
 
 Deno.test("demote_broker takes leadership off the broker and leaves lists alone that it does not lead", () => {
   assertEquals(demoted(), { lists: { 0: [1, 0], 1: [2, 0] }, leadershipMoves: 2 });
+});
+
+/** Broker 3 is dead and broker 1 has a bad disk while broker 0 is demoted: who asks for leadership does not ask for copies. */
+Deno.test("demote_broker leaves offline replicas to who asks for healing them", () => {
+  const brokers = [0, 1, 2].map((id) => ({ id, rack: `r${id}` }));
+  const broken = handInput([...brokers, { id: 3, rack: "r3", state: "dead" }], [
+    { topic: "t", id: 0, replicas: [0, 2], load },
+    { topic: "t", id: 1, replicas: [2, 3], load },
+    { topic: "t", id: 2, replicas: [0, 3, 2], load },
+    { topic: "t", id: 3, replicas: [2, 1], offline: [1], load },
+  ]);
+  assertEquals(demoted({}, broken), {
+    lists: { 0: [2, 0], 2: [2, 3, 0] },
+    leadershipMoves: 2,
+  });
+  const steps = outcomeSteps(broken, settingsOf({ brokerIds: [0] }));
+  const notices = [...steps].flatMap((step) => step.notices ?? []);
+  assertEquals(notices, [
+    "The plan leaves 3 offline replicas alone, since it moves nothing between brokers: fix_offline_replicas heals them.",
+  ]);
 });
 
 Deno.test("demote_broker puts followers last, too, when that is asked for", () => {

@@ -289,6 +289,17 @@ Deno.test("verifyPlan() holds soft goals to their start, and all of them togethe
   assertStringIncludes(of([toEmpty, astray, back, alsoBack]), "all goals together are worse");
 });
 
+Deno.test("verifyPlan() names what moves between brokers where nothing may", () => {
+  const check = (to: number[]) =>
+    verifyPlan(SPREAD(), planOf([["T", 0, to, [0, 1]]]), {
+      goals: ["PreferredLeaderElectionGoal"],
+      constraint: constraintWith(),
+      withinBrokers: true,
+    }).problems;
+  assertEquals(check([1, 0]), []);
+  assertEquals(check([1, 2]), ["T-0 would move between brokers, which was not asked for"]);
+});
+
 Deno.test("verifyPlan() names what goes to brokers that the request leaves out", () => {
   const plan = planOf([["T", 0, [2, 1], [0, 1]], ["T", 1, [1, 0], [0, 1]]]);
   const check = (rules: object) =>
