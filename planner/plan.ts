@@ -42,7 +42,7 @@ import { ProposalList } from "./proposal_list.ts";
 import { ProposalTable } from "./proposals/proposal_table.ts";
 import { type Reordered, reorderSteps } from "./replan/reorder.ts";
 import { isAnnealed } from "./search/anneal.ts";
-import { goOn, isAnyRackCrowded } from "./search/go_on.ts";
+import { goOn, goOnWithout, isAnyRackCrowded } from "./search/go_on.ts";
 import type { Search } from "./search/state.ts";
 import type { PlannerSettings } from "./settings.ts";
 import { type PlannerStep, saying } from "./steps.ts";
@@ -52,6 +52,9 @@ import { conflictsOf, type SoftConflicts } from "./attempts/soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
 import { fromHome, warmAttempt } from "./warm_start.ts";
 import { withdraw, withdrawFromDirs } from "./search/withdraw.ts";
+
+/** Times that the search goes on without what found no log dir; what finds none after the last stays home. */
+const MISFIT_ROUNDS = 3;
 
 /** A plan whose proposals are made one at a time, for plans too large to hold as objects. */
 export interface PlanOutcome {
@@ -112,8 +115,9 @@ export function* outcomeSteps(
     : fromHome(yield* bestAttempt(prepared.value, known));
   const settled = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   yield settled;
-  // Limits are compared with sums added up anew: what a million moves round away must not decide.
   yield* chooseLogDirs(prepared.value, search);
+  yield* keepToLogDirs(prepared.value, search);
+  // Limits are compared with sums added up anew: what a million moves round away must not decide.
   if (!areSumsFresh(prepared.value, search)) yield* saying(settled, refreshSteps(model));
   search.windows?.refresh();
   let unmet = unmetAfter(prepared.value);
@@ -123,14 +127,16 @@ export function* outcomeSteps(
       yield* saying(settled, goOn(search));
       yield* chooseLogDirs(prepared.value, search);
     }
-    while (asksFor(prepared.value, INTRA_BROKER_GOALS[0]) && withdrawFromDirs(search)) {
-      yield* chooseLogDirs(prepared.value, search);
-    }
+    yield* keepToLogDirs(prepared.value, search);
     yield* saying(settled, refreshSteps(model));
     unmet = unmetAfter(prepared.value);
   }
   const spent = yield* spendBudget(prepared.value, search, { settings, before, bounds });
-  if (spent !== undefined) yield* chooseLogDirs(prepared.value, search);
+  if (spent !== undefined) {
+    yield* chooseLogDirs(prepared.value, search);
+    // What goes home costs nothing; what came instead of it might.
+    yield* keepToLogDirs(prepared.value, search, 0);
+  }
   yield settled;
   const isSettled = prepared.value.isPlain && !settings.demoteFollowers && unmet.length === 0;
   const parts = { before, bounds, settings, search, unmet, spent };
@@ -154,6 +160,32 @@ function* chooseLogDirs(prepared: Prepared, search: Search): Generator<PlannerSt
   const wishes = { capacity: capacity!, balance: balance! };
   for (const _ of assignLogDirs(search, wishes)) {
     yield { step: "Choosing log dirs", completionPercentage: 100, steps: search.steps };
+  }
+}
+
+/**
+ * Sends home what no log dir has room for, and what that pushes over a hard limit. The search, which knows brokers
+ * alone, then goes on with the others.
+ */
+function* keepToLogDirs(
+  prepared: Prepared,
+  search: Search,
+  rounds = MISFIT_ROUNDS,
+): Generator<PlannerStep, void, void> {
+  const misfits = new Set<number>();
+  for (let round = 0; round <= rounds; round++) {
+    let found = false;
+    // Ends, because what is home stays there.
+    for (let sent = withdrawFromDirs(search); sent.length > 0; sent = withdrawFromDirs(search)) {
+      found = true;
+      for (const p of sent) misfits.add(p);
+      withdraw(search);
+      yield* chooseLogDirs(prepared, search);
+    }
+    if (!found || round === rounds) return;
+    const step = { step: "Choosing log dirs", completionPercentage: 100, steps: search.steps };
+    yield* saying(step, goOnWithout(search, misfits));
+    yield* chooseLogDirs(prepared, search);
   }
 }
 

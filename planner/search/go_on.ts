@@ -50,6 +50,20 @@ export function* goOn(search: Search): Generator<void, void> {
   if (change > 0) restore(search, before);
 }
 
+/** {@link goOn} with these partitions left where they are. */
+export function* goOnWithout(search: Search, partitions: Iterable<number>): Generator<void, void> {
+  const { pinned } = search.model;
+  const held = [...partitions].filter((p) => pinned[p] === 0);
+  for (const p of held) pinned[p] = 1;
+  const rest: Search = { ...search, hasPinned: true };
+  try {
+    yield* goOn(rest);
+  } finally {
+    for (const p of held) pinned[p] = 0;
+    search.steps = rest.steps;
+  }
+}
+
 /** How far hard goals are from being met, most important first. */
 function hardAmounts({ goals, context }: Search): number[] {
   return goals.filter((goal) => goal.hard).map((goal) => totalPenalty(goal, context));

@@ -128,15 +128,15 @@ function sendHome(search: Search, p: number): void {
 
 /**
  * Sends partitions home that put a log dir above its limit which was not, or was less; log dirs are to be chosen again
- * then. False when there is none.
+ * then. Gives these partitions.
  */
-export function withdrawFromDirs(search: Search): boolean {
+export function withdrawFromDirs(search: Search): number[] {
   const { model, context } = search;
   const { logDirs } = context;
-  if (logDirs === undefined) return false;
+  if (logDirs === undefined) return [];
   const limits = dirCapacityLimits(context);
   const usedAtHome = logDirs.usedAtHome();
-  let found = false;
+  const sent: number[] = [];
   for (const b of context.alive) {
     for (const [dir, used] of logDirs.used[b]!.entries()) {
       const before = usedAtHome[b]![dir]!;
@@ -147,11 +147,11 @@ export function withdrawFromDirs(search: Search): boolean {
         over -= replicaMb(model, r);
         logDirs.leave(r, b);
         sendHome(search, model.partition[r]!);
-        found = true;
+        sent.push(model.partition[r]!);
       }
     }
   }
-  return found;
+  return sent;
 }
 
 /** The largest replica that came to the log dir from another broker, -1 when none did. */

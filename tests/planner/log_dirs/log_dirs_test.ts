@@ -38,6 +38,30 @@ function problems(input: ClusterInput, plan: Plan, goals: readonly string[]): re
   return verifyPlan(input, read.value, { goals, constraint }).problems;
 }
 
+/** Log dirs that a plan without goals about them fills above 80 %. */
+function overfilled(
+  { brokers, replicaBroker, replicaLogDir, leaderLoad }: ClusterInput,
+  plan: Plan,
+) {
+  const used = brokers.map((broker) => broker.logDirs.map(() => 0));
+  const arrivals = new Set<string>();
+  for (let p = 0; p < replicaBroker.length; p++) {
+    const moved = plan.proposals.find(({ partition }) => partition === p)?.newReplicas[0];
+    const b = moved === undefined
+      ? replicaBroker[p]!
+      : brokers.findIndex(({ id }) => id === moved.brokerId);
+    const d = moved?.logDir === undefined
+      ? replicaLogDir[p]!
+      : brokers[b]!.logDirs.findIndex(({ path }) => path === moved.logDir);
+    used[b]![d]! += leaderLoad[p * 4 + 3]!;
+    if (b !== replicaBroker[p]) arrivals.add(`${b} ${d}`);
+  }
+  return [...arrivals].filter((key) => {
+    const [b, d] = key.split(" ").map(Number);
+    return used[b!]![d!]! > brokers[b!]!.logDirs[d!]!.capacityMb * 0.8 + 1e-6;
+  });
+}
+
 Deno.test("rebalance_disk evens out log dirs without a byte between brokers", () => {
   const input = jbod([[1000, 1000]], [[0, 0, 300], [0, 0, 300], [0, 0, 100], [0, 0, 100]]);
   const plan = good(input, INTRA_BROKER_GOALS, { operation: "rebalance_disk" });
@@ -129,6 +153,30 @@ Deno.test("makePlan() sends a replica to another broker when no single log dir h
   }
 });
 
+/**
+ * Broker 0 receives too many bytes. Its largest replica would relieve it alone, but no log dir of broker 1 could hold
+ * it, though broker 1 as a whole is as large: the two smaller ones go, also where no goal about log dirs is asked for.
+ */
+Deno.test("makePlan() moves nothing to a log dir that has no room for it, whatever goals are asked for", () => {
+  const plain = jbod([[2000], [250, 250, 250, 250, 250, 250, 250, 250]], [
+    [0, 0, 700],
+    [0, 0, 100],
+    [0, 0, 90],
+  ]);
+  const brokers = plain.brokers.map((broker) => ({
+    ...broker,
+    capacity: [100, 1000, 1e6, 2000] as const,
+  }));
+  const leaderLoad = plain.leaderLoad.slice();
+  for (const [p, nwIn] of [700, 180, 180].entries()) leaderLoad[p * 4 + 1] = nwIn;
+  const input = { ...plain, brokers, leaderLoad };
+  const goals = ["DiskCapacityGoal", "NetworkInboundCapacityGoal", "DiskUsageDistributionGoal"];
+  const plan = good(input, goals, { unmetHardGoals: "report" });
+  assertEquals(plan.proposals.map(({ partition }) => partition).includes(0), false);
+  assertEquals(plan.summary.goals[1]!.violatedAfter, false);
+  assertEquals(problems(input, plan, goals), []);
+});
+
 Deno.test("makePlan() plans brokers and log dirs together, as verify adds them up, on any JBOD cluster", () => {
   const goals = [
     "DiskCapacityGoal",
@@ -159,6 +207,8 @@ Deno.test("makePlan() plans brokers and log dirs together, as verify adds them u
       if (!plan.ok) return assertEquals(plan.failure.code, "hard_goal_unmet");
       made++;
       assertEquals(problems(input, plan.value, goals), []);
+      const some = planned(input, ["DiskCapacityGoal", "DiskUsageDistributionGoal"]);
+      if (some.ok) assertEquals(overfilled(input, some.value), []);
       for (const { newReplicas, oldReplicas } of plan.value.proposals) {
         assert(newReplicas.every((replica) => replica.logDir !== undefined));
         // Between brokers or between log dirs, not both.
