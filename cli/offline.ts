@@ -69,23 +69,48 @@ export async function readBrokerSets(
   }
 }
 
-/** Operations that are about brokers or log dirs that are named. */
-const NAMING = {
-  brokers: ["add_broker", "remove_broker", "demote_broker"],
-  logDirs: ["remove_disks", "demote_broker"],
-} as const;
+/** Flags that only some operations read, with these. */
+const READ_BY: readonly (readonly [keyof OperationFlags, string, readonly string[]])[] = [
+  ["brokers", "--brokers", ["add_broker", "remove_broker", "demote_broker"]],
+  ["logDirs", "--log-dirs", ["remove_disks", "demote_broker"]],
+  ["topics", "--topics", ["topic_replication_factor"]],
+  ["replicationFactor", "--replication-factor", ["topic_replication_factor"]],
+  ["skipRackCheck", "--skip-rack-check", ["topic_replication_factor"]],
+  [
+    "destinations",
+    "--destinations",
+    [
+      "rebalance",
+      "add_broker",
+      "remove_broker",
+      "fix_offline_replicas",
+      "topic_replication_factor",
+    ],
+  ],
+];
 
-/** Fails where brokers or log dirs are named for an operation that would overlook them: perhaps another one was meant. */
-export function operationProblem(
-  given: { operation: string; brokers?: readonly number[]; logDirs?: readonly NamedLogDir[] },
-): Result<void> {
+/** What a request says besides its operation; undefined or false = nothing. */
+interface OperationFlags {
+  readonly brokers?: readonly number[];
+  readonly logDirs?: readonly NamedLogDir[];
+  readonly topics?: string;
+  readonly replicationFactor?: number;
+  readonly skipRackCheck?: boolean;
+  readonly destinations?: readonly number[];
+}
+
+/** Fails where a flag is given that the operation would overlook: perhaps another one was meant. */
+export function operationProblem(given: OperationFlags & { operation: string }): Result<void> {
   const { operation } = given;
-  for (const [member, flag] of [["brokers", "--brokers"], ["logDirs", "--log-dirs"]] as const) {
-    const operations: readonly string[] = NAMING[member];
-    if (given[member] === undefined || operations.includes(operation)) continue;
+  for (const [member, flag, operations] of READ_BY) {
+    const value = given[member];
+    if (value === undefined || value === false || operations.includes(operation)) continue;
+    const wanted = operations.length === 1
+      ? `wanted ${operations[0]}`
+      : `wanted one of ${operations.join(", ")}`;
     return fail(
       "invalid_argument",
-      `Cannot use ${flag} with --operation ${operation}: wanted one of ${operations.join(", ")}`,
+      `Cannot use ${flag} with --operation ${operation}: ${wanted}`,
     );
   }
   return ok(undefined);

@@ -337,6 +337,16 @@ Deno.test("optimize and verify end with 2 on input that cannot be used, naming w
         "Cannot use --brokers with --operation rebalance",
       ],
       [["--snapshot", snapshot, "--log-dirs", "0-/a"], "wanted one of remove_disks, demote_broker"],
+      [
+        ["--snapshot", snapshot, "--topics", "T1"],
+        "Cannot use --topics with --operation rebalance: wanted topic_replication_factor",
+      ],
+      [["--snapshot", snapshot, "--replication-factor", "2"], "Cannot use --replication-factor"],
+      [["--snapshot", snapshot, "--skip-rack-check"], "Cannot use --skip-rack-check"],
+      [
+        ["--snapshot", snapshot, "--operation", "rebalance_disk", "--destinations", "1"],
+        "Cannot use --destinations with --operation rebalance_disk",
+      ],
       [["--snapshot", snapshot, "--exclude-topics", "("], "must be a regular expression"],
       [["--snapshot", snapshot, "--output", `${folder}/no/such/folder`], "Cannot write plan"],
     ];
