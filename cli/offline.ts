@@ -90,7 +90,7 @@ const READ_BY: readonly (readonly [keyof OperationFlags, string, readonly string
 ];
 
 /** What a request says besides its operation; undefined or false = nothing. */
-interface OperationFlags {
+export interface OperationFlags {
   readonly brokers?: readonly number[];
   readonly logDirs?: readonly NamedLogDir[];
   readonly topics?: string;
