@@ -161,9 +161,17 @@ function roomOf({ model, context }: Search, parts: readonly Int32Array[]): Room 
 
 /** The same where the plan goes on from the one before: the moves of that one, and of what is moved anew. */
 function roomAgain(search: Search, order: Int32Array, { from, places }: Again): Room {
-  const anew = order.filter((_, place) => from[place]! < 0);
-  const known = places.proposals.columns.from.length;
-  return { ...roomOf(search, [order]), moves: known + roomOf(search, [anew]).moves };
+  const { replicaStart } = search.model;
+  let moves = places.proposals.columns.from.length;
+  let replicas = 0;
+  for (let place = 0; place < order.length; place++) {
+    const p = order[place]!;
+    const size = replicaStart[p + 1]! - replicaStart[p]!;
+    replicas += size;
+    if (from[place]! < 0) moves += size + 1;
+  }
+  const hasLogDirs = search.context.logDirs !== undefined;
+  return { proposals: order.length, replicas, moves, hasLogDirs };
 }
 
 function replicasOf(replicaStart: Int32Array, partitions: Int32Array): number {

@@ -90,6 +90,8 @@ interface Reordering extends Before {
   readonly state: Uint8Array;
   /** What could not be taken in its stretch. */
   readonly left: number[];
+  /** Steps tried since the last yield. */
+  tried: number;
 }
 
 /**
@@ -116,12 +118,12 @@ export function* reorderSteps(
   yield* way.rows.recall({ ways, unseen });
   const state = statesOf(model, before);
   markWeighed(state, unseen, way);
-  yield* way.begin(changed.filter((p) => way.rows.watch(p)));
+  yield* way.begin(way.rows.watched(changed));
   const ordering = newOrdering(way, changed.length);
   const from = new Int32Array(changed.length).fill(-1);
   const renewed = new Uint8Array(changed.length);
   const left: number[] = [];
-  const at = { ...before, model, way, ordering, from, renewed, state, left };
+  const at = { ...before, model, way, ordering, from, renewed, state, left, tried: 0 };
   const stretches: Stretch[] = [];
   const olds = oldStretches(model, before);
   for (const old of olds.slice(0, -1)) {
@@ -258,11 +260,14 @@ function* takeBound(
   const { left, model } = at;
   const before = left.length;
   for (let i = 0; i < bound.length;) {
-    i = takeSteps(at, bound, { from: i, to: i + STEPS_CHUNK });
+    const from = i;
+    i = takeSteps(at, bound, { from, to: from + STEPS_CHUNK - at.tried });
+    at.tried += i - from;
+    if (at.tried < STEPS_CHUNK) continue;
+    at.tried = 0;
     yield;
   }
   addToVolumes(volumes, model, left.slice(before), -1);
-  yield;
 }
 
 /** Adds what these proposals change to `sums`, or takes it off with `sign` -1. */

@@ -82,6 +82,11 @@ export class WayRows {
     return this.#topics !== undefined && this.#topics.watches(p);
   }
 
+  /** Those of some partitions whose proposals do, where that is known of each topic. */
+  watched(partitions: Int32Array): Int32Array {
+    return this.#topics?.watched(partitions) ?? partitions.subarray(0, 0);
+  }
+
   /** Carries a proposal out, or takes it back with `sign` -1. */
   add(p: number, sign: number): void {
     for (let i = 0; i < this.#rows.length; i++) this.#rows[i]!.add(p, sign);

@@ -130,7 +130,7 @@ export class TopicRow implements CellRow, Outside {
     if (!this.#hasTwice && !this.#isRecalled) return changed.subarray(0, 0);
     this.#ahead.fill(0);
     this.total = 0;
-    return changed.filter((p) => this.watches(p));
+    return this.watched(changed);
   }
 
   /** Counts what leaves and enters brokers with the changed partitions `[start, end)`. */
@@ -187,6 +187,18 @@ export class TopicRow implements CellRow, Outside {
   /** Whether anything of a partition's topic is weighed. */
   watches(p: number): boolean {
     return this.ways[this.model.topic[p]!]! > SEEN;
+  }
+
+  /** Those of some partitions of whose topics anything is weighed. A plain loop: most are not, and a plan has many. */
+  watched(partitions: Int32Array): Int32Array {
+    const { topic } = this.model;
+    const ways = this.ways;
+    const found: number[] = [];
+    for (let k = 0; k < partitions.length; k++) {
+      const p = partitions[k]!;
+      if (ways[topic[p]!]! > SEEN) found.push(p);
+    }
+    return Int32Array.from(found);
   }
 
   /** Where a topic's row of brokers begins. */
