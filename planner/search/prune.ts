@@ -28,6 +28,8 @@ const SIZE_CLASSES = 48;
 /** Another round is worth it when one took home more than this part of what it tried: homes have got room by that. */
 const AGAIN_PART = 0.01;
 const ROUNDS_MAX = 3;
+/** Leadership costs little to look at, and each that went home may let another one: they end by themselves well before. */
+const LEADER_ROUNDS_MAX = 20;
 
 /** Largest replicas first, then leaders: of the search's part, and what is not where the plan before had it. */
 export function* prune(search: Search): Generator<void, void> {
@@ -38,8 +40,21 @@ export function* prune(search: Search): Generator<void, void> {
     if (moved <= tried * AGAIN_PART) break;
   }
   const { partitionCount } = search.model;
+  let away: number[] = [];
+  let back = 0;
   for (let from = 0; from < partitionCount; from += CHUNK) {
-    pruneLeaders(search, changedLeaders(search, from, Math.min(from + CHUNK, partitionCount)));
+    const changed = changedLeaders(search, from, Math.min(from + CHUNK, partitionCount));
+    const left = pruneLeaders(search, changed);
+    back += changed.length - left.length;
+    away = away.concat(left);
+    yield;
+  }
+  // What went home made room for others.
+  const leaderRounds = looksAtAll(search) ? LEADER_ROUNDS_MAX : 1;
+  for (let round = 1; round < leaderRounds && back > 0; round++) {
+    const left = pruneLeaders(search, away);
+    back = away.length - left.length;
+    away = left;
     yield;
   }
 }
@@ -170,15 +185,16 @@ function changedLeaders(search: Search, from: number, to: number): number[] {
   return changed;
 }
 
-function pruneLeaders(search: Search, changed: readonly number[]): void {
-  for (const p of changed) {
+/** Sends leadership home where limits allow it; gives the partitions for which they do not. */
+function pruneLeaders(search: Search, changed: readonly number[]): number[] {
+  return changed.filter((p) => {
     const home = search.model.homeLeader[p]!;
-    if (!mayLeadAgain(search, home)) continue;
+    if (!mayLeadAgain(search, home)) return false;
     search.steps++;
-    if (leaderFits(search, p, home) && guardsAcceptLeader(search, p, home)) {
-      promote(search, p, home);
-    }
-  }
+    if (!leaderFits(search, p, home) || !guardsAcceptLeader(search, p, home)) return true;
+    promote(search, p, home);
+    return false;
+  });
 }
 
 function leaderFits(search: Search, p: number, replica: number): boolean {

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
 import { createPrng } from "../../lib/prng.ts";
 import { applyAction, undoAction } from "../../model/model_actions.ts";
@@ -329,6 +330,36 @@ Deno.test("makePlan() names the goal of every move and of every leader change", 
     RUNS,
   );
   assert(reasons > RUNS.numRuns);
+});
+
+Deno.test("makePlan() changes no leader for nothing: taken back alone, each leaves a goal unmet", () => {
+  let changes = 0;
+  for (let seed = 1; seed <= 40; seed++) {
+    const input = syntheticCluster({
+      brokers: 4 + seed % 8,
+      replicas: 200 * (1 + seed % 7),
+      topics: 12,
+      racks: 4 + seed % 8,
+      replicationFactor: 2,
+      seed,
+      distribution: seed % 2 === 0 ? "exponential" : "linear",
+    });
+    const { plan, read } = verified(input, makePlan(input, settingsOf())) ?? {};
+    if (plan === undefined || plan.summary.goals.some((goal) => goal.violatedAfter)) continue;
+    for (const [i, { topic, partition, oldReplicas, newReplicas }] of plan.proposals.entries()) {
+      const had = oldReplicas.map((replica) => replica.brokerId);
+      if (!newReplicas.every((replica) => had.includes(replica.brokerId))) continue;
+      changes++;
+      const partitions = read!.partitions.filter((_, k) => k !== i);
+      const without = verifyPlan(input, { ...read!, partitions }, {
+        goals: GOAL_NAMES,
+        constraint,
+      });
+      const isUnmet = without.goals.some((goal) => goal.brokersOutAfter.length > 0);
+      assert(isUnmet, `seed ${seed}: ${topic}-${partition} need not have another leader`);
+    }
+  }
+  assert(changes > 500, `only ${changes} changes`);
 });
 
 Deno.test("makePlan() in self-healing moves only what was offline for soft goals", () => {

@@ -244,8 +244,8 @@ for (
         utilization: 0.45,
         seed: 1295,
       },
-      left: ["ReplicaDistributionGoal", "LeaderBytesInDistributionGoal"],
-      boundMb: 440_000,
+      left: ["ReplicaDistributionGoal"],
+      boundMb: 445_000,
     },
   ] as const
 ) {
