@@ -4,13 +4,15 @@
  *
  * @module
  */
-import { brokersOut, farthestOut, type PreparedGoal } from "../../goals/goal.ts";
+import { followsLeadership } from "../../goals/axis_goal.ts";
+import { brokersOut, farthestOut, type PreparedGoal, type TopicLimits } from "../../goals/goal.ts";
 import { AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
-import { replicaMb } from "../../model/replica_axes.ts";
+import { replicaLoad, replicaMb } from "../../model/replica_axes.ts";
 import { listsOf } from "../../model/lists.ts";
 import { isAnnealed } from "./anneal.ts";
 import { checkpoint, compareStanding, restore, standingOf } from "./checkpoint.ts";
 import { REASON } from "./reasons.ts";
+import { createEnds, type Ends, fillEnds } from "./settle_ends.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove, promote, relocate, type Search } from "./state.ts";
 
 /** A change of penalty below this is rounding. */
@@ -18,6 +20,10 @@ const EPSILON = 1e-9;
 /** Share of the whole budget that settling may use, and that one goal may. */
 const SETTLE_SHARE = 0.1;
 const GOAL_SHARE = 0.02;
+/** Steps without any action that helps a goal, after which it is left: of a thousand actions seven were found later. */
+const PATIENCE = 100_000;
+/** Replicas that are passed by, at no look at goals, in the time of a step. */
+const PASSED = 32;
 /** Steps of all settling where annealing follows. */
 const ANNEALED_STEPS = 10_000;
 /** Replicas tried on either side of a swap; all of them on small brokers. */
@@ -82,20 +88,31 @@ function pairsOf({ replicaCount }: ClusterModel): number {
 function* improveGoal(search: Search, keep: Keep): Generator<void, void> {
   const end = Math.min(keep.end, search.stepsMax, search.steps + search.stepsMax * GOAL_SHARE);
   let nextYield = search.steps + YIELD_STEPS;
+  let helpedAt = search.steps;
   const stuck = new Set<number>();
   const moves = mayAnyMove(search);
-  while (search.steps < end) {
+  const ends = createEnds(search.model.brokerCount);
+  let isHelped = false;
+  while (search.steps < end && search.steps < helpedAt + PATIENCE) {
     const broker = farthestOut(keep.goal, search.context).find((b) => !stuck.has(b));
-    if (broker === undefined) return;
+    if (broker === undefined) {
+      // What helped one broker may let others be helped: all are asked again, but not after each action.
+      if (!isHelped) return;
+      stuck.clear();
+      isHelped = false;
+      continue;
+    }
+    if (moves) fillEnds(search, keep, { broker, ends });
     const best: Candidate = { kind: "none", replica: -1, to: -1, second: -1, value: 0 };
-    tryLeadership(search, keep, { broker, best });
-    if (moves && best.kind === "none") tryMovesOut(search, keep, { broker, best });
-    if (moves && best.kind === "none") tryMovesIn(search, keep, { broker, best });
-    if (moves && best.kind === "none") trySwaps(search, keep, { broker, best });
+    if (isLed(keep.goal)) tryLeadership(search, keep, { broker, best, ends });
+    if (moves && best.kind === "none") tryMovesOut(search, keep, { broker, best, ends });
+    if (moves && best.kind === "none") tryMovesIn(search, keep, { broker, best, ends });
+    if (moves && best.kind === "none") trySwaps(search, keep, { broker, best, ends });
     if (best.kind === "none") stuck.add(broker);
     else {
-      carryOut(search, keep, { broker, best });
-      stuck.clear();
+      helpedAt = search.steps;
+      carryOut(search, keep, { broker, best, ends });
+      isHelped = true;
     }
     if (search.steps >= nextYield) {
       nextYield = search.steps + YIELD_STEPS;
@@ -110,9 +127,18 @@ function mayAnyMove(search: Search): boolean {
   return false;
 }
 
+/** Whether leadership changes anything of the goal. */
+function isLed({ axisLimits, topicLimits, racksDiffer, guardsMoves }: PreparedGoal): boolean {
+  if (guardsMoves !== undefined) return true;
+  if (axisLimits !== undefined) return followsLeadership(axisLimits.axis);
+  return topicLimits === undefined && racksDiffer !== true;
+}
+
 interface Attempt {
   readonly broker: number;
   readonly best: Candidate;
+  /** Between which brokers moves may help this one. */
+  readonly ends: Ends;
 }
 
 function tryLeadership(search: Search, keep: Keep, attempt: Attempt): void {
@@ -168,37 +194,73 @@ function mbFor(search: Search, replica: number, to: number): number {
 
 function tryMovesOut(search: Search, keep: Keep, attempt: Attempt): void {
   const { model, destinations } = search;
-  const { broker, best } = attempt;
+  const { broker, best, ends: { takers } } = attempt;
   const { lists, listLength } = listsOf(model);
+  const open = destinations.filter((to) => takers[to] === 1);
+  const { topicLimits } = keep.goal;
   for (let i = 0; i < listLength[broker]!; i++) {
     const replica = lists[broker]![i]!;
     if (!mayMove(search, replica)) continue;
-    for (const to of destinations) tryMove(search, keep, { replica, to, best });
-    if (model.home[replica] !== broker) {
-      tryMove(search, keep, { replica, to: model.home[replica]!, best });
-    }
+    if (topicLimits !== undefined && excess(model, topicLimits, replica, broker) <= 0) continue;
+    for (let k = 0; k < open.length; k++) tryMove(search, keep, { replica, to: open[k]!, best });
+    const home = model.home[replica]!;
+    if (home !== broker && takers[home] === 1) tryMove(search, keep, { replica, to: home, best });
   }
 }
 
 function tryMovesIn(search: Search, keep: Keep, attempt: Attempt): void {
   const { model } = search;
+  const { broker, best, ends: { givers } } = attempt;
+  if (!givers.includes(1)) return;
+  // To pass by is not for nothing either.
+  search.steps += Math.ceil(model.replicaCount / PASSED);
+  const { topicLimits } = keep.goal;
   for (let r = 0; r < model.replicaCount; r++) {
-    if (model.broker[r] === attempt.broker || !mayMove(search, r)) continue;
-    tryMove(search, keep, { replica: r, to: attempt.broker, best: attempt.best });
+    const from = model.broker[r]!;
+    if (from === broker || givers[from] === 0 || !mayMove(search, r)) continue;
+    if (topicLimits !== undefined && lack(model, topicLimits, r, broker) <= 0) continue;
+    tryMove(search, keep, { replica: r, to: broker, best });
   }
+}
+
+/** By how many replicas of its topic a broker is above their limit. */
+function excess(
+  model: ClusterModel,
+  { upper }: TopicLimits,
+  replica: number,
+  broker: number,
+): number {
+  const t = model.topic[model.partition[replica]!]!;
+  return model.topicReplicas[t * model.brokerCount + broker]! - upper[t]!;
+}
+
+/** By how many it is below. */
+function lack(
+  model: ClusterModel,
+  { lower }: TopicLimits,
+  replica: number,
+  broker: number,
+): number {
+  const t = model.topic[model.partition[replica]!]!;
+  return lower[t]! - model.topicReplicas[t * model.brokerCount + broker]!;
 }
 
 function trySwaps(search: Search, keep: Keep, attempt: Attempt): void {
   const { model, prng } = search;
-  const { broker, best } = attempt;
+  const { broker, best, ends } = attempt;
   const mine = sampleOf(search, broker);
+  const { axis, isOver, traders } = ends;
   for (const partner of search.context.alive) {
-    if (partner === broker) continue;
+    if (partner === broker || traders[partner] === 0) continue;
     const theirs = sampleOf(search, partner);
+    const loads = theirs.map((b) => axis < 0 ? 0 : replicaLoad(model, b, axis));
     for (const a of mine) {
       if (!mayMove(search, a) || !allowed(search, a, partner)) continue;
-      for (const b of theirs) {
+      const load = axis < 0 ? 0 : replicaLoad(model, a, axis);
+      for (const [k, b] of theirs.entries()) {
         search.steps++;
+        // What goes has to be more than what comes, or less where the broker lacks something.
+        if (axis >= 0 && (isOver ? load <= loads[k]! : load >= loads[k]!)) continue;
         if (model.partition[a] === model.partition[b] || !mayMove(search, b)) continue;
         if (!allowed(search, b, broker)) continue;
         trySwap(search, keep, { a, b, best });
