@@ -34,7 +34,7 @@ import { changeReplicationFactor } from "./operations/replication_factor.ts";
 import { withDemotedLogDirs } from "./operations/demote_disks.ts";
 import { withoutLogDirs } from "./operations/remove_disks.ts";
 import { oversize } from "./bounds/oversize.ts";
-import { type RackShare, rackShare } from "./bounds/rack_share.ts";
+import { type RackShare, rackShare, type SharedLoads, sharedLoads } from "./bounds/rack_share.ts";
 import { isAnnealed } from "./search/anneal.ts";
 import { WindowSums } from "./search/window_sums.ts";
 import { windowedCapacity } from "./windowed_capacity.ts";
@@ -139,7 +139,8 @@ export function* prepareSteps(
     const mb = (r: number, w: number) => windows.loadOf(r, w, DISK);
     context.logDirs?.holdIn({ count: windows.windows.count, mb });
   }
-  const known = { racksDiffer, windows, reach };
+  const shared = racksDiffer ? sharedLoads(context, reach === undefined) : undefined;
+  const known = { shared, windows, reach };
   const goals: PlannedGoal[] = [];
   for (const goal of wanted.value) {
     yield;
@@ -257,7 +258,7 @@ function plannedGoal(
   goal: Goal,
   context: GoalContext,
   known: {
-    racksDiffer: boolean;
+    shared: SharedLoads | undefined;
     windows: WindowSums | undefined;
     reach: Infeasible | undefined;
   },
@@ -277,9 +278,9 @@ function plannedGoal(
     ? hostCapacity(usually, context)
     : windowedCapacity(usually, context, known.windows);
   const large = oversize(context, prepared);
-  const share: RackShare | undefined = known.racksDiffer
-    ? rackShare(context, prepared, known.reach === undefined)
-    : undefined;
+  const share: RackShare | undefined = known.shared === undefined
+    ? undefined
+    : rackShare(context, prepared, known.shared);
   // What is only wished for may well be impossible.
   const reach = prepared.racksDiffer === true ? known.reach : undefined;
   const demanded = prepared.onlyWished === undefined ? large?.infeasible : undefined;

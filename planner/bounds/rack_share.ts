@@ -17,7 +17,7 @@ export interface RackShare {
 }
 
 /** What racks have to share out on one axis. */
-interface Shared {
+export interface Shared {
   /** By replication factor, the load of one replica of every partition with that factor. */
   readonly byFactor: Float64Array;
   /** Load of partitions that may have all their replicas on one rack. */
@@ -26,13 +26,28 @@ interface Shared {
   readonly racks: number;
 }
 
+/** What racks have to share out by column of the census, each summed up once, when a goal asks for it. */
+export type SharedLoads = (column: number) => Shared;
+
+/** `isReached`: whether partitions that share a rack may leave it. O(P), and a column O(partitions whose racks are no question). */
+export function sharedLoads(context: GoalContext, isReached: boolean): SharedLoads {
+  const { model: { rack }, alive } = context;
+  const known: Shared[] = [];
+  const racks = new Set(Array.from(alive, (b) => rack[b]!)).size;
+  let freed: readonly number[] | undefined;
+  return (column) => {
+    freed ??= [...freedPartitions(context, isReached)];
+    return known[column] ??= { ...sharedLoad(context, column, freed), racks };
+  };
+}
+
 /** `column` is one of the census; `freed`: partitions whose racks are no question, each once. */
 function sharedLoad(
-  { model, alive }: GoalContext,
+  { model }: GoalContext,
   column: number,
-  freed: Iterable<number>,
-): Shared {
-  const { census, replicaStart, loads, row, rack } = model;
+  freed: readonly number[],
+): Omit<Shared, "racks"> {
+  const { census, replicaStart, loads, row } = model;
   const byFactor = new Float64Array(census.byFactor.length / FACTOR_COLUMNS);
   for (let factor = 0; factor < byFactor.length; factor++) {
     byFactor[factor] = census.byFactor[factor * FACTOR_COLUMNS + column]!;
@@ -46,7 +61,7 @@ function sharedLoad(
     byFactor[end - start]! -= load / (end - start);
     free += load;
   }
-  return { byFactor, free, racks: new Set(Array.from(alive, (b) => rack[b]!)).size };
+  return { byFactor, free };
 }
 
 /** Replicas of a partition that one rack holds at most: one, or an even share where there are fewer racks than replicas. */
@@ -96,18 +111,18 @@ function byRack(
 }
 
 /**
- * Whether racks make a goal impossible; undefined when they do not, or it is no question of racks. `isReached`: whether
- * partitions that share a rack may leave it. O(B log B + partitions whose racks are no question).
+ * Whether racks make a goal impossible; undefined when they do not, or it is no question of racks. O(B log B), and what
+ * {@link sharedLoads} takes.
  */
 export function rackShare(
   context: GoalContext,
   goal: PreparedGoal,
-  isReached: boolean,
+  shared: SharedLoads,
 ): RackShare | undefined {
   const limits = goal.axisLimits;
   const column = limits === undefined ? -1 : FACTOR_AXES.indexOf(limits.axis);
   if (limits === undefined || column < 0) return undefined;
-  const load = sharedLoad(context, column, freedPartitions(context, isReached));
+  const load = shared(column);
   // Brokers that receive nothing may keep what they have, up to their limits.
   const lower = [...byRack(context, limits.lower, context.alive)].sort((a, b) => b[1] - a[1]);
   const upper = [...byRack(context, limits.upper, context.alive)].sort((a, b) => a[1] - b[1]);

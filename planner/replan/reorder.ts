@@ -40,7 +40,7 @@ import { isFree, isTighter, type Tight, tightSides, type Volumes } from "../way/
 /** Steps tried between two yields. */
 const STEPS_CHUNK = 2000;
 /** How near to a limit a broker counts as tight when all are asked, in parts of its sum: loads change a little from plan to plan. */
-const MARGIN = 0.003;
+const MARGIN = 0.012;
 /**
  * What of an order is as in the plan before, and what the next one may go on from.
  *

@@ -72,9 +72,13 @@ export function oldStretches(
     volumes: volumes[i]!,
     altered: [],
   }));
-  for (const p of altered.any) {
+  for (let i = 0; i < altered.any.length; i++) {
+    const p = altered.any[i]!;
     const k = proposalOf[p]!;
-    if (k >= 0) olds.find(({ to }) => k < to)!.altered.push(p);
+    if (k < 0) continue;
+    let at = 0;
+    while (k >= ends[at]!) at++;
+    olds[at]!.altered.push(p);
   }
   return olds;
 }

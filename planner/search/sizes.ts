@@ -137,10 +137,14 @@ function sizesDiffer({ model, destinations, target, onlyImmigrants, onlyToNew }:
   if (model.replicaCount <= REPLICAS_MIN || onlyImmigrants || onlyToNew) return false;
   const sizeOf = (b: number) =>
     target[b * AXIS_COUNT + AXIS_DISK]! / Math.max(1, target[b * AXIS_COUNT + AXIS_REPLICAS]!);
-  const sizes = Array.from(destinations, sizeOf);
-  const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
-  const distance = sizes.reduce((sum, size) => sum + Math.abs(size - mean), 0) / sizes.length;
-  return distance > mean * SIZES_DIFFER;
+  let sum = 0;
+  for (let i = 0; i < destinations.length; i++) sum += sizeOf(destinations[i]!);
+  const mean = sum / destinations.length;
+  let distance = 0;
+  for (let i = 0; i < destinations.length; i++) {
+    distance += Math.abs(sizeOf(destinations[i]!) - mean);
+  }
+  return distance / destinations.length > mean * SIZES_DIFFER;
 }
 
 /** Widens limits until the function that it gives is called; hard limits stay. O(B). */

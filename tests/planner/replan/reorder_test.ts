@@ -113,6 +113,28 @@ function assertGroupsStand(proposals: readonly Proposal[]): void {
   }
 }
 
+Deno.test("a proposal of which one replica moves anew says of the others what the plan before said", () => {
+  let again = 0;
+  for (const { made, before } of turns("exponential", 5)) {
+    const known = new Map<string, Proposal>(
+      Array.from(before.plan.proposals, (was) => [`${was.topic}-${was.partition}`, was]),
+    );
+    for (const { topic, partition, newReplicas, reasons } of made.plan.proposals) {
+      const was = known.get(`${topic}-${partition}`);
+      if (was === undefined) continue;
+      if (JSON.stringify(was.newReplicas) === JSON.stringify(newReplicas)) continue;
+      const names = `${topic}-${partition}`;
+      for (const { from, to, goal, why } of reasons) {
+        const said = was.reasons.find((reason) => reason.from === from && reason.to === to);
+        if (said === undefined) continue;
+        again++;
+        assertEquals({ goal, why }, { goal: said.goal, why: said.why }, names);
+      }
+    }
+  }
+  assertGreater(again, 20);
+});
+
 const AXES = new Map<string, number>(METRIC_OF_AXIS.map((metric, axis) => [metric, axis]));
 
 Deno.test("proposals that are made anew tell what brokers hold at their place", () => {
