@@ -151,9 +151,11 @@ function stuckReplicas(prepared: Prepared): Unmet | undefined {
   const { model } = prepared;
   const named: string[] = [];
   let count = 0;
+  let isNew = true;
   for (const r of model.offlineReplicas) {
     if (!mustLeave(model, r)) continue;
     count++;
+    isNew &&= model.input.brokers[model.broker[r]!]!.id === NOWHERE;
     if (named.length >= NAMED_MAX) continue;
     const { id } = model.input.brokers[model.broker[r]!]!;
     const name = partitionName(model, model.partition[r]!);
@@ -163,7 +165,10 @@ function stuckReplicas(prepared: Prepared): Unmet | undefined {
   const goal = prepared.goals.find((planned) => planned.goal.hard)?.goal.name;
   return {
     goal: "",
-    message: `Cannot move ${countOf(count, "offline replica")}: ` +
+    message:
+      (isNew
+        ? `Cannot place ${countOf(count, "new replica")}: `
+        : `Cannot move ${countOf(count, "offline replica")}: `) +
       `no alive broker may take ${count === 1 ? "it" : "them"}` +
       (goal === undefined ? "" : ` under ${goal} and the other hard goals`),
     details: [...named, "Add at least 1 broker on a rack that the partition does not use"],

@@ -5,20 +5,30 @@ import type { ClusterInput } from "../../../model/cluster_input.ts";
 import { parsePlan, planText } from "../../../model/plan_file.ts";
 import type { FactorWish } from "../../../planner/operations/replication_factor.ts";
 import { makePlan } from "../../../planner/plan.ts";
-import { plannerSettings } from "../../../planner/settings.ts";
+import { type PlannerSettings, plannerSettings } from "../../../planner/settings.ts";
 import { verifyPlan } from "../../../planner/verify/verify.ts";
 import { constraintWith, handInput } from "../clusters.ts";
 
 const constraint = constraintWith();
 
-function changed(input: ClusterInput, factor: number, topics = "T") {
-  return changedAs(input, [{ topics, factor }]);
+function changed(
+  input: ClusterInput,
+  factor: number,
+  topics = "T",
+  options: Partial<PlannerSettings> = {},
+) {
+  return changedAs(input, [{ topics, factor }], options);
 }
 
-function changedAs(input: ClusterInput, wishes: readonly FactorWish[]) {
+function changedAs(
+  input: ClusterInput,
+  wishes: readonly FactorWish[],
+  options: Partial<PlannerSettings> = {},
+) {
   return makePlan(
     input,
     plannerSettings(GOAL_NAMES, constraint, {
+      ...options,
       operation: "topic_replication_factor",
       factorChange: { wishes, skipRackCheck: false },
     }),
@@ -94,6 +104,17 @@ Deno.test("topic_replication_factor refuses what cannot be and says why", () => 
     assert(!made.ok);
     assertStringIncludes(made.failure.message, message);
   }
+});
+
+/** Broker 2 is out of the request, so a third replica has no broker: it is new, and nothing in the cluster is offline. */
+Deno.test("topic_replication_factor says of replicas that find no place that they are new", () => {
+  const input = handInput([0, 1, 2].map((id) => ({ id, rack: `r${id}` })), [
+    { topic: "T", id: 0, replicas: [0, 1], load: [1, 1, 1, 10] },
+  ]);
+  const made = changed(input, 3, "T", { excludedForReplicaMove: [2] });
+  assert(!made.ok);
+  assertStringIncludes(made.failure.message, "Cannot place 1 new replica: no alive broker may");
+  assertEquals(made.failure.details?.[0], "a new replica of T-0");
 });
 
 Deno.test("topic_replication_factor raises some topics and lowers others in one plan", () => {
