@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nearest } from "../lib/nearest.ts";
+import { editDistance, nearest } from "../lib/nearest.ts";
 import type { Key } from "./key.ts";
 import { type Config, type KeyName, KEYS } from "./table.ts";
 
@@ -34,7 +34,7 @@ export function parseConfig(settings: ReadonlyMap<string, string>): ParsedConfig
   }
   for (const name of settings.keys()) {
     if (name in KEYS) continue;
-    const known = nearest(name, Object.keys(KEYS));
+    const known = meantKey(name);
     const hint = known === undefined ? "" : `, did you mean ${known}?`;
     warnings.push({ key: name, message: `Unknown key ${name} is ignored${hint}` });
   }
@@ -43,6 +43,22 @@ export function parseConfig(settings: ReadonlyMap<string, string>): ParsedConfig
     errors,
     warnings,
   };
+}
+
+/** A slip of so many letters may be anywhere in a key, also between its words. */
+const SLIP_MAX = 1;
+
+/**
+ * The key that a mistyped one was meant to be. Keys of Cruise Control that are not read are not mistyped: where a whole
+ * word is another one, whoever followed the hint would set something else.
+ */
+function meantKey(name: string): string | undefined {
+  const known = nearest(name, Object.keys(KEYS));
+  if (known === undefined || editDistance(name, known) <= SLIP_MAX) return known;
+  const [words, others] = [name.split("."), known.split(".")];
+  const alike = words.length === others.length &&
+    words.every((word, i) => nearest(word, [others[i]!]) !== undefined);
+  return alike ? known : undefined;
 }
 
 /** The configuration with every default, for tests; `overrides` are texts as in a file. */

@@ -54,7 +54,7 @@ export function configurationPage(): string {
     "",
     "Settings come from a Java property file (`--config FILE.properties`), then from `--set KEY=VALUE`, later ones winning.",
     "Cruise Control's keys keep their names, units and defaults; `evenkeel.*` keys are ours. An unknown key is ignored with a",
-    "warning that names the nearest known one; a value that is not allowed stops the start and says what is.",
+    "warning that names the one that was probably meant, if any; a value that is not allowed stops the start and says what is.",
     "",
     "This page is generated from `config/keys/` by `deno run -A tools/pages.ts`.",
     "",
