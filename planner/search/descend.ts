@@ -15,7 +15,7 @@ import { keepsHardLimits, moveIsLegal, swapIsLegal } from "./legal.ts";
 import { REASON } from "./reasons.ts";
 import { mbOf, repairReason } from "./repair.ts";
 import { gradientAt, relocate, type Search } from "./state.ts";
-import { addReplica, fillSlope, violationOf, violationWith } from "./violation.ts";
+import { addReplica, fillSlope, violationOf, violationOfPair } from "./violation.ts";
 
 /** Clusters up to this size are left to the repair. */
 const REPLICAS_MIN = 20_000;
@@ -201,12 +201,12 @@ function consider(descent: Descent, worst: number, swap: Swap): void {
   forth.fill(0);
   if (mine >= 0) addReplica(search, forth, mine, 1);
   if (theirs >= 0) addReplica(search, forth, theirs, -1);
-  for (let axis = 0; axis < AXIS_COUNT; axis++) back[axis] = -forth[axis]!;
-  const drop = violation[worst]! + violation[partner]! - violationWith(search, worst, back) -
-    violationWith(search, partner, forth);
+  const pair = { from: worst, to: partner };
+  const drop = violation[worst]! + violation[partner]! - violationOfPair(search, pair, forth);
   if (drop <= GAIN_MIN) return;
   const value = drop / (mbOf(search, mine) + mbOf(search, theirs) + 1);
   if (value <= descent.value) return;
+  for (let axis = 0; axis < AXIS_COUNT; axis++) back[axis] = -forth[axis]!;
   if (!keepsHardLimits(search, worst, back) || !keepsHardLimits(search, partner, forth)) return;
   if (!isLegal(search, worst, swap)) return;
   best.mine = mine;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { AXIS_COUNT, AXIS_DISK } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
 import { listSteps } from "../../model/lists.ts";
 import { isAnnealed } from "./anneal.ts";
@@ -24,7 +24,7 @@ import {
 } from "./repair_picks.ts";
 import { exceededGoal } from "./shed.ts";
 import { relocate, type Search } from "./state.ts";
-import { addReplica, outsideSquared, violationOf, violationWith } from "./violation.ts";
+import { outsideSquared, violationOf, violationOfPair } from "./violation.ts";
 
 /** Partners that are tried at first where only what may go is shortlisted: most of them have something then. */
 const PARTNERS_CAREFUL = 4;
@@ -34,6 +34,11 @@ const PARTNERS_CAREFUL = 4;
  * then. Where nearly all are, as usual, to ask before costs more than it saves.
  */
 const CARELESS = { replica: 2, least: 100_000, legal: 0.05 };
+/**
+ * MB of so many average replicas are added to those of an action before what it is worth is divided by them. By its own MB alone the
+ * smallest of replicas went first, each of which helps next to nothing: it took half as many looks again, and more bytes in the end.
+ */
+const AVERAGES = 2;
 /** Rounds of repair and leadership. */
 const ROUNDS_MAX = 4;
 /** A gain below this is rounding. */
@@ -66,6 +71,8 @@ interface Scratch {
   readonly away: Float64Array;
   readonly back: Float64Array;
   readonly care: Care;
+  /** MB that are added to those of each action. */
+  readonly least: number;
 }
 
 /** An action found: `theirs` < 0 for a move. */
@@ -105,6 +112,7 @@ function* improve(search: Search, care: Care): Generator<void, void> {
     away: new Float64Array(AXIS_COUNT),
     back: new Float64Array(AXIS_COUNT),
     care,
+    least: leastMb(search),
   };
   const violation = new Float64Array(search.model.brokerCount);
   for (const b of context.alive) violation[b] = violationOf(search, b);
@@ -198,56 +206,75 @@ function bestAction(
     const partner = picks.partners[k]!;
     pickReplicas(search, picks, { worst, partner, isCareful, isFirst: k === 0 });
     const limit = violation[worst]! + violation[partner]!;
-    const pair = { scratch, limit, worst, found, partner };
+    const pair: Pair = { scratch, limit, from: worst, to: partner, found };
     for (let a = 0; a < picks.mine.length; a++) {
       const mine = picks.mine[a]!;
       if (mine < 0) continue;
-      if (a < SHORTLIST) consider(search, pair, mine, -1);
+      if (a < SHORTLIST) consider(search, pair, a, -1);
       for (let b = 0; b < picks.theirs.length; b++) {
         const theirs = picks.theirs[b]!;
         if (theirs < 0) continue;
         if ((a >= SHORTLIST || b >= SHORTLIST) && !areOfOneTopic(search, mine, theirs)) continue;
-        consider(search, pair, mine, theirs);
+        consider(search, pair, a, b);
       }
     }
     for (let b = 0; b < SHORTLIST; b++) {
-      if (picks.theirs[b]! >= 0) consider(search, pair, -1, picks.theirs[b]!);
+      if (picks.theirs[b]! >= 0) consider(search, pair, -1, b);
     }
   }
   return found.partner < 0 ? undefined : found;
 }
 
-function consider(
-  search: Search,
-  pair: { scratch: Scratch; limit: number; worst: number; found: Found; partner: number },
-  mine: number,
-  theirs: number,
-): void {
-  const { scratch, found, worst, partner } = pair;
-  const { away, back } = scratch;
+/** Two brokers, and the best action so far. */
+interface Pair {
+  readonly scratch: Scratch;
+  /** How far both are out now. */
+  readonly limit: number;
+  readonly from: number;
+  readonly to: number;
+  readonly found: Found;
+}
+
+/** Keeps an action if it is better and legal. `a` and `b`: places in the shortlists of both brokers, -1 = none. */
+function consider(search: Search, pair: Pair, a: number, b: number): void {
+  const { scratch, found, from, to } = pair;
+  const { away, back, picks } = scratch;
   search.steps++;
-  back.fill(0);
-  if (mine >= 0) addReplica(search, back, mine, 1);
-  if (theirs >= 0) addReplica(search, back, theirs, -1);
-  for (let axis = 0; axis < AXIS_COUNT; axis++) away[axis] = -back[axis]!;
-  const drop = pair.limit - violationWith(search, worst, away) -
-    violationWith(search, partner, back);
+  const mine = a < 0 ? -1 : picks.mine[a]!;
+  const theirs = b < 0 ? -1 : picks.theirs[b]!;
+  fillChange(picks, back, a, b);
+  const drop = pair.limit - violationOfPair(search, pair, back);
   if (drop <= GAIN_MIN) return;
-  const value = drop / (mbOf(search, mine) + mbOf(search, theirs) + 1);
+  const value = drop / (mbOf(search, mine) + mbOf(search, theirs) + pair.scratch.least);
   if (value <= found.value) return;
-  if (!keepsHardLimits(search, worst, away) || !keepsHardLimits(search, partner, back)) return;
+  for (let axis = 0; axis < AXIS_COUNT; axis++) away[axis] = -back[axis]!;
+  if (!keepsHardLimits(search, from, away) || !keepsHardLimits(search, to, back)) return;
   const legal = mine >= 0 && theirs >= 0
     ? swapIsLegal(search, mine, theirs)
     : mine >= 0
-    ? moveIsLegal(search, mine, partner)
-    : moveIsLegal(search, theirs, worst);
+    ? moveIsLegal(search, mine, to)
+    : moveIsLegal(search, theirs, from);
   scratch.care.asked++;
   if (!legal) return;
   scratch.care.legal++;
   found.mine = mine;
   found.theirs = theirs;
-  found.partner = partner;
+  found.partner = to;
   found.value = value;
+}
+
+/** What the partner gets. */
+function fillChange(picks: Picks, change: Float64Array, a: number, b: number): void {
+  change.fill(0);
+  if (a >= 0) {
+    const { loads } = picks.mineDrawn;
+    const o = picks.mineAt[a]! << 3;
+    for (let axis = 0; axis < AXIS_COUNT; axis++) change[axis] = loads[o | axis]!;
+  }
+  if (b < 0) return;
+  const { loads } = picks.theirsDrawn;
+  const o = picks.theirsAt[b]! << 3;
+  for (let axis = 0; axis < AXIS_COUNT; axis++) change[axis]! -= loads[o | axis]!;
 }
 
 /** MB that moving the replica adds to the plan; coming home saves, and away from home again costs nothing more. */
@@ -295,4 +322,10 @@ export function repairReason(search: Search, broker: number) {
     }
   }
   return reason;
+}
+
+/** MB that an action counts as at least. Where annealing follows it is for few bytes. */
+function leastMb({ context, model }: Search): number {
+  if (isAnnealed(model.replicaCount)) return 1;
+  return 1 + AVERAGES * context.totals[AXIS_DISK]! / Math.max(1, model.replicaCount);
 }

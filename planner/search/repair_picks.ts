@@ -3,11 +3,17 @@
  *
  * @module
  */
-import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import {
+  AXIS_COUNT,
+  AXIS_NW_IN,
+  AXIS_POTENTIAL_OUT,
+  type ClusterModel,
+  ROW_LEADER_CPU,
+} from "../../model/cluster_model.ts";
 import { listsOf } from "../../model/lists.ts";
 import { rulesLetGo, topicsLetGo } from "./legal.ts";
 import { gradientAt, type Search } from "./state.ts";
-import { fillSlope, priceOf } from "./violation.ts";
+import { fillSlope } from "./violation.ts";
 
 /** Brokers that are tried as partners of the worst one, most opposite first. */
 export const PARTNERS = 16;
@@ -31,6 +37,9 @@ export interface Picks {
    */
   readonly mine: Int32Array;
   readonly theirs: Int32Array;
+  /** Where in what was drawn they are. */
+  readonly mineAt: Int32Array;
+  readonly theirsAt: Int32Array;
   readonly prices: Float64Array;
   /** Replicas drawn of the worst broker, and of a partner. */
   readonly mineDrawn: Drawn;
@@ -43,6 +52,8 @@ export interface Picks {
 /** Replicas drawn of a broker: the first `count`. */
 export interface Drawn {
   readonly replicas: Int32Array;
+  /** What each puts on its broker in its present role, a row of axes each: read once, since they lie scattered in memory. */
+  readonly loads: Float64Array;
   count: number;
 }
 
@@ -53,11 +64,21 @@ export function createPicks(): Picks {
     partnerSlope: new Float64Array(AXIS_COUNT),
     mine: new Int32Array(2 * SHORTLIST),
     theirs: new Int32Array(2 * SHORTLIST),
+    mineAt: new Int32Array(2 * SHORTLIST),
+    theirsAt: new Int32Array(2 * SHORTLIST),
     prices: new Float64Array(2 * SHORTLIST),
-    mineDrawn: { replicas: new Int32Array(SAMPLE), count: 0 },
-    theirsDrawn: { replicas: new Int32Array(SAMPLE), count: 0 },
+    mineDrawn: createDrawn(),
+    theirsDrawn: createDrawn(),
     partners: new Int32Array(PARTNERS),
     scores: new Float64Array(PARTNERS),
+  };
+}
+
+function createDrawn(): Drawn {
+  return {
+    replicas: new Int32Array(SAMPLE),
+    loads: new Float64Array(SAMPLE * AXIS_COUNT),
+    count: 0,
   };
 }
 
@@ -113,17 +134,30 @@ export function pickReplicas(
     isFirst: boolean;
   },
 ): void {
-  const { worstSlope, partnerSlope, mineDrawn, theirsDrawn, mine, theirs } = picks;
+  const { worstSlope, partnerSlope, mineDrawn, theirsDrawn, mine, theirs, mineAt, theirsAt } =
+    picks;
   fillSlope(search, partner, partnerSlope);
   for (let axis = 0; axis < AXIS_COUNT; axis++) {
     partnerSlope[axis] = worstSlope[axis]! - partnerSlope[axis]!;
   }
   // The same of the worst broker for all partners: they lie at hand then.
   if (!isCareful || isFirst) draw(search, worst, mineDrawn);
-  shortlist(search, mineDrawn, { picks, into: mine, sign: 1, to: isCareful ? partner : -1 });
+  shortlist(search, mineDrawn, {
+    picks,
+    into: mine,
+    at: mineAt,
+    sign: 1,
+    to: isCareful ? partner : -1,
+  });
   if (isCareful) drawRuns(search, partner, theirsDrawn);
   else draw(search, partner, theirsDrawn);
-  shortlist(search, theirsDrawn, { picks, into: theirs, sign: -1, to: isCareful ? worst : -1 });
+  shortlist(search, theirsDrawn, {
+    picks,
+    into: theirs,
+    at: theirsAt,
+    sign: -1,
+    to: isCareful ? worst : -1,
+  });
 }
 
 /** Draws replicas of a broker, or takes all where there are few. */
@@ -134,6 +168,28 @@ function draw({ model, prng }: Search, broker: number, into: Drawn): void {
   into.count = every ? length : SAMPLE;
   for (let k = 0; k < into.count; k++) {
     into.replicas[k] = lists[broker]![every ? k : prng.below(length)]!;
+  }
+  readLoads(model, into);
+}
+
+/** No branches: the processor waits for many places in memory together then. */
+function readLoads({ loads, row, leader, partition }: ClusterModel, drawn: Drawn): void {
+  const { replicas, count, loads: into } = drawn;
+  for (let k = 0; k < count; k++) {
+    const replica = replicas[k]!;
+    const from = row[replica]! << 3;
+    const leads = leader[partition[replica]!] === replica ? 1 : 0;
+    const to = k << 3;
+    const nwIn = loads[from | AXIS_NW_IN]!;
+    const potential = loads[from | AXIS_POTENTIAL_OUT]!;
+    into[to] = loads[from]!;
+    into[to | 1] = nwIn;
+    into[to | 2] = loads[from | 2]! + leads * loads[from | ROW_LEADER_CPU]!;
+    into[to | 3] = loads[from | 3]!;
+    into[to | 4] = potential;
+    into[to | 5] = loads[from | 5]! + leads * potential;
+    into[to | 6] = leads;
+    into[to | 7] = leads * nwIn;
   }
 }
 
@@ -148,6 +204,7 @@ function drawRuns(search: Search, broker: number, into: Drawn): void {
     place = k % RUN === 0 ? search.prng.below(length) : (place + 1) % length;
     into.replicas[k] = lists[broker]![place]!;
   }
+  readLoads(search.model, into);
 }
 
 /**
@@ -157,16 +214,19 @@ function drawRuns(search: Search, broker: number, into: Drawn): void {
 function shortlist(
   search: Search,
   drawn: Drawn,
-  options: { picks: Picks; into: Int32Array; sign: number; to: number },
+  options: { picks: Picks; into: Int32Array; at: Int32Array; sign: number; to: number },
 ): void {
-  const { into, sign, to } = options;
+  const { into, at, sign, to } = options;
+  const { replicas, loads, count } = drawn;
   const { prices, partnerSlope: slope } = options.picks;
   prices.fill(-Infinity);
   into.fill(-1);
   if (to >= 0) search.steps += DRAWN_STEPS;
-  for (let k = 0; k < drawn.count; k++) {
-    const replica = drawn.replicas[k]!;
-    const price = sign * priceOf(search, replica, slope);
+  for (let k = 0; k < count; k++) {
+    const replica = replicas[k]!;
+    let price = 0;
+    for (let axis = 0; axis < AXIS_COUNT; axis++) price += loads[k << 3 | axis]! * slope[axis]!;
+    price *= sign;
     let first = 0;
     if (to >= 0) {
       if (price <= prices[SHORTLIST - 1]! && price <= prices[2 * SHORTLIST - 1]!) continue;
@@ -179,9 +239,11 @@ function shortlist(
     while (place > first && price > prices[place - 1]!) place--;
     for (let i = last; i > place; i--) {
       into[i] = into[i - 1]!;
+      at[i] = at[i - 1]!;
       prices[i] = prices[i - 1]!;
     }
     into[place] = replica;
+    at[place] = k;
     prices[place] = price;
   }
 }

@@ -7,7 +7,6 @@ import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { listsOf } from "../../model/lists.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
 import { keepsHardLimits, swapIsLegal, topicsLetGo } from "./legal.ts";
-import { areOfOneTopic } from "./repair_picks.ts";
 import type { Search } from "./state.ts";
 import { addReplica, violationOf, violationWith } from "./violation.ts";
 
@@ -40,6 +39,8 @@ export function fittingPartner(
   trading: Trading,
   { replica, on, sample }: { replica: number; on: number; sample: number },
 ): number {
+  const to = search.model.broker[replica]!;
+  if (!hasPartners(search, to, on)) return -1;
   const { lists, listLength } = listsOf(search.model);
   const length = listLength[on]!;
   let best = -1;
@@ -49,7 +50,7 @@ export function fittingPartner(
     const mb = replicaMb(search.model, partner);
     search.steps++;
     trading.patience--;
-    if (mb >= bestMb || !mayCome(search, replica, partner)) continue;
+    if (mb >= bestMb || !topicsLetGo(search, partner, to)) continue;
     if (!staysWithin(search, trading, replica, partner)) continue;
     if (!swapIsLegal(search, replica, partner)) continue;
     best = partner;
@@ -59,10 +60,22 @@ export function fittingPartner(
   return best;
 }
 
-/** Whether topics let the partner come: asked first, as most may not where topics are few. */
-function mayCome(search: Search, replica: number, partner: number): boolean {
-  return topicsLetGo(search, partner, search.model.broker[replica]!) ||
-    areOfOneTopic(search, replica, partner);
+/**
+ * Whether any topic lets a replica leave the one broker for the other: where topics are few most pairs of brokers have none, and need not
+ * be drawn from. O(T), but a look or two where topics are many.
+ */
+function hasPartners(
+  { model, topicUpper, topicLower }: Search,
+  to: number,
+  from: number,
+): boolean {
+  const { topicReplicas, topicCount, brokerCount } = model;
+  for (let t = 0; t < topicCount; t++) {
+    const there = topicReplicas[t * brokerCount + from]!;
+    if (there === 0 || there - 1 < topicLower[t]!) continue;
+    if (topicReplicas[t * brokerCount + to]! + 1 <= topicUpper[t]!) return true;
+  }
+  return false;
 }
 
 /** Neither broker gets further outside its limits. */
