@@ -1,0 +1,28 @@
+/** Plans for clusters whose goals are hard or impossible to meet, as `bench/infeasible.ts` draws them. */
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { type Strain, strainedCluster } from "../../bench/strained_cluster.ts";
+import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { makeOutcome } from "../../planner/plan.ts";
+import { plannerSettings } from "../../planner/settings.ts";
+import { constraintWith } from "../planner/clusters.ts";
+
+function summaryOf(strain: Strain, seed: number) {
+  const { input, config, options } = strainedCluster(strain, { replicas: 20_000, seed });
+  const constraint = constraintWith({ "max.replicas.per.broker": "20000", ...config });
+  const settings = plannerSettings(GOAL_NAMES, constraint, options);
+  const made = makeOutcome(input, { ...settings, unmetHardGoals: "report" });
+  assert(made.ok);
+  return made.value.summary;
+}
+
+Deno.test("makePlan() meets all goals on brokers of three sizes with few topics, where small replicas alone did not", () => {
+  const { goals } = summaryOf("mixed, few topics", 13);
+  assertEquals(goals.filter((goal) => goal.violatedAfter), []);
+});
+
+Deno.test("makePlan() looks no longer at goals that nothing helps any more", () => {
+  // A quarter of the brokers leaves, and a rack is so large that its brokers stay short of replicas.
+  const { goals, steps } = summaryOf("quarter removed", 11);
+  assert(goals.some((goal) => goal.violatedAfter));
+  assertLess(steps, 1_200_000);
+});
