@@ -21,6 +21,7 @@ import {
 import type { Prepared } from "../prepared.ts";
 import { isPriced, pricedAttempt } from "./priced_attempt.ts";
 import {
+  briefOf,
   brokerShare,
   coldOf,
   FIND_HARD,
@@ -28,6 +29,7 @@ import {
   isAnnealed,
   polishOf,
   type Schedule,
+  skirtOf,
 } from "../search/anneal.ts";
 import { compareMet, goHome, restore, standingOf } from "../search/checkpoint.ts";
 import { runSearch } from "../search/mod.ts";
@@ -61,6 +63,11 @@ const CHAINS = { find: 250_000, all: 400_000 };
  * others leave few placements, and one annealing often ends in a corner of them: more of them in a row may find nothing.
  */
 const POLISHES = { least: 2, most: 6, idle: { met: 2, unmet: 3 } };
+/**
+ * The same on so few replicas where some goal cannot be met: more and shorter ones, along the limits and from heat in
+ * turns. Of what plans moved there beyond the fewest bytes a third is saved, in chains that take little time.
+ */
+const TURNS = { replicas: 500, most: 20, idle: 8, all: 520_000 };
 
 /** What is known before the search. */
 export interface AtHome {
@@ -193,7 +200,7 @@ function* improve(
   // Where a hard goal is missed the plan fails: soft goals are not looked for one by one.
   if (healsRest) leaveMissed(hunt);
   if (healsRest || !missesHardLimit(hunt.best)) yield* lookForGoals(hunt);
-  yield* saveBytes(hunt, boundMb, start + CHAINS.all);
+  yield* saveBytes(hunt, boundMb, start);
   restore(search, hunt.best.end);
 }
 
@@ -214,26 +221,38 @@ function leaveMissed(hunt: Hunt): void {
   hunt.needed = hunt.needed.filter((goal) => search.hopeless.has(goal) || isMet(hunt, [goal]));
 }
 
-/** Anneals for few bytes until nothing more is found, or so many steps are gone. */
+/** Anneals for few bytes until nothing more is found, or so many steps after the start are gone. */
 function* saveBytes(
   hunt: Hunt,
   boundMb: number,
-  end: number,
+  start: number,
 ): Generator<PlannerStep, void, void> {
   const { search } = hunt.best;
-  const hot = polishOf(search.model.replicaCount);
+  const { replicaCount } = search.model;
+  const polish = polishOf(replicaCount);
   const isAllMet = search.hopeless.size === 0 && isMet(hunt, search.goals);
-  const most = isAllMet ? POLISHES.idle.met : POLISHES.idle.unmet;
+  const inTurns = !isAllMet && replicaCount <= TURNS.replicas;
+  const most = inTurns ? TURNS.most : POLISHES.most;
+  const idleMost = inTurns ? TURNS.idle : isAllMet ? POLISHES.idle.met : POLISHES.idle.unmet;
+  const end = start + (inTurns ? TURNS.all : CHAINS.all);
   let idle = 0;
-  for (let number = 0; number < POLISHES.most && idle < most; number++) {
+  for (let number = 0; number < most && idle < idleMost; number++) {
     if (isGoodEnough(hunt.best, boundMb)) return;
     if (number >= POLISHES.least && search.steps >= end) return;
     const { mb } = hunt.best;
-    // What was shaken too much to come within limits again is left where it was, and only settles.
-    const schedule = idle % 2 === 0 ? hot : coldOf(hot);
+    const schedule = inTurns ? turnOf(polish, number) : settlingOf(polish, idle);
     keep(hunt, yield* annealOnce(hunt.best, { needed: hunt.needed, schedule }));
     idle = hunt.best.mb < mb ? 0 : idle + 1;
   }
+}
+
+function turnOf(polish: Schedule, number: number): Schedule {
+  return number % 2 === 0 ? skirtOf(polish) : briefOf(polish);
+}
+
+/** What was shaken too much to come within limits again is left where it was, and only settles. */
+function settlingOf(polish: Schedule, idle: number): Schedule {
+  return idle % 2 === 0 ? polish : coldOf(polish);
 }
 
 /** A hunt for goals that are not met. */

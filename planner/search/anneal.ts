@@ -52,6 +52,8 @@ export interface Schedule {
   readonly untilKept: boolean;
   /** Whether to try as many chains where there are few replicas. */
   readonly isLong?: boolean;
+  /** Whether strictness follows what the draft keeps, from its begin on, instead of growing: see {@link SKIRT}. */
+  readonly skirts?: boolean;
 }
 
 /** Replicas for which a look may begin as hot as it does on the smallest clusters, and the least heat. */
@@ -156,6 +158,23 @@ export function coldOf(polish: Schedule): Schedule {
   };
 }
 
+/**
+ * What strictness is multiplied by at each chain that begins beyond limits, and within them. So the draft is within half
+ * of the time, at whatever heat, and passes many placements that keep all limits: where these are few, strictness that
+ * only grows meets but the one in whose corner it ends (strategic oscillation; Glover, 1977).
+ */
+const SKIRT = { beyond: 1.002, within: 0.998 };
+
+/** A polish in half as many chains. */
+export function briefOf(polish: Schedule): Schedule {
+  return { ...polish, chains: polish.chains / 2 };
+}
+
+/** The same along the limits, in and out. What is only wished for would take half as much time again. */
+export function skirtOf(polish: Schedule): Schedule {
+  return { ...briefOf(polish), wish: 0, skirts: true };
+}
+
 function between({ least, most }: { least: number; most: number }, value: number): number {
   return Math.min(most, Math.max(least, value));
 }
@@ -236,6 +255,8 @@ interface Run {
   /** What temperature and strictness are multiplied by at each chain. */
   readonly cooling: number;
   readonly tightening: number;
+  /** Whether strictness goes by {@link SKIRT} instead. */
+  readonly skirts: boolean;
 }
 
 function begin(
@@ -259,15 +280,17 @@ function begin(
     temperature: Float64Array.of(temperature[0] * unit),
     cooling: (temperature[1] / temperature[0]) ** (1 / chains),
     tightening: (strictness[1] / strictness[0]) ** (1 / chains),
+    skirts: schedule.skirts === true,
   };
 }
 
 /** A function of its own, as V8 does not optimize generators. Returns how many were tried. */
 function tryChains(run: Run, count: number): number {
-  const { draft, least, prices, temperature, cooling, tightening } = run;
+  const { draft, least, prices, temperature, cooling, tightening, skirts } = run;
   for (let i = 0; i < count; i++) {
     temperature[0]! *= cooling;
-    prices[MUST]! *= tightening;
+    if (!skirts) prices[MUST]! *= tightening;
+    else prices[MUST]! *= draft.worth[MUST]! > ROUNDING ? SKIRT.beyond : SKIRT.within;
     if (
       !proposeChain(draft) ||
       !weigh(draft, prices, -temperature[0]! * Math.log(1 - drawPart(draft)))
