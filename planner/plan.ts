@@ -42,7 +42,7 @@ import { ProposalList } from "./proposal_list.ts";
 import { ProposalTable } from "./proposals/proposal_table.ts";
 import { type Reordered, reorderSteps } from "./replan/reorder.ts";
 import { isAnnealed } from "./search/anneal.ts";
-import { goOn, goOnWithout, isAnyRackCrowded } from "./search/go_on.ts";
+import { goOn, goOnWithout } from "./search/go_on.ts";
 import type { Search } from "./search/state.ts";
 import type { PlannerSettings } from "./settings.ts";
 import { type PlannerStep, saying } from "./steps.ts";
@@ -123,10 +123,9 @@ export function* outcomeSteps(
   let unmet = unmetAfter(prepared.value);
   if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
   if (unmet.length > 0) {
-    if (withdraw(search) || isAnyRackCrowded(search)) {
-      yield* saying(settled, goOn(search));
-      yield* chooseLogDirs(prepared.value, search);
-    }
+    withdraw(search);
+    yield* saying(settled, goOn(search));
+    yield* chooseLogDirs(prepared.value, search);
     yield* keepToLogDirs(prepared.value, search);
     yield* saying(settled, refreshSteps(model));
     unmet = unmetAfter(prepared.value);

@@ -1,25 +1,28 @@
 /**
- * Goes on where moves were taken back that not everything could be healed with: brokers are relieved as far as limits
- * allow, within their racks, too. Of a partition with too many replicas on a rack any may go to another broker
+ * Goes on where not everything could be healed, after moves were taken back that passed hard limits: brokers are relieved as far as limits
+ * allow, within their racks, too, also beyond the limits of what is less important. Of a partition with too many replicas on a rack any may go to another broker
  * there, which changes nothing for racks; before these were mended as far as they can be, it would only have stood in the way of that.
  *
  * @module
  */
-import { totalPenalty } from "../../goals/goal.ts";
-import { replicasOnRack, sharingPartitions } from "../../goals/rack_aware.ts";
-import { compareStanding, placesOf, restore, standingOf } from "./checkpoint.ts";
+import { brokersOut, totalPenalty } from "../../goals/goal.ts";
+import { mustLeave } from "../../model/cluster_model.ts";
+import { compareMet, compareStanding, placesOf, restore, standingOf } from "./checkpoint.ts";
 import { fill } from "./fill.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { relieveHard } from "./meet_hard.ts";
+import { mend } from "./mend.ts";
 import { prune } from "./prune.ts";
 import { repair } from "./repair.ts";
 import { shedBySize, skimUnlessSized } from "./sizes.ts";
-import { mostPerRack, type Search } from "./state.ts";
+import type { Search } from "./state.ts";
 import { spreadTopics } from "./topics.ts";
 import { withdraw } from "./withdraw.ts";
 
 /** Amounts that differ by this part are the same. */
 const ROUNDING = 1e-9;
+/** What a hard goal that is not met either way has to come nearer to be worth a goal that was met, in parts of what it was and is. */
+const WORTH = 0.025;
 
 /** Without what settles goals by priority: for racks it would pass hard limits again. */
 const PARTS = [
@@ -40,13 +43,18 @@ const PARTS = [
 export function* goOn(search: Search): Generator<void, void> {
   if (search.strictImmigrants) return;
   const before = placesOf(search);
-  const [amounts, standing] = [hardAmounts(search), standingOf(search)];
+  const [hard, standing] = [hardStanding(search), standingOf(search)];
   search.racksAreDone = true;
   yield* relieveHard(search);
+  yield* mend(search);
   for (const part of search.onlyImmigrants ? [] : PARTS) yield* part(search);
   withdraw(search);
-  const change = compareAmounts(hardAmounts(search), amounts) ||
-    compareStanding(search, standingOf(search), standing);
+  yield* mend(search);
+  const [hardNow, now] = [hardStanding(search), standingOf(search)];
+  const isHealing = hardNow.out < hard.out;
+  const part = !isHealing && compareMet(search, now, standing) > 0 ? WORTH : ROUNDING;
+  const change = compareAmounts(hardNow.amounts, hard.amounts, part) ||
+    compareStanding(search, now, standing);
   if (change > 0) restore(search, before);
 }
 
@@ -64,27 +72,18 @@ export function* goOnWithout(search: Search, partitions: Iterable<number>): Gene
   }
 }
 
-/** How far hard goals are from being met, most important first. */
-function hardAmounts({ goals, context }: Search): number[] {
-  return goals.filter((goal) => goal.hard).map((goal) => totalPenalty(goal, context));
+/** Replicas that are left offline, then how far hard goals are from being met, most important first; and how many brokers are outside them. */
+function hardStanding({ goals, context, model }: Search): { amounts: number[]; out: number } {
+  const offline = model.offlineReplicas.filter((r) => mustLeave(model, r)).length;
+  const hard = goals.filter((goal) => goal.hard);
+  return {
+    amounts: [offline, ...hard.map((goal) => totalPenalty(goal, context))],
+    out: hard.reduce((sum, goal) => sum + brokersOut(goal, context).length, 0),
+  };
 }
 
-/** Negative where `a` is less at the first that differs. */
-function compareAmounts(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((amount, i) => Math.abs(amount - b[i]!) > ROUNDING * (amount + b[i]!));
+/** Negative where `a` is less at the first that differs by such a part. */
+function compareAmounts(a: readonly number[], b: readonly number[], part: number): number {
+  const at = a.findIndex((amount, i) => Math.abs(amount - b[i]!) > part * (amount + b[i]!));
   return at < 0 ? 0 : a[at]! - b[at]!;
-}
-
-/** Whether a rack holds more replicas of a partition that may move than it should. */
-export function isAnyRackCrowded(search: Search): boolean {
-  const { racksDiffer, model } = search;
-  const { replicaStart, broker, pinned } = model;
-  return racksDiffer && sharingPartitions(model).some((p) => {
-    if (pinned[p] === 1) return false;
-    const most = mostPerRack(search, replicaStart[p + 1]! - replicaStart[p]!);
-    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
-      if (replicasOnRack(model, r, broker[r]!) >= most) return true;
-    }
-    return false;
-  });
 }

@@ -9,6 +9,7 @@ import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { replicaLoad, replicaMb } from "../../model/replica_axes.ts";
 import { bestDestination } from "./destination.ts";
 import { LEADER_AXES } from "./leadership.ts";
+import { spreadOut } from "./mend.ts";
 import { emptiestBrokers } from "./ranking.ts";
 import { REASON } from "./reasons.ts";
 import { mayMove, mostPerRack, relocate, type Search } from "./state.ts";
@@ -51,6 +52,8 @@ function repairPartition(search: Search, p: number, goal: number): void {
       }
     }
   }
+  // With more replicas than racks some hold more than others, by one at most.
+  if (most > 1 && !search.strictImmigrants) spreadOut(search, p);
 }
 
 /**

@@ -25,7 +25,7 @@ import {
   NO_LIMIT,
   type PreparedGoal,
 } from "../../goals/goal.ts";
-import { aliveRacks } from "../../goals/rack_aware.ts";
+import { aliveRacks, replicasOnRack } from "../../goals/rack_aware.ts";
 import { resourceOfAxis } from "../../goals/axis_goal.ts";
 import type { Prng } from "../../lib/prng.ts";
 import {
@@ -431,10 +431,11 @@ export function mayLeadAgain(search: Search, replica: number): boolean {
 /**
  * Whether another replica of the partition sits on the rack of `broker`, or on the broker itself, or has its home
  * there. Taking the place that another one left would move nothing on the real brokers: it is the other one that
- * should go home. And where it had to leave, because a log dir is dead, no replica of the partition may go. O(RF).
+ * should go home. And where it had to leave, because a log dir is dead, no replica of the partition may go. Where there
+ * are more replicas than racks, none leaves a rack for one that holds more of them. O(RF).
  */
 export function isBlocked(search: Search, replica: number, broker: number): boolean {
-  const { broker: brokerOf, replicaStart, partition, rack, home } = search.model;
+  const { broker: brokerOf, replicaStart, partition, rack, home, flags } = search.model;
   const p = partition[replica]!;
   const wanted = rack[broker]!;
   const { racksDiffer } = search;
@@ -446,8 +447,13 @@ export function isBlocked(search: Search, replica: number, broker: number): bool
     if (other === broker || home[r] === broker) return true;
     if (racksDiffer && rack[other] === wanted) onRack++;
   }
-  if (onRack === 0 || onRack < mostPerRack(search, end - replicaStart[p]!)) return false;
-  return !search.racksAreDone || rack[brokerOf[replica]!] !== wanted;
+  if (onRack === 0) return false;
+  const from = brokerOf[replica]!;
+  const isFull = onRack >= mostPerRack(search, end - replicaStart[p]!);
+  if (!isFull) {
+    return (flags[from]! & ALIVE) !== 0 && onRack > replicasOnRack(search.model, replica, from);
+  }
+  return !search.racksAreDone || rack[from] !== wanted;
 }
 
 /** Replicas of a partition that one rack may hold: 1, or an even share where there are fewer racks than replicas. */

@@ -9,6 +9,7 @@ import { makePlan } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
 import { verifyPlan } from "../../planner/verify/verify.ts";
 import { arbitraryCluster, constraintWith, handInput } from "./clusters.ts";
+import { movesLeft } from "./single_moves.ts";
 
 const constraint = constraintWith();
 const HARD_AXES = [
@@ -320,4 +321,25 @@ Deno.test("makePlan() takes no leadership back to where none may be", () => {
   for (const { oldLeader, newReplicas } of made.value.proposals) {
     assert(oldLeader === 2 || newReplicas[0]!.brokerId !== 2);
   }
+});
+
+Deno.test("makePlan() that reports what is left leaves nothing that one more move would heal", () => {
+  let reported = 0;
+  fc.assert(
+    fc.property(arbitraryCluster(), fc.constantFrom("0.02", "0.1", "0.2"), (input, threshold) => {
+      const tight = constraintWith({ "disk.capacity.threshold": threshold });
+      const made = makePlan(
+        input,
+        plannerSettings(["RackAwareGoal", ...HARD_AXES], tight, {
+          unmetHardGoals: "report",
+        }),
+      );
+      assert(made.ok);
+      if (made.value.summary.unmet === undefined) return;
+      reported++;
+      assertEquals(movesLeft(input, made.value, tight), []);
+    }),
+    { seed: 20263, numRuns: 150 },
+  );
+  assert(reported > 30, `${reported} plans left something`);
 });
