@@ -45,7 +45,7 @@ interface Keep {
   readonly goal: PreparedGoal;
   readonly index: number;
   readonly protectedGoals: readonly PreparedGoal[];
-  /** Steps at which all settling is over. */
+  /** Steps at which the goal is left. */
   readonly end: number;
 }
 
@@ -57,8 +57,7 @@ export function* settle(search: Search): Generator<void, void> {
   const end = search.steps + Math.min(search.stepsMax * SETTLE_SHARE, pairsOf(search.model));
   for (const [index, goal] of search.goals.entries()) {
     if (search.steps >= end) return;
-    if (goal.idle === true || search.hopeless.has(goal)) continue;
-    if (brokersOut(goal, search.context).length === 0) continue;
+    if (!isUnmet(search, goal)) continue;
     const earlier = search.goals.filter((other, i) =>
       other !== goal && !search.hopeless.has(other) && (other.hard || (!goal.hard && i < index))
     );
@@ -67,16 +66,30 @@ export function* settle(search: Search): Generator<void, void> {
       brokersOut(other, search.context).length === 0
     );
     const start = checkpoint(search);
-    yield* improveGoal(search, { goal, index, protectedGoals: [...earlier, ...met], end });
+    // What can hardly be met must not use up the steps of what can.
+    const waiting = search.goals.filter((other, i) => i >= index && isUnmet(search, other)).length;
+    const share = (end - search.steps) / waiting / 2;
+    const half = () => Math.min(end, search.steps + share);
+    yield* improveGoal(search, {
+      goal,
+      index,
+      protectedGoals: [...earlier, ...met],
+      end: half(),
+    });
     if (brokersOut(goal, search.context).length > 0 && met.length > 0) {
       const careful = checkpoint(search);
-      yield* improveGoal(search, { goal, index, protectedGoals: earlier, end });
+      yield* improveGoal(search, { goal, index, protectedGoals: earlier, end: half() });
       if (compareStanding(search, standingOf(search), careful.standing) >= 0) {
         restore(search, careful);
       }
     }
     if (compareStanding(search, standingOf(search), start.standing) >= 0) restore(search, start);
   }
+}
+
+/** Whether a goal that may be met is not. */
+function isUnmet({ context, hopeless }: Search, goal: PreparedGoal): boolean {
+  return goal.idle !== true && !hopeless.has(goal) && brokersOut(goal, context).length > 0;
 }
 
 /** Steps that are enough where replicas are few: annealing follows there, and finds what is left in less time. */
