@@ -123,8 +123,7 @@ export function* outcomeSteps(
   let unmet = unmetAfter(prepared.value);
   if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
   if (unmet.length > 0) {
-    withdraw(search);
-    yield* saying(settled, goOn(search));
+    yield* saying(settled, goOn(search, withdraw(search)));
     yield* chooseLogDirs(prepared.value, search);
     yield* keepToLogDirs(prepared.value, search);
     yield* saying(settled, refreshSteps(model));

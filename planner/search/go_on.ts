@@ -6,8 +6,16 @@
  * @module
  */
 import { brokersOut, totalPenalty } from "../../goals/goal.ts";
+import { replicasOnRack, sharingPartitions } from "../../goals/rack_aware.ts";
 import { mustLeave } from "../../model/cluster_model.ts";
-import { compareMet, compareStanding, placesOf, restore, standingOf } from "./checkpoint.ts";
+import {
+  compareMet,
+  compareStanding,
+  type Places,
+  placesOf,
+  restore,
+  standingOf,
+} from "./checkpoint.ts";
 import { fill } from "./fill.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { relieveHard } from "./meet_hard.ts";
@@ -15,7 +23,7 @@ import { mend } from "./mend.ts";
 import { prune } from "./prune.ts";
 import { repair } from "./repair.ts";
 import { shedBySize, skimUnlessSized } from "./sizes.ts";
-import type { Search } from "./state.ts";
+import { mostPerRack, type Search } from "./state.ts";
 import { spreadTopics } from "./topics.ts";
 import { withdraw } from "./withdraw.ts";
 
@@ -38,16 +46,18 @@ const PARTS = [
 
 /**
  * Leaves everything as it is where that comes to nothing better. Does nothing where what did not move before may not
- * either.
+ * either. `tookBack`: whether anything was taken back before.
  */
-export function* goOn(search: Search): Generator<void, void> {
+export function* goOn(search: Search, tookBack = true): Generator<void, void> {
   if (search.strictImmigrants) return;
   const before = placesOf(search);
   const [hard, standing] = [hardStanding(search), standingOf(search)];
   search.racksAreDone = true;
   yield* relieveHard(search);
   yield* mend(search);
-  for (const part of search.onlyImmigrants ? [] : PARTS) yield* part(search);
+  // The parts have had their turn: another one only where something has changed for them.
+  const isAgain = tookBack || isAnyRackCrowded(search) || hasMovedSince(search, before);
+  for (const part of isAgain && !search.onlyImmigrants ? PARTS : []) yield* part(search);
   withdraw(search);
   yield* mend(search);
   const [hardNow, now] = [hardStanding(search), standingOf(search)];
@@ -86,4 +96,23 @@ function hardStanding({ goals, context, model }: Search): { amounts: number[]; o
 function compareAmounts(a: readonly number[], b: readonly number[], part: number): number {
   const at = a.findIndex((amount, i) => Math.abs(amount - b[i]!) > part * (amount + b[i]!));
   return at < 0 ? 0 : a[at]! - b[at]!;
+}
+
+function hasMovedSince({ model }: Search, { broker, leader }: Places): boolean {
+  return broker.some((b, r) => model.broker[r] !== b) ||
+    leader.some((r, p) => model.leader[p] !== r);
+}
+
+/** Whether a rack holds more replicas of a partition that may move than it should: they may move within it from now on. */
+function isAnyRackCrowded(search: Search): boolean {
+  const { racksDiffer, model } = search;
+  const { replicaStart, broker, pinned } = model;
+  return racksDiffer && sharingPartitions(model).some((p) => {
+    if (pinned[p] === 1) return false;
+    const most = mostPerRack(search, replicaStart[p + 1]! - replicaStart[p]!);
+    for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+      if (replicasOnRack(model, r, broker[r]!) >= most) return true;
+    }
+    return false;
+  });
 }
