@@ -65,7 +65,7 @@ const CHAINS = { find: 250_000, all: 400_000 };
 const POLISHES = { least: 2, most: 6, idle: { met: 2, unmet: 3 } };
 /**
  * The same on so few replicas where some goal cannot be met: more and shorter ones, along the limits and from heat in
- * turns. Of what plans moved there beyond the fewest bytes a third is saved, in chains that take little time.
+ * turns: where a few ended in a corner, that halves what plans move beyond the fewest bytes.
  */
 const TURNS = { replicas: 500, most: 20, idle: 8, all: 520_000 };
 
