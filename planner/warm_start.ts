@@ -29,18 +29,9 @@ import { restore, standingOf } from "./search/checkpoint.ts";
 import { guardsAccept } from "./search/destination.ts";
 import { runSearch } from "./search/mod.ts";
 import { NO_GOAL, REASON } from "./search/reasons.ts";
-import {
-  aimAt,
-  isBlocked,
-  looksAtAll,
-  mayGoTo,
-  mayLead,
-  mayMove,
-  type Part,
-  promote,
-  type Search,
-  updatePulls,
-} from "./search/state.ts";
+import { looksAtAll, type Part, promote, type Search, updatePulls } from "./search/state.ts";
+import { aimAt } from "./search/create_search.ts";
+import { isBlocked, mayGoTo, mayLead, mayMove } from "./search/rules.ts";
 import { type PlannerStep, saying } from "./steps.ts";
 import { unmetAfter } from "./unmet.ts";
 import { withdraw } from "./search/withdraw.ts";

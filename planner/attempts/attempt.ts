@@ -19,7 +19,8 @@ import { aimsOf, limitsOf } from "../search/draft_limits.ts";
 import { noteNewReasons } from "../search/late_reasons.ts";
 import { evenPositions } from "../search/positions.ts";
 import { prune } from "../search/prune.ts";
-import { aimAt, type Search } from "../search/state.ts";
+import { aimAt } from "../search/create_search.ts";
+import type { Search } from "../search/state.ts";
 import { type PlannerStep, saying } from "../steps.ts";
 
 /** A plan this near to the lower bound is not tried to be improved. */

@@ -8,7 +8,8 @@ import type { ClusterInput } from "../../model/cluster_input.ts";
 import type { Changes } from "../proposals/changes.ts";
 import type { ProposalTable } from "../proposals/proposal_table.ts";
 import type { Freedom } from "./freedom.ts";
-import { isBlocked, mayGoTo, mayLead, mayMove, type Search } from "../search/state.ts";
+import { isBlocked, mayGoTo, mayLead, mayMove } from "../search/rules.ts";
+import type { Search } from "../search/state.ts";
 import type { Topology } from "../topology.ts";
 
 /**

@@ -7,7 +7,7 @@
  */
 import { type Draft, drawBelow } from "./draft.ts";
 import { draftLead, draftMove } from "./draft_chain.ts";
-import { isBlocked } from "./state.ts";
+import { isBlocked } from "./rules.ts";
 
 /** Draws of a partition or replica until one fits. */
 const DRAWS = 24;

@@ -4,7 +4,8 @@
  * @module
  */
 import { MAY_LEAD } from "../../model/cluster_model.ts";
-import { isBlocked, type Search } from "./state.ts";
+import { isBlocked } from "./rules.ts";
+import type { Search } from "./state.ts";
 
 /** Which limits a destination must keep: those of all goals, of hard goals, or none but racks. */
 export type LimitLevel = "joint" | "hard" | "none";

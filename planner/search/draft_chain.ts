@@ -6,7 +6,8 @@
  */
 import { replicaMb } from "../../model/replica_axes.ts";
 import type { Draft } from "./draft.ts";
-import { isBlocked, mayGoTo, mayLeadAgain, mayMove, promote, relocate } from "./state.ts";
+import { promote, relocate } from "./state.ts";
+import { isBlocked, mayGoTo, mayLeadAgain, mayMove } from "./rules.ts";
 import { LEADERS, MB } from "./worth.ts";
 
 /** Kind of an action: a follower moves. */

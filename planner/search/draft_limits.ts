@@ -4,7 +4,8 @@
  * @module
  */
 import { type AxisLimits, NO_LIMIT, type PreparedGoal } from "../../goals/goal.ts";
-import { aimAt, type Search } from "./state.ts";
+import { aimAt } from "./create_search.ts";
+import type { Search } from "./state.ts";
 
 /** Limits by broker and axis as in {@link Search}, and by topic. */
 export interface DraftLimits {

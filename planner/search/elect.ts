@@ -8,7 +8,8 @@ import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { leadingLoad } from "../../model/replica_axes.ts";
 import { LEADER_AXES } from "./leadership.ts";
 import { REASON } from "./reasons.ts";
-import { mayLead, promote, type Search } from "./state.ts";
+import { promote, type Search } from "./state.ts";
+import { mayLead } from "./rules.ts";
 
 /** Partitions looked at between two yields. */
 const CHUNK = 20000;

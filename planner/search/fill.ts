@@ -7,7 +7,8 @@ import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { guardsAccept } from "./destination.ts";
 import { REASON } from "./reasons.ts";
 import { gainOf } from "./picks.ts";
-import { isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
+import { relocate, type Search } from "./state.ts";
+import { isBlocked, mayGoTo, mayMove } from "./rules.ts";
 
 const AXES = [0, 1, 3, 4] as const;
 /** Replicas compared for each move. */

@@ -23,7 +23,8 @@ import { mend } from "./mend.ts";
 import { prune } from "./prune.ts";
 import { repair } from "./repair.ts";
 import { shedBySize, skimUnlessSized } from "./sizes.ts";
-import { mostPerRack, type Search } from "./state.ts";
+import { mostPerRack } from "./rules.ts";
+import type { Search } from "./state.ts";
 import { spreadTopics } from "./topics.ts";
 import { withdraw } from "./withdraw.ts";
 

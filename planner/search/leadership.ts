@@ -16,7 +16,8 @@ import {
 import { exceededGoal } from "./shed.ts";
 import { shortGoal } from "./fill.ts";
 import { REASON } from "./reasons.ts";
-import { looksAtAll, mayLead, promote, type Search } from "./state.ts";
+import { looksAtAll, promote, type Search } from "./state.ts";
+import { mayLead } from "./rules.ts";
 
 /** Axes that leadership changes. */
 export const LEADER_AXES = [AXIS_CPU, AXIS_NW_OUT, AXIS_LEADERS, AXIS_LEADER_IN] as const;

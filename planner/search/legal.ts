@@ -5,7 +5,8 @@
  */
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { guardsAccept } from "./destination.ts";
-import { isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
+import { relocate, type Search } from "./state.ts";
+import { isBlocked, mayGoTo, mayMove } from "./rules.ts";
 
 /** Brokers, racks, topic limits and guards accept the replica on `to`. O(RF). */
 export function moveIsLegal(search: Search, replica: number, to: number): boolean {

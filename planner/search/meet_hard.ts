@@ -9,7 +9,8 @@ import { aimsOf } from "./draft_limits.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { repair } from "./repair.ts";
 import { shed } from "./shed.ts";
-import { aimAt, type Search } from "./state.ts";
+import { aimAt } from "./create_search.ts";
+import type { Search } from "./state.ts";
 
 /** Does nothing where all replicas may move, or not even hard goals may move what is online. */
 export function* meetHardLimits(search: Search): Generator<void, void> {

@@ -12,7 +12,8 @@ import { mayTake } from "./destination.ts";
 import { guardsAcceptLeader, LEADER_AXES, noteLeadReason } from "./leadership.ts";
 import { NO_GOAL, REASON } from "./reasons.ts";
 import { exceededGoal } from "./shed.ts";
-import { mayLead, openOnly, promote, relocate, type Search } from "./state.ts";
+import { openOnly, promote, relocate, type Search } from "./state.ts";
+import { mayLead } from "./rules.ts";
 
 /** Partitions, or offline replicas, looked at between two yields. */
 const CHUNK = 1000;

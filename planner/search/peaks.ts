@@ -8,7 +8,8 @@ import { replicaMb } from "../../model/replica_axes.ts";
 import { listsOf } from "../../model/lists.ts";
 import { bestDestination } from "./destination.ts";
 import { REASON } from "./reasons.ts";
-import { mayLead, mayMove, promote, relocate, type Search } from "./state.ts";
+import { promote, relocate, type Search } from "./state.ts";
+import { mayLead, mayMove } from "./rules.ts";
 
 /** Replicas of a broker looked at for one action. */
 const SAMPLE = 24;

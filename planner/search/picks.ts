@@ -10,7 +10,8 @@
 import { AXIS_REPLICAS } from "../../model/cluster_model.ts";
 import { LISTED_BELOW } from "../../model/build_model.ts";
 import { listsOf } from "../../model/lists.ts";
-import { mayMove, type Part, type Search } from "./state.ts";
+import type { Part, Search } from "./state.ts";
+import { mayMove } from "./rules.ts";
 import { type Stock, stockSteps } from "./stock.ts";
 
 /** Replicas compared for each move where a cluster is small: its loads fit the cache, and they are drawn from all over the broker's list. */

@@ -20,7 +20,8 @@ import { KAFKA_ASSIGNER_GOALS } from "../../goals/kafka_assigner.ts";
 import { ALIVE } from "../../model/cluster_model.ts";
 import { isElsewhere, placesAtHome } from "./checkpoint.ts";
 import { REASON } from "./reasons.ts";
-import { mayLead, promote, relocate, type Search } from "./state.ts";
+import { promote, relocate, type Search } from "./state.ts";
+import { mayLead } from "./rules.ts";
 
 /** Ways looked for between two yields. */
 const CHUNK = 200;

@@ -30,7 +30,8 @@ import {
   tightened,
   topicCost,
 } from "./prices.ts";
-import { isBlocked, mayGoTo, mayMove, type Search } from "./state.ts";
+import { isBlocked, mayGoTo, mayMove } from "./rules.ts";
+import type { Search } from "./state.ts";
 
 /** Sweeps over all replicas. In half as many goals stay unmet, more save next to nothing. */
 const SWEEPS = 40;

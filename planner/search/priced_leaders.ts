@@ -4,7 +4,7 @@
  * @module
  */
 import { addLoad, fillLeading, leadingCost, loadCost, type Market, type Prices } from "./prices.ts";
-import { mayLeadAgain } from "./state.ts";
+import { mayLeadAgain } from "./rules.ts";
 
 /** Looks at all partitions once; gives how many leaders it changed. */
 export function sweepLeaders(market: Market): number {

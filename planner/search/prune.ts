@@ -7,15 +7,8 @@ import { AXIS_COUNT, AXIS_LEADERS, AXIS_REPLICAS } from "../../model/cluster_mod
 import { movedSince } from "../../model/counted.ts";
 import { moveIsLegal } from "./legal.ts";
 import { guardsAcceptLeader, LEADER_AXES } from "./leadership.ts";
-import {
-  isBlocked,
-  looksAtAll,
-  mayLeadAgain,
-  mayMove,
-  promote,
-  relocate,
-  type Search,
-} from "./state.ts";
+import { looksAtAll, promote, relocate, type Search } from "./state.ts";
+import { isBlocked, mayLeadAgain, mayMove } from "./rules.ts";
 import { leadingLoad } from "../../model/replica_axes.ts";
 
 /** Replicas, or partitions, looked at between two yields. */

@@ -12,7 +12,8 @@ import { LEADER_AXES } from "./leadership.ts";
 import { spreadOut } from "./mend.ts";
 import { emptiestBrokers } from "./ranking.ts";
 import { REASON } from "./reasons.ts";
-import { mayMove, mostPerRack, relocate, type Search } from "./state.ts";
+import { relocate, type Search } from "./state.ts";
+import { mayMove, mostPerRack } from "./rules.ts";
 
 /** Partitions with replicas on one rack between two yields. */
 const CHUNK = 4000;

@@ -6,7 +6,8 @@
 import { ALIVE } from "../../model/cluster_model.ts";
 import { bestDestination } from "./destination.ts";
 import { REASON } from "./reasons.ts";
-import { mayMove, relocate, type Search } from "./state.ts";
+import { relocate, type Search } from "./state.ts";
+import { mayMove } from "./rules.ts";
 
 /** Replicas looked at between two yields. */
 const CHUNK = 20000;

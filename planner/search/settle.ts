@@ -13,7 +13,8 @@ import { isAnnealed } from "./anneal.ts";
 import { checkpoint, compareStanding, restore, standingOf } from "./checkpoint.ts";
 import { REASON } from "./reasons.ts";
 import { createEnds, type Ends, fillEnds } from "./settle_ends.ts";
-import { isBlocked, mayGoTo, mayLead, mayMove, promote, relocate, type Search } from "./state.ts";
+import { promote, relocate, type Search } from "./state.ts";
+import { isBlocked, mayGoTo, mayLead, mayMove } from "./rules.ts";
 
 /** A change of penalty below this is rounding. */
 const EPSILON = 1e-9;

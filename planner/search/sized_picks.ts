@@ -4,7 +4,8 @@
  * @module
  */
 import { fillWish, gainOf, MB_FLOOR, perUnit, type Shedding, wish } from "./picks.ts";
-import { mayMove, type Search } from "./state.ts";
+import { mayMove } from "./rules.ts";
+import type { Search } from "./state.ts";
 import { listsOf } from "../../model/lists.ts";
 
 /** Replicas compared for each move; with 8, plans move up to 4 % more bytes. */

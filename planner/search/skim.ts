@@ -12,7 +12,8 @@ import { leavesTopicShort, mayTake, topicUpperOf } from "./destination.ts";
 import { SHED_AXES } from "./picks.ts";
 import { REASON } from "./reasons.ts";
 import { exceededGoal } from "./shed.ts";
-import { mayMove, relocate, type Search } from "./state.ts";
+import { relocate, type Search } from "./state.ts";
+import { mayMove } from "./rules.ts";
 
 /** Part of what has to leave a broker that leaves so. With 0.6 to 0.9, plans move within 0.1 % as many bytes. */
 const SKIMMED = 0.75;

@@ -13,7 +13,8 @@
  * @module
  */
 import { AXIS_REPLICAS } from "../../model/cluster_model.ts";
-import { mayMove, type Part, type Search } from "./state.ts";
+import type { Part, Search } from "./state.ts";
+import { mayMove } from "./rules.ts";
 
 /** See the table above. */
 export interface Stock {

@@ -8,7 +8,8 @@ import { ALIVE } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
 import { moveIsLegal } from "./legal.ts";
 import { REASON } from "./reasons.ts";
-import { isBlocked, mayGoTo, mayMove, relocate, type Search } from "./state.ts";
+import { relocate, type Search } from "./state.ts";
+import { isBlocked, mayGoTo, mayMove } from "./rules.ts";
 import { fittingPartner, staysWithinWith, type Trading } from "./topic_partners.ts";
 
 /** Replicas that are tried for each that a broker lacks. */

@@ -9,7 +9,8 @@ import { ALIVE, AXIS_COUNT } from "../../model/cluster_model.ts";
 import { bestDestination } from "./destination.ts";
 import { emptiestBrokers } from "./ranking.ts";
 import { REASON } from "./reasons.ts";
-import { mayMove, relocate, type Search } from "./state.ts";
+import { relocate, type Search } from "./state.ts";
+import { mayMove } from "./rules.ts";
 
 /** Topics looked at between two yields. */
 const CHUNK = 250;
