@@ -35,7 +35,7 @@ export const kafkaAssignerEvenRackAwareGoal: Goal = {
   prepare: prepareEvenRackAware,
 };
 
-/** Replicas are what the search evens out; `planner/search/positions.ts` then gives each its place, for no bytes. */
+/** Replicas are what the search evens out; `planner/search/parts/positions.ts` then gives each its place, for no bytes. */
 function prepareEvenRackAware(context: GoalContext): PreparedGoal {
   const { model } = context;
   const { brokerCount, flags, sums } = model;

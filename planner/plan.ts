@@ -41,8 +41,8 @@ import { type PlannedGoal, type Prepared, takenUp } from "./prepared.ts";
 import { ProposalList } from "./proposal_list.ts";
 import { ProposalTable } from "./proposals/proposal_table.ts";
 import { type Reordered, reorderSteps } from "./replan/reorder.ts";
-import { isAnnealed } from "./search/anneal.ts";
-import { goOn, goOnWithout } from "./search/go_on.ts";
+import { isAnnealed } from "./search/annealing/anneal.ts";
+import { goOn, goOnWithout } from "./search/parts/go_on.ts";
 import type { Search } from "./search/state.ts";
 import type { PlannerSettings } from "./settings.ts";
 import { type PlannerStep, saying } from "./steps.ts";
@@ -51,7 +51,7 @@ import { spendWell, type Spent } from "./budget/spending.ts";
 import { conflictsOf, type SoftConflicts } from "./attempts/soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
 import { fromHome, warmAttempt } from "./warm_start.ts";
-import { withdraw, withdrawFromDirs } from "./search/withdraw.ts";
+import { withdraw, withdrawFromDirs } from "./search/parts/withdraw.ts";
 
 /** Times that the search goes on without what found no log dir; what finds none after the last stays home. */
 const MISFIT_ROUNDS = 3;

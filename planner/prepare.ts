@@ -35,7 +35,7 @@ import { withDemotedLogDirs } from "./operations/demote_disks.ts";
 import { withoutLogDirs } from "./operations/remove_disks.ts";
 import { oversize } from "./bounds/oversize.ts";
 import { type RackShare, rackShare, type SharedLoads, sharedLoads } from "./bounds/rack_share.ts";
-import { isAnnealed } from "./search/anneal.ts";
+import { isAnnealed } from "./search/annealing/anneal.ts";
 import { WindowSums } from "./search/window_sums.ts";
 import { windowedCapacity } from "./windowed_capacity.ts";
 import { racksOutOfReach } from "./bounds/rack_reach.ts";

@@ -23,8 +23,8 @@ import { type Changes, changeSteps } from "./proposals/changes.ts";
 import { placesHold } from "./replan/places.ts";
 import { type Prepared, takenUp } from "./prepared.ts";
 import { GROWTH_MAX, type PreviousPlan, type PreviousProposal } from "./previous.ts";
-import { isAnnealed } from "./search/anneal.ts";
-import { aimsOf } from "./search/draft_limits.ts";
+import { isAnnealed } from "./search/annealing/anneal.ts";
+import { aimsOf } from "./search/annealing/draft_limits.ts";
 import { restore, standingOf } from "./search/checkpoint.ts";
 import { guardsAccept } from "./search/destination.ts";
 import { runSearch } from "./search/mod.ts";
@@ -34,7 +34,7 @@ import { aimAt } from "./search/create_search.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove } from "./search/rules.ts";
 import { type PlannerStep, saying } from "./steps.ts";
 import { unmetAfter } from "./unmet.ts";
-import { withdraw } from "./search/withdraw.ts";
+import { withdraw } from "./search/parts/withdraw.ts";
 
 /** Partitions brought to their places between two yields. */
 const CHUNK = 5000;

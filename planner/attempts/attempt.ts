@@ -6,7 +6,7 @@
 import { drain } from "../../lib/steps.ts";
 import type { PreparedGoal } from "../../goals/goal.ts";
 import { changesOf } from "../proposals/changes.ts";
-import { anneal, isAnnealed, type Schedule } from "../search/anneal.ts";
+import { anneal, isAnnealed, type Schedule } from "../search/annealing/anneal.ts";
 import {
   type Checkpoint,
   checkpoint,
@@ -15,10 +15,10 @@ import {
   type Places,
   restore,
 } from "../search/checkpoint.ts";
-import { aimsOf, limitsOf } from "../search/draft_limits.ts";
-import { noteNewReasons } from "../search/late_reasons.ts";
-import { evenPositions } from "../search/positions.ts";
-import { prune } from "../search/prune.ts";
+import { aimsOf, limitsOf } from "../search/annealing/draft_limits.ts";
+import { noteNewReasons } from "../search/parts/late_reasons.ts";
+import { evenPositions } from "../search/parts/positions.ts";
+import { prune } from "../search/parts/prune.ts";
 import { aimAt } from "../search/create_search.ts";
 import type { Search } from "../search/state.ts";
 import { type PlannerStep, saying } from "../steps.ts";

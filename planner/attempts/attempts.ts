@@ -30,16 +30,16 @@ import {
   polishOf,
   type Schedule,
   skirtOf,
-} from "../search/anneal.ts";
+} from "../search/annealing/anneal.ts";
 import { compareMet, goHome, restore, standingOf } from "../search/checkpoint.ts";
 import { runSearch } from "../search/mod.ts";
-import { isOutOfReach } from "../search/out_of_reach.ts";
-import { evenPositions } from "../search/positions.ts";
-import { prune } from "../search/prune.ts";
-import { settle } from "../search/settle.ts";
+import { isOutOfReach } from "../search/pricing/out_of_reach.ts";
+import { evenPositions } from "../search/parts/positions.ts";
+import { prune } from "../search/parts/prune.ts";
+import { settle } from "../search/parts/settle.ts";
 import type { Search } from "../search/state.ts";
 import { type PlannerStep, saying } from "../steps.ts";
-import { withdraw } from "../search/withdraw.ts";
+import { withdraw } from "../search/parts/withdraw.ts";
 import { conflictSteps, isRuledOut, type SoftConflicts } from "./soft_conflicts.ts";
 
 /** Replicas that all attempts together may look at; a cluster with more gets one attempt. */

@@ -14,13 +14,13 @@ import {
   isGoodEnough,
   missesHardGoal,
 } from "./attempt.ts";
-import { brokerShare, isAnnealed, MEND, REFINE } from "../search/anneal.ts";
+import { brokerShare, isAnnealed, MEND, REFINE } from "../search/annealing/anneal.ts";
 import { restore } from "../search/checkpoint.ts";
-import { limitsOf } from "../search/draft_limits.ts";
+import { limitsOf } from "../search/annealing/draft_limits.ts";
 import { runLegal } from "../search/mod.ts";
-import { beginPricing, costOf, priced, type Pricing } from "../search/priced.ts";
+import { beginPricing, costOf, priced, type Pricing } from "../search/pricing/priced.ts";
 import type { Search } from "../search/state.ts";
-import { isOutOfReach } from "../search/out_of_reach.ts";
+import { isOutOfReach } from "../search/pricing/out_of_reach.ts";
 import { type PlannerStep, saying } from "../steps.ts";
 import { conflictSteps, isRuledOut } from "./soft_conflicts.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 import type { PreparedGoal } from "../../goals/goal.ts";
-import { goalsInConflict } from "../search/goals_in_conflict.ts";
-import { isOutOfReach } from "../search/out_of_reach.ts";
+import { goalsInConflict } from "../search/pricing/goals_in_conflict.ts";
+import { isOutOfReach } from "../search/pricing/out_of_reach.ts";
 import type { Search } from "../search/state.ts";
 import { type PlannerStep, saying } from "../steps.ts";
 

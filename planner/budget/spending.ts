@@ -23,7 +23,7 @@ import {
   restore,
   standingOf,
 } from "../search/checkpoint.ts";
-import { noteNewReasons } from "../search/late_reasons.ts";
+import { noteNewReasons } from "../search/parts/late_reasons.ts";
 import { runSearch } from "../search/mod.ts";
 import type { Search } from "../search/state.ts";
 import { type PlannerStep, saying } from "../steps.ts";

@@ -5,22 +5,22 @@
  */
 import { brokersOut } from "../../goals/goal.ts";
 import type { PlannerStep } from "../steps.ts";
-import { elect } from "./elect.ts";
-import { evacuate } from "./evacuate.ts";
-import { fill } from "./fill.ts";
-import { balanceLeadership } from "./leadership.ts";
-import { moveIntoSets } from "./sets.ts";
-import { relievePeaks } from "./peaks.ts";
-import { meetHardLimits } from "./meet_hard.ts";
-import { evenPositions } from "./positions.ts";
-import { prune } from "./prune.ts";
-import { repairRacks } from "./racks.ts";
-import { repair } from "./repair.ts";
-import { settle } from "./settle.ts";
-import { shedBySize, skimUnlessSized, tradeBySize, withLooseCounts } from "./sizes.ts";
+import { elect } from "./parts/elect.ts";
+import { evacuate } from "./parts/evacuate.ts";
+import { fill } from "./parts/fill.ts";
+import { balanceLeadership } from "./parts/leadership.ts";
+import { moveIntoSets } from "./parts/sets.ts";
+import { relievePeaks } from "./parts/peaks.ts";
+import { meetHardLimits } from "./parts/meet_hard.ts";
+import { evenPositions } from "./parts/positions.ts";
+import { prune } from "./parts/prune.ts";
+import { repairRacks } from "./parts/racks.ts";
+import { repair } from "./parts/repair.ts";
+import { settle } from "./parts/settle.ts";
+import { shedBySize, skimUnlessSized, tradeBySize, withLooseCounts } from "./parts/sizes.ts";
 import type { Search } from "./state.ts";
-import { swapTopics } from "./topic_swaps.ts";
-import { spreadTopics } from "./topics.ts";
+import { swapTopics } from "./parts/topic_swaps.ts";
+import { spreadTopics } from "./parts/topics.ts";
 
 /** A part of the search and its share of the usual time, percent. */
 interface Part {

@@ -6,10 +6,10 @@ import { drain } from "../../lib/steps.ts";
 import { AXIS_COUNT, AXIS_REPLICAS } from "../../model/cluster_model.ts";
 import { checkInvariants } from "../../model/model_check.ts";
 import { prepare } from "../../planner/prepare.ts";
-import { shed } from "../../planner/search/shed.ts";
-import { skim } from "../../planner/search/skim.ts";
+import { shed } from "../../planner/search/parts/shed.ts";
+import { skim } from "../../planner/search/parts/skim.ts";
 import type { Search } from "../../planner/search/state.ts";
-import { stockSteps } from "../../planner/search/stock.ts";
+import { stockSteps } from "../../planner/search/parts/stock.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { constraintWith } from "./clusters.ts";
 

@@ -10,10 +10,10 @@ import { BASE_CLUSTER, generateCluster } from "../../../model/generate_cluster.t
 import { makeOutcome } from "../../../planner/plan.ts";
 import { prepare } from "../../../planner/prepare.ts";
 import { restore } from "../../../planner/search/checkpoint.ts";
-import { draftOf } from "../../../planner/search/draft.ts";
-import { limitsOf } from "../../../planner/search/draft_limits.ts";
+import { draftOf } from "../../../planner/search/annealing/draft.ts";
+import { limitsOf } from "../../../planner/search/annealing/draft_limits.ts";
 import { runLegal } from "../../../planner/search/mod.ts";
-import { beginPricing, priced } from "../../../planner/search/priced.ts";
+import { beginPricing, priced } from "../../../planner/search/pricing/priced.ts";
 import {
   addLoad,
   adjust,
@@ -24,8 +24,8 @@ import {
   OF_TOPICS,
   priceBroker,
   pricesOf,
-} from "../../../planner/search/prices.ts";
-import { MUST } from "../../../planner/search/worth.ts";
+} from "../../../planner/search/pricing/prices.ts";
+import { MUST } from "../../../planner/search/annealing/worth.ts";
 import { plannerSettings } from "../../../planner/settings.ts";
 import { constraintWith } from "../clusters.ts";
 

@@ -4,7 +4,7 @@ import { brokersOut, type PreparedGoal } from "../../../goals/goal.ts";
 import { GOAL_NAMES } from "../../../goals/catalog.ts";
 import { BASE_CLUSTER, generateCluster } from "../../../model/generate_cluster.ts";
 import { prepare } from "../../../planner/prepare.ts";
-import { createEnds, fillEnds } from "../../../planner/search/settle_ends.ts";
+import { createEnds, fillEnds } from "../../../planner/search/parts/settle_ends.ts";
 import type { Search } from "../../../planner/search/state.ts";
 import { plannerSettings } from "../../../planner/settings.ts";
 import { constraintWith } from "../clusters.ts";

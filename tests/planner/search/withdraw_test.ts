@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { prepare } from "../../../planner/prepare.ts";
 import { promote, relocate } from "../../../planner/search/state.ts";
 import { plannerSettings } from "../../../planner/settings.ts";
-import { withdraw } from "../../../planner/search/withdraw.ts";
+import { withdraw } from "../../../planner/search/parts/withdraw.ts";
 import { constraintWith, handInput } from "../clusters.ts";
 
 Deno.test("withdraw() sends home what puts most on a broker, also after it gave leadership back", () => {

@@ -1,0 +1,354 @@
+/**
+ * Where would everything be if brokers asked a price for what they hold beyond their limits? Replica after replica goes
+ * where it costs least, its own MB included while it is away from home; then prices follow what is left (`prices.ts`).
+ * This finds in a few dozen sweeps which replicas are worth their bytes, all goals at the same time, which chains of
+ * random actions would take ten times as long for on clusters of thousands of replicas. It ends a little inside
+ * limits, or a little beyond them: annealing does the rest.
+ *
+ * @module
+ */
+import { AXIS_COUNT, type ClusterModel } from "../../../model/cluster_model.ts";
+import { createPrng } from "../../../lib/prng.ts";
+import type { PreparedGoal } from "../../../goals/goal.ts";
+import { LEADER_WEIGHT, usualMb } from "../annealing/anneal.ts";
+import type { Places } from "../checkpoint.ts";
+import { type Draft, draftOf, drawBelow } from "../annealing/draft.ts";
+import type { DraftLimits } from "../annealing/draft_limits.ts";
+import { sweepLeaders } from "./priced_leaders.ts";
+import {
+  addLoad,
+  adjust,
+  fillLoad,
+  isKept,
+  loadCost,
+  type Market,
+  OF_BROKERS,
+  OF_TOPICS,
+  priceBroker,
+  type Prices,
+  pricesOf,
+  tightened,
+  topicCost,
+} from "./prices.ts";
+import { isBlocked, mayGoTo, mayMove } from "../rules.ts";
+import type { Search } from "../state.ts";
+
+/** Sweeps over all replicas. In half as many goals stay unmet, more save next to nothing. */
+const SWEEPS = 40;
+/**
+ * Where that leaves limits passed: further sweeps at most, over which part of the replicas, from which part of the way to
+ * the last steepness on, and after how many it looks whether limits are kept.
+ */
+const MORE = { sweeps: 80, from: 0.3, replicas: 0.7, look: 5 };
+/** Part of limits that is kept free, or annealing finds no room to end within them. */
+const MARGIN = 0.005;
+/**
+ * How steep prices are in the first and the last sweep: what a target beyond the limit costs, in usual replicas for
+ * each replica of a broker; and what a replica of a topic beyond its limit costs, in usual replicas. Begun more
+ * steeply, far too much moves in the first sweep and stays there.
+ */
+const STEEPNESS = { brokers: [0.5, 20], topics: [0.1, 10] } as const;
+/** A gain below this is rounding, in parts of a usual replica. */
+const GAIN_MIN = 1e-6;
+/** Looks at a replica without any change after which there will be none, where all limits are kept. */
+const QUIET_LOOKS = 2;
+/** Brokers looked at for replicas in all sweeps; where that is not enough a sweep takes some replicas at random. */
+const LOOKS = 5_000_000;
+/** Replicas between two yields. */
+const CHUNK = 2000;
+
+/** A pricing that may go on where it came to. */
+export interface Pricing {
+  readonly search: Search;
+  /** The limits that are wanted: prices are made for somewhat tighter ones. */
+  readonly must: DraftLimits;
+  readonly market: Market;
+  /** MB of a usual replica. */
+  readonly unit: number;
+}
+
+/** Begins with the present placement and prices of nothing. O(R + T x B). */
+export function beginPricing(search: Search, must: DraftLimits): Pricing {
+  const { model } = search;
+  const limits = tightened(must, MARGIN);
+  const draft = draftOf(search, { must: limits, may: undefined, passesHard: true });
+  const unit = usualMb(search);
+  const prices = pricesOf(draft);
+  const costs = new Float64Array(model.brokerCount);
+  const market = {
+    prices,
+    costs,
+    mbPrice: 1,
+    leaderMb: unit * LEADER_WEIGHT,
+    gainMin: unit * GAIN_MIN,
+  };
+  return { search, must, market, unit };
+}
+
+/**
+ * Prices on, and gives where everything is then. The model stays as it is; a step of the budget a replica and sweep.
+ * `again`: whether these are further sweeps. O(sweeps x R x B).
+ */
+export function* priced(
+  { search, must, market, unit }: Pricing,
+  again = false,
+): Generator<void, Places> {
+  const { model } = search;
+  const { prices } = market;
+  const { draft } = prices;
+  const ofBroker = unit * replicasOfBroker(search);
+  const most = Math.min(model.replicaCount, Math.ceil(LOOKS / SWEEPS / model.brokerCount));
+  const count = again ? Math.ceil(most * MORE.replicas) : most;
+  const sweeps = again ? MORE.sweeps : SWEEPS;
+  let quiet = 0;
+  for (let sweep = 0; sweep < sweeps && search.steps < search.stepsMax; sweep++) {
+    const done = sweep / (sweeps - 1);
+    const part = again ? MORE.from + (1 - MORE.from) * done : done;
+    prices.steepness[OF_BROKERS] = ofBroker * between(STEEPNESS.brokers, part);
+    prices.steepness[OF_TOPICS] = unit * between(STEEPNESS.topics, part);
+    for (const b of search.context.alive) priceBroker(prices, b);
+    // Leaders first: what they can put right costs nothing.
+    let changes = sweepLeaders(market) + sweepLeaders(market);
+    const walk = walkOf(draft);
+    for (let from = 0; from < count; from += CHUNK) {
+      changes += sweepReplicas(market, walk, Math.min(CHUNK, count - from));
+      yield;
+    }
+    search.steps += count;
+    quiet = changes === 0 ? quiet + count : 0;
+    if (quiet >= QUIET_LOOKS * model.replicaCount && isKept(prices)) break;
+    if (again && sweep % MORE.look === 0 && isKept({ ...prices, limits: must })) break;
+    adjust(prices);
+  }
+  return { broker: draft.model.broker.slice(), leader: draft.model.leader.slice() };
+}
+
+/** What limits of this goal cost all brokers together now, MB. */
+export function costOf({ market, search }: Pricing, goal: PreparedGoal): number {
+  const { above, below, topicAbove, topicBelow } = market.prices;
+  const axis = goal.axisLimits?.axis;
+  let total = 0;
+  if (axis !== undefined) {
+    for (let i = axis; i < above.length; i += AXIS_COUNT) total += above[i]! + below[i]!;
+    return total;
+  }
+  if (goal.topicLimits === undefined) return 0;
+  for (let i = 0; i < topicAbove.length; i++) total += topicAbove[i]! + topicBelow[i]!;
+  // A replica more, as for brokers the whole of a target.
+  return total * search.model.replicaCount / Math.max(1, search.context.alive.length);
+}
+
+/** How steep prices of {@link freePrices} are, as in {@link priced}. */
+const FREE_STEEPNESS = { brokers: 5, topics: 1.5 };
+
+/**
+ * Prices that limits alone lead to, whatever has to move for that: they settle in some ten sweeps where a placement
+ * within the limits is found, and rise without end where there is none. Yields the prices after each sweep; ends after
+ * `sweeps` of them, or when all limits are kept. The model stays as it is. O(sweeps x R x B).
+ */
+export function* freePrices(
+  search: Search,
+  must: DraftLimits,
+  sweeps: number,
+): Generator<Prices, void, void> {
+  const { model } = search;
+  // Draws of its own: what is proven must not change what is searched.
+  const prng = createPrng(0);
+  const draft = draftOf({ ...search, prng }, { must, may: undefined, passesHard: true });
+  const unit = usualMb(search);
+  const prices = pricesOf(draft);
+  const costs = new Float64Array(model.brokerCount);
+  const market = { prices, costs, mbPrice: 0, leaderMb: 0, gainMin: unit * GAIN_MIN };
+  prices.steepness[OF_BROKERS] = unit * replicasOfBroker(search) * FREE_STEEPNESS.brokers;
+  prices.steepness[OF_TOPICS] = unit * FREE_STEEPNESS.topics;
+  for (let sweep = 0; sweep < sweeps; sweep++) {
+    for (const b of search.context.alive) priceBroker(prices, b);
+    sweepLeaders(market);
+    sweepReplicas(market, walkOf(draft), model.replicaCount);
+    sweepLeaders(market);
+    if (isKept(prices)) return;
+    adjust(prices);
+    yield prices;
+  }
+}
+
+function replicasOfBroker({ model, context }: Search): number {
+  return model.replicaCount / Math.max(1, context.alive.length);
+}
+
+function between([from, to]: readonly [number, number], part: number): number {
+  return from * (to / from) ** part;
+}
+
+/** An order of all replicas in which those of a topic are far apart. */
+interface Walk {
+  at: number;
+  readonly stride: number;
+}
+
+function walkOf(draft: Draft): Walk {
+  const { replicaCount } = draft.model;
+  let stride = 1 + drawBelow(draft, replicaCount);
+  while (divisorOf(stride, replicaCount) !== 1) stride++;
+  return { at: drawBelow(draft, replicaCount), stride };
+}
+
+function divisorOf(a: number, b: number): number {
+  return b === 0 ? a : divisorOf(b, a % b);
+}
+
+/** Gives how many moves it made. */
+function sweepReplicas(market: Market, walk: Walk, count: number): number {
+  const { prices } = market;
+  const { draft } = prices;
+  const { replicaCount, broker, home } = draft.model;
+  let moves = 0;
+  for (let i = 0; i < count; i++) {
+    walk.at = (walk.at + walk.stride) % replicaCount;
+    const r = walk.at;
+    if (draft.restricted && !mayMove(draft.search, r)) continue;
+    fillLoad(prices, r);
+    const to = cheapest(market, r);
+    if (to >= 0 && isCheaper(market, r, to)) {
+      carryOver(prices, r, to);
+      moves++;
+    } else if (broker[r] !== home[r]) {
+      const other = onlyOneThere(draft.model, r);
+      if (other >= 0 && changePlaces(market, r, other)) moves++;
+    }
+  }
+  return moves;
+}
+
+/**
+ * The broker where the replica costs least by slopes; -1 when that is where it is. `stays`: whether it may be where it
+ * is.
+ */
+function cheapest(
+  { prices, costs, gainMin, mbPrice }: Market,
+  replica: number,
+  stays = true,
+): number {
+  const { draft, load } = prices;
+  const { model, search } = draft;
+  const { destinations } = search;
+  const home = model.home[replica]!;
+  const from = model.broker[replica]!;
+  const t = model.topic[model.partition[replica]!]!;
+  const mb = mbPrice * load[0]!;
+  const { topicAbove, topicBelow, limits } = prices;
+  const lowest = limits.topicLower[t]!;
+  const highest = limits.topicUpper[t]!;
+  const { topicReplicas } = model;
+  const steep = prices.steepness[OF_TOPICS]!;
+  const row = t * model.brokerCount;
+  fillCosts(prices, costs);
+  let to = -1;
+  let least = Infinity;
+  if (stays) {
+    least = costs[from]! - topicCost(prices, t, from, -1) - gainMin;
+    if (from !== home) least += mb;
+  }
+  // Home comes first, whether it takes other replicas or not.
+  for (let k = -1; k < destinations.length; k++) {
+    const b = k < 0 ? home : destinations[k]!;
+    let cost = costs[b]!;
+    if (b !== home) cost += mb;
+    if (b === from || (k >= 0 && b === home)) continue;
+    const count = topicReplicas[row + b]!;
+    // Brokers pay for replicas of topics that they lack.
+    const pays = lowest > 0 && topicBelow[row + b]! + steep * (lowest - count) > 0;
+    if (cost >= least && !pays) continue;
+    if (pays || topicAbove[row + b]! + steep * (count + 1 - highest) > 0) {
+      cost += topicCost(prices, t, b, 1);
+    }
+    if (cost >= least || isBlocked(search, replica, b)) continue;
+    if (draft.restricted && !mayGoTo(search, replica, b)) continue;
+    least = cost;
+    to = b;
+  }
+  return to;
+}
+
+/** By broker what `load` costs there by slopes: in a loop of nothing but numbers, or each of them would be allocated. */
+function fillCosts({ slope, load }: Prices, costs: Float64Array): void {
+  const disk = load[0]!;
+  const nwIn = load[1]!;
+  const cpu = load[2]!;
+  const count = load[3]!;
+  const potential = load[4]!;
+  const nwOut = load[5]!;
+  const leads = load[6]!;
+  const leaderIn = load[7]!;
+  for (let b = 0; b < costs.length; b++) {
+    const i = b << 3;
+    costs[b] = slope[i]! * disk + slope[i | 1]! * nwIn + slope[i | 2]! * cpu +
+      slope[i | 3]! * count + slope[i | 4]! * potential + slope[i | 5]! * nwOut +
+      slope[i | 6]! * leads + slope[i | 7]! * leaderIn;
+  }
+}
+
+function isCheaper(market: Market, replica: number, to: number): boolean {
+  return moveCost(market, replica, to) < -market.gainMin;
+}
+
+/** What moving the replica costs, MB; leaves `load` as that of the replica. */
+function moveCost({ prices, mbPrice }: Market, replica: number, to: number): number {
+  const { broker, home, topic, partition } = prices.draft.model;
+  const from = broker[replica]!;
+  const t = topic[partition[replica]!]!;
+  const mb = mbPrice * prices.load[0]!;
+  const moved = to === home[replica] ? -mb : from === home[replica] ? mb : 0;
+  return moved + loadCost(prices, from, -1) + loadCost(prices, to, 1) +
+    topicCost(prices, t, from, -1) + topicCost(prices, t, to, 1);
+}
+
+function carryOver(prices: Prices, replica: number, to: number): void {
+  const { broker, topicReplicas, topic, partition, brokerCount } = prices.draft.model;
+  const from = broker[replica]!;
+  addLoad(prices, from, -1);
+  addLoad(prices, to, 1);
+  const cell = topic[partition[replica]!]! * brokerCount;
+  topicReplicas[cell + from]! -= 1;
+  topicReplicas[cell + to]! += 1;
+  broker[replica] = to;
+}
+
+/** The one other replica of the partition on the rack of the replica's home; -1 when there is none, or several. */
+function onlyOneThere(model: ClusterModel, replica: number): number {
+  const { broker, home, rack, partition, replicaStart } = model;
+  const p = partition[replica]!;
+  const wanted = rack[home[replica]!]!;
+  const end = replicaStart[p + 1]!;
+  let found = -1;
+  for (let r = replicaStart[p]!; r < end; r++) {
+    if (r === replica || rack[broker[r]!] !== wanted) continue;
+    if (found >= 0) return -1;
+    found = r;
+  }
+  return found;
+}
+
+/** The replica goes home and the other one leaves that rack, if both together cost less; whether they do. */
+function changePlaces(market: Market, replica: number, other: number): boolean {
+  const { prices } = market;
+  const { broker, home } = prices.draft.model;
+  const away = broker[replica]!;
+  const { restricted, search } = prices.draft;
+  if (restricted && !(mayGoTo(search, replica, home[replica]!) && mayMove(search, other))) {
+    return false;
+  }
+  fillLoad(prices, replica);
+  let cost = moveCost(market, replica, home[replica]!);
+  carryOver(prices, replica, home[replica]!);
+  fillLoad(prices, other);
+  const to = cheapest(market, other, false);
+  if (to >= 0) cost += moveCost(market, other, to);
+  if (to >= 0 && cost < -market.gainMin) {
+    carryOver(prices, other, to);
+    return true;
+  }
+  fillLoad(prices, replica);
+  carryOver(prices, replica, away);
+  return false;
+}
