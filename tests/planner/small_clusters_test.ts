@@ -142,16 +142,29 @@ Deno.test("makeOutcome() finds few bytes where the goals that can be met leave f
   assertLessOrEqual(ratios / fewest.size, 1.15);
 });
 
-// Leadership that the search takes from a broker which may get none was lost to it for good, and so were up to four goals.
+// Leadership that the search takes from a broker which may get none was lost to it for good, and so were up to four goals;
+// and settling that shares the few steps it has there between goals loses one that it would meet.
 for (
   const { seed, cannot } of [
     { seed: 1008, cannot: ["DiskUsageDistributionGoal", "NetworkInboundUsageDistributionGoal"] },
     { seed: 89, cannot: ["NetworkOutboundUsageDistributionGoal"] },
+    {
+      seed: 30115,
+      cannot: [
+        "DiskUsageDistributionGoal",
+        "NetworkInboundUsageDistributionGoal",
+        "LeaderReplicaDistributionGoal",
+      ],
+    },
   ]
 ) {
   Deno.test(`makeOutcome() meets on odd cluster ${seed} what the solver did`, () => {
-    const { input, noLeadership } = oddCluster(seed);
-    const made = makeOutcome(input, { ...settings, excludedForLeadership: noLeadership });
+    const { input, noLeadership, fixedTopics } = oddCluster(seed);
+    const made = makeOutcome(input, {
+      ...settings,
+      excludedForLeadership: noLeadership,
+      excludedTopics: fixedTopics.map((t) => input.topicNames[t]).join("|"),
+    });
     assert(made.ok);
     const { goals } = made.value.summary;
     assertEquals(goals.filter((goal) => goal.violatedAfter).map(({ name }) => name), cannot);

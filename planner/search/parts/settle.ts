@@ -72,9 +72,11 @@ export function* settle(search: Search): Generator<void, void> {
       brokersOut(other, search.context).length === 0
     );
     const start = checkpoint(search);
-    // What can hardly be met must not use up the steps of what can.
+    // What can hardly be met must not use up the steps of what can; where annealing follows there are few to share.
     const waiting = search.goals.filter((other, i) => i >= index && isUnmet(search, other)).length;
-    const share = (end - search.steps) / waiting / 2;
+    const share = isAnnealed(search.model.replicaCount)
+      ? Infinity
+      : (end - search.steps) / waiting / 2;
     const half = () => Math.min(end, search.steps + share);
     yield* improveGoal(search, {
       goal,
