@@ -12,17 +12,15 @@ import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
 import { replicaMb } from "../model/replica_axes.ts";
 import { isDemoted, wasAt } from "./proposals/changes.ts";
 import { isAlone, type Places } from "./replan/places.ts";
+import { MovesBefore } from "./proposals/earlier_moves.ts";
 import { ProposalTable } from "./proposals/proposal_table.ts";
 import { isElsewhere } from "./search/checkpoint.ts";
-import { MEASURED_BY_RACK, REASON, type Said } from "./search/reasons.ts";
+import { REASON, type Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
 import { type Room, TableWriting } from "./proposals/table_writing.ts";
 import { topologyOf } from "./topology.ts";
 import { FiguresOnTheWay, metricOf, rounded } from "./way/figures.ts";
 import { MovesOnTheWay } from "./way/moves.ts";
-
-/** What moves are measured by: the axes, and two that are below them. */
-const MEASURES = AXIS_COUNT - MEASURED_BY_RACK;
 
 /** A table that is being made. */
 export class TableMaking {
@@ -38,8 +36,6 @@ export class TableMaking {
   readonly #before: Places | undefined;
   /** By goal, side and broker: the phrase of a reason that tells of limits on an axis, -1 = not made yet. */
   readonly #outside: Int32Array;
-  /** By phrase of the plan before and measure: the same phrase with that metric. */
-  readonly #measuredAgain = new Map<number, number>();
 
   /**
    * @param sums of the brokers before the first proposal, as in the model; they are changed
@@ -59,7 +55,15 @@ export class TableMaking {
     this.#search = search;
     this.#model = model;
     this.#logDirs = search.context.logDirs;
-    this.#moves = new MovesOnTheWay(model, reasons, new FiguresOnTheWay(model, sums, coming));
+    const earlier = before === undefined
+      ? undefined
+      : new MovesBefore(before.proposals, before.proposalOf);
+    this.#moves = new MovesOnTheWay(
+      model,
+      reasons,
+      new FiguresOnTheWay(model, sums, coming),
+      earlier,
+    );
     this.#demotes = this.#logDirs !== undefined || model.flags.some((flag) => (flag & DEMOTED) > 0);
     this.#table = new TableWriting(room, before?.proposals);
     this.#before = before;
@@ -166,50 +170,19 @@ export class TableMaking {
   }
 
   #putReason(p: number, i: number): void {
-    const { from, to, value, figures } = this.#moves;
+    const { from, to, value, figures, earlier } = this.#moves;
     const table = this.#table;
-    const before = this.#moveBefore(p, i);
-    const said = before < 0
+    const said = earlier[i]! < 0
       ? { phrase: this.#phrase(p, i), amount: value[i]! }
-      : this.#saidBefore(before, i);
+      : this.#saidBefore(earlier[i]!);
     table.putMove({ from: from[i]!, to: to[i]!, ...said });
     for (let k = 0; k < 4; k++) table.putFigure(k, rounded(figures[4 * i + k]!));
   }
 
-  /**
-   * Which move of the plan before had the reason of this one: that of the same way, else the first from there. -1 when there is none, or it has a reason of
-   * its own. As `ReasonBook` has it, without making a sentence of it.
-   */
-  #moveBefore(p: number, i: number): number {
-    const { word, from, to } = this.#moves;
-    if (this.#before === undefined || word[i]! >> 8 !== REASON.previous) return -1;
-    const { moveStart, from: left, to: entered } = this.#before.proposals.columns;
-    const k = this.#before.proposalOf[p]!;
-    if (k < 0) return -1;
-    const end = moveStart[k + 1]!;
-    let found = -1;
-    for (let move = moveStart[k]!; move < end; move++) {
-      if (left[move] !== from[i]) continue;
-      if (entered[move] === to[i]) return move;
-      if (found < 0) found = move;
-    }
-    return found;
-  }
-
-  /** What that move said, with the metric that this one is measured by. */
-  #saidBefore(move: number, i: number): { readonly phrase: number; readonly amount: number } {
-    const { columns, phrases } = this.#before!.proposals;
-    const amount = columns.amount[move]!;
-    const index = columns.phrase[move]!;
-    const known = phrases[index]!;
-    const measure = this.#moves.measure[i]!;
-    const metric = metricOf(measure);
-    // Phrases of the plan before keep their indices.
-    if (known.metric === metric) return { phrase: index, amount };
-    const key = index * MEASURES + measure - MEASURED_BY_RACK;
-    const phrase = this.#measuredAgain.get(key) ?? this.#table.addPhrase({ ...known, metric });
-    this.#measuredAgain.set(key, phrase);
-    return { phrase, amount };
+  /** What a move of the plan before said, without making a sentence of it: phrases of that plan keep their indices. */
+  #saidBefore(move: number): { readonly phrase: number; readonly amount: number } {
+    const { phrase, amount } = this.#before!.proposals.columns;
+    return { phrase: phrase[move]!, amount: amount[move]! };
   }
 
   #phrase(p: number, i: number): number {

@@ -78,6 +78,12 @@ export function metricOf(measure: number): Metric {
   return measure === MEASURED_BY_RACK ? "rackReplicas" : METRIC_OF_AXIS[measure]!;
 }
 
+/** The measure that {@link metricOf} names so. */
+export function measureOfMetric(metric: Metric): number {
+  if (metric === "topicReplicas") return MEASURED_BY_TOPIC;
+  return metric === "rackReplicas" ? MEASURED_BY_RACK : METRIC_OF_AXIS.indexOf(metric);
+}
+
 /** Whole from 1000 on, else three digits behind the point: short to write, and enough to compare with a limit. */
 export function rounded(value: number): number {
   return value >= 1000 ? Math.round(value) : Math.max(0, Math.round(value * 1000) / 1000);

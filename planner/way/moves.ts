@@ -9,18 +9,27 @@
  * word      Int32Array    B + 1        move   goal and kind of its reason, see `ReasonBook`
  * value     Float64Array  B + 1        move   number of its reason
  * measure   Int32Array    B + 1        move   axis or constant of `reasons.ts`
+ * earlier   Int32Array    B + 1        move   move of the plan before whose reason it has, -1 = a reason of its own
  * figures   Float64Array  (B + 1) x 4  move   from before, from after, to before, to after; not rounded
  * ```
  *
  * @module
  */
 import type { ClusterModel } from "../../model/cluster_model.ts";
-import { MEASURED_BY_TOPIC, type ReasonBook } from "../search/reasons.ts";
+import { MEASURED_BY_TOPIC, NO_GOAL, REASON, type ReasonBook } from "../search/reasons.ts";
 import type { FiguresOnTheWay } from "./figures.ts";
 
 /** Figures of a move. */
 const BEFORE = 0;
 const AFTER = 1;
+
+/** Moves of the plan before. */
+export interface EarlierMoves {
+  /** Of a partition the one of the same way, brokers by index, else the first from there; -1 when there is none. O(RF). */
+  find(p: number, from: number, to: number): number;
+  /** What it was measured by, undefined for nothing. */
+  measureOf(move: number): number | undefined;
+}
 
 /** See the file's head. */
 export class MovesOnTheWay {
@@ -33,12 +42,20 @@ export class MovesOnTheWay {
   readonly word: Int32Array;
   readonly value: Float64Array;
   readonly measure: Int32Array;
+  readonly earlier: Int32Array;
+  readonly #before: EarlierMoves | undefined;
   readonly figures: Float64Array;
   /** Moves of replicas, and all: a change of leadership comes last. */
   replicas = 0;
   count = 0;
 
-  constructor(model: ClusterModel, reasons: ReasonBook, way: FiguresOnTheWay) {
+  constructor(
+    model: ClusterModel,
+    reasons: ReasonBook,
+    way: FiguresOnTheWay,
+    before?: EarlierMoves,
+  ) {
+    this.#before = before;
     this.#model = model;
     this.#reasons = reasons;
     this.#way = way;
@@ -50,6 +67,7 @@ export class MovesOnTheWay {
     this.word = new Int32Array(most);
     this.value = new Float64Array(most);
     this.measure = new Int32Array(most);
+    this.earlier = new Int32Array(most);
     this.figures = new Float64Array(4 * most);
   }
 
@@ -69,7 +87,7 @@ export class MovesOnTheWay {
       word[count] = said;
       value[count] = reasons.valueOfMove(r);
       measure[count] = reasons.measureOfMove(said);
-      count++;
+      this.#takeEarlier(p, count++, reasons.measureOfMove(NO_GOAL));
     }
     this.replicas = count;
     const old = homeLeader[p]!;
@@ -82,12 +100,21 @@ export class MovesOnTheWay {
       word[count] = said;
       value[count] = reasons.valueOfLead(p);
       measure[count] = reasons.measureOfLead(said);
-      count++;
+      this.#takeEarlier(p, count++, reasons.measureOfLead(NO_GOAL));
     }
     this.count = count;
     this.#measure(p, BEFORE);
     this.#way.carryOut(p);
     this.#measure(p, AFTER);
+  }
+
+  /** What says the same as in the plan before is measured by the same. */
+  #takeEarlier(p: number, i: number, otherwise: number): void {
+    const before = this.#before;
+    this.earlier[i] = -1;
+    if (before === undefined || this.word[i]! >> 8 !== REASON.previous) return;
+    const move = this.earlier[i] = before.find(p, this.from[i]!, this.to[i]!);
+    this.measure[i] = (move < 0 ? undefined : before.measureOf(move)) ?? otherwise;
   }
 
   /** Carries a proposal out whose moves are known. O(RF). */

@@ -124,11 +124,16 @@ Deno.test("a proposal of which one replica moves anew says of the others what th
       if (was === undefined) continue;
       if (JSON.stringify(was.newReplicas) === JSON.stringify(newReplicas)) continue;
       const names = `${topic}-${partition}`;
-      for (const { from, to, goal, why } of reasons) {
+      for (const { from, to, goal, why, metric } of reasons) {
         const said = was.reasons.find((reason) => reason.from === from && reason.to === to);
         if (said === undefined) continue;
         again++;
-        assertEquals({ goal, why }, { goal: said.goal, why: said.why }, names);
+        const { goal: wasGoal, why: wasWhy, metric: wasMetric } = said;
+        assertEquals(
+          { goal, why, metric },
+          { goal: wasGoal, why: wasWhy, metric: wasMetric },
+          names,
+        );
       }
     }
   }
