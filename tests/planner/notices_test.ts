@@ -1,6 +1,7 @@
 /** What no plan can meet is named before the search, with what would help. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { INTRA_BROKER_GOALS } from "../../goals/intra_broker_disk.ts";
 import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
 import { outcomeSteps } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
@@ -70,4 +71,28 @@ Deno.test("outcomeSteps() names goals in their order when asked, and plans the s
   assert(first.length > 1, asked.named.join());
   assertEquals(first, first.toSorted((a, b) => a - b));
   assertEquals(plan(false).summary, asked.summary);
+});
+
+Deno.test("outcomeSteps() says when a plan for log dirs has none to choose between", () => {
+  const told = (dirs: number) => {
+    const input = handInput([0, 1].map((id) => ({ id, rack: `r${id}` })), [
+      { topic: "T", id: 0, replicas: [0, 1], load: [1, 1, 1, 1] },
+    ]);
+    const logDirs = Array.from(
+      { length: dirs },
+      (_, i) => ({ path: `/d${i}`, capacityMb: 1000, alive: true, demoted: false }),
+    );
+    const brokers = input.brokers.map((broker) => ({ ...broker, logDirs }));
+    const replicaLogDir = input.replicaLogDir.map(() => dirs > 0 ? 0 : -1);
+    const settings = plannerSettings([...INTRA_BROKER_GOALS], constraintWith(), {
+      operation: "rebalance_disk",
+    });
+    return [...outcomeSteps({ ...input, brokers, replicaLogDir }, settings)]
+      .flatMap(({ notices }) => notices ?? []);
+  };
+  assertEquals(told(2), []);
+  assertEquals(told(1), ["No broker has more than one log dir: nothing can move between them."]);
+  assertEquals(told(0), [
+    "The log dirs of the brokers are not known: nothing can move between them.",
+  ]);
 });
