@@ -69,6 +69,12 @@ const POLISHES = { least: 2, most: 6, idle: { met: 2, unmet: 3 } };
  */
 const TURNS = { replicas: 500, most: 20, idle: 8, all: 520_000 };
 
+/**
+ * Starts from home with other draws where replicas are so few and a goal is not met that might be: what another search comes
+ * to is another corner, from which annealing reaches other placements.
+ */
+const STARTS = { replicas: 250, most: 2, chains: 450_000 };
+
 /** What is known before the search. */
 export interface AtHome {
   /** MB that any plan must move. */
@@ -154,8 +160,8 @@ function* searchedAttempt(
   }
   restore(best!.search, best!.end);
   best!.search.steps = steps;
-  if (!isGoodEnough(best!, boundMb)) yield* improve(best!, atHome);
-  return best!.search;
+  if (isGoodEnough(best!, boundMb)) return best!.search;
+  return yield* improve(best!, atHome, (number) => prepared.searchOf(attempts + number));
 }
 
 /**
@@ -165,10 +171,57 @@ function* searchedAttempt(
  */
 function* improve(
   attempt: Attempt,
-  { boundMb, healsRest }: AtHome,
-): Generator<PlannerStep, void, void> {
+  atHome: AtHome,
+  searchOf?: (number: number) => Search,
+): Generator<PlannerStep, Search, void> {
+  const { replicaCount } = attempt.search.model;
+  if (!isAnnealed(replicaCount)) return attempt.search;
+  const start = attempt.search.steps;
+  let hunt = yield* huntGoals(attempt, atHome);
+  const hunted = hunt.best.search.steps;
+  const starts = searchOf === undefined || replicaCount > STARTS.replicas ? 0 : STARTS.most;
+  for (let number = 0; number < starts && mayMeetMore(hunt); number++) {
+    if (attempt.search.steps - start > STARTS.chains) break;
+    const again = yield* huntAnew(hunt, searchOf!(number), atHome);
+    attempt.search.steps = again.best.search.steps;
+    if (compareAttempts(again.best, hunt.best) < 0) hunt = again;
+    hunt.best.search.steps = attempt.search.steps;
+  }
+  // What further starts took is not taken from the bytes.
+  yield* saveBytes(hunt, atHome.boundMb, start + attempt.search.steps - hunted);
+  restore(hunt.best.search, hunt.best.end);
+  return hunt.best.search;
+}
+
+/** Whether a goal is not met of which nobody has proven that it cannot be. */
+function mayMeetMore(hunt: Hunt): boolean {
+  const { search } = hunt.best;
+  const isMetNow = (goal: PreparedGoal) => isMet(hunt, [goal]);
+  return !missesHardGoal(hunt.best) &&
+    search.goals.some((goal) =>
+      !isMetNow(goal) && isAimedAt(search, goal) && !isRuledOut(hunt.conflicts, goal, isMetNow) &&
+      !isOutOfReach(search, goal)
+    );
+}
+
+/** The hunt once more, from what another search comes to; chains that are gone count for all. */
+function* huntAnew(
+  { best }: Hunt,
+  search: Search,
+  atHome: AtHome,
+): Generator<PlannerStep, Hunt, void> {
+  goHome(best.search);
+  search.steps = best.search.steps;
+  yield* runSearch(search, () => 99);
+  return yield* huntGoals(attemptOf(search), atHome);
+}
+
+/** Anneals for all goals, then for one after the other. */
+function* huntGoals(
+  attempt: Attempt,
+  { healsRest }: AtHome,
+): Generator<PlannerStep, Hunt, void> {
   const { search } = attempt;
-  if (!isAnnealed(search.model.replicaCount)) return;
   const start = search.steps;
   const misses = search.goals.some((goal, i) =>
     attempt.end.standing[i]! > 0 && isAimedAt(search, goal)
@@ -200,8 +253,7 @@ function* improve(
   // Where a hard goal is missed the plan fails: soft goals are not looked for one by one.
   if (healsRest) leaveMissed(hunt);
   if (healsRest || !missesHardLimit(hunt.best)) yield* lookForGoals(hunt);
-  yield* saveBytes(hunt, boundMb, start);
-  restore(search, hunt.best.end);
+  return hunt;
 }
 
 /** Whether any broker is above a hard limit now, also where no plan can change that. */

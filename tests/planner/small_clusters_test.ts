@@ -124,6 +124,28 @@ for (
   });
 }
 
+// Annealing reaches the placements that meet these goals only from where another search ends.
+for (
+  const { seed, cannot } of [
+    {
+      seed: 5150,
+      cannot: [
+        "ReplicaDistributionGoal",
+        "DiskUsageDistributionGoal",
+        "NetworkInboundUsageDistributionGoal",
+      ],
+    },
+    { seed: 12_050, cannot: ["NetworkInboundUsageDistributionGoal"] },
+  ]
+) {
+  Deno.test(`makeOutcome() meets on small cluster ${seed} the goals that the solver did`, () => {
+    const made = makeOutcome(smallCluster(seed), settings);
+    assert(made.ok);
+    const { goals } = made.value.summary;
+    assertEquals(goals.filter((goal) => goal.violatedAfter).map(({ name }) => name), cannot);
+  });
+}
+
 // Where goals cannot be met, the limits of the others leave few placements: plans ended in corners of them, at 1.38 times the fewest MB here.
 Deno.test("makeOutcome() finds few bytes where the goals that can be met leave few placements", () => {
   const fewest = new Map([

@@ -125,7 +125,7 @@ Deno.test("lowerBoundMb and mbToMove count what a replica holds itself where its
 
 // On these clusters a goal about disks cannot be met together with more important ones, which only the search finds out.
 Deno.test("makeOutcome() counts goals that the plan misses out of the fewest MB", () => {
-  for (const seed of [56, 69, 85, 99, 100]) {
+  for (const seed of [56, 69, 85, 100, 113]) {
     const made = makeOutcome(smallCluster(seed), plannerSettings(GOAL_NAMES, constraintWith({})));
     assert(made.ok);
     const { goals, mbToMove, lowerBoundMb } = made.value.summary;
