@@ -7,7 +7,7 @@ import type { ClusterInput } from "./cluster_input.ts";
 import { AXIS_COUNT, type ClusterModel, modelAtHome } from "./cluster_model.ts";
 import { addUpSteps, BUILD_CHUNK } from "./build_model.ts";
 import { countedForAnybody } from "./counted.ts";
-import { closeLargest, FACTOR_COLUMNS, newTally, raiseAll } from "./fill_model.ts";
+import { closeLargest, FACTOR_COLUMNS, newTally, raiseAll, type Tally } from "./fill_model.ts";
 import { buildRowSteps, rewriteRows } from "./load_rows.ts";
 
 /**
@@ -65,7 +65,7 @@ export function* reloadModelSteps(
   yield;
   const sums = new Float64Array(model.brokerCount * AXIS_COUNT);
   const counted = countedForAnybody(model);
-  const tally = newTally(model.partitionCount, model.census.byFactor.length / FACTOR_COLUMNS - 1);
+  const tally = emptyTally(model);
   const reloaded: ClusterModel = {
     ...model,
     input,
@@ -83,7 +83,12 @@ export function* reloadModelSteps(
 /** Sums with everything at home, rounded as those of a model that is built anew. O(R). */
 export function* homeSumSteps(model: ClusterModel): Generator<void, Float64Array, void> {
   const sums = new Float64Array(model.brokerCount * AXIS_COUNT);
-  const tally = newTally(model.partitionCount, model.census.byFactor.length / FACTOR_COLUMNS - 1);
+  const tally = emptyTally(model);
   yield* addUpSteps({ ...modelAtHome(model), sums }, tally, false);
   return sums;
+}
+
+/** Room for the census of a model as large. */
+function emptyTally({ partitionCount, census }: ClusterModel): Tally {
+  return newTally(partitionCount, census.byFactor.length / FACTOR_COLUMNS - 1);
 }

@@ -63,9 +63,14 @@ export function addLeading(
   sums[at | AXIS_LEADER_IN]! += sign * loads[from | AXIS_NW_IN]!;
 }
 
+/** What a replica adds to the axis before it leads. */
+export function followingLoad(model: ClusterModel, replica: number, axis: number): number {
+  return axis <= AXIS_NW_OUT ? model.loads[model.row[replica]! * AXIS_COUNT + axis]! : 0;
+}
+
 /** What `replica` adds to its broker on `axis` in its present role. */
 export function replicaLoad(model: ClusterModel, replica: number, axis: number): number {
-  const following = axis <= AXIS_NW_OUT ? model.loads[model.row[replica]! * AXIS_COUNT + axis]! : 0;
+  const following = followingLoad(model, replica, axis);
   if (model.leader[model.partition[replica]!] !== replica) return following;
   return following + leadingLoad(model, replica, axis);
 }

@@ -115,8 +115,7 @@ export function* outcomeSteps(
     : fromHome(yield* bestAttempt(prepared.value, known));
   const settled = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   yield settled;
-  yield* chooseLogDirs(prepared.value, search);
-  yield* keepToLogDirs(prepared.value, search);
+  yield* settleLogDirs(prepared.value, search);
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
   if (!areSumsFresh(prepared.value, search)) yield* saying(settled, refreshSteps(model));
   search.windows?.refresh();
@@ -124,16 +123,14 @@ export function* outcomeSteps(
   if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
   if (unmet.length > 0) {
     yield* saying(settled, goOn(search, withdraw(search)));
-    yield* chooseLogDirs(prepared.value, search);
-    yield* keepToLogDirs(prepared.value, search);
+    yield* settleLogDirs(prepared.value, search);
     yield* saying(settled, refreshSteps(model));
     unmet = unmetAfter(prepared.value);
   }
   const spent = yield* spendBudget(prepared.value, search, { settings, before, bounds });
   if (spent !== undefined) {
-    yield* chooseLogDirs(prepared.value, search);
     // What goes home costs nothing; what came instead of it might.
-    yield* keepToLogDirs(prepared.value, search, 0);
+    yield* settleLogDirs(prepared.value, search, 0);
   }
   yield settled;
   const isSettled = prepared.value.isPlain && !settings.demoteFollowers && unmet.length === 0;
@@ -162,15 +159,16 @@ function* chooseLogDirs(prepared: Prepared, search: Search): Generator<PlannerSt
 }
 
 /**
- * Sends home what no log dir has room for, and what that pushes over a hard limit. The search, which knows brokers
+ * Chooses log dirs, and sends home what none has room for, and what that pushes over a hard limit. The search, which knows brokers
  * alone, then goes on with the others.
  */
-function* keepToLogDirs(
+function* settleLogDirs(
   prepared: Prepared,
   search: Search,
   rounds = MISFIT_ROUNDS,
 ): Generator<PlannerStep, void, void> {
   const misfits = new Set<number>();
+  yield* chooseLogDirs(prepared, search);
   for (let round = 0; round <= rounds; round++) {
     let found = false;
     // Ends, because what is home stays there.

@@ -181,14 +181,14 @@ function* improve(
   const hunted = hunt.best.search.steps;
   const starts = searchOf === undefined || replicaCount > STARTS.replicas ? 0 : STARTS.most;
   for (let number = 0; number < starts && mayMeetMore(hunt); number++) {
-    if (attempt.search.steps - start > STARTS.chains) break;
+    if (hunt.best.search.steps - start > STARTS.chains) break;
     const again = yield* huntAnew(hunt, searchOf!(number), atHome);
-    attempt.search.steps = again.best.search.steps;
+    const { steps } = again.best.search;
     if (compareAttempts(again.best, hunt.best) < 0) hunt = again;
-    hunt.best.search.steps = attempt.search.steps;
+    hunt.best.search.steps = steps;
   }
   // What further starts took is not taken from the bytes.
-  yield* saveBytes(hunt, atHome.boundMb, start + attempt.search.steps - hunted);
+  yield* saveBytes(hunt, atHome.boundMb, start + hunt.best.search.steps - hunted);
   restore(hunt.best.search, hunt.best.end);
   return hunt.best.search;
 }

@@ -96,6 +96,15 @@ function leastPullWithin(
   return best;
 }
 
+/** What a replica weighs on the pull of a broker: how much worse it makes the balance there. As in the loop above. */
+export function burdenOn({ pull, model }: Search, replica: number, broker: number): number {
+  const { loads, row } = model;
+  const at = row[replica]! << 3;
+  const o = broker << 2;
+  return loads[at]! * pull[o]! + loads[at | 1]! * pull[o | 1]! + pull[o | 2]! +
+    loads[at | 4]! * pull[o | 3]!;
+}
+
 /** Most replicas of its topic that a broker may hold. */
 export function topicUpperOf({ model, topicUpper }: Search, replica: number): number {
   return topicUpper[model.topic[model.partition[replica]!]!]!;

@@ -44,39 +44,38 @@ export function swapIsLegal(search: Search, a: number, b: number): boolean {
   if (!sameTopic && search.guards.length === 0) {
     return moveIsLegal(search, a, brokerB) && moveIsLegal(search, b, brokerA);
   }
-  if (!mayMove(search, a) || !mayGoTo(search, a, brokerB) || isBlocked(search, a, brokerB)) {
-    return false;
-  }
-  if (!mayMove(search, b) || !mayGoTo(search, b, brokerA) || isBlocked(search, b, brokerA)) {
-    return false;
-  }
+  if (!rulesLetGo(search, a, brokerB) || !rulesLetGo(search, b, brokerA)) return false;
   if (search.guards.length === 0) return true;
   // A guard counts by topic: ask about the second move in the state after the first.
   const first = search.guards.map((goal) => goal.moveDelta(a, brokerB));
   relocate(search, a, brokerB);
   const accepted = search.guards.every((goal, i) => first[i]! + goal.moveDelta(b, brokerA) <= 0);
   relocate(search, a, brokerA);
-  return accepted && (sameTopic || topicsAccept(search, a, b));
-}
-
-function topicsAccept(search: Search, a: number, b: number): boolean {
-  const { model, topicUpper, topicLower } = search;
-  return [[a, b], [b, a]].every(([replica, other]) => {
-    const t = model.topic[model.partition[replica!]!]!;
-    const cell = t * model.brokerCount;
-    return model.topicReplicas[cell + model.broker[other!]!]! + 1 <= topicUpper[t]! &&
-      model.topicReplicas[cell + model.broker[replica!]!]! - 1 >= topicLower[t]!;
-  });
+  return accepted &&
+    (sameTopic || (topicsLetGo(search, a, brokerB) && topicsLetGo(search, b, brokerA)));
 }
 
 /** Whether a broker stays within hard limits with `change` added, or at least gets no worse on any axis that is over. */
 export function keepsHardLimits(search: Search, broker: number, change: Float64Array): boolean {
-  const { hardUpper, model } = search;
+  return keepsWithin(search, search.hardUpper, broker, change);
+}
+
+/** The same of other upper limits, by broker and axis. */
+export function keepsWithin(
+  { model: { sums } }: Search,
+  upper: Float64Array,
+  broker: number,
+  change: Float64Array,
+): boolean {
   const at = broker << 3;
   for (let axis = 0; axis < AXIS_COUNT; axis++) {
-    if (change[axis]! > 0 && model.sums[at | axis]! + change[axis]! > hardUpper[at | axis]!) {
-      return false;
-    }
+    if (change[axis]! > 0 && sums[at | axis]! + change[axis]! > upper[at | axis]!) return false;
   }
   return true;
+}
+
+/** Whether a broker is above a hard limit on an axis. */
+export function isAboveHard({ model, hardUpper }: Search, broker: number, axis: number): boolean {
+  const at = broker * AXIS_COUNT + axis;
+  return model.sums[at]! > hardUpper[at]!;
 }

@@ -119,6 +119,14 @@ export function openOnly({ closed, rejected, ranking }: Search, destinations: In
   rankOnly(ranking, destinations);
 }
 
+/** What `find` finds, a broker, where all that are allowed receive replicas and not new ones alone. */
+export function amongAllowed(search: Search, find: () => number): number {
+  openOnly(search, search.context.allowed);
+  const found = find();
+  openOnly(search, search.destinations);
+  return found;
+}
+
 /** How much worse one more unit makes the balance; `i` = broker x axis. */
 export function gradientAt(search: Search, i: number): number {
   return (search.model.sums[i]! - search.target[i]!) * search.steepness[i]!;

@@ -7,7 +7,7 @@ import { canLead } from "../../../goals/preferred_leader_election.ts";
 import { AXIS_COUNT, mustLeave } from "../../../model/cluster_model.ts";
 import { bestDestination } from "../destination.ts";
 import { NO_GOAL, REASON } from "../reasons.ts";
-import { openOnly, promote, relocate, type Search } from "../state.ts";
+import { amongAllowed, promote, relocate, type Search } from "../state.ts";
 
 /** Replicas handled between two yields. */
 const CHUNK = 2000;
@@ -22,7 +22,10 @@ export function* evacuate(search: Search): Generator<void, void> {
   for (const [i, replica] of stranded.entries()) {
     handOverLeadership(search, replica);
     let to = destinationOf(search, replica);
-    if (to < 0 && search.onlyToNew) to = destinationAmongAll(search, replica);
+    // New brokers come first, but what none of them may take is not left offline for that: other brokers take it.
+    if (to < 0 && search.onlyToNew) {
+      to = amongAllowed(search, () => destinationOf(search, replica));
+    }
     if (to >= 0) {
       search.reasons.noteMove(replica, { goal: 0, kind: REASON.offline, value: 0 });
       relocate(search, replica, to);
@@ -37,14 +40,6 @@ function destinationOf(search: Search, replica: number): number {
     if (to >= 0) return to;
   }
   return -1;
-}
-
-/** New brokers come first, but what none of them may take is not left offline for that: other brokers take it. */
-function destinationAmongAll(search: Search, replica: number): number {
-  openOnly(search, search.context.allowed);
-  const to = destinationOf(search, replica);
-  openOnly(search, search.destinations);
-  return to;
 }
 
 function strandedReplicas(search: Search): number[] {

@@ -6,6 +6,7 @@
  */
 import { AXIS_COUNT } from "../../../model/cluster_model.ts";
 import { aimsOf } from "../annealing/draft_limits.ts";
+import { isAboveHard } from "../legal.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { repair } from "./repair.ts";
 import { shed } from "./shed.ts";
@@ -30,11 +31,9 @@ export function* relieveHard(search: Search): Generator<void, void> {
   }
 }
 
-function anyAbove({ model, context, hardUpper }: Search): boolean {
-  return context.alive.some((b) => {
-    for (let i = b * AXIS_COUNT; i < (b + 1) * AXIS_COUNT; i++) {
-      if (model.sums[i]! > hardUpper[i]!) return true;
-    }
+function anyAbove(search: Search): boolean {
+  return search.context.alive.some((b) => {
+    for (let axis = 0; axis < AXIS_COUNT; axis++) if (isAboveHard(search, b, axis)) return true;
     return false;
   });
 }

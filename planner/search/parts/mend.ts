@@ -8,11 +8,12 @@ import { replicasOnRack, sharingPartitions } from "../../../goals/rack_aware.ts"
 import { AXIS_COUNT, mustLeave } from "../../../model/cluster_model.ts";
 import { listsOf } from "../../../model/lists.ts";
 import { leadingLoad, replicaLoad } from "../../../model/replica_axes.ts";
-import { mayTake } from "../destination.ts";
+import { burdenOn, mayTake } from "../destination.ts";
+import { isAboveHard, keepsWithin } from "../legal.ts";
 import { guardsAcceptLeader, LEADER_AXES, noteLeadReason } from "./leadership.ts";
 import { NO_GOAL, REASON } from "../reasons.ts";
 import { exceededGoal } from "./shed.ts";
-import { openOnly, promote, relocate, type Search } from "../state.ts";
+import { amongAllowed, promote, relocate, type Search } from "../state.ts";
 import { mayLead } from "../rules.ts";
 
 /** Partitions, or offline replicas, looked at between two yields. */
@@ -30,18 +31,13 @@ export function* mend(search: Search): Generator<void, void> {
   yield* partSharing(free);
   for (const b of free.context.alive) {
     for (let axis = 0; axis < AXIS_COUNT; axis++) {
-      if (!isAbove(free, b, axis)) continue;
+      if (!isAboveHard(free, b, axis)) continue;
       if (LEADER_AXES.some((one) => one === axis)) handLeadership(free, b, axis);
       relieve(free, b, axis);
       yield;
     }
   }
   search.steps = free.steps;
-}
-
-function isAbove({ model, hardUpper }: Search, broker: number, axis: number): boolean {
-  const at = broker * AXIS_COUNT + axis;
-  return model.sums[at]! > hardUpper[at]!;
 }
 
 function* placeOffline(search: Search): Generator<void, void> {
@@ -54,9 +50,7 @@ function* placeOffline(search: Search): Generator<void, void> {
     }
     let to = hardDestination(search, r);
     if (to < 0 && search.onlyToNew) {
-      openOnly(search, search.context.allowed);
-      to = hardDestination(search, r);
-      openOnly(search, search.destinations);
+      to = amongAllowed(search, () => hardDestination(search, r));
     }
     if (to < 0) continue;
     search.reasons.noteMove(r, { goal: 0, kind: REASON.offline, value: 0 });
@@ -96,7 +90,7 @@ function handLeadership(search: Search, broker: number, axis: number): void {
   );
   const load = (r: number) => leadingLoad(model, r, axis);
   for (const r of led.sort((a, b) => load(b) - load(a) || a - b)) {
-    if (load(r) <= 0 || !isAbove(search, broker, axis)) return;
+    if (load(r) <= 0 || !isAboveHard(search, broker, axis)) return;
     leadElsewhere(search, r);
   }
 }
@@ -177,34 +171,22 @@ function hardDestination(
   replica: number,
   isWanted: (broker: number) => boolean = () => true,
 ): number {
-  const { model, ranking, pull } = search;
-  const loads = Array.from({ length: AXIS_COUNT }, (_, axis) => replicaLoad(model, replica, axis));
+  const { model, ranking, hardUpper, upper } = search;
+  const loads = Float64Array.from(
+    { length: AXIS_COUNT },
+    (_, axis) => replicaLoad(model, replica, axis),
+  );
   const from = model.broker[replica]!;
   const best = { broker: -1, isWithin: false, score: Infinity };
   search.steps++;
   for (const b of ranking.brokers) {
-    if (b === from || !fits(search.hardUpper, model.sums, b, loads)) continue;
-    const isWithin = fits(search.upper, model.sums, b, loads);
+    if (b === from || !keepsWithin(search, hardUpper, b, loads)) continue;
+    const isWithin = keepsWithin(search, upper, b, loads);
     if (best.isWithin && !isWithin) continue;
-    const o = b << 2;
-    const score = loads[0]! * pull[o]! + loads[1]! * pull[o | 1]! + pull[o | 2]! +
-      loads[4]! * pull[o | 3]!;
+    const score = burdenOn(search, replica, b);
     if (isWithin === best.isWithin && score >= best.score) continue;
     if (!mayTake(search, replica, b, Infinity) || !isWanted(b)) continue;
     Object.assign(best, { broker: b, isWithin, score });
   }
   return best.broker;
-}
-
-function fits(
-  upper: Float64Array,
-  sums: Float64Array,
-  broker: number,
-  loads: readonly number[],
-): boolean {
-  const at = broker * AXIS_COUNT;
-  for (let axis = 0; axis < AXIS_COUNT; axis++) {
-    if (loads[axis]! > 0 && sums[at + axis]! + loads[axis]! > upper[at + axis]!) return false;
-  }
-  return true;
 }

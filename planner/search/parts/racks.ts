@@ -7,7 +7,7 @@ import { brokersOut } from "../../../goals/goal.ts";
 import { replicasOnRack, sharingPartitions } from "../../../goals/rack_aware.ts";
 import { AXIS_COUNT } from "../../../model/cluster_model.ts";
 import { replicaLoad, replicaMb } from "../../../model/replica_axes.ts";
-import { bestDestination } from "../destination.ts";
+import { bestDestination, burdenOn } from "../destination.ts";
 import { LEADER_AXES } from "./leadership.ts";
 import { spreadOut } from "./mend.ts";
 import { emptiestBrokers } from "../ranking.ts";
@@ -66,21 +66,12 @@ function shouldGo(search: Search, a: number, b: number): boolean {
   const excess = isOverfull(search, model.broker[a]!) - isOverfull(search, model.broker[b]!);
   if (excess !== 0) return excess > 0;
   const larger = replicaMb(model, a) - replicaMb(model, b);
-  return larger === 0 ? burden(search, a) > burden(search, b) : larger < 0;
+  if (larger !== 0) return larger < 0;
+  return burdenOn(search, a, model.broker[a]!) > burdenOn(search, b, model.broker[b]!);
 }
 
 function isOverfull({ model, upper }: Search, broker: number): number {
   return model.sums[broker << 3]! > upper[broker << 3]! ? 1 : 0;
-}
-
-/** How much the balance would gain if the replica left. */
-function burden(search: Search, replica: number): number {
-  const { loads, row, broker } = search.model;
-  const { pull } = search;
-  const at = row[replica]! << 3;
-  const o = broker[replica]! << 2;
-  return loads[at]! * pull[o]! + loads[at | 1]! * pull[o | 1]! + pull[o | 2]! +
-    loads[at | 4]! * pull[o | 3]!;
 }
 
 /** Whether a leader would bring a broker above hard limits that destinations are not held to, as others could lead. */

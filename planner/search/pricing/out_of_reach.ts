@@ -6,13 +6,8 @@
  */
 import type { PreparedGoal } from "../../../goals/goal.ts";
 import { followsLeadership } from "../../../goals/axis_goal.ts";
-import {
-  AXIS_COUNT,
-  AXIS_NW_OUT,
-  type ClusterModel,
-  MAY_LEAD,
-} from "../../../model/cluster_model.ts";
-import { leadingLoad } from "../../../model/replica_axes.ts";
+import { MAY_LEAD } from "../../../model/cluster_model.ts";
+import { followingLoad, leadingLoad } from "../../../model/replica_axes.ts";
 import type { Search } from "../state.ts";
 
 /** Whether the goal is proven to be out of reach by one partition or one broker alone. O(R). */
@@ -71,9 +66,4 @@ function lacksLeaders({ model, context }: Search, goal: PreparedGoal): boolean {
     if (most < lower[b]! * (1 - LACK)) return true;
   }
   return false;
-}
-
-/** What a replica adds to the axis before it leads. */
-function followingLoad({ loads, row }: ClusterModel, replica: number, axis: number): number {
-  return axis <= AXIS_NW_OUT ? loads[row[replica]! * AXIS_COUNT + axis]! : 0;
 }
