@@ -145,9 +145,12 @@ export function executionText(execution: Execution, nowMs: number): string {
   const pace = typeof execution.rateMbPerSec === "number"
     ? `${megabytes(execution.rateMbPerSec)}/s, ${duration(execution.secondsLeft)} left`
     : "rate not known yet";
+  const resumed = typeof execution.resumedAtMs === "number"
+    ? `; found unfinished at the start ${ago(nowMs, execution.resumedAtMs)}`
+    : "";
   return `${execution.phase.replaceAll("_", " ").toLowerCase()}: ${done} of ${
     sum((kind) => kind.total)
-  } tasks, ${megabytes(execution.movedMb)} of ${megabytes(execution.totalMb)}, ${pace}`;
+  } tasks, ${megabytes(execution.movedMb)} of ${megabytes(execution.totalMb)}, ${pace}${resumed}`;
 }
 
 function words(kind: string): string {

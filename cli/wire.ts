@@ -104,6 +104,7 @@ export interface Execution {
   readonly reason?: string | undefined;
   readonly stopRequested: boolean;
   readonly startedAtMs?: number | undefined;
+  readonly resumedAtMs?: number | undefined;
   readonly limits?: { readonly throttleBytesPerSec?: number | undefined } | undefined;
   readonly interBroker: Counts;
   readonly intraBroker: Counts;

@@ -69,6 +69,8 @@ export interface ExecutorState {
   readonly userTriggered: boolean;
   readonly stopRequested: boolean;
   readonly startedAtMs: number | undefined;
+  /** When the executor found it unfinished as it started, to end it by `executor.recovery.policy`; undefined otherwise. */
+  readonly resumedAtMs: number | undefined;
   readonly limits: ExecutionLimits | undefined;
   readonly interBroker: TaskCounts;
   readonly intraBroker: TaskCounts;

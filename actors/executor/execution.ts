@@ -61,6 +61,7 @@ export class Execution {
   readonly #deps: ThrottleDeps;
   readonly #record: JournalExecution;
   readonly #run: Run;
+  readonly #resumedAtMs: number | undefined;
   #phase = 0;
   #shown: ExecutorPhase = "STARTING_EXECUTION";
   #delayMs: number;
@@ -75,6 +76,7 @@ export class Execution {
     const { gateway, journal, clock, log, config } = deps;
     this.#deps = deps;
     this.#record = record;
+    this.#resumedAtMs = options.found ? clock.nowMs() : undefined;
     const steering = record.limits as Steering;
     this.#run = {
       uuid: record.uuid,
@@ -142,7 +144,8 @@ export class Execution {
   /** What people see of it now. */
   state(idle: ExecutorState, options: { withTasks: boolean }): ExecutorState {
     const phase = this.#run.stop === undefined ? this.#shown : "STOPPING_EXECUTION";
-    return runningState(this.#run, this.#record, { ...options, phase, idle });
+    const resumedAtMs = this.#resumedAtMs;
+    return runningState(this.#run, this.#record, { ...options, phase, idle, resumedAtMs });
   }
 
   /** Does one round. What cannot be done now is done in a later one; only programmer errors are thrown. */

@@ -48,6 +48,7 @@ export function idleState(
     userTriggered: known.reserved?.userTriggered ?? false,
     stopRequested: false,
     startedAtMs: undefined,
+    resumedAtMs: undefined,
     limits: undefined,
     interBroker: NO_TASKS,
     intraBroker: NO_TASKS,
@@ -67,7 +68,12 @@ export function idleState(
 export function runningState(
   run: Run,
   execution: JournalExecution,
-  shown: { phase: ExecutorPhase; idle: ExecutorState; withTasks: boolean },
+  shown: {
+    phase: ExecutorPhase;
+    idle: ExecutorState;
+    withTasks: boolean;
+    resumedAtMs: number | undefined;
+  },
 ): ExecutorState {
   const moved = movedSoFar(run);
   const total = totalBytes(run.book.all());
@@ -80,6 +86,7 @@ export function runningState(
     userTriggered: execution.userTriggered,
     stopRequested: run.stop !== undefined,
     startedAtMs: execution.createdAtMs,
+    resumedAtMs: shown.resumedAtMs,
     limits: run.steering,
     interBroker: run.book.counts("INTER_BROKER_REPLICA_ACTION"),
     intraBroker: run.book.counts("INTRA_BROKER_REPLICA_ACTION"),

@@ -182,6 +182,21 @@ Deno.test("rebalance executes nothing unless told to", async () => {
   assertEquals(server.asked.some(({ kind }) => kind === "execute_proposals"), false);
 });
 
+Deno.test("status says that what is executing was found unfinished at the start", async () => {
+  const server = harness({
+    handlers: {
+      get_executor_state: () =>
+        ok(executorState({
+          phase: "LEADER_MOVEMENT_TASK_IN_PROGRESS",
+          executionUuid: "u",
+          resumedAtMs: START_MS - 120_000,
+        })),
+    },
+  });
+  const { out } = await runCommand(["status"], { server });
+  assertStringIncludes(out, "rate not known yet; found unfinished at the start 2 min ago");
+});
+
 /** An execution that is over after three looks. */
 function endingExecution(outcome: "completed" | "stopped") {
   let looks = 0;

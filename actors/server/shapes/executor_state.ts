@@ -199,6 +199,8 @@ export function executorStateJson(
       triggeredSelfHealingTaskId: state.userTriggered ? "" : id,
       triggeredTaskReason: state.reason ?? "",
     }),
+    // Not Cruise Control's, which forgets executions when it restarts.
+    ...(state.resumedAtMs === undefined ? {} : { resumedMs: state.resumedAtMs }),
     ...phaseMembers(state, options.verbose),
   };
 }

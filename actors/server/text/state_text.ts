@@ -8,7 +8,7 @@ import type { AnalyzerStateJson } from "../shapes/analyzer_state.ts";
 import { finishedCount } from "../shapes/executor_state.ts";
 import type { MonitorStateJson } from "../shapes/monitor_state.ts";
 import { proposalJson, proposalText } from "../shapes/proposal.ts";
-import { fixed, list, map, right } from "../java_format.ts";
+import { fixed, list, map, right, utcSeconds } from "../java_format.ts";
 
 function share(part: number, whole: number, digits = 3): string {
   return `${fixed(whole > 0 ? (part / whole) * 100 : 0, digits)}%`;
@@ -107,6 +107,9 @@ export function executorText(state: ExecutorState): string {
     const name = state.userTriggered ? "triggeredUserTaskId" : "triggeredSelfHealingTaskId";
     parts.push(`${name}: ${state.executionUuid ?? ""}`);
     parts.push(`triggeredTaskReason: ${state.reason ?? ""}`);
+    if (state.resumedAtMs !== undefined) {
+      parts.push(`resumedAfterRestart: ${utcSeconds(state.resumedAtMs)}`);
+    }
   }
   if (state.recentlyDemotedBrokers.length > 0) {
     parts.push(`recentlyDemotedBrokers: ${list(state.recentlyDemotedBrokers)}`);

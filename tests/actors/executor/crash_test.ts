@@ -158,6 +158,26 @@ for (const policy of ["resume", "rollback", "abandon"] as const) {
   });
 }
 
+Deno.test("createExecutor() says of an execution that it was found unfinished, and when", async () => {
+  const fake = cluster();
+  const bench = new Bench({ gateway: () => fakeGateway(fake, (_name, call) => call()) });
+  try {
+    await bench.start();
+    await bench.execute([...PROPOSALS], { throttleBytesPerSec: 1000 });
+    await bench.tick();
+    const begun = await bench.state();
+    assertEquals([begun.resumedAtMs, begun.phase === "NO_TASK_IN_PROGRESS"], [undefined, false]);
+    await bench.restart();
+    const resumed = await bench.state();
+    assertEquals(resumed.executionUuid, begun.executionUuid);
+    assert(resumed.resumedAtMs !== undefined && resumed.resumedAtMs > resumed.startedAtMs!);
+    await bench.runToEnd();
+    assertEquals((await bench.state()).resumedAtMs, undefined);
+  } finally {
+    bench.close();
+  }
+});
+
 Deno.test("createExecutor() survives a crash at every side effect of a stop", async () => {
   const stopAfterTicks = 3;
   const effects = await run({ at: NEVER, when: "before", policy: "resume", stopAfterTicks });

@@ -143,6 +143,7 @@ export function executorState(phase: ExecutorPhase): ExecutorState {
     userTriggered: true,
     stopRequested: false,
     startedAtMs: START_MS,
+    resumedAtMs: undefined,
     limits: undefined,
     interBroker: counts,
     intraBroker: counts,

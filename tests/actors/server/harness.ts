@@ -150,6 +150,7 @@ export function executorState(change: Partial<ExecutorState> = {}): ExecutorStat
     userTriggered: false,
     stopRequested: false,
     startedAtMs: undefined,
+    resumedAtMs: undefined,
     limits: undefined,
     interBroker: NO_TASKS,
     intraBroker: NO_TASKS,

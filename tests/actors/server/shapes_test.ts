@@ -1,5 +1,5 @@
 /** Answers over HTTP, compared with those that a real Cruise Control gave. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ok } from "../../../lib/failure.ts";
 import { executorState, harness, madePlan, samplerState } from "./harness.ts";
 import { recorded, recordedJson } from "./recorded.ts";
@@ -156,6 +156,19 @@ Deno.test("state has the members that clients demand in every phase of the execu
     for (const member of members) assert(member in ExecutorState, `${phase}: ${member}`);
     assertMatch(await (await h.ask(path)).text(), new RegExp(`state: ${phase}, `));
   }
+});
+
+Deno.test("state says that the running execution was found unfinished at the start, and when", async () => {
+  const resumedAtMs = Date.UTC(2026, 10, 23, 10, 0, 0);
+  const state = { ...recordedExecution(), resumedAtMs };
+  const h = harness({ handlers: { get_executor_state: () => ok(state) } });
+  const path = "/kafkacruisecontrol/state?substates=executor";
+  const { ExecutorState } = await (await h.ask(`${path}&json=true`)).json();
+  assertEquals(ExecutorState.resumedMs, resumedAtMs);
+  assertStringIncludes(
+    await (await h.ask(path)).text(),
+    "resumedAfterRestart: 2026-11-23T10:00:00Z",
+  );
 });
 
 Deno.test("load equals the recorded answers", async () => {
