@@ -4,6 +4,7 @@
  * @module
  */
 import { fail, ok, type Result } from "../lib/failure.ts";
+import { wholePattern } from "../lib/whole_pattern.ts";
 import { CPU, DISK, NW_IN, NW_OUT } from "../model/metrics.ts";
 
 /** One number a resource, by resource id (cpu, nwIn, nwOut, disk). */
@@ -147,7 +148,7 @@ function contradictions(settings: ConstraintSource): string[] {
 }
 
 /**
- * Compiles a pattern that has to match a topic's whole name. "" matches nothing.
+ * Compiles a pattern that has to match a topic's whole name, as `wholePattern()` reads it. "" matches nothing.
  *
  * @param source what the pattern is called in a message
  */
@@ -157,8 +158,7 @@ export function topicPattern(
 ): Result<(topicName: string) => boolean> {
   if (pattern === "") return ok(() => false);
   try {
-    const whole = new RegExp(`^(?:${pattern})$`, "u");
-    return ok((name) => whole.test(name));
+    return ok(wholePattern(pattern));
   } catch (error) {
     return fail(
       "invalid_argument",

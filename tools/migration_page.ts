@@ -36,6 +36,7 @@ const CRUISE_CONTROL: readonly { readonly method: string; readonly name: string 
 /** What a client of Cruise Control may notice. */
 const DIFFERENCES: readonly string[] = [
   "`dryrun` must be `true` or `false`, in any case; anything else is answered with 400, and Cruise Control would execute.",
+  "Patterns of topics are JavaScript's regular expressions, with Java's leading `(?i)` and `\\Q...\\E`; what may take forever (back references and looking behind beside several quantifiers) is answered with 400.",
   "`fast_mode` and `use_ready_default_goals` are taken and change nothing: there is one search, and goals without data are off by themselves.",
   "Every goal shows the statistics of the finished plan: all goals are planned for at once, not one after the other.",
   "`fix_offline_replicas` heals what can be healed and names the rest in plain text; it fails only when nothing can be.",

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { wholePattern } from "../../lib/whole_pattern.ts";
 
 /** A value, or why the text is none. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | {
@@ -227,23 +228,12 @@ export function pattern(): ParamSpec<TopicPattern | undefined> {
     absent: undefined,
     parse(given) {
       try {
-        const compiled = compilePattern(given);
-        return value({ source: given, matches: (topic: string) => compiled.test(topic) });
+        return value({ source: given, matches: wholePattern(given) });
       } catch (error) {
         return refused(error instanceof Error ? error.message : String(error));
       }
     },
   };
-}
-
-/** Java's `\Q...\E` quoting and a leading `(?i)` are understood; the rest is JavaScript's syntax. Throws on bad ones. */
-function compilePattern(source: string): RegExp {
-  const flags = source.startsWith("(?i)") ? "i" : "";
-  const body = source.slice(flags === "" ? 0 : 4).replace(
-    /\\Q([\s\S]*?)(\\E|$)/g,
-    (_, quoted: string) => quoted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"),
-  );
-  return new RegExp(`^(?:${body})$`, flags);
 }
 
 /** The same parameter, refusing values that ask for something not built. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { BalancingConstraint } from "../../goals/constraint.ts";
+import { wholePattern } from "../../lib/whole_pattern.ts";
 import { CPU, DISK, NW_IN, NW_OUT } from "../../model/metrics.ts";
 import {
   assignerDisk,
@@ -278,8 +279,7 @@ function topicRange(
 
 function minLeaders(tally: Tally, { constraint }: CheckOptions): GoalCheck {
   const pattern = constraint.minLeaderTopics;
-  const isWanted = (topic: string) =>
-    pattern !== "" && new RegExp(`^(?:${pattern})$`, "u").test(topic);
+  const isWanted = pattern === "" ? () => false : wholePattern(pattern);
   const isEligible = (broker: BrokerTally) => broker.mayReceive && broker.mayLead;
   const eligible = tally.brokers.filter(isEligible);
   const leaders = new Map<string, number>();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wholePattern } from "../../lib/whole_pattern.ts";
 import { DISK } from "../../model/metrics.ts";
 import type { CheckOptions, GoalCheck } from "./goal_check.ts";
 import type { BrokerTally, Placed, PlacedReplica, Tally } from "./tally.ts";
@@ -81,7 +82,7 @@ export function brokerSets(tally: Tally, { constraint, excluded }: CheckOptions)
   const out = new Set<number>();
   let example: string | undefined;
   const free = constraint.minLeaderTopics;
-  const isFree = (topic: string) => free !== "" && new RegExp(`^(?:${free})$`, "u").test(topic);
+  const isFree = free === "" ? () => false : wholePattern(free);
   // Whatever set a topic is given, all of it has to be in one: the set that most of its replicas are in.
   const byTopic = new Map<string, Map<string, number[]>>();
   for (const partition of tally.placed) {

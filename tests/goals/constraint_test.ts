@@ -5,6 +5,16 @@ import { INTRA_BROKER_GOALS } from "../../goals/intra_broker_disk.ts";
 import { constraintOf, topicPattern } from "../../goals/constraint.ts";
 import { goalListsOf, requestedGoals } from "../../goals/goal_lists.ts";
 
+Deno.test("topicPattern() takes the same patterns as the server, and refuses those that may take forever", () => {
+  const matches = topicPattern("(?i)(ORDERS|\\QAudit.\\E).*_+", "x");
+  assertEquals(matches.ok && matches.value("orders.eu_"), true);
+  assertEquals(matches.ok && matches.value("audit.eu_"), true);
+  assertEquals(matches.ok && matches.value("audit-eu_"), false);
+  const endless = topicPattern("(a*)*b\\1", "excluded_topics");
+  assertEquals(endless.ok, false);
+  assertStringIncludes(endless.ok ? "" : endless.failure.message, "they may take forever");
+});
+
 Deno.test("constraintOf() reads every resource into its place", () => {
   const made = constraintOf(defaultConfig({ "disk.capacity.threshold": "0.5" }));
   assert(made.ok);

@@ -344,6 +344,18 @@ const NAMES = [
   "constructor",
 ];
 
+Deno.test("a pattern of topics that may take forever is refused before anything is asked", async () => {
+  for (const path of ["kafka_cluster_state", "partition_load", "proposals"]) {
+    const h = harness();
+    const name = path === "proposals" ? "excluded_topics" : "topic";
+    const pattern = encodeURIComponent("(a*)*\\1");
+    const answer = await h.ask(`${API}/${path}?${name}=${pattern}`);
+    assertEquals(answer.status, 400);
+    assertMatch(await answer.text(), /back references are not taken beside several quantifiers/);
+    assertEquals(h.asked, []);
+  }
+});
+
 Deno.test("no request, however odd, is answered with a throw or an unforeseen 500", async () => {
   const paths = [...ENDPOINTS, ...NATIVE_ENDPOINTS].map((endpoint) => endpoint.name);
   const h = harness({ config: { "max.active.user.tasks": "100000" } });
