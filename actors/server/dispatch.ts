@@ -12,12 +12,10 @@ import { processingError } from "./errors.ts";
 import { schemaOf } from "./json.ts";
 import { bodyOf } from "./long_body.ts";
 import { wantsJson } from "./params.ts";
+import { readGiven } from "./request_body.ts";
 import type { Sessions } from "./sessions.ts";
 import { type Asked, progressOf, type Surface } from "./surface.ts";
 import type { TaskAnswer, TaskHandle, TaskOutcome, UserTasks, UserTaskView } from "./user_tasks.ts";
-
-/** A form body larger than this is refused; parameters fit in a fraction of it. */
-const FORM_BYTES_MAX = 1024 * 1024;
 
 /** Names that carry the caller's address, first match wins. */
 const CLIENT_HEADERS = [
@@ -134,16 +132,16 @@ export class Dispatcher {
     if (caller.user !== undefined && !mayCall(caller.user, endpoint.role)) {
       return respond(surface.error(403, `Role ${endpoint.role} is needed`, asked));
     }
-    const given = await readParameters(request, url, endpoint);
-    if (given === undefined) {
-      return respond(surface.error(413, `The body is larger than ${FORM_BYTES_MAX} bytes`, asked));
-    }
+    const { readsJson } = endpoint;
+    const given = await readGiven(request, { readsJson, clock: context.clock });
+    if (!given.ok) return respond(surface.error(given.status, given.problem, asked));
     const received: Received = {
       request,
       url,
       surface,
       endpoint,
-      ...given,
+      query: given.query,
+      body: given.body,
       asked: { ...asked, wantsJson: wantsJson(given.query) },
       sessionId: session.id,
       clientIdentity: clientIdentityOf(request.headers, caller.address),
@@ -303,39 +301,6 @@ function unknownEndpoint(surface: Surface, url: URL, asked: Asked): Reply {
     }'\nSupported ${asked.method} endpoints: [${known}]`,
     asked,
   );
-}
-
-/**
- * Parameters of the URL and of a form body, and a JSON body where the endpoint reads one; undefined when the body is
- * too large. Other bodies are ignored.
- */
-async function readParameters(
-  request: Request,
-  url: URL,
-  endpoint: Endpoint,
-): Promise<{ query: URLSearchParams; body: string | undefined } | undefined> {
-  const query = new URLSearchParams(url.search);
-  const type = request.headers.get("content-type") ?? "";
-  const isForm = /^application\/x-www-form-urlencoded/i.test(type);
-  const isJson = endpoint.readsJson && /^application\/json/i.test(type);
-  if ((!isForm && !isJson) || request.body === null) return { query, body: undefined };
-  const text = await readLimited(request.body);
-  if (text === undefined) return undefined;
-  if (isJson) return { query, body: text };
-  for (const [name, value] of new URLSearchParams(text)) query.append(name, value);
-  return { query, body: undefined };
-}
-
-async function readLimited(body: ReadableStream<Uint8Array>): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > FORM_BYTES_MAX) return undefined;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function requestUrlOf(received: Received): string {

@@ -178,7 +178,7 @@ export function word<W extends string, T extends W | undefined>(
   };
 }
 
-/** Some of some words in any case. */
+/** Some of some words in any case; none is as if the parameter was absent. */
 export function words<W extends string>(
   known: readonly W[],
   absent: readonly W[],
@@ -194,7 +194,7 @@ export function words<W extends string>(
         if (!read.ok) return read;
         if (read.value !== undefined) found.push(read.value);
       }
-      return value(found);
+      return value(found.length === 0 ? absent : found);
     },
   };
 }

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { ENDPOINTS } from "../../../actors/server/endpoints/mod.ts";
 import { NATIVE_ENDPOINTS } from "../../../actors/server/endpoints/native.ts";
 import { fail, type FailureCode } from "../../../lib/failure.ts";
-import { executorState, harness } from "./harness.ts";
+import { eagerClock, executorState, harness } from "./harness.ts";
 import { recorded } from "./recorded.ts";
 
 const API = "/kafkacruisecontrol";
@@ -268,6 +268,38 @@ Deno.test("requests that are too long are refused before anything is read", asyn
   const form = new URLSearchParams({ reason: "x".repeat(2 * 1024 * 1024) });
   assertEquals((await h.ask(`${API}/rebalance`, { method: "POST", body: form })).status, 413);
   assertEquals(h.asked.length, 0);
+});
+
+Deno.test("a body that never arrives, or breaks off, ends in a status instead of holding on for good", async () => {
+  const silent = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode("reason="));
+    },
+  });
+  const broken = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.error(new TypeError("Cannot read request body"));
+    },
+  });
+  for (const [body, status, text] of [[silent, 408, /30 s/], [broken, 400, /broke/]] as const) {
+    const h = harness({ clock: eagerClock() });
+    const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+    const answer = await h.ask(`${API}/pause_sampling`, { method: "POST", body, headers });
+    assertEquals(answer.status, status);
+    assertMatch(await answer.text(), text);
+    assertEquals([h.asked, h.logged.filter(({ level }) => level === "error")], [[], []]);
+  }
+});
+
+Deno.test("substates without a name are those that are shown unless others are asked for", async () => {
+  const { version: _, ...state } = await (await harness().ask(`${API}/state?json=true&substates=`))
+    .json();
+  assertEquals(Object.keys(state).sort(), [
+    "AnalyzerState",
+    "AnomalyDetectorState",
+    "ExecutorState",
+    "MonitorState",
+  ]);
 });
 
 Deno.test("/ lists every endpoint, /healthz and /metrics tell of every actor", async () => {
