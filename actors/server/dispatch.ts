@@ -56,6 +56,8 @@ interface Received {
   /** JSON, where the endpoint reads it. */
   readonly body: string | undefined;
   readonly asked: Asked;
+  /** The body of the answer, when its task keeps less of it. */
+  whole?: string;
   readonly sessionId: string;
   readonly clientIdentity: string;
   readonly roles: readonly Role[];
@@ -217,9 +219,11 @@ export class Dispatcher {
       step: handle.step,
       prepared: async (answer) => handle.prepared(await write(answer)),
     }, this.#deps);
-    return result.ok
-      ? { ...await write(result.value), inExecution: result.value.inExecution ?? false }
-      : { ...surface.failure(result.failure, asked), inExecution: false };
+    if (!result.ok) return { ...surface.failure(result.failure, asked), inExecution: false };
+    const { kept, inExecution = false } = result.value;
+    if (kept === undefined) return { ...await write(result.value), inExecution };
+    received.whole = (await write(result.value)).body;
+    return { ...await write(kept), inExecution };
   }
 
   async #runUntracked(received: Received, call: PreparedCall): Promise<Reply> {
@@ -257,7 +261,7 @@ export class Dispatcher {
     assert(task.answer !== undefined, "A task that is not active has an answer");
     // A reader wants fresh figures next time; a form that is sent twice must not execute twice.
     if (endpoint.method === "GET") sessions.forget(received.sessionId, received.matchKey);
-    return { ...task.answer, taskId };
+    return { ...task.answer, body: received.whole ?? task.answer.body, taskId };
   }
 
   #respond(

@@ -61,6 +61,8 @@ export interface EndpointAnswer {
   text(): string | Promise<string>;
   /** Set when an execution with the task's id was started. */
   readonly inExecution?: boolean;
+  /** What the task keeps instead of the whole. */
+  readonly kept?: EndpointAnswer;
 }
 
 /** An endpoint as it is declared. */

@@ -36,12 +36,13 @@ function originalResponse(task: UserTaskView): string {
     : task.answer.body;
 }
 
-/** Tasks in upstream's order: active, in execution, finished. */
+/** The first tasks in upstream's order: active, in execution, finished. */
 export function userTaskList(
   tasks: readonly UserTaskView[],
-  options: { fetchCompleted: boolean },
+  options: { fetchCompleted: boolean; entries: number },
 ): UserTaskJson[] {
-  return [...tasks].sort((a, b) => rank(a.status) - rank(b.status)).map((task) => ({
+  const sorted = [...tasks].sort((a, b) => rank(a.status) - rank(b.status));
+  return sorted.slice(0, options.entries).map((task) => ({
     UserTaskId: task.userTaskId,
     RequestURL: task.requestUrl,
     ClientIdentity: task.clientIdentity,

@@ -144,6 +144,27 @@ Deno.test("user_tasks: order, members, filters and the original response", async
   assertEquals(fetched!["originalResponse"], stateBody);
 });
 
+Deno.test("fetching all answers again and again does not fetch those of the fetches before", async () => {
+  const h = harness();
+  const loaded = await h.ask(`${API}/load?json=true`);
+  const load = await loaded.text();
+  let tasks: Record<string, string>[] = [];
+  for (let i = 0; i < 20; i++) tasks = await tasksOf(h, "&fetch_completed_task=true");
+  assertEquals(tasks.length, 20);
+  for (const task of tasks) {
+    const answer = task["originalResponse"]!;
+    if (task["UserTaskId"] === idOf(loaded)) assertEquals(answer, load);
+    else for (const one of JSON.parse(answer).userTasks) assert(!("originalResponse" in one));
+  }
+  const text = await h.ask(`${API}/user_tasks?fetch_completed_task=true`);
+  const whole = await text.text();
+  assertStringIncludes(whole, `Original response for task ${idOf(loaded)}:\n${load}`);
+  const again = await h.ask(`${API}/user_tasks?fetch_completed_task=true`, {
+    headers: { "User-Task-ID": idOf(text) },
+  });
+  assertEquals(await again.text(), whole.slice(0, whole.indexOf("\nOriginal response")));
+});
+
 Deno.test("user_tasks in plain text equals the recorded table", async () => {
   const h = harness();
   const wanted = recorded(355).body.split("\n");
