@@ -17,7 +17,7 @@ export interface ClusterObserved {
   readonly logDirs: readonly BrokerLogDirs[];
   /** Length R of the topology: index into the `dirs` of the replica's broker, -1 unknown. Absent until read. */
   readonly replicaLogDir?: Int16Array;
-  /** Length T of the topology: min.insync.replicas of each topic, -1 unknown. Absent until read. */
+  /** Length T of the topology: min.insync.replicas of each topic, -1 unknown. Only where it was asked for. */
   readonly minInsyncReplicas?: Int32Array;
 }
 
@@ -117,9 +117,16 @@ export interface SamplerRequests {
     request: { readonly kind: "resume_sampling"; readonly reason: string };
     answer: SamplerState;
   };
-  /** The cluster as seen now: a fresh look when `fresh`, else the latest one. Fails with `cluster_unreachable`. */
+  /**
+   * The cluster as seen now: a fresh look when `fresh`, else the latest one; with `minInsyncReplicas`, not older than a
+   * minute, where asked for. Fails with `cluster_unreachable`.
+   */
   get_cluster: {
-    request: { readonly kind: "get_cluster"; readonly fresh: boolean };
+    request: {
+      readonly kind: "get_cluster";
+      readonly fresh: boolean;
+      readonly withMinInsync?: boolean;
+    };
     answer: ClusterObserved;
   };
 }

@@ -1,7 +1,7 @@
 /** The sampler: polls the cluster, tells others what it looks like and how loaded each partition is. */
 import type { Gateway } from "../../cluster/gateway.ts";
 import type { Config } from "../../config/table.ts";
-import { type Failure, ok } from "../../lib/failure.ts";
+import { type Failure, ok, type Result } from "../../lib/failure.ts";
 import { createEstimatorState, forgetBaselines } from "../../load/estimator_state.ts";
 import type { Actor, ActorContext } from "../../messages/actor.ts";
 import type { ClusterObserved, SamplerState } from "../../messages/sampler.ts";
@@ -11,6 +11,7 @@ import { brokerMetricsOf, buffersOf, samplesOf } from "./samples.ts";
 import { nextPollAtMs } from "./schedule.ts";
 import { samplerSettings } from "./settings.ts";
 import { sharedCalls } from "./shared_calls.ts";
+import { TopicSettings } from "./topic_settings.ts";
 import { afterLook, isStateNews, NOT_STARTED } from "./state.ts";
 
 /** What the sampler needs. The gateway is closed by who opened it. */
@@ -25,6 +26,7 @@ export function createSampler({ context, config, gateway }: SamplerDeps): Actor 
   const settings = samplerSettings(config);
   const { clock } = context;
   const estimator = createEstimatorState();
+  const topicSettings = new TopicSettings(gateway, clock, { deadlineMs: settings.deadlineMs });
   let state: SamplerState = NOT_STARTED;
   let latest: ClusterObserved | undefined;
   let mode: ExecutionMode = { moving: false, heardAtMs: 0 };
@@ -58,6 +60,13 @@ export function createSampler({ context, config, gateway }: SamplerDeps): Actor 
     if (!seen.ok) return seen;
     return ok(remember(clusterObserved(seen.value.topology, seen.value.logDirs)));
   });
+
+  /** Others are not told of settings: nobody plans by them. */
+  async function withMinInsync(seen: Result<ClusterObserved>): Promise<Result<ClusterObserved>> {
+    if (!seen.ok) return seen;
+    const minInsyncReplicas = await topicSettings.minInsyncReplicas(seen.value.topology);
+    return ok({ ...seen.value, minInsyncReplicas });
+  }
 
   async function poll(startedAtMs: number): Promise<void> {
     const startMs = clock.monotonicMs();
@@ -129,7 +138,10 @@ export function createSampler({ context, config, gateway }: SamplerDeps): Actor 
         context.wake();
         return ok(state);
       },
-      get_cluster: ({ fresh }) => fresh || latest === undefined ? lookAfresh() : ok(latest),
+      get_cluster({ fresh, withMinInsync: wanted }) {
+        const seen = fresh || latest === undefined ? lookAfresh() : ok(latest);
+        return wanted === true ? Promise.resolve(seen).then(withMinInsync) : seen;
+      },
     },
     async tick(nowMs) {
       if (paused || stopped) return undefined;

@@ -14,9 +14,10 @@ export const kafkaClusterState = defineEndpoint({
   operation: "KAFKA_CLUSTER_STATE request",
   params: { topic: pattern(), verbose: bool(false), reason: text() },
   async run({ values }, { context, settings }) {
-    const observed = await context.request({ kind: "get_cluster", fresh: false }, {
-      deadlineMs: settings.askTimeoutMs,
-    });
+    const observed = await context.request(
+      { kind: "get_cluster", fresh: false, withMinInsync: true },
+      { deadlineMs: settings.askTimeoutMs },
+    );
     if (!observed.ok) return observed;
     const { topic, verbose } = values;
     const state = kafkaClusterStateJson(observed.value, {

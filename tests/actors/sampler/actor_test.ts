@@ -190,6 +190,41 @@ Deno.test("get_cluster gives the latest look, and a fresh one only when asked", 
   );
 });
 
+Deno.test("get_cluster gives min.insync.replicas of topics when asked for, read at most once a minute", async () => {
+  const rig = await startRig();
+  await rig.runTo(20_000);
+  const reads = () => rig.calls.filter(({ name }) => name === "readConfigs").length;
+  const minInsync = async () => {
+    const asked = await rig.actor.answers.get_cluster!({
+      kind: "get_cluster",
+      fresh: false,
+      withMinInsync: true,
+    });
+    assert(asked.ok);
+    return [...asked.value.minInsyncReplicas!];
+  };
+  const change = async (topic: string, value: string) => {
+    const resource = { type: "topic", name: topic } as const;
+    await rig.gateway.alterConfigs([{
+      resource,
+      key: "min.insync.replicas",
+      operation: "set",
+      value,
+    }]);
+  };
+  await ask(rig, false);
+  assertEquals(reads(), 0, "polls do not read settings");
+  await change("b", "2");
+  assertEquals([await minInsync(), reads()], [[1, 2], 1]);
+  await change("a", "2");
+  assertEquals([await minInsync(), reads()], [[1, 2], 1]);
+  await rig.runTo(90_000);
+  assertEquals([await minInsync(), reads()], [[2, 2], 2]);
+  rig.failure = UNREACHABLE;
+  await rig.runTo(200_000);
+  assertEquals([await minInsync(), reads()], [[2, 2], 3], "old ones are better than none");
+});
+
 Deno.test("createSampler() says nothing after stop()", async () => {
   const rig = await startRig();
   await rig.runTo(20_000);

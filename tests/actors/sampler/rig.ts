@@ -28,6 +28,8 @@ export interface Rig {
   readonly clock: ManualClock;
   readonly cluster: ReturnType<typeof createSimCluster>;
   readonly actor: ReturnType<typeof createSampler>;
+  /** The gateway past the actor: neither counted nor made to fail. */
+  readonly gateway: Gateway;
   /** All that was sent, with when. */
   readonly sent: { readonly atMs: number; readonly message: Message }[];
   /** Gateway methods called, with when, epoch ms. */
@@ -89,6 +91,7 @@ export async function startRig(
   const rig: Rig = {
     clock,
     cluster,
+    gateway: inner,
     actor,
     sent,
     calls,
