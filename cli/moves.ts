@@ -6,6 +6,7 @@
 import type { BrokerLimits, GoalOutcome, Plan } from "../model/plan.ts";
 import { METRICS, type Proposal, type ProposalReason } from "../model/proposal.ts";
 import { table } from "./tables.ts";
+import { NOWHERE } from "../model/cluster_input.ts";
 import { countOf } from "../lib/count_of.ts";
 
 /** "113869 MB", how far brokers are outside a goal's limits together; "-" for what measures nothing. */
@@ -52,7 +53,8 @@ export function figuresText(
     const range = most === null ? "" : ` (${least} to ${most})`;
     return `broker ${id} ${before} -> ${after}${range}`;
   };
-  return `${word}${unit}: ${side(from, figures[0], figures[1])}, ${
-    side(to, figures[2], figures[3])
-  }`;
+  const entered = side(to, figures[2], figures[3]);
+  // A replica that is added comes from nowhere.
+  if (from === NOWHERE) return `new replica; ${word}${unit}: ${entered}`;
+  return `${word}${unit}: ${side(from, figures[0], figures[1])}, ${entered}`;
 }

@@ -97,7 +97,7 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
       "\nExamples:\n  evenkeel verify --snapshot cluster.json --plan plan.json\n" +
         "  evenkeel verify --snapshot cluster.json --plan reassignment.json --goals RackAwareGoal\n" +
         "\nExit codes: 0 the plan is good, 1 it is not, 2 usage or unreadable input, \n" +
-        "  3 the plan is valid and says what it leaves: hard goals that a budget cut off, or that no plan can meet\n",
+        "  3 the plan is valid and says what it leaves: hard goals that a budget cut off, that no plan can meet, or that it\n    was not made for\n",
     )
     .action(async (given: VerifyOptions) => deps.finish(await runVerify(deps.io, given)));
 }
@@ -129,6 +129,7 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   if (!cluster.ok) return reportFailure(io, cluster.failure);
   const checked = verifyPlan(cluster.value, plan.value, {
     goals: goals.value,
+    usualGoals: options.goals === undefined,
     ...factorsOf(options),
     withinBrokers: usual !== undefined,
     excludedForReplicaMove: options.excludeMoves ?? [],
@@ -140,7 +141,7 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   if (options.json) printJson(io, checked);
   else io.out(screen(checked));
   if (checked.problems.length > 0) return EXIT.failed;
-  return checked.left.length === 0 ? EXIT.done : EXIT.unplannable;
+  return checked.left.length + checked.without.length === 0 ? EXIT.done : EXIT.unplannable;
 }
 
 /**
@@ -213,11 +214,16 @@ function screen(checked: Verification): string {
   return `${goals}\n${totals}\n${verdict(checked)}`;
 }
 
-function verdict({ problems, left, leftOut }: Verification): string {
+function verdict({ problems, left, leftOut, without }: Verification): string {
   const lines = (list: readonly string[]) => list.map((line) => `  ${line}\n`).join("");
   if (problems.length > 0) return `The plan is not good:\n${lines(problems)}`;
   const cut = leftOut === 0 ? "" : `a budget cut it, ${countOf(leftOut, "partition")} left out`;
-  if (left.length === 0) return cut === "" ? "The plan is good.\n" : `The plan is good; ${cut}.\n`;
+  if (left.length + without.length === 0) {
+    return cut === "" ? "The plan is good.\n" : `The plan is good; ${cut}.\n`;
+  }
   const why = cut === "" ? "it leaves what no plan was found for" : cut;
-  return `The plan is valid, but hard goals are left: ${why}:\n${lines(left)}`;
+  const parts = [[why, left], ["it was made without them", without]] as const;
+  const told = parts.filter(([, list]) => list.length > 0)
+    .map(([reason, list]) => `${reason}:\n${lines(list)}`);
+  return `The plan is valid, but hard goals are left: ${told.join("And ")}`;
 }

@@ -13,25 +13,34 @@ export interface Findings {
   readonly problems: string[];
   /** What it leaves as it was, and says so. */
   readonly left: string[];
+  /** Hard goals that are not met and that it was not made for, which its list of goals says. */
+  readonly without: string[];
 }
 
 /**
  * Sorts in what goals are not met. A goal that was met must stay so, whatever the plan says: only racks yield, where
- * offline replicas are healed.
+ * offline replicas are healed, and goals that the plan was not made for.
  *
  * @param hadOffline whether any replica was offline before the plan
+ * @param chosen whether whoever asks chose the goals: the plan has to meet these, whatever it was made for
  */
 export function judgeGoals(
   goals: readonly VerifiedGoal[],
   plan: ReadPlan,
-  { findings, hadOffline }: { findings: Findings; hadOffline: boolean },
+  parts: { findings: Findings; hadOffline: boolean; chosen: boolean },
 ): void {
+  const { findings, hadOffline } = parts;
   for (const goal of goals) {
     if (goal.off !== undefined) continue;
     const { name, brokersOutBefore: before, brokersOutAfter: after, example } = goal;
     const violated = after.length > 0;
     const claimed = plan.claims.violatedAfter.get(name);
-    if (goal.hard && !goal.bestEffort && violated) {
+    const isOther = !parts.chosen && claimed === undefined && plan.claims.violatedAfter.size > 0;
+    if (goal.hard && violated && isOther) {
+      findings.without.push(
+        `${name}: ${after.length} brokers out, ${before.length} before; ${example}`,
+      );
+    } else if (goal.hard && !goal.bestEffort && violated) {
       const mayStay = before.length > 0 || (hadOffline && name.includes("RackAware"));
       if (claimed === true && mayStay && mayLeave(plan)) {
         findings.left.push(

@@ -30,12 +30,14 @@ export interface VerifySettings extends BrokerRules {
   /** Replicas that each partition of a topic must have afterwards; undefined = as many as before. */
   readonly factorOf?: (topic: string) => number | undefined;
   readonly goals: readonly string[];
+  /** Whether these are the usual goals and not chosen ones: a plan may say that it was made for others. False when absent. */
+  readonly usualGoals?: boolean;
   readonly constraint: BalancingConstraint;
   /** Whether the plan is of a kind that moves nothing between brokers, and leaves offline replicas where they are; false when absent. */
   readonly withinBrokers?: boolean;
 }
 
-/** The outcome. The plan is valid when `problems` is empty, and good when nothing is left either. */
+/** The outcome. The plan is valid when `problems` is empty, and good when nothing is left, nor `without`, either. */
 export interface Verification extends Findings {
   /** Partitions that a budget left out, as the plan says; 0 = none. */
   readonly leftOut: number;
@@ -61,7 +63,7 @@ export function verifyPlan(
   plan: ReadPlan,
   settings: VerifySettings,
 ): Verification {
-  const findings: Findings = { problems: [], left: [] };
+  const findings: Findings = { problems: [], left: [], without: [] };
   const { problems } = findings;
   const { claims } = plan;
   const { over = "mean" } = settings;
@@ -99,13 +101,14 @@ export function verifyPlan(
   }
   const hadOffline = input.replicaOffline.includes(1) ||
     input.brokers.some(({ state }) => state === "dead");
-  judgeGoals(goals, plan, { findings, hadOffline });
+  judgeGoals(goals, plan, { findings, hadOffline, chosen: settings.usualGoals !== true });
   problems.push(...claimProblems(plan, after.mbToMove));
   const way = checkWay(after.changes, { ...tallies, goals: checks });
   if (way.problem !== undefined) problems.push(`the plan's order is not good: ${way.problem}`);
   return {
     problems: shortened(problems),
     left: shortened(findings.left),
+    without: findings.without,
     leftOut: claims.leftOut,
     goals,
     partitions: plan.partitions.length,

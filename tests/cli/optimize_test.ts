@@ -313,6 +313,33 @@ Deno.test("optimize ends with 3 when a hard goal cannot be met, writes what heal
   });
 });
 
+Deno.test("verify ends with 3 on a plan that was made without hard goals, optimize tells new replicas from moved ones", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTERS.small());
+    const output = `${folder}/plan.json`;
+    const args = ["--snapshot", snapshot, "--output", output, "--skip-hard-goal-check"];
+    const goals = ["--goals", "ReplicaCapacityGoal"];
+    await run("optimize", [...args, ...goals]);
+    const checked = await run("verify", ["--snapshot", snapshot, "--plan", output]);
+    assertEquals(checked.code, 3, checked.out);
+    assertStringIncludes(
+      checked.out,
+      "hard goals are left: it was made without them:\n  RackAwareGoal: ",
+    );
+    const factor = ["--operation", "topic_replication_factor", "--topics", ".*"];
+    const more = await run("optimize", [
+      ...args,
+      ...goals,
+      ...factor,
+      "--replication-factor",
+      "3",
+      "--skip-rack-check",
+    ]);
+    assertStringIncludes(more.out, "new replica; ");
+    assert(!more.out.includes("broker -1"), more.out);
+  });
+});
+
 Deno.test("optimize and verify end with 2 on input that cannot be used, naming what to change", async () => {
   await withFolder(async (folder) => {
     const snapshot = await snapshotIn(folder, CLUSTERS.small());

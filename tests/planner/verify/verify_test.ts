@@ -55,6 +55,36 @@ Deno.test("verifyPlan() knows every goal that the planner knows", () => {
   assertEquals([...SCRATCH_GOALS].sort(), [...ALL_GOAL_NAMES].sort());
 });
 
+// Situation: both racks of three replicas are one; the plan was made for another goal alone, as --skip-hard-goal-check lets it be.
+Deno.test("verifyPlan() tells hard goals that a plan was not made for, unless whoever asks chose them", () => {
+  const input = handInput(
+    [{ id: 0, rack: "r0" }, { id: 1, rack: "r0" }, { id: 2, rack: "r1" }],
+    [{ topic: "T", id: 0, replicas: [0, 1], load: [10, 100, 200, 1000] as const }],
+  );
+  const made = (goals: readonly object[]) => planOf([], { goals });
+  const usual = ["RackAwareGoal", "ReplicaCapacityGoal"];
+  const check = (plan: ReadPlan, usualGoals: boolean) =>
+    verifyPlan(input, plan, { goals: usual, usualGoals, constraint: constraintWith({}) });
+  const other = made([{ name: "ReplicaCapacityGoal", violatedAfter: false }]);
+  const { problems, left, without } = check(other, true);
+  assertEquals([problems, left], [[], []]);
+  assertEquals(without, [
+    "RackAwareGoal: 2 brokers out, 2 before; T-0 is on brokers 0 and 1, both on rack r0",
+  ]);
+  for (
+    const [plan, usualGoals] of [
+      [other, false],
+      // It was made for that goal, or does not say what for.
+      [made([{ name: "RackAwareGoal", violatedAfter: true }]), true],
+      [made([]), true],
+    ] as const
+  ) {
+    const checked = check(plan, usualGoals);
+    assertEquals(checked.without, []);
+    assertStringIncludes(checked.problems.join(), "hard goal RackAwareGoal is violated");
+  }
+});
+
 Deno.test("verifyPlan() finds nothing wrong with a legal plan and counts it", () => {
   const checked = verifyPlan(
     SPREAD(),
