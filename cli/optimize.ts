@@ -198,13 +198,14 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   if (!written.ok) return reportFailure(io, written.failure);
   if (options.json) printJson(io, made.value.summary);
   else io.out(screen(made.value, options));
-  const { unmet = [], leftOut, goals: outcomes } = made.value.summary;
+  const { unmet = [], enough, leftOut, goals: outcomes } = made.value.summary;
   if (leftOut !== undefined) io.err(leftByBudget(outcomes));
   for (const { goal, message, details } of unmet) {
     io.err(`${message}\n${details.map((detail) => `  ${detail}\n`).join("")}`);
     const conflict = goal === "" ? [] : conflictOf(input.value, settings, goal);
     if (conflict.length > 0) io.err(`  Stands against: ${conflict.join("; ")}\n`);
   }
+  if (enough !== undefined) io.err(`${enough.text}\n`);
   return unmet.length === 0 ? EXIT.done : EXIT.unplannable;
 }
 
@@ -241,6 +242,7 @@ function settingsOf(options: OptimizeOptions, usual: PlannerSettings): PlannerSe
     over: options.over,
     logDirs: options.logDirs ?? [],
     unmetHardGoals: "report",
+    findsEnough: true,
     brokerIds: options.brokers ?? [],
     destinationBrokerIds: options.destinations ?? [],
     excludedTopics: options.excludeTopics ?? "",

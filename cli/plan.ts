@@ -161,7 +161,7 @@ export function planScreen(made: MadePlan, options: { all: boolean }): string {
       "Based on",
       `${countOf(made.windows, "window")}, ${share(made.validRatio, 1)} of the partitions`,
     ],
-    ["Brokers", provisionText(summary.provision)],
+    ["Brokers", provisionText(summary)],
   ]);
   const moves = proposals.length === 0
     ? "Nothing to move: every goal that can be met is met.\n"
@@ -176,9 +176,10 @@ function dataOnBrokers(proposals: readonly Proposal[]): string {
   return mb === 0 ? "" : `; ${megabytes(mb)} between log dirs`;
 }
 
-function provisionText(provision: MadePlan["plan"]["summary"]["provision"]): string {
+function provisionText({ provision, enough }: MadePlan["plan"]["summary"]): string {
   const status = provision.status.toLowerCase().replaceAll("_", " ");
-  return [status, ...provision.recommendations].join("; ");
+  const more = enough === undefined ? [] : [enough.text];
+  return [status, ...provision.recommendations, ...more].join("; ");
 }
 
 function explanations(goals: readonly GoalOutcome[]): string {

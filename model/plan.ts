@@ -75,6 +75,40 @@ export interface Unmet {
   readonly details: readonly string[];
 }
 
+/** Brokers alike that would be added to one rack. */
+export interface BrokersToAdd {
+  readonly count: number;
+  /** Name of the rack, undefined = one that is added as well. */
+  readonly rack?: string;
+  /** 1 for the first rack that is added, 2 for the second. */
+  readonly newRack?: number;
+  /** Id of a broker that they are like in all but capacity. */
+  readonly like: number;
+  /** cpu percent, KB/s, KB/s, MB, of each. */
+  readonly capacity: {
+    readonly cpu: number;
+    readonly nwIn: number;
+    readonly nwOut: number;
+    readonly disk: number;
+  };
+}
+
+/** Brokers with which hard goals could be met that cannot be met now. */
+export interface Enough {
+  readonly brokers: readonly BrokersToAdd[];
+  /** With fewer brokers of these sizes no plan can, wherever they stand. */
+  readonly atLeast: number;
+  /**
+   * That they are enough: the plan that was asked for, made with them, or one for hard goals alone. `bound`: that fewer are not; the cluster is too large,
+   * or what it lacks too hard to find, for planning again and again.
+   */
+  readonly shownBy: "plan" | "hard_goals" | "bound";
+  /** Hard goals that more brokers do not help to meet. */
+  readonly without: readonly string[];
+  /** The same in words. */
+  readonly text: string;
+}
+
 /** What the first moves of a plan buy. */
 export interface CurvePoint {
   /** MB moved so far, and replicas. */
@@ -106,6 +140,8 @@ export interface PlanSummary {
   readonly goals: readonly GoalOutcome[];
   /** What stays unhealed; absent when every hard goal is met. */
   readonly unmet?: readonly Unmet[];
+  /** What would be enough to meet it, when that was asked for and found. */
+  readonly enough?: Enough;
   /** Gain by bytes of the whole plan in its order, when it was asked for. */
   readonly curve?: readonly CurvePoint[];
   /** Plans for fewer goals, cheapest first, when a curve was asked for and nothing was limited. */

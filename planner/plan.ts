@@ -18,9 +18,8 @@ import type {
   Unmet,
 } from "../model/plan.ts";
 import type { Proposals } from "../model/proposal.ts";
-import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import type { Altered } from "./replan/altered.ts";
-import { assignLogDirs } from "./log_dirs/assign_log_dirs.ts";
+import { settleLogDirs } from "./log_dirs/settle_log_dirs.ts";
 import { bestAttempt } from "./attempts/attempts.ts";
 import { type Changes, changeSteps } from "./proposals/changes.ts";
 import {
@@ -42,19 +41,17 @@ import { ProposalList } from "./proposal_list.ts";
 import { ProposalTable } from "./proposals/proposal_table.ts";
 import { type Reordered, reorderSteps } from "./replan/reorder.ts";
 import { isAnnealed } from "./search/annealing/anneal.ts";
-import { goOn, goOnWithout } from "./search/parts/go_on.ts";
+import { goOn } from "./search/parts/go_on.ts";
 import type { Search } from "./search/state.ts";
 import type { PlannerSettings } from "./settings.ts";
+import { withEnough } from "./sizing/with_enough.ts";
 import { type PlannerStep, saying } from "./steps.ts";
 import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
 import { spendWell, type Spent } from "./budget/spending.ts";
 import { conflictsOf, type SoftConflicts } from "./attempts/soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
 import { fromHome, warmAttempt } from "./warm_start.ts";
-import { withdraw, withdrawFromDirs } from "./search/parts/withdraw.ts";
-
-/** Times that the search goes on without what found no log dir; what finds none after the last stays home. */
-const MISFIT_ROUNDS = 3;
+import { withdraw } from "./search/parts/withdraw.ts";
 
 /** A plan whose proposals are made one at a time, for plans too large to hold as objects. */
 export interface PlanOutcome {
@@ -89,6 +86,15 @@ export function* outcomeSteps(
   input: ClusterInput,
   settings: PlannerSettings,
 ): Generator<PlannerStep, Result<PlanOutcome>, void> {
+  const made = yield* plannedSteps(input, settings);
+  if (settings.findsEnough !== true) return made;
+  return yield* withEnough(made, { input, settings, makes: plannedSteps });
+}
+
+function* plannedSteps(
+  input: ClusterInput,
+  settings: PlannerSettings,
+): Generator<PlannerStep, Result<PlanOutcome>, void> {
   const building = { step: "Building the cluster model", completionPercentage: 0, steps: 0 };
   yield building;
   const kept = takeKept(input, settings);
@@ -115,7 +121,7 @@ export function* outcomeSteps(
     : fromHome(yield* bestAttempt(prepared.value, known));
   const settled = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   yield settled;
-  yield* settleLogDirs(prepared.value, search);
+  yield* settleLogDirs(settings.goals, search);
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
   if (!areSumsFresh(prepared.value, search)) yield* saying(settled, refreshSteps(model));
   search.windows?.refresh();
@@ -123,14 +129,14 @@ export function* outcomeSteps(
   if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
   if (unmet.length > 0) {
     yield* saying(settled, goOn(search, withdraw(search)));
-    yield* settleLogDirs(prepared.value, search);
+    yield* settleLogDirs(settings.goals, search);
     yield* saying(settled, refreshSteps(model));
     unmet = unmetAfter(prepared.value);
   }
   const spent = yield* spendBudget(prepared.value, search, { settings, before, bounds });
   if (spent !== undefined) {
     // What goes home costs nothing; what came instead of it might.
-    yield* settleLogDirs(prepared.value, search, 0);
+    yield* settleLogDirs(settings.goals, search, 0);
   }
   yield settled;
   const isSettled = prepared.value.isPlain && !settings.demoteFollowers && unmet.length === 0;
@@ -148,45 +154,6 @@ function areSumsFresh({ carried, model }: Prepared, search: Search): boolean {
 /** The same with everything at home, for who only looks. */
 function homeOf({ homeSums }: Prepared, search: Search): Search {
   return { ...search, model: { ...modelAtHome(search.model), sums: homeSums } };
-}
-
-function* chooseLogDirs(prepared: Prepared, search: Search): Generator<PlannerStep, void, void> {
-  const [capacity, balance] = INTRA_BROKER_GOALS.map((name) => asksFor(prepared, name));
-  const wishes = { capacity: capacity!, balance: balance! };
-  for (const _ of assignLogDirs(search, wishes)) {
-    yield { step: "Choosing log dirs", completionPercentage: 100, steps: search.steps };
-  }
-}
-
-/**
- * Chooses log dirs, and sends home what none has room for, and what that pushes over a hard limit. The search, which knows brokers
- * alone, then goes on with the others.
- */
-function* settleLogDirs(
-  prepared: Prepared,
-  search: Search,
-  rounds = MISFIT_ROUNDS,
-): Generator<PlannerStep, void, void> {
-  const misfits = new Set<number>();
-  yield* chooseLogDirs(prepared, search);
-  for (let round = 0; round <= rounds; round++) {
-    let found = false;
-    // Ends, because what is home stays there.
-    for (let sent = withdrawFromDirs(search); sent.length > 0; sent = withdrawFromDirs(search)) {
-      found = true;
-      for (const p of sent) misfits.add(p);
-      withdraw(search);
-      yield* chooseLogDirs(prepared, search);
-    }
-    if (!found || round === rounds) return;
-    const step = { step: "Choosing log dirs", completionPercentage: 100, steps: search.steps };
-    yield* saying(step, goOnWithout(search, misfits));
-    yield* chooseLogDirs(prepared, search);
-  }
-}
-
-function asksFor(prepared: Prepared, goal: string): boolean {
-  return prepared.goals.some((planned) => planned.goal.name === goal);
 }
 
 /** Keeps to the budget, when the settings ask for one. */

@@ -57,6 +57,8 @@ export interface PlannerSettings {
    * heals everything else and name what is left. Either way no hard goal is broken that held.
    */
   readonly unmetHardGoals: "fail" | "report";
+  /** Whether to look, by planning again and again, for brokers that would be enough where a hard goal cannot be met. */
+  readonly findsEnough?: boolean;
   /**
    * What the plan may cost. When set, also to no limit at all, proposals come in the order of worth and the summary
    * has the curve of gain by bytes.

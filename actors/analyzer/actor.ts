@@ -60,7 +60,11 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
     });
   }
 
-  async function make(request: PlanRequest, control: JobControl): Promise<Result<MadePlan>> {
+  async function make(
+    request: PlanRequest,
+    control: JobControl,
+    isAskedFor: boolean,
+  ): Promise<Result<MadePlan>> {
     if (!rules.ok) return rules;
     const made = await makePlanFor(request, {
       rules: rules.value,
@@ -71,6 +75,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
       previous: request.ignoreProposalCache === true
         ? undefined
         : cache.previous(requestKey(request)),
+      isAskedFor,
       onModel: (model) => unknownResources = model.input.unknownResources,
     });
     if (made.ok && !executing) cache.put(requestKey(request), made.value, made.value.origin);
@@ -90,7 +95,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
     // A plan that must not come from the cache must not be shared with one in the making either.
     const isAlone = request.ignoreProposalCache === true || isAhead(request);
     const key = isAlone ? `fresh ${planUuid}` : requestKey(request);
-    const made = await jobs.plan(planUuid, key, (control) => make(request, control));
+    const made = await jobs.plan(planUuid, key, (control) => make(request, control, true));
     return made.ok ? ok(held.firstPart(made.value.answer)) : made;
   }
 
@@ -98,7 +103,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
     jobs.plan(
       BACKGROUND,
       requestKey(DEFAULT_REQUEST),
-      (control) => make(DEFAULT_REQUEST, control),
+      (control) => make(DEFAULT_REQUEST, control, false),
     ));
 
   return {

@@ -78,6 +78,8 @@ export async function makePlanFor(
     /** The last plan for the same request. */
     previous: MadePlan | undefined;
     keeper: Keeper;
+    /** Whether somebody will read what would be enough where a hard goal cannot be met. */
+    isAskedFor: boolean;
     /** Told of every model, as soon as it is there. */
     onModel: (model: SourcedModel) => void;
   },
@@ -107,6 +109,7 @@ export async function makePlanFor(
     ...settingsOf(request, input, topology),
     previous,
     keeper: options.keeper,
+    findsEnough: options.isAskedFor && request.triggeredByGoalViolation !== true,
     seed: rules.seed,
   });
   control.progress("GENERATING_CLUSTER_MODEL", 100);

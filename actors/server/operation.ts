@@ -100,7 +100,8 @@ async function planFor(
   // What is healed in part says what is left; when nothing can be done, that is no success.
   const [unmet] = proposals.length === 0 ? summary.unmet ?? [] : [];
   if (unmet !== undefined) {
-    return fail("hard_goal_unmet", unmet.message, { details: unmet.details });
+    const enough = summary.enough === undefined ? [] : [summary.enough.text];
+    return fail("hard_goal_unmet", unmet.message, { details: [...unmet.details, ...enough] });
   }
   const answer = await planAnswer(deps, made.value, {
     heading: operation.heading,
