@@ -13,6 +13,7 @@ import { moveIntoSets } from "./parts/sets.ts";
 import { relievePeaks } from "./parts/peaks.ts";
 import { meetHardLimits } from "./parts/meet_hard.ts";
 import { evenPositions } from "./parts/positions.ts";
+import { priceLeaders } from "./parts/price_leaders.ts";
 import { prune } from "./parts/prune.ts";
 import { repairRacks } from "./parts/racks.ts";
 import { repair } from "./parts/repair.ts";
@@ -52,6 +53,7 @@ const PARTS: readonly Part[] = [
   { step: "Balancing leadership", share: 0, run: balanceLeadership },
   { step: "Trading replicas", share: 0, run: tradeBySize },
   { step: "Balancing leadership", share: 0, run: balanceLeadership },
+  { step: "Balancing leadership", share: 0, run: priceLeaders },
   { step: "Relieving brokers at their peaks", share: 0, run: relievePeaks },
   { step: "Swapping replicas", share: 8, run: repair },
   { step: "Swapping topics", share: 2, run: swapTopics },

@@ -4,7 +4,7 @@
  *
  * Each step takes the broker that is furthest out, looks at a sample of replicas that could leave it or come to it, and
  * carries out what takes away most of the squared distance per MB. It is the repair with a cheaper look at each step
- * (a fortieth of the actions): clusters that are small have the time for the repair itself.
+ * (a fortieth of the actions).
  *
  * @module
  */
@@ -17,8 +17,6 @@ import { mbOf, repairReason } from "./repair.ts";
 import { gradientAt, relocate, type Search } from "../state.ts";
 import { addReplica, fillSlope, violationOf, violationOfPair } from "../violation.ts";
 
-/** Clusters up to this size are left to the repair. */
-const REPLICAS_MIN = 20_000;
 /** Replicas looked at for a move away from the broker, and for one to it. Twice as many save 0.5 % of all bytes. */
 const SAMPLE_OUT = 24;
 const SAMPLE_IN = 48;
@@ -80,7 +78,6 @@ interface Descent {
 
 /** Until no broker is out, nothing improves, or the budget is used up. */
 export function* descend(search: Search): Generator<void, void> {
-  if (search.model.replicaCount <= REPLICAS_MIN) return;
   const descent = createDescent(search);
   if (worstBroker(descent) >= 0) yield* listSteps(search.model);
   for (let step = 1; search.steps < search.stepsMax; step++) {

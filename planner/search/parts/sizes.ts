@@ -33,8 +33,13 @@ import { skim } from "./skim.ts";
 import { fewestBytes, LARGE } from "./sized_picks.ts";
 import { type Search, updatePulls } from "../state.ts";
 
-/** Clusters up to this size are left to the repair and to annealing. */
-const REPLICAS_MIN = 20_000;
+/** Clusters up to this size are left to annealing. */
+const REPLICAS_MIN = 6000;
+/**
+ * Up to this size those with a goal that no plan can meet are left to the repair: where racks are too small, what is sorted by
+ * size ends a little farther above hard limits.
+ */
+const HOPELESS_MIN = 20_000;
 /**
  * Mean distance from the mean of bytes for each wanted replica, in parts of it, from which on replicas are sorted. Where one of
  * 40 brokers is half as large as the others (0.02), swaps for that broker alone cost fewer bytes.
@@ -107,13 +112,20 @@ function partAbove({ context, model, upper }: Search, axis: number): number {
   return above / Math.max(context.totals[axis]!, Number.MIN_VALUE);
 }
 
+/** Up to so many replicas on brokers of one size trades are left to the repair. */
+const ALIKE_MIN = 20_000;
+
 /**
  * {@link descend}, which stops at the limits; where brokers differ in size, a little within those that leaders decide. At the
  * limits themselves the next transfers of leadership would push brokers out again: without this, a third of all time went to
  * the repair, which ended in the same corner.
  */
 export function* tradeBySize(search: Search): Generator<void, void> {
-  if (!sizesDiffer(search)) return yield* descend(search);
+  if (!sizesDiffer(search)) {
+    // Clusters that are small have the time for the repair, which moves fewer bytes where all brokers are alike.
+    if (search.model.replicaCount > ALIKE_MIN) yield* descend(search);
+    return;
+  }
   const { context, upper, lower, target } = search;
   if (context.alive.every((b) => violationOf(search, b) === 0)) return;
   const before = { upper: upper.slice(), lower: lower.slice() };
@@ -133,8 +145,10 @@ export function* tradeBySize(search: Search): Generator<void, void> {
 const LEADER_MARGIN = 0.005;
 
 /** Whether some brokers should hold much larger replicas than others. */
-function sizesDiffer({ model, destinations, target, onlyImmigrants, onlyToNew }: Search): boolean {
-  if (model.replicaCount <= REPLICAS_MIN || onlyImmigrants || onlyToNew) return false;
+function sizesDiffer(search: Search): boolean {
+  const { model, destinations, target, hopeless } = search;
+  const least = hopeless.size > 0 ? HOPELESS_MIN : REPLICAS_MIN;
+  if (model.replicaCount <= least || search.onlyImmigrants || search.onlyToNew) return false;
   const sizeOf = (b: number) =>
     target[b * AXIS_COUNT + AXIS_DISK]! / Math.max(1, target[b * AXIS_COUNT + AXIS_REPLICAS]!);
   let sum = 0;
