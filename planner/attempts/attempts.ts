@@ -235,7 +235,6 @@ function* huntGoals(
     needed: aimed.filter((goal) => goal.hard || search.hopeless.has(goal)),
     conflicts,
     looks: new Map(),
-    schedule: findOf(search.model.replicaCount),
     end: start + CHAINS.find,
   };
   const hard = hunt.needed.filter((goal) => goal.hard);
@@ -248,7 +247,7 @@ function* huntGoals(
     if ((found?.left ?? Infinity) > near) far++;
   }
   if (!isMet(hunt, aimed)) {
-    keep(hunt, yield* annealOnce(hunt.best, { needed: aimed, schedule: hunt.schedule }));
+    keep(hunt, yield* annealOnce(hunt.best, { needed: aimed, schedule: findFor(hunt, aimed) }));
   }
   // Where a hard goal is missed the plan fails: soft goals are not looked for one by one.
   if (healsRest) leaveMissed(hunt);
@@ -315,7 +314,6 @@ interface Hunt {
   readonly conflicts: SoftConflicts | undefined;
   /** How far from limits the looks for a goal have ended. */
   readonly looks: Map<PreparedGoal, number[]>;
-  readonly schedule: Schedule;
   /** Steps at which no further goal is looked for. */
   readonly end: number;
 }
@@ -365,10 +363,20 @@ function isWorthALook({ best: { search }, looks, end }: Hunt, goal: PreparedGoal
 }
 
 function* look(hunt: Hunt, goal: PreparedGoal): Generator<PlannerStep, void, void> {
-  const { best, needed, schedule, looks } = hunt;
-  const found = yield* annealOnce(best, { needed: [...needed, goal], schedule });
+  const { best, looks } = hunt;
+  const needed = [...hunt.needed, goal];
+  const found = yield* annealOnce(best, { needed, schedule: findFor(hunt, needed) });
   keep(hunt, found);
   looks.set(goal, [...looks.get(goal) ?? [], found?.left ?? Infinity]);
+}
+
+/** Hard limits are passed on the way only where all of them are looked for as well. */
+function findFor({ best: { search } }: Hunt, needed: readonly PreparedGoal[]): Schedule {
+  const schedule = findOf(search.model.replicaCount);
+  const isKept = (goal: PreparedGoal) => needed.includes(goal) && !search.hopeless.has(goal);
+  return search.goals.every((goal) => !goal.hard || goal.axisLimits === undefined || isKept(goal))
+    ? schedule
+    : { ...schedule, passesHard: false };
 }
 
 function forgetLooks({ best: { search }, looks }: Hunt, after: PreparedGoal): void {

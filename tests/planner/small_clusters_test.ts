@@ -5,18 +5,28 @@
 import { assert, assertAlmostEquals, assertEquals, assertLessOrEqual } from "@std/assert";
 import { oddCluster, smallCluster } from "../../bench/exact/instances.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { brokersOut } from "../../goals/goal.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
-import { AXIS_COUNT, AXIS_LEADER_IN, AXIS_LEADERS } from "../../model/cluster_model.ts";
+import {
+  AXIS_COUNT,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_REPLICAS,
+} from "../../model/cluster_model.ts";
 import { makeOutcome } from "../../planner/plan.ts";
 import { prepare } from "../../planner/prepare.ts";
+import { anneal, findOf } from "../../planner/search/annealing/anneal.ts";
 import { proposeChain } from "../../planner/search/annealing/anneal_chains.ts";
 import { draftOf } from "../../planner/search/annealing/draft.ts";
 import { dropChain } from "../../planner/search/annealing/draft_chain.ts";
 import { limitsOf } from "../../planner/search/annealing/draft_limits.ts";
 import { keepChain, weigh } from "../../planner/search/annealing/draft_weigh.ts";
+import { beginWeights, reweigh } from "../../planner/search/annealing/reweigh.ts";
+import { MUST } from "../../planner/search/annealing/worth.ts";
 import { isOutOfReach } from "../../planner/search/pricing/out_of_reach.ts";
-import { restore } from "../../planner/search/checkpoint.ts";
+import { goHome, restore } from "../../planner/search/checkpoint.ts";
 import { plannerSettings } from "../../planner/settings.ts";
+import { drain } from "../../lib/steps.ts";
 import { constraintWith } from "./clusters.ts";
 
 const settings = plannerSettings(GOAL_NAMES, constraintWith());
@@ -59,6 +69,48 @@ Deno.test("dropChain() takes back to the last bit, keepChain() counts what is th
   restore(search, draft.search.model);
   const fresh = draftOf(search, options);
   for (const [i, value] of draft.worth.entries()) assertAlmostEquals(value, fresh.worth[i]!, 1e-6);
+});
+
+Deno.test("reweigh() makes what is outside weigh more and more, up to a limit, and measures it without weights", () => {
+  const search = searchOf(3);
+  const must = limitsOf(search, search.goals);
+  const draft = draftOf(search, { must, may: undefined, passesHard: true });
+  const distance = draft.worth[MUST]!;
+  assert(distance > 0);
+  const { least } = beginWeights(draft);
+  const weights = {
+    least,
+    even: draftOf(search, { must, may: undefined, passesHard: true }).scale,
+  };
+  const isOut = (i: number) =>
+    draft.model.sums[i]! > must.upper[i]! || draft.model.sums[i]! < must.lower[i]!;
+  let last = draft.worth[MUST]!;
+  for (let k = 0; k < 60; k++) {
+    assertAlmostEquals(reweigh(draft, weights), distance, 1e-9);
+    assert(draft.worth[MUST]! >= last);
+    last = draft.worth[MUST]!;
+  }
+  for (const [i, scale] of draft.scale.entries()) {
+    assertAlmostEquals(scale, least[i]! * (isOut(i) ? 20 : 1), 1e-9);
+  }
+});
+
+// Broker 2 is nearly full, and one replica short: which ones it can hold together is found only by passing its limits on the way.
+Deno.test("anneal() passes hard limits on the way to a count that a full broker lacks", () => {
+  const { input } = oddCluster(40_070);
+  const search = searchFor(input);
+  const needed = search.goals.filter(({ hard, axisLimits }) =>
+    hard || axisLimits?.axis === AXIS_REPLICAS
+  );
+  const schedule = findOf(search.model.replicaCount);
+  const must = limitsOf(search, needed);
+  for (let k = 0; k < 3; k++) {
+    const { places, left } = drain(anneal(search, { must, may: undefined, schedule }));
+    assertAlmostEquals(left, 0, 1e-9);
+    restore(search, places!);
+    for (const goal of needed) assertEquals(brokersOut(goal, search.context), []);
+    goHome(search);
+  }
 });
 
 Deno.test("isOutOfReach() sees the leader that is above the limit of every broker", () => {
@@ -136,6 +188,9 @@ for (
       ],
     },
     { seed: 12_050, cannot: ["NetworkInboundUsageDistributionGoal"] },
+    // And these only where what is outside weighs more and more.
+    { seed: 20_084, cannot: [] },
+    { seed: 20_092, cannot: [] },
   ]
 ) {
   Deno.test(`makeOutcome() meets on small cluster ${seed} the goals that the solver did`, () => {

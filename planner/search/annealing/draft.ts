@@ -7,7 +7,7 @@
  * array        type           length   index           value
  * upper, lower Float64Array   B x 8    broker, axis    limits that must be kept, or are wished for
  * firm         Float64Array   B x 8    broker, axis    least of the upper limit that must be kept and the hard one
- * scale        Float64Array   B x 8    broker, axis    1 / target; what a unit outside weighs; 0 on dead brokers
+ * scale        Float64Array   B x 8    broker, axis    1 / target, or more (`reweigh.ts`); what a unit outside weighs; 0 on dead brokers
  * mustOut      Float64Array   B        broker          summed relative distance outside the limits that must be kept
  * mayOut       Float64Array   B        broker          the same for those that are only wished for
  * place        Int8Array      B        broker          its row in `rows` while the chain touches it, else -1
@@ -179,10 +179,12 @@ function changedLeaders({ leader, homeLeader, partitionCount }: ClusterModel): n
   return count;
 }
 
-/** Adds up how far brokers and topics are outside. */
-function addOutside(draft: Draft): void {
+/** Adds up how far brokers and topics are outside. O(B + T x B). */
+export function addOutside(draft: Draft): void {
   const { must, may, wishes, worth } = draft;
   const { topicCount, brokerCount } = draft.model;
+  worth[MUST] = 0;
+  worth[MAY] = 0;
   for (let b = 0; b < brokerCount; b++) {
     worth[MUST]! += draft.mustOut[b] = rowOutside(draft, must, b);
     if (wishes) worth[MAY]! += draft.mayOut[b] = rowOutside(draft, may, b);
