@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TOP, v8FlagsOf } from "../tools/run.ts";
+import { environmentOf, TOP, v8FlagsOf } from "../tools/run.ts";
 
 /** Kernel's clock ticks, of which /proc counts times: 100 a second on every Linux that Deno runs on. */
 const TICK_MS = 10;
@@ -50,7 +50,7 @@ export async function start(): Promise<Started> {
     args: ["run", "-A", "--quiet", ...v8FlagsOf("start"), "main.ts", "start"]
       .concat("--data-dir", directory, "--set", `webserver.http.port=${port}`),
     cwd: TOP,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...environmentOf("start") },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -14,6 +14,13 @@ export function v8FlagsOf(task: keyof typeof config.tasks): string[] {
   return config.tasks[task].command.split(" ").filter((part) => part.startsWith("--v8-flags="));
 }
 
+/** Variables that a task of `deno.json` sets for its program. */
+export function environmentOf(task: keyof typeof config.tasks): Record<string, string> {
+  const words = config.tasks[task].command.split(" ");
+  const set = words.slice(0, words.findIndex((word) => !/^[A-Z_]+=/.test(word)));
+  return Object.fromEntries(set.map((word) => word.split("=", 2) as [string, string]));
+}
+
 /** How a program ended. */
 export interface Ran {
   readonly code: number;

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { EXIT } from "../../cli/exit_codes.ts";
 import { defaultConfig } from "../../config/parse.ts";
-import { TOP } from "../../tools/run.ts";
+import { environmentOf, TOP } from "../../tools/run.ts";
 import { runCommand, startOptionsOf } from "../cli/console.ts";
 
 const defaults = defaultConfig();
@@ -48,6 +48,14 @@ Deno.test("Dockerfile runs without root, with its store in the volume, probed at
   };
   assertEquals((await runCommand(args, { fetch })).code, 0);
   assertEquals(asked, [`http://127.0.0.1:${defaults["webserver.http.port"]}/healthz`]);
+});
+
+Deno.test("image and unit set the memory allocator as the task start does", () => {
+  const set = Object.entries(environmentOf("start")).map(([name, value]) => `${name}=${value}`)
+    .join(" ");
+  assertMatch(set, /MALLOC_ARENA_MAX=2/);
+  assertEquals(new Map(instructions()).get("1 ENV"), set);
+  assertEquals(unit().get("Environment"), set);
 });
 
 /** The unit's settings; repeated ones keep the last. */
