@@ -10,11 +10,11 @@ import { DEMOTED } from "../model/cluster_model.ts";
 import type { Proposal, Proposals } from "../model/proposal.ts";
 import { type Prepared, takenUp } from "./prepared.ts";
 import { areWritable, ProposalWriting } from "./proposals/proposal_writing.ts";
-import type { ProposalTable } from "./proposals/proposal_table.ts";
+import { type ProposalTable, tidied } from "./proposals/proposal_table.ts";
 import type { Again, Reordered } from "./replan/reorder.ts";
 import type { Search } from "./search/state.ts";
 import { TableMaking } from "./table_making.ts";
-import type { Room } from "./proposals/table_writing.ts";
+import type { Room } from "./proposals/proposal_store.ts";
 
 /** Proposals made between two steps. */
 const PROPOSALS_A_STEP = 1000;
@@ -52,7 +52,7 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
       putPart(making, from, Math.min(from + PROPOSALS_A_STEP, this.#count));
       yield;
     }
-    const table = making.table.finish();
+    const table = yield* tidied(making.table.finish());
     const { changed } = this.#prepared;
     return changed === undefined ? table : yield* restored(table, changed);
   }
@@ -67,12 +67,13 @@ export class ProposalList implements Iterable<Proposal>, WrittenProposals {
     const { homeSums } = this.#prepared;
     const { ordered, reducedOnly } = this.#parts;
     const { order, again } = ordered;
-    const room = again === undefined
-      ? roomOf(this.#search, [reducedOnly, order])
-      : roomAgain(this.#search, order, again);
     const sums = (again?.figures.sums ?? homeSums).slice();
     const coming = again === undefined ? undefined : order.subarray(again.figures.kept);
     const before = takenUp(this.#prepared, this.#search);
+    // What goes on from another plan is put behind what that one says.
+    const room = before === undefined
+      ? roomOf(this.#search, [reducedOnly, order])
+      : { proposals: this.#count, replicas: 0, moves: 0 };
     const table = new TableMaking(this.#search, room, { sums, before, coming });
     return { ...this.#parts, table, group: 0 };
   }
@@ -147,7 +148,7 @@ function putAgain(
 }
 
 /** Room for the proposals of these partitions. */
-function roomOf({ model, context }: Search, parts: readonly Int32Array[]): Room {
+function roomOf({ model }: Search, parts: readonly Int32Array[]): Room {
   let proposals = 0;
   let replicas = 0;
   for (const part of parts) {
@@ -155,23 +156,7 @@ function roomOf({ model, context }: Search, parts: readonly Int32Array[]): Room 
     replicas += replicasOf(model.replicaStart, part);
   }
   // Every replica may move, or change its log dir, and every leadership. What is not touched takes no memory.
-  const moves = replicas + proposals;
-  return { proposals, replicas, moves, hasLogDirs: context.logDirs !== undefined };
-}
-
-/** The same where the plan goes on from the one before: the moves of that one, and of what is moved anew. */
-function roomAgain(search: Search, order: Int32Array, { from, places }: Again): Room {
-  const { replicaStart } = search.model;
-  let moves = places.proposals.columns.from.length;
-  let replicas = 0;
-  for (let place = 0; place < order.length; place++) {
-    const p = order[place]!;
-    const size = replicaStart[p + 1]! - replicaStart[p]!;
-    replicas += size;
-    if (from[place]! < 0) moves += size + 1;
-  }
-  const hasLogDirs = search.context.logDirs !== undefined;
-  return { proposals: order.length, replicas, moves, hasLogDirs };
+  return { proposals, replicas, moves: replicas + proposals };
 }
 
 function replicasOf(replicaStart: Int32Array, partitions: Int32Array): number {
@@ -189,7 +174,7 @@ function* restored(
 ): Generator<void, Proposal[], void> {
   const list: Proposal[] = [];
   for (let k = 0; k < table.length; k++) {
-    list.push(restore(table.at(k)!, table.columns.partition[k]!));
+    list.push(restore(table.at(k)!, table.partition[k]!));
     if (list.length % PROPOSALS_A_STEP === 0) yield;
   }
   return list;

@@ -13,11 +13,12 @@ import { replicaMb } from "../model/replica_axes.ts";
 import { isDemoted, wasAt } from "./proposals/changes.ts";
 import { isAlone, type Places } from "./replan/places.ts";
 import { MovesBefore } from "./proposals/earlier_moves.ts";
-import { ProposalTable } from "./proposals/proposal_table.ts";
+import type { Room } from "./proposals/proposal_store.ts";
+import type { ProposalTable } from "./proposals/proposal_table.ts";
 import { isElsewhere } from "./search/checkpoint.ts";
 import { REASON, type Said } from "./search/reasons.ts";
 import type { Search } from "./search/state.ts";
-import { type Room, TableWriting } from "./proposals/table_writing.ts";
+import { TableWriting } from "./proposals/table_writing.ts";
 import { topologyOf } from "./topology.ts";
 import { FiguresOnTheWay, metricOf, rounded } from "./way/figures.ts";
 import { MovesOnTheWay } from "./way/moves.ts";
@@ -101,8 +102,7 @@ export class TableMaking {
 
   /** The table, once all proposals are made. */
   finish(): ProposalTable {
-    const { columns, phrases } = this.#table.finish();
-    return new ProposalTable(columns, phrases, topologyOf(this.#model.input));
+    return this.#table.finish(topologyOf(this.#model.input));
   }
 
   /** As in the plan before, where nothing of the partition has changed since. */
@@ -181,7 +181,7 @@ export class TableMaking {
 
   /** What a move of the plan before said, without making a sentence of it: phrases of that plan keep their indices. */
   #saidBefore(move: number): { readonly phrase: number; readonly amount: number } {
-    const { phrase, amount } = this.#before!.proposals.columns;
+    const { phrase, amount } = this.#before!.proposals.store.columns;
     return { phrase: phrase[move]!, amount: amount[move]! };
   }
 

@@ -27,8 +27,6 @@ export interface BoundSource {
   readonly groups: RackGroups;
   /** MB of offline replicas that can be copied, by broker. */
   readonly leaving: Float64Array;
-  /** MB that racks have to lose where brokers have to lose nothing. */
-  readonly racksAlone: number;
 }
 
 /** MB that any plan must move, and by broker the shares that show it; undefined where no broker holds too much. */
@@ -54,9 +52,7 @@ export function* boundSource(
   for (const r of model.offlineReplicas) {
     if (mustLeave(model, r)) leaving[model.broker[r]!]! += replicaMb(model, r);
   }
-  const nothing = new Float64Array(model.brokerCount);
-  const racksAlone = leaveRacks(groups, { share: nothing, left: nothing.slice() });
-  return { search, groups, leaving, racksAlone };
+  return { search, groups, leaving };
 }
 
 /**
@@ -140,13 +136,13 @@ function* send(
   limits: DiskLimits,
   { racks, known }: { racks: boolean; known?: Float64Array | undefined },
 ): Generator<void, LowerBound, void> {
-  const { groups, leaving, racksAlone } = source;
+  const { groups, leaving } = source;
   const offline = leaving.reduce((sum, mb) => sum + mb, 0);
   const excess = excessOf(source, limits);
   const whole = excess.reduce((sum, mb) => sum + mb, 0);
   if (!racks || groups.count === 0) return { mb: offline + whole, shares: undefined };
   // Nothing for the brokers is what racks ask for alone; the search for better shares begins with everything for them.
-  let most = racksAlone;
+  let most = groups.alone;
   if (whole === 0) return { mb: offline + most, shares: undefined };
   const share = new Float64Array(excess.length);
   const left = new Float64Array(excess.length);
@@ -208,7 +204,7 @@ function leaveRacks(
 
 /** MB that brokers lack, and what racks have to lose besides: looked at only where that may come to more than `least`. */
 function receive(
-  { search, groups, racksAlone }: BoundSource,
+  { search, groups }: BoundSource,
   limits: DiskLimits,
   least: number,
 ): number {
@@ -223,7 +219,7 @@ function receive(
     total += deficit;
   }
   // Groups on brokers that lack nothing add nothing.
-  const mayBeMore = total + racksAlone > least * (1 - ROUNDING);
+  const mayBeMore = total + groups.alone > least * (1 - ROUNDING);
   if (search.racksDiffer && total > 0 && mayBeMore) {
     total += leaveRacks(groups, { share, left: new Float64Array(model.brokerCount) });
   }

@@ -20,6 +20,8 @@ const CHUNK = 50_000;
  */
 export interface RackGroups {
   readonly count: number;
+  /** MB that have to leave racks, all but the dearest of each group. */
+  alone: number;
   readonly of: Int32Array;
   readonly start: Int32Array;
   readonly broker: Int32Array;
@@ -35,6 +37,7 @@ export function* rackGroupSteps(search: Search): Generator<void, RackGroups, voi
   const most = search.racksDiffer ? replicasOf(search.model, sharing) : 0;
   const groups = {
     count: 0,
+    alone: 0,
     of: new Int32Array(most >> 1),
     start: new Int32Array(most + 1),
     broker: new Int32Array(most),
@@ -44,7 +47,23 @@ export function* rackGroupSteps(search: Search): Generator<void, RackGroups, voi
     addGroups(search, groups, { from, to: Math.min(from + CHUNK, sharing.length) });
     yield;
   }
+  groups.alone = leaveRacksAlone(groups);
   return groups;
+}
+
+/** See `alone`. */
+function leaveRacksAlone({ count, start, mb }: RackGroups): number {
+  let total = 0;
+  for (let g = 0; g < count; g++) {
+    const end = start[g + 1]!;
+    let dearest = 0;
+    for (let i = start[g]!; i < end; i++) {
+      total += mb[i]!;
+      dearest = Math.max(dearest, mb[i]!);
+    }
+    total -= dearest;
+  }
+  return total;
 }
 
 function replicasOf({ replicaStart }: ClusterModel, partitions: Int32Array): number {
@@ -92,10 +111,11 @@ function addGroups(
 
 /** Brings sizes of the members up to the rows of some partitions, where nothing has to leave. O(partitions x log groups). */
 export function resizeGroups(
-  { count, of, start, mb }: RackGroups,
+  groups: RackGroups,
   { loads }: ClusterModel,
   partitions: Int32Array,
 ): void {
+  const { count, of, start, mb } = groups;
   for (let k = 0; k < partitions.length; k++) {
     const p = partitions[k]!;
     let g = 0;
@@ -104,7 +124,13 @@ export function resizeGroups(
       if (of[middle]! < p) g = middle + 1;
       else end = middle;
     }
-    for (; g < count && of[g] === p; g++) mb.fill(loads[p << 3]!, start[g], start[g + 1]);
+    const size = loads[p << 3]!;
+    for (; g < count && of[g] === p; g++) {
+      const [first, end] = [start[g]!, start[g + 1]!];
+      // All of a group are as large as each other.
+      groups.alone += (size - mb[first]!) * (end - first - 1);
+      mb.fill(size, first, end);
+    }
   }
 }
 

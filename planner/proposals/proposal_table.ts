@@ -3,75 +3,49 @@
  * and a collector of garbage that walks through them holds the thread for longer than anything else does.
  *
  * ```
- * column         type          length  index      value
- * partition      Int32Array    n       proposal   partition
- * group          Int32Array    n       proposal   number of its group, 0 = it stands by itself
- * sizeMb         Float64Array  n       proposal   as in the proposal
- * replicaStart   Int32Array    n + 1   proposal   first of its replicas
- * moveStart      Int32Array    n + 1   proposal   first of its moves
- * broker         Int32Array    r       replica    broker in the wanted order
- * logDir         Int32Array    r or 0  replica    its log dir, -1 = not spoken of; empty where none is
- * from, to       Int32Array    m       move       broker left and entered
- * phrase         Int32Array    m       move       index into the phrases
- * amount         Float32Array  m       move       number in the sentence, where the phrase has one
- * figures        Float64Array  4 m     move       rounded, as in the proposal; nothing where the phrase has no metric
+ * column       type          length  index      value
+ * rows         Int32Array    n       proposal   row of the store (`proposal_store.ts`) that says the rest of it
+ * partition    Int32Array    n       proposal   partition
+ * group        Int32Array    n       proposal   number of its group, 0 = it stands by itself
  * ```
  *
  * @module
  */
 import { shortNumber } from "../../goals/axis_goal.ts";
-import type {
-  Metric,
-  Placement,
-  Proposal,
-  ProposalReason,
-  Proposals,
-} from "../../model/proposal.ts";
+import type { Placement, Proposal, ProposalReason, Proposals } from "../../model/proposal.ts";
 import { topicOfPartition } from "../../model/topology.ts";
 import type { Topology } from "../topology.ts";
+import { type ProposalStore, storeAnew } from "./proposal_store.ts";
 
 /** See the file's head. */
 export interface TableColumns {
+  readonly rows: Int32Array;
   readonly partition: Int32Array;
   readonly group: Int32Array;
-  readonly sizeMb: Float64Array;
-  readonly replicaStart: Int32Array;
-  readonly moveStart: Int32Array;
-  readonly broker: Int32Array;
-  readonly logDir: Int32Array;
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  readonly phrase: Int32Array;
-  readonly amount: Float32Array;
-  readonly figures: Float64Array;
-}
-
-/** All of a reason but brokers and numbers, which many moves share. */
-export interface Phrase {
-  /** "" for none. */
-  readonly goal: string;
-  readonly metric: Metric | undefined;
-  /** The sentence, or what is before its number when there is an `end`. */
-  readonly begin: string;
-  readonly end: string | undefined;
 }
 
 /** See the file's head. Each proposal is made anew when it is asked for. */
 export class ProposalTable implements Proposals {
+  readonly rows: Int32Array;
+  readonly partition: Int32Array;
+  readonly group: Int32Array;
   readonly #placements: readonly Placement[];
 
   constructor(
-    readonly columns: TableColumns,
-    readonly phrases: readonly Phrase[],
+    readonly store: ProposalStore,
+    { rows, partition, group }: TableColumns,
     /** What indices mean. */
     readonly topology: Topology,
   ) {
+    this.rows = rows;
+    this.partition = partition;
+    this.group = group;
     // One object a broker serves all proposals: they are never changed.
     this.#placements = topology.brokers.map(({ id }) => ({ brokerId: id }));
   }
 
   get length(): number {
-    return this.columns.partition.length;
+    return this.partition.length;
   }
 
   at(index: number): Proposal | undefined {
@@ -90,18 +64,18 @@ export class ProposalTable implements Proposals {
   }
 
   #made(k: number): Proposal {
-    const { topology: input } = this;
-    const { partition, group, sizeMb } = this.columns;
+    const { topology: input, partition, group } = this;
+    const row = this.rows[k]!;
     const p = partition[k]!;
     const leads = input.leaderReplica[p]!;
     const made: Proposal = {
       topic: input.topicNames[topicOfPartition(input, p)]!,
       partition: input.partitionNumber[p]!,
-      sizeMb: sizeMb[k]!,
+      sizeMb: this.store.columns.sizeMb[row]!,
       oldLeader: leads < 0 ? -1 : input.brokers[input.replicaBroker[leads]!]!.id,
       oldReplicas: this.#oldReplicas(p),
-      newReplicas: this.#newReplicas(k),
-      reasons: this.#reasons(k),
+      newReplicas: this.#newReplicas(row),
+      reasons: this.#reasons(row),
     };
     return group[k] === 0 ? made : { ...made, group: group[k]! };
   }
@@ -115,10 +89,10 @@ export class ProposalTable implements Proposals {
     return list;
   }
 
-  #newReplicas(k: number): Placement[] {
-    const { replicaStart, broker, logDir } = this.columns;
+  #newReplicas(row: number): Placement[] {
+    const { replicaStart, broker, logDir } = this.store.columns;
     const list: Placement[] = [];
-    for (let i = replicaStart[k]!; i < replicaStart[k + 1]!; i++) {
+    for (let i = replicaStart[row]!; i < replicaStart[row + 1]!; i++) {
       list.push(this.#placement(broker[i]!, logDir.length === 0 ? -1 : logDir[i]!));
     }
     return list;
@@ -131,12 +105,12 @@ export class ProposalTable implements Proposals {
       : { ...plain, logDir: this.topology.brokers[broker]!.logDirs[dir]!.path };
   }
 
-  #reasons(k: number): ProposalReason[] {
-    const { moveStart, from, to, phrase } = this.columns;
+  #reasons(row: number): ProposalReason[] {
+    const { columns: { moveStart, from, to, phrase }, phrases } = this.store;
     const placements = this.#placements;
     const list: ProposalReason[] = [];
-    for (let i = moveStart[k]!; i < moveStart[k + 1]!; i++) {
-      const { goal, metric } = this.phrases[phrase[i]!]!;
+    for (let i = moveStart[row]!; i < moveStart[row + 1]!; i++) {
+      const { goal, metric } = phrases[phrase[i]!]!;
       const plain = {
         goal,
         from: placements[from[i]!]!.brokerId,
@@ -149,14 +123,23 @@ export class ProposalTable implements Proposals {
   }
 
   #why(move: number): string {
-    const { phrase, amount } = this.columns;
-    const { begin, end } = this.phrases[phrase[move]!]!;
+    const { columns: { phrase, amount }, phrases } = this.store;
+    const { begin, end } = phrases[phrase[move]!]!;
     return end === undefined ? begin : begin + shortNumber(amount[move]!) + end;
   }
 
   #figures(move: number): NonNullable<ProposalReason["figures"]> {
-    const { figures } = this.columns;
+    const { figures } = this.store.columns;
     const at = 4 * move;
     return [figures[at]!, figures[at + 1]!, figures[at + 2]!, figures[at + 3]!];
   }
+}
+
+/** The same table with a store of its own, in steps, once its store holds much that it does not speak of. */
+export function* tidied(table: ProposalTable): Generator<void, ProposalTable, void> {
+  const { store, rows, partition, group, topology } = table;
+  if (!store.isIdle(rows.length)) return table;
+  const made = yield* storeAnew(store, rows);
+  const ownRows = Int32Array.from(rows, (_, k) => k);
+  return new ProposalTable(made, { rows: ownRows, partition, group }, topology);
 }

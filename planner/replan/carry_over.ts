@@ -17,7 +17,6 @@ import { addLeading } from "../../model/replica_axes.ts";
 import { areAlike } from "./carried.ts";
 import type { MoveTotals } from "../proposals/changes.ts";
 import { ProposalTable } from "../proposals/proposal_table.ts";
-import { TableWriting } from "../proposals/table_writing.ts";
 import type { Places } from "./places.ts";
 import { sameBrokers, type Topology, topologyOf } from "../topology.ts";
 import type { Stretch } from "./freedom.ts";
@@ -194,44 +193,33 @@ function proposalsOf(input: ClusterInput, places: Places, { oldOf, newOf }: Mapp
   const order = new Int32Array(changed.length);
   const joins = new Uint8Array(changed.length);
   const proposalOf = new Int32Array(oldOf.length).fill(-1);
-  const { replicaStart } = proposals.columns;
-  const room = {
-    proposals: changed.length,
-    replicas: replicaStart.at(-1)!,
-    moves: proposals.columns.from.length,
-    hasLogDirs: false,
-  };
-  const writing = new TableWriting(room, proposals);
+  const rows = new Int32Array(changed.length);
+  const groups = new Int32Array(changed.length);
   let count = 0;
   const placeOf = new Int32Array(changed.length + 1);
   let isBegun = false;
-  let since = 0;
   for (let k = 0; k < changed.length; k++) {
     placeOf[k] = count;
     if (joined[k] === 0) isBegun = false;
     const p = newOf[changed[k]!]!;
-    if (p < 0) {
-      writing.copy(since, k - since);
-      since = k + 1;
-      continue;
-    }
+    if (p < 0) continue;
     order[count] = p;
+    rows[count] = proposals.rows[k]!;
+    groups[count] = proposals.group[k]!;
     joins[count] = isBegun ? 1 : 0;
     proposalOf[p] = count++;
     isBegun = true;
   }
   placeOf[changed.length] = count;
-  writing.copy(since, changed.length - since);
-  const { columns, phrases } = writing.finish();
-  columns.partition.set(order.subarray(0, count));
   for (let k = 0; k < count; k++) {
     // What was joined to it is gone.
-    if (joins[k] === 0 && joins[k + 1] !== 1) columns.group[k] = 0;
+    if (joins[k] === 0 && joins[k + 1] !== 1) groups[k] = 0;
   }
-  const table = new ProposalTable(columns, phrases, topologyOf(input));
+  const partition = order.slice(0, count);
+  const columns = { rows: rows.slice(0, count), partition, group: groups.slice(0, count) };
   return {
-    table,
-    order: order.slice(0, count),
+    table: new ProposalTable(proposals.store, columns, topologyOf(input)),
+    order: partition,
     joined: joins.slice(0, count),
     proposalOf,
     placeOf,
@@ -280,7 +268,7 @@ function freedomWithout(
     ...known,
     limits: undefined,
     stretches: stretches.map((stretch, i): Stretch => {
-      const { volumes, free, end } = stretch;
+      const { volumes, net, free, end } = stretch;
       const from = stretches[i - 1]?.end ?? 0;
       const within = moved.filter((q) =>
         places.proposalOf[q]! >= from && places.proposalOf[q]! < end
@@ -290,6 +278,7 @@ function freedomWithout(
         free: placeOf[free]!,
         end: placeOf[end]!,
         volumes: volumesWithout(volumes, places, within),
+        net: netWithout(net, places, within.filter((q) => places.proposalOf[q]! < free)),
       };
     }),
   };
@@ -310,6 +299,12 @@ function volumesWithout(
     addVolumes(volumes, at, q, { places, row, sign: -1 });
   }
   return volumes;
+}
+
+function netWithout(net: Float64Array, places: Places, gone: readonly number[]): Float64Array {
+  const none = { losses: new Float64Array(net.length), gains: new Float64Array(net.length) };
+  const { losses, gains } = volumesWithout(none, places, gone);
+  return net.map((sum, i) => sum + gains[i]! - losses[i]!);
 }
 
 /** What has no leader is led by its first replica, as in the model. */

@@ -12,6 +12,8 @@ export interface Stretch {
   readonly free: number;
   readonly end: number;
   readonly volumes: Volumes;
+  /** What all that are free change the sums of brokers by, B x 8 as in the model. */
+  readonly net: Float64Array;
   /** Free is what touches none of this. */
   readonly tight: Tight;
 }

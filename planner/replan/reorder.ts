@@ -24,8 +24,11 @@ import {
   addToVolumes,
   type Before,
   MOVED,
+  netAgain,
+  netOf,
   type Old,
   oldStretches,
+  type Refreed,
   RESIZED,
   statesOf,
   volumesNow,
@@ -170,7 +173,7 @@ interface Freed {
   readonly free: number;
   /** Of the brokers behind what is free as before. */
   readonly sums: Float64Array;
-  readonly parts: Pick<Stretch, "volumes" | "tight">;
+  readonly parts: Pick<Stretch, "volumes" | "net" | "tight">;
 }
 
 /** Takes what is free of a stretch, and of what is `moved` anew. */
@@ -184,9 +187,15 @@ function takeFree(at: Reordering, old: Old, moved = new Int32Array(0)): Freed {
     isTighter(tightSides(volumes, sums, { band, margin: 0 }), known);
   const tight = isAsFree ? known : tightSides(volumes, sums, { band, margin: MARGIN });
   const bound = new Int32Array(old.to - old.from + moved.length);
-  let held = isAsFree ? sortAgain(at, old, tight, bound) : sortAnew(at, old, tight, bound);
+  const refreed = { stay: [], weighed: [] };
+  let held = isAsFree
+    ? sortAgain(at, old, { tight, bound, refreed })
+    : sortAnew(at, old, tight, bound);
   bound.set(moved, held);
-  way.advance(volumes, bound.subarray(0, held + moved.length));
+  const net = isAsFree
+    ? netAgain(model, at, old, refreed)
+    : addAll(netOf(volumes), model, bound.subarray(0, held + moved.length), -1);
+  way.advance(net);
   const kept = ordering.done;
   const sumsKept = way.sums.slice();
   for (let i = 0; i < moved.length; i++) {
@@ -194,12 +203,13 @@ function takeFree(at: Reordering, old: Old, moved = new Int32Array(0)): Freed {
     if (isFirst(at, tight, p) && way.takeBetter(p)) ordering.order[ordering.done++] = p;
     else bound[held++] = p;
   }
+  addAll(net, model, ordering.order.subarray(kept, ordering.done), 1);
   return {
     bound: bound.subarray(0, held),
     kept,
     free: ordering.done,
     sums: sumsKept,
-    parts: { volumes, tight },
+    parts: { volumes, net, tight },
   };
 }
 
@@ -212,8 +222,7 @@ function isFirst({ model, way }: Reordering, tight: Tight, p: number): boolean {
 function sortAgain(
   at: Reordering,
   { from, to, known }: Old,
-  tight: Tight,
-  bound: Int32Array,
+  { tight, bound, refreed }: { tight: Tight; bound: Int32Array; refreed: Refreed },
 ): number {
   const { state, ordering, places: { changed } } = at;
   const { order } = ordering;
@@ -226,9 +235,15 @@ function sortAgain(
     if (is === MOVED) continue;
     if (k < free && (is === 0 || (is === RESIZED && isFirst(at, tight, p)))) {
       at.from[done] = k;
-      if (is === RESIZED) at.renewed[done] = 1;
+      if (is === RESIZED) {
+        at.renewed[done] = 1;
+        refreed.stay.push(p);
+      }
       order[done++] = p;
-    } else bound[held++] = p;
+    } else {
+      if (k < free && is === WEIGHED) refreed.weighed.push(p);
+      bound[held++] = p;
+    }
   }
   ordering.done = done;
   return held;
@@ -358,7 +373,7 @@ function groupsOf(
       while (end < last && joined[end] === 1) end++;
       const first = places.proposalOf[order[i]!]!;
       const same = wasStep(places, order, { from: i, to: end }, state);
-      const number = end === i + 1 ? 0 : same ? places.proposals.columns.group[first]! : ++groups;
+      const number = end === i + 1 ? 0 : same ? places.proposals.group[first]! : ++groups;
       for (; i < end; i++) {
         group[i] = number;
         renewed[i] = same && state[order[i]!] !== RESIZED ? 0 : 1;

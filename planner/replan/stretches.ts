@@ -10,7 +10,7 @@ import type { Altered } from "./altered.ts";
 import type { Places } from "./places.ts";
 import type { Part } from "../search/state.ts";
 import type { Stretch } from "./freedom.ts";
-import { addVolumes, copyVolumes, type Volumes, volumesOfMany } from "../way/volumes.ts";
+import { addVolumes, copyVolumes, noVolumes, type Volumes, volumesOfMany } from "../way/volumes.ts";
 
 /** Most stretches of an order, and proposals that one has at least. With 16 two thirds of the free ones of many more are free. */
 const STRETCHES_MAX = 16;
@@ -124,6 +124,33 @@ export function volumesNow(
   takeOff(volumes, model, places, altered);
   addToVolumes(volumes, model, altered.filter(stays));
   return volumes;
+}
+
+/** What volumes change sums by. */
+export function netOf({ losses, gains }: Volumes): Float64Array {
+  return gains.map((gain, i) => gain - losses[i]!);
+}
+
+/** What of that was free in the plan before is another now: still free, or not any more though it is as it was. */
+export interface Refreed {
+  readonly stay: number[];
+  readonly weighed: number[];
+}
+
+/** What all that is free changes sums by, from what that was then. */
+export function netAgain(
+  model: ClusterModel,
+  { places }: Before,
+  { altered, known }: Old,
+  { stay, weighed }: Refreed,
+): Float64Array {
+  const { net, free } = known!;
+  const change = noVolumes(model.brokerCount);
+  takeOff(change, model, places, altered.filter((p) => places.proposalOf[p]! < free));
+  addToVolumes(change, model, stay);
+  addToVolumes(change, model, weighed, -1);
+  const { losses, gains } = change;
+  return net.map((sum, i) => sum + gains[i]! - losses[i]!);
 }
 
 /** Takes off what these were in the plan before. */

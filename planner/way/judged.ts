@@ -25,7 +25,6 @@ import { bandOf, wayLimits } from "./limits.ts";
 import { HARM, WayRows } from "./rows.ts";
 import { addProposal } from "./sums.ts";
 import { GoalTotals } from "./totals.ts";
-import type { Volumes } from "./volumes.ts";
 import { mayWorsen } from "./worsening.ts";
 
 /** What is worse by less, in parts of the whole, is rounding. */
@@ -132,14 +131,13 @@ export class JudgedWay {
   }
 
   /**
-   * Carries out what makes nothing worse in whatever order, and changes nothing by rows; see {@link takeBetter}. O(B + waiting).
+   * Carries out what makes nothing worse in whatever order, and changes nothing by rows; see {@link takeBetter}. O(B).
    *
-   * @param volumes of these proposals and of those that are `waiting`
+   * @param net what all of that changes the sums by
    */
-  advance({ losses, gains }: Volumes, waiting: Int32Array): void {
+  advance(net: Float64Array): void {
     const sums = this.#sums;
-    for (let i = 0; i < sums.length; i++) sums[i]! += gains[i]! - losses[i]!;
-    for (let i = 0; i < waiting.length; i++) addProposal(this.model, sums, waiting[i]!, -1);
+    for (let i = 0; i < sums.length; i++) sums[i]! += net[i]!;
     for (let b = 0; b < this.model.brokerCount; b++) this.#staleNow(b);
   }
 

@@ -13,6 +13,7 @@ import type { Places } from "../../../planner/replan/places.ts";
 import { type PlacedPlan, placedPlanSteps } from "../../../planner/plan.ts";
 import { plannerSettings } from "../../../planner/settings.ts";
 import { addProposal } from "../../../planner/way/sums.ts";
+import { netOf } from "../../../planner/replan/stretches.ts";
 import {
   isFree,
   isTighter,
@@ -184,10 +185,14 @@ Deno.test("volumes that are carried from plan to plan are those of the plan", ()
       const { stretches } = places.freedom!;
       assertGreater(stretches.length, 3);
       assertEquals(stretches.at(-1)!.end, order.length);
-      for (const [i, { end, volumes }] of stretches.entries()) {
+      for (const [i, { free, end, volumes, net }] of stretches.entries()) {
         carried++;
         const from = stretches[i - 1]?.end ?? 0;
         assertSameVolumes(volumes, volumesOf(model, order.subarray(from, end)));
+        const wanted = netOf(volumesOf(model, order.subarray(from, free)));
+        for (const [k, sum] of net.entries()) {
+          assertAlmostEquals(sum, wanted[k]!, 1e-6 + 1e-9 * Math.abs(model.sums[k]!));
+        }
       }
     }
     assertGreater(carried, 12);
