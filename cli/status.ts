@@ -125,7 +125,8 @@ function predictionText({ classifier }: Status): string {
 /** How an execution ended, in one line; `when` as in "2 min ago". */
 export function lastExecutionText(last: LastExecution, when = ""): string {
   const outcome = `${last.outcome.replaceAll("_", " ")} ${when}`.trimEnd();
-  return `${outcome}, ${countOf(last.completed, "task")} done, ${last.aborted + last.dead} not, ${
+  const not = last.aborted + last.dead + last.notBegun;
+  return `${outcome}, ${countOf(last.completed, "task")} done, ${not} not, ${
     megabytes(last.movedMb)
   } moved`;
 }

@@ -125,6 +125,7 @@ export interface LastExecution {
   readonly completed: number;
   readonly aborted: number;
   readonly dead: number;
+  readonly notBegun: number;
   readonly movedMb: number;
   readonly explanation: string;
 }

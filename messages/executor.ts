@@ -99,6 +99,8 @@ export interface ExecutionSummary {
   readonly completed: number;
   readonly aborted: number;
   readonly dead: number;
+  /** Tasks that had not begun when it was stopped. */
+  readonly notBegun: number;
   readonly movedMb: number;
   /** One sentence for people. */
   readonly explanation: string;

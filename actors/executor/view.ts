@@ -121,6 +121,7 @@ export function summaryOf(execution: JournalExecution, book: TaskBook): Executio
     completed: sum("completed"),
     aborted: sum("aborted"),
     dead: sum("dead"),
+    notBegun: sum("pending"),
     movedMb: execution.movedMb,
     explanation: execution.explanation ?? "",
   };

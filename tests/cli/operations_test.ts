@@ -99,6 +99,7 @@ Deno.test("--watch ends with 1 when the execution did not complete", async () =>
       completed: 1,
       aborted: 1,
       dead: 0,
+      notBegun: 7,
       movedMb: 1,
       explanation: "Stopped by user",
     },
@@ -106,7 +107,7 @@ Deno.test("--watch ends with 1 when the execution did not complete", async () =>
   const server = harness({ handlers: { get_executor_state: () => ok(stopped) } });
   const ran = await runCommand(["demote", "1", "--execute", "--watch"], { server });
   assertEquals(ran.code, 1);
-  assertStringIncludes(ran.out, "Stopped by user");
+  assertStringIncludes(ran.out, "1 task done, 8 not, 1 MB moved\nStopped by user");
 });
 
 Deno.test("exit codes: 3 when hard goals cannot be met, 2 for a broker that does not exist", async () => {

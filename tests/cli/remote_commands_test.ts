@@ -229,6 +229,7 @@ function endingExecution(outcome: "completed" | "stopped") {
             completed: 10,
             aborted: 0,
             dead: 0,
+            notBegun: 0,
             movedMb: 50,
             explanation: "All tasks are done",
           },

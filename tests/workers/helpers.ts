@@ -56,6 +56,7 @@ export function executionEnded(n: number): Message {
     completed: n,
     aborted: 0,
     dead: 0,
+    notBegun: 0,
     movedMb: 0,
     explanation: "",
   };

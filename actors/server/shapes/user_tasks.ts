@@ -56,12 +56,14 @@ export function userTaskList(
 
 /** The table in plain text; stored answers follow it when they were fetched. */
 export function userTasksText(tasks: readonly UserTaskJson[]): string {
+  // A parameter or a header may hold a line feed, which would make rows of its own.
+  const shown = (text: string) => text.replace(/\p{Cc}/gu, " ");
   const columns: readonly [string, number, (task: UserTaskJson) => string][] = [
     ["USER TASK ID", 20, (task) => task.UserTaskId],
-    ["CLIENT ADDRESS", 20, (task) => task.ClientIdentity],
+    ["CLIENT ADDRESS", 20, (task) => shown(task.ClientIdentity)],
     ["START TIME", 20, (task) => utcSeconds(Number(task.StartMs))],
     ["STATUS", 10, (task) => task.Status],
-    ["REQUEST URL", 20, (task) => task.RequestURL],
+    ["REQUEST URL", 20, (task) => shown(task.RequestURL)],
   ];
   const widths = columns.map(([, least, cell]) =>
     Math.max(least, ...tasks.map((task) => cell(task).length)) + 2

@@ -133,10 +133,15 @@ Deno.test("stop_execution among log dirs keeps what moved between brokers and dr
   await withBench(cluster, async (bench) => {
     await bench.execute([mixed()]);
     while ((await bench.state()).intraBroker.inProgress === 0) await bench.tick();
+    const { interBroker, intraBroker, leadership } = await bench.state();
+    const total = interBroker.total + intraBroker.total + leadership.total;
+    assert(leadership.pending > 0);
     cluster.bytesPerLook = 1;
     await bench.stop();
     const summary = await bench.runToEnd();
-    assertEquals([summary.outcome, summary.completed, summary.aborted], ["stopped", 1, 1]);
+    const { completed, aborted, dead, notBegun } = summary;
+    assertEquals([summary.outcome, completed, aborted], ["stopped", 1, 1]);
+    assertEquals(completed + aborted + dead + notBegun, total);
     assertEquals(cluster.placement()["t/0"], [4, 2, 3]);
     assertEquals(cluster.get("t", 0).logDirs.get(2), "/a");
     assertEquals(cluster.get("t", 0).future.size, 0);

@@ -20,6 +20,7 @@ export const SUMMARY: Omit<ExecutionSummary, "executionUuid"> = {
   completed: 10,
   aborted: 0,
   dead: 0,
+  notBegun: 0,
   movedMb: 59,
   explanation: "All tasks are done",
 };

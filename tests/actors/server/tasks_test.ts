@@ -173,6 +173,9 @@ Deno.test("user_tasks in plain text equals the recorded table", async () => {
   assertEquals(head(table[1]!), head(wanted[1]!));
   await h.ask(`${API}/partition_load`);
   await h.ask(`${API}/load?json=true`);
+  await h.ask(`${API}/state?reason=a%0Aforged%20row`);
+  const forged = await (await h.ask(`${API}/user_tasks?endpoints=state`)).text();
+  assertStringIncludes(forged, "reason=a forged row");
   const rows = (await (await h.ask(`${API}/user_tasks?endpoints=load`)).text()).split("\n");
   assertEquals(rows.length, 3);
   assertMatch(
