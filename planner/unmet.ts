@@ -171,9 +171,11 @@ function stuckReplicas(prepared: Prepared): Unmet | undefined {
     count++;
     isNew &&= model.input.brokers[model.broker[r]!]!.id === NOWHERE;
     if (named.length >= NAMED_MAX) continue;
-    const { id } = model.input.brokers[model.broker[r]!]!;
+    const { id, logDirs } = model.input.brokers[model.broker[r]!]!;
     const name = partitionName(model, model.partition[r]!);
-    named.push(id === NOWHERE ? `a new replica of ${name}` : `${name} on broker ${id}`);
+    const dir = logDirs[model.input.replicaLogDir[r]!];
+    const where = dir?.alive === false ? `failed log dir ${dir.path} of broker` : "broker";
+    named.push(id === NOWHERE ? `a new replica of ${name}` : `${name} on ${where} ${id}`);
   }
   if (count === 0) return undefined;
   const goal = prepared.goals.find((planned) => planned.goal.hard)?.goal.name;

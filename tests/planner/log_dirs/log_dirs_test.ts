@@ -226,6 +226,25 @@ Deno.test("makePlan() plans brokers and log dirs together, as verify adds them u
   assert(made > 40, `only ${made} plans`);
 });
 
+Deno.test("makePlan() names the failed log dir of a replica that no broker may take", () => {
+  const input = jbod([[1000, 1000], [500, 500], [500, 500]], [[0, 0, 900], [0, 1, 100]]);
+  const [{ logDirs: [dir, ...rest], ...first }, ...others] = input.brokers as [
+    typeof input.brokers[number],
+    ...typeof input.brokers,
+  ];
+  const broken = {
+    ...input,
+    brokers: [{ ...first, logDirs: [{ ...dir!, alive: false }, ...rest] }, ...others],
+    replicaOffline: Uint8Array.of(1, 0),
+  };
+  const goals = ["RackAwareGoal", "IntraBrokerDiskCapacityGoal"];
+  const made = planned(broken, goals, { unmetHardGoals: "report" });
+  assert(made.ok);
+  assertEquals(made.value.summary.unmet?.map(({ details }) => details[0]), [
+    "T-0 on failed log dir /d0 of broker 0",
+  ]);
+});
+
 Deno.test("makePlan() leaves an offline replica where it is that fits on no log dir", () => {
   const input = jbod([[1000, 1000], [500, 500], [500, 500]], [[0, 0, 900], [0, 1, 100]]);
   const [first, ...others] = input.brokers;
