@@ -16,6 +16,7 @@ import {
   restore,
   standingOf,
 } from "../checkpoint.ts";
+import { descend } from "./descend.ts";
 import { fill } from "./fill.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { relieveHard } from "./meet_hard.ts";
@@ -33,12 +34,17 @@ const ROUNDING = 1e-9;
 /** What a hard goal that is not met either way has to come nearer to be worth a goal that was met, in parts of what it was and is. */
 const WORTH = 0.025;
 
-/** Without what settles goals by priority: for racks it would pass hard limits again. */
+/**
+ * Without what settles goals by priority: for racks it would pass hard limits again. All brokers are outside limits here as a rule:
+ * repair alone looked at forty times as many actions for each that helps.
+ */
 const PARTS = [
   skimUnlessSized,
   spreadTopics,
   shedBySize,
   fill,
+  balanceLeadership,
+  descend,
   balanceLeadership,
   repair,
   balanceLeadership,
