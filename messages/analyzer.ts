@@ -68,6 +68,8 @@ export interface PlanRequest {
   readonly requirements?: CompletenessRequirements;
   /** Set when a goal violation asks: thresholds of distribution goals are then widened. */
   readonly triggeredByGoalViolation?: boolean;
+  /** Whether the plan heals by itself: nobody waits to read which brokers would be enough, and what can be healed must not wait for that. */
+  readonly heals?: boolean;
   /** The caller has seen the cluster at this generation: one that the analyzer knows older is asked for anew. */
   readonly topologyGeneration?: number;
   /**

@@ -85,6 +85,7 @@ export function requestKey(request: PlanRequest): string {
     goals.length > 0 && request.skipHardGoalCheck === true,
     request.requirements ?? null,
     request.triggeredByGoalViolation === true,
+    request.heals === true,
     request.logDirs ?? [],
     request.topicFactors ?? [],
     request.skipRackCheck === true,

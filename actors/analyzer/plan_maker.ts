@@ -109,7 +109,7 @@ export async function makePlanFor(
     ...settingsOf(request, input, topology),
     previous,
     keeper: options.keeper,
-    findsEnough: options.isAskedFor && request.triggeredByGoalViolation !== true,
+    findsEnough: options.isAskedFor && request.heals !== true,
     seed: rules.seed,
   });
   control.progress("GENERATING_CLUSTER_MODEL", 100);

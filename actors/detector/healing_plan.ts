@@ -56,6 +56,7 @@ export function healingRequest(condition: AnomalyCondition, facts: HealingFacts)
     ...exclusions(facts),
     goals: facts.settings.healingGoals,
     ignoreProposalCache: true,
+    heals: true,
     topologyGeneration: facts.health.topologyGeneration,
   };
   const reason = `Self healing for ${condition.kind}: ${describe(condition)}`;

@@ -204,6 +204,23 @@ Deno.test("make_plan fills a new broker and empties a removed one", async () => 
   assertEquals(removed.after.map((b) => b.state), ["ALIVE", "DEAD", "ALIVE"]);
 });
 
+Deno.test("make_plan says which brokers would be enough, but heals without a look at that", async () => {
+  const rig = await started(createRig({
+    "max.replicas.per.broker": "5",
+    "overprovisioned.max.replicas.per.broker": "4",
+  }));
+  const detailsOf = async (request: Parameters<typeof plan>[1]) => {
+    const answer = await plan(rig, request);
+    assert(!answer.ok);
+    assertEquals(answer.failure.code, "hard_goal_unmet", answer.failure.message);
+    return answer.failure.details ?? [];
+  };
+  // 24 replicas.
+  const isSaid = (detail: string) => detail.includes("as a plan with them shows: add 2 brokers");
+  assertEquals((await detailsOf({})).filter(isSaid).length, 1);
+  assertEquals((await detailsOf({ heals: true })).filter(isSaid), []);
+});
+
 Deno.test("cancel_plan ends a plan that somebody waits for", async () => {
   const rig = await started(createRig());
   rig.actor.handle(skewedCluster(2)); // load and topology are apart: the plan waits

@@ -78,6 +78,7 @@ Deno.test("healingRequest() asks for the operation that heals", () => {
   assertEquals(of(disk(2)).plan.operation, "fix_offline_replicas");
   const rebalance = of(goals(["RackAwareGoal"])).plan;
   assertEquals([rebalance.operation, rebalance.triggeredByGoalViolation], ["rebalance", true]);
+  assertEquals([removed.plan.heals, rebalance.heals], [true, true]);
   assertEquals(removed.plan.topologyGeneration, 7, "plans must not be made on an older look");
 });
 
