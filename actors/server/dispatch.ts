@@ -9,7 +9,7 @@ import { withDeadline } from "../../lib/clock.ts";
 import type { Endpoint, EndpointAnswer, EndpointDeps, PreparedCall, Role } from "./endpoint.ts";
 import { mayCall, type User } from "./credentials.ts";
 import { processingError } from "./errors.ts";
-import { schemaOf } from "./json.ts";
+import { schemaHeader } from "./json.ts";
 import { bodyOf } from "./long_body.ts";
 import { wantsJson } from "./params.ts";
 import { readGiven } from "./request_body.ts";
@@ -285,7 +285,7 @@ export class Dispatcher {
       headers.set("Set-Cookie", `JSESSIONID=${to.session.id};Path=${path};HttpOnly`);
     }
     if (isJson && to.url.searchParams.get("get_response_schema")?.toLowerCase() === "true") {
-      headers.set("Cruise-Control-JSON-Schema", JSON.stringify(schemaOf(JSON.parse(reply.body))));
+      headers.set("Cruise-Control-JSON-Schema", schemaHeader(JSON.parse(reply.body)));
     }
     return new Response(body, { status: reply.httpStatus, headers });
   }

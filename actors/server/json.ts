@@ -48,7 +48,7 @@ async function longMember(member: unknown, write: (value: unknown) => string): P
 }
 
 /** A schema derived from a body, the value of `Cruise-Control-JSON-Schema`. Null members are left out. */
-export function schemaOf(value: unknown): unknown {
+function schemaOf(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.length === 0
       ? { type: "array" }
@@ -62,4 +62,10 @@ export function schemaOf(value: unknown): unknown {
     };
   }
   return { type: typeof value };
+}
+
+/** The schema of a parsed answer as one header line: ASCII, since members may be paths of any script. */
+export function schemaHeader(value: unknown): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(schemaOf(value)).replace(/[^\x20-\x7e]/g, escaped);
 }

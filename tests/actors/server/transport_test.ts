@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import fc from "fast-check";
 import { ENDPOINTS } from "../../../actors/server/endpoints/mod.ts";
 import { NATIVE_ENDPOINTS } from "../../../actors/server/endpoints/native.ts";
-import { fail, type FailureCode } from "../../../lib/failure.ts";
+import { fail, type FailureCode, ok } from "../../../lib/failure.ts";
 import { eagerClock, executorState, harness } from "./harness.ts";
 import { recorded } from "./recorded.ts";
 
@@ -218,6 +218,34 @@ Deno.test("get_response_schema describes the body, errors included", async () =>
   });
   const wrong = await harness().ask(`${path}&foo=1`);
   assertStringIncludes(wrong.headers.get("cruise-control-json-schema")!, "errorMessage");
+});
+
+Deno.test("get_response_schema names members of any script, though headers hold no more than ASCII", async () => {
+  const h = harness();
+  const original = h.handlers.get_broker_load!;
+  h.handlers.get_broker_load = async (request) => {
+    const answer = await original(request);
+    if (!answer.ok) return answer;
+    const brokers = answer.value.brokers.map((broker) => ({
+      ...broker,
+      logDirs: [{
+        path: "/データ",
+        alive: true,
+        usedMb: 1,
+        capacityMb: 2,
+        replicas: 1,
+        leaders: 1,
+      }],
+    }));
+    return ok({ brokers });
+  };
+  const query = "json=true&populate_disk_info=true&get_response_schema=true";
+  const answer = await h.ask(`${API}/load?${query}`);
+  assertEquals(answer.status, 200, await answer.text());
+  const schema = answer.headers.get("cruise-control-json-schema")!;
+  assertMatch(schema, /^[\x20-\x7e]*$/);
+  const { DiskState } = JSON.parse(schema).properties.brokers.items[0].properties;
+  assert(Object.keys(DiskState.properties)[0]!.startsWith("/データ"));
 });
 
 Deno.test("CORS: headers only when enabled, the caller's origin instead of *", async () => {
