@@ -4,9 +4,10 @@
  * @module
  */
 import { goalNamed } from "../goals/catalog.ts";
+import { drain } from "../lib/steps.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
-import { makeOutcome } from "./plan.ts";
 import type { PlannerSettings } from "./settings.ts";
+import { tryGoals } from "./try_goals.ts";
 
 /** Clusters with more replicas are not asked: each constraint costs a plan. */
 export const CONFLICT_REPLICAS_MAX = 50_000;
@@ -18,10 +19,10 @@ interface Restriction {
 }
 
 /**
- * Leaves out one constraint after the other, as long as the goal stays unmet (deletion filter, Chinneck and Dravnieks
- * 1991). No constraint of the result can be left out; there may be other sets of that kind. Empty when the goal alone
- * cannot be met. "Unmet" means that the planner finds no plan, which on small clusters is nearly always that there is
- * none.
+ * Leaves out one constraint after the other, as long as the others cannot all be kept with the goal (deletion filter,
+ * Chinneck and Dravnieks 1991). Without any one of the result the goal and all others of it can be kept; there may be other sets of that
+ * kind. Goals that cannot be met without this one either are no part of it, unless they alone stand in its way. Empty when the goal alone
+ * cannot be met. "Cannot" means that the planner finds no plan, which on small clusters is nearly always that there is none.
  *
  * @param goal name of the hard goal; it is never left out
  */
@@ -31,21 +32,43 @@ export function conflictOf(
   goal: string,
 ): readonly string[] {
   if (input.replicaBroker.length > CONFLICT_REPLICAS_MAX) return [];
-  const { budget: _, ...rest } = settings;
+  const { budget: _, previous: __, keeper: ___, ...rest } = settings;
   // Soft goals bind nothing.
-  const hard = settings.goals.filter((name) => goalNamed(name)?.hard === true);
-  let kept: PlannerSettings = { ...rest, goals: hard, unmetHardGoals: "report" };
-  const isUnmet = (tried: PlannerSettings) => {
-    const made = makeOutcome(input, tried);
-    return made.ok && made.value.summary.unmet?.some((unmet) => unmet.goal === goal) === true;
-  };
+  const hard = settings.goals.filter((name) => {
+    const known = goalNamed(name);
+    return known?.hard === true && known.bestEffort !== true;
+  });
+  const asked: PlannerSettings = { ...rest, goals: hard, unmetHardGoals: "fail" };
+  const others = metTogether(input, { ...asked, goals: hard.filter((name) => name !== goal) });
+  const beside = hard.filter((name) => name === goal || others.includes(name));
+  let kept = unmetOf(input, { ...asked, goals: beside }).length > 0
+    ? { ...asked, goals: beside }
+    : asked;
   const needed: string[] = [];
   for (const restriction of restrictionsOf(kept, goal)) {
     const without = restriction.without(kept);
-    if (isUnmet(without)) kept = without;
+    if (unmetOf(input, without).length > 0) kept = without;
     else needed.push(restriction.text);
   }
   return needed;
+}
+
+/** Goals of the settings that can be met together, most of them. */
+function metTogether(input: ClusterInput, settings: PlannerSettings): readonly string[] {
+  let { goals } = settings;
+  while (goals.length > 0) {
+    const unmet = unmetOf(input, { ...settings, goals });
+    const met = goals.filter((name) => !unmet.includes(name));
+    if (met.length === goals.length) break;
+    goals = met;
+  }
+  return goals;
+}
+
+function unmetOf(input: ClusterInput, settings: PlannerSettings): readonly string[] {
+  if (settings.goals.length === 0) return [];
+  const step = { step: "Looking for conflicts", completionPercentage: 100, steps: 0 };
+  return drain(tryGoals(input, settings, step)).unmet ?? [];
 }
 
 function restrictionsOf(settings: PlannerSettings, goal: string): Restriction[] {

@@ -12,7 +12,7 @@ import { type PlannerStep, saying } from "../steps.ts";
 import { type AddedBroker, withBrokers } from "./added_brokers.ts";
 import { fewestBrokers, Layout, type Site } from "./layout.ts";
 import { siteOf } from "./site.ts";
-import { tryGoals } from "./try_goals.ts";
+import { tryGoals } from "../try_goals.ts";
 
 /** Clusters with more replicas are not planned again and again: what racks lack is added up alone. */
 export const TRIED_REPLICAS_MAX = 50_000;

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { refreshSteps } from "../../model/model_check.ts";
-import type { ClusterInput } from "../../model/cluster_input.ts";
-import { bestAttempt } from "../attempts/attempts.ts";
-import { settleLogDirs } from "../log_dirs/settle_log_dirs.ts";
-import { prepareSteps } from "../prepare.ts";
-import type { PlannerSettings } from "../settings.ts";
-import { type PlannerStep, saying } from "../steps.ts";
-import { impossibleGoals, unmetAfter } from "../unmet.ts";
+import { refreshSteps } from "../model/model_check.ts";
+import type { ClusterInput } from "../model/cluster_input.ts";
+import { bestAttempt } from "./attempts/attempts.ts";
+import { settleLogDirs } from "./log_dirs/settle_log_dirs.ts";
+import { prepareSteps } from "./prepare.ts";
+import type { PlannerSettings } from "./settings.ts";
+import { type PlannerStep, saying } from "./steps.ts";
+import { impossibleGoals, unmetAfter } from "./unmet.ts";
 
 /** What planning came to. */
 export interface Tried {
