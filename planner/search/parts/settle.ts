@@ -51,6 +51,10 @@ interface Keep {
   readonly goal: PreparedGoal;
   readonly index: number;
   readonly protectedGoals: readonly PreparedGoal[];
+  /** So many of them, the first, may never be worsened; the others are met goals of less priority. */
+  readonly firm: number;
+  /** Whether an action that would have helped was refused by one of the latter alone. */
+  readonly refused: { byMet: boolean };
   /** Steps at which the goal is left. */
   readonly end: number;
 }
@@ -78,15 +82,15 @@ export function* settle(search: Search): Generator<void, void> {
       ? Infinity
       : (end - search.steps) / waiting / 2;
     const half = () => Math.min(end, search.steps + share);
-    yield* improveGoal(search, {
-      goal,
-      index,
-      protectedGoals: [...earlier, ...met],
-      end: half(),
-    });
-    if (brokersOut(goal, search.context).length > 0 && met.length > 0) {
+    const firm = earlier.length;
+    const refused = { byMet: false };
+    const known = { goal, index, firm, refused };
+    yield* improveGoal(search, { ...known, protectedGoals: [...earlier, ...met], end: half() });
+    // What nothing was refused for alone need not be given up: without it the same would be looked at once more.
+    const mayHelp = refused.byMet || isAnnealed(search.model.replicaCount);
+    if (brokersOut(goal, search.context).length > 0 && met.length > 0 && mayHelp) {
       const careful = checkpoint(search);
-      yield* improveGoal(search, { goal, index, protectedGoals: earlier, end: half() });
+      yield* improveGoal(search, { ...known, protectedGoals: earlier, end: half() });
       if (compareStanding(search, standingOf(search), careful.standing) >= 0) {
         restore(search, careful);
       }
@@ -178,10 +182,23 @@ function tryLeadership(search: Search, keep: Keep, attempt: Attempt): void {
       search.steps++;
       const gain = -keep.goal.leadDelta(p, r);
       if (gain <= best.value + EPSILON) continue;
-      if (keep.protectedGoals.some((goal) => goal.leadDelta(p, r) > EPSILON)) continue;
+      if (isRefused(keep, (goal) => goal.leadDelta(p, r))) continue;
       Object.assign(best, { kind: "lead", replica: r, to: -1, second: -1, value: gain });
     }
   }
+}
+
+/** Whether any of the protected goals is worsened, `delta` being how far an action takes it. */
+function isRefused(
+  { protectedGoals, firm, refused }: Keep,
+  delta: (goal: PreparedGoal) => number,
+): boolean {
+  for (let i = 0; i < protectedGoals.length; i++) {
+    if (delta(protectedGoals[i]!) <= EPSILON) continue;
+    if (i >= firm) refused.byMet = true;
+    return true;
+  }
+  return false;
 }
 
 function allowed(search: Search, replica: number, to: number): boolean {
@@ -201,7 +218,7 @@ function tryMove(
   if (delta >= -EPSILON) return;
   const value = -delta / mbFor(search, replica, to);
   if (value <= best.value || !allowed(search, replica, to)) return;
-  if (keep.protectedGoals.some((goal) => goal.moveDelta(replica, to) > EPSILON)) return;
+  if (isRefused(keep, (goal) => goal.moveDelta(replica, to))) return;
   Object.assign(best, { kind: "move", replica, to, second: -1, value });
 }
 
@@ -322,7 +339,10 @@ function trySwap(
     const delta = first[i]! + goal.moveDelta(b, from);
     if (i === 0) value = -delta / mb;
     accepted = i === 0 ? delta < -EPSILON && value > best.value : delta <= EPSILON;
-    if (!accepted) break;
+    if (!accepted) {
+      if (i > keep.firm) keep.refused.byMet = true;
+      break;
+    }
   }
   relocate(search, a, from);
   if (accepted) Object.assign(best, { kind: "move", replica: a, to, second: b, value });
