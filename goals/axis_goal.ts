@@ -135,6 +135,14 @@ export function byText(amount: number, limit: number, unit: string): string {
   return ` by ${by < 0.001 ? "less than 0.001" : shortNumber(by)}${unit}`;
 }
 
+/** Whether an amount beyond a limit reads like it, so that its sentence has to say by how much. */
+export function readsAlike(limits: AxisLimits, broker: number, side: Side, sum: number): boolean {
+  if (side === WITHIN) return false;
+  const limit = (side === ABOVE ? limits.upper : limits.lower)[broker]!;
+  // Numbers that are farther apart never do, and nearly all are.
+  return Math.abs(sum - limit) <= 1 && shortened(sum) === shortened(limit);
+}
+
 /** On which side of a broker's limits an amount is. */
 export type Side = 0 | 1 | 2;
 const WITHIN = 0;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { sideOf } from "../goals/axis_goal.ts";
+import { readsAlike, sideOf } from "../goals/axis_goal.ts";
 import { dirCapacityLimits, INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
 import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
@@ -192,12 +192,12 @@ export class TableMaking {
     const kind = word[i]! >> 8;
     const limits = goals[goal]?.axisLimits;
     const isOutside = kind === REASON.sourceOut || kind === REASON.destinationShort;
-    if (!isOutside || limits === undefined) {
+    const b = kind === REASON.sourceOut ? from[i]! : to[i]!;
+    const side = isOutside && limits !== undefined ? sideOf(limits, b, value[i]!) : 0;
+    if (!isOutside || limits === undefined || readsAlike(limits, b, side, value[i]!)) {
       const said = i < replicas ? reasons.ofMove(subject[i]!) : reasons.ofLead(p);
       return this.#wholePhrase(said, measure[i]!);
     }
-    const b = kind === REASON.sourceOut ? from[i]! : to[i]!;
-    const side = sideOf(limits, b, value[i]!);
     const at = (3 * goal + side) * this.#model.brokerCount + b;
     if (this.#outside[at]! >= 0) return this.#outside[at]!;
     const phrase = { goal: goals[goal]!.name, metric: metricOf(measure[i]!) };

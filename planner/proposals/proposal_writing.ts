@@ -18,7 +18,7 @@
  *
  * @module
  */
-import { limitText, METRIC_OF_AXIS, type Side } from "../../goals/axis_goal.ts";
+import { limitText, METRIC_OF_AXIS, readsAlike, type Side } from "../../goals/axis_goal.ts";
 import { NUMBER_BYTES, putWhole } from "../../lib/byte_numbers.ts";
 import {
   BytePieces,
@@ -280,7 +280,14 @@ export class ProposalWriting {
       const broker = kind === SOURCE_OUT ? left : to[i]!;
       const at = 2 * goal * brokerCount + broker;
       const limits = this.#limits;
-      const side = value[i]! > limits[at + brokerCount]! ? 1 : value[i]! < limits[at]! ? 2 : 0;
+      const upper = limits[at + brokerCount]!;
+      const lower = limits[at]!;
+      const side = value[i]! > upper ? 1 : value[i]! < lower ? 2 : 0;
+      // Far from the limit, as nearly all are, it is not worth a call.
+      const isNear = Math.abs(value[i]! - (side === 1 ? upper : lower)) <= 1;
+      if (isNear && readsAlike(this.#search.goals[goal]!.axisLimits!, broker, side, value[i]!)) {
+        return this.#putRare(p, i);
+      }
       end = this.#ends[(3 * goal + side) * brokerCount + broker]! ||
         this.#endOf(goal, broker, side);
     } else if (kind === RACK && 2 * goal < this.#begin.length) {

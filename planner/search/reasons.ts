@@ -4,11 +4,11 @@
  * @module
  */
 import {
+  explainAxis,
   limitText,
   METRIC_OF_AXIS,
   shortNumber,
   type Side,
-  sideOf,
 } from "../../goals/axis_goal.ts";
 import type { PreparedGoal } from "../../goals/goal.ts";
 import { AXIS_DISK, AXIS_LEADERS, type ClusterModel, DEMOTED } from "../../model/cluster_model.ts";
@@ -326,8 +326,7 @@ export class ReasonBook {
     if (limits === undefined) {
       return `brings broker ${this.model.input.brokers[broker]!.id} nearer to its limits`;
     }
-    const { begin, end } = this.partsOfOutside(index, broker, sideOf(limits, broker, value));
-    return begin + shortNumber(value) + end;
+    return explainAxis(limits, broker, value);
   }
 
   /** What is before and behind the amount in the sentence of a goal with limits on an axis: alike for many moves. */

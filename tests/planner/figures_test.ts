@@ -4,10 +4,11 @@ import fc from "fast-check";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import type { Metric, Proposal } from "../../model/proposal.ts";
+import { planText } from "../../model/plan_file.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { addPlaced, type BrokerTally, placedAsIs, tallyOf } from "../../planner/verify/tally.ts";
-import { arbitraryCluster, constraintWith } from "./clusters.ts";
+import { arbitraryCluster, constraintWith, handInput } from "./clusters.ts";
 
 const OF: Readonly<Partial<Record<Metric, (broker: BrokerTally) => number>>> = {
   disk: (broker) => broker.disk,
@@ -114,4 +115,23 @@ Deno.test("makePlan() gives figures of racks and topics where goals are about th
     }
   }
   assertEquals([...metrics].sort(), ["rackReplicas", "topicReplicas"]);
+});
+
+// Situation: broker 0 holds 0.3 MB more than the 80 % of its 75,000 MB that it may.
+Deno.test("makePlan() says by how much where an amount and its limit read alike, in objects and in the file", () => {
+  const capacity = [100, 300_000, 200_000, 75_000] as const;
+  const input = handInput(
+    [0, 1, 2].map((id) => ({ id, rack: `r${id}`, capacity })),
+    [30_000, 30_000.3].map((mb, id) => ({
+      topic: "T",
+      id,
+      replicas: [0],
+      load: [1, 10, 10, mb] as const,
+    })),
+  );
+  const made = makePlan(input, plannerSettings(["DiskCapacityGoal"], constraintWith()));
+  assert(made.ok);
+  const why = "disk 60000 MB is above 60000 MB by 0.301 MB";
+  assertEquals(made.value.proposals.map(({ reasons }) => reasons.map((one) => one.why)), [[why]]);
+  assert([...planText(made.value, { wallMs: 0, cpuMs: 0 })].join("").includes(`"${why}"`));
 });
