@@ -20,8 +20,8 @@ export const TRIED_REPLICAS_MAX = 50_000;
 const TRIES = { plans: 40, steps: 3_000_000 };
 /** Brokers more, one time after the other, with which the plan that was asked for is made where hard goals alone need none. */
 const SPARE = [0, 1, 2, 4] as const;
-/** More brokers than this are not looked for: so many times those there are. */
-const BROKERS_TIMES = 8;
+/** More brokers than this are not looked for: so many times those there are, and in small clusters so many. */
+const BROKERS = { times: 8, least: 64 };
 /** Requests that brokers would not help. */
 const ALONE: readonly PlannerOperation[] = ["demote_broker", "remove_disks", "rebalance_disk"];
 
@@ -118,7 +118,7 @@ function* enoughFor(
   if (!prepared.ok) return undefined;
   const site = siteOf(prepared.value, settings);
   if (site === undefined) return undefined;
-  const most = BROKERS_TIMES * input.brokers.length;
+  const most = Math.max(BROKERS.least, BROKERS.times * input.brokers.length);
   const atLeast = fewestBrokers(site, most);
   const layout = new Layout(site);
   layout.fill(most);

@@ -24,8 +24,7 @@ export function siteOf(prepared: Prepared, settings: PlannerSettings): Site | un
     model.input.brokers.findIndex((broker) => broker.id === id)
   );
   const receivers = new Set(destinationsOf(context, requested));
-  const racksDiffer = prepared.goals.some(({ prepared: goal }) => goal?.racksDiffer === true);
-  const demands = demandsOf(prepared, { receivers, racksDiffer });
+  const demands = demandsOf(prepared, { receivers, racksDiffer: wantsRackEach(prepared) });
   const sizes = sizesOf(prepared, demands);
   if (sizes === undefined) return undefined;
   const there = aliveRacks(prepared).map((rack): Rack => ({
@@ -39,12 +38,17 @@ export function siteOf(prepared: Prepared, settings: PlannerSettings): Site | un
   return { demands, sizes, racks: [...there, ...more] };
 }
 
-/** Racks without which no partition of most replicas has one each, where a goal asks for that. */
-function racksMissing({ model, goals }: Prepared, there: number): number {
-  const isAsked = goals.some(({ goal, prepared }) =>
+/** Whether each replica of a partition is to have a rack for itself; how even is even otherwise changes with each rack. */
+function wantsRackEach({ goals }: Prepared): boolean {
+  return goals.some(({ goal, prepared }) =>
     prepared?.racksDiffer === true && goal !== rackAwareDistributionGoal
   );
-  if (!isAsked) return 0;
+}
+
+/** Racks without which no partition of most replicas has one each, where a goal asks for that. */
+function racksMissing(prepared: Prepared, there: number): number {
+  if (!wantsRackEach(prepared)) return 0;
+  const { model } = prepared;
   let factor = 0;
   for (let p = 0; p < model.partitionCount; p++) {
     if (model.pinned[p] === 1) continue;

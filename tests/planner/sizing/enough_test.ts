@@ -7,6 +7,7 @@ import { drain } from "../../../lib/steps.ts";
 import { makeOutcome, outcomeSteps } from "../../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../../planner/settings.ts";
 import { constraintWith, handInput, type HandPartition, type Load } from "../clusters.ts";
+import { arbitraryWideCluster } from "../wide_clusters.ts";
 
 const GOALS = [
   "RackAwareGoal",
@@ -132,6 +133,17 @@ Deno.test("outcomeSteps() looks for what is enough only where a goal is left, in
   assertEquals(...twice.map((made) => made.ok && made.value.summary.enough) as [unknown, unknown]);
 });
 
+Deno.test("makeOutcome() does not count on a rack for each replica where an even spread is all that is asked", () => {
+  const input = handInput(
+    onRacks(["a", "a", "b", "b"]),
+    partitions(8, [0, 1, 2, 3], [0.1, 1, 1, 110]),
+  );
+  const goals = ["RackAwareDistributionGoal", "DiskCapacityGoal"];
+  const enough = enoughOf(input, { ...settingsOf(), goals })!;
+  assertEquals(enough.brokers.map(({ count, rack }) => [count, rack]), [[1, "a"], [1, "b"]]);
+  assert(enough.atLeast <= 2, enough.text);
+});
+
 /** Too little of something, large partitions, few racks. */
 const STRAINED = fc.record({
   racks: fc.integer({ min: 1, max: 3 }),
@@ -186,4 +198,27 @@ Deno.test("makeOutcome() calls enough what is, and no number that is too high a 
   );
   assert(found > 5, `${found} clusters lacked something`);
   assert(brokers <= 1.3 * fewest, `${brokers} brokers, at least ${fewest}`);
+});
+
+Deno.test("makeOutcome() says no bound above what is enough, whatever is wrong with a cluster", () => {
+  let found = 0;
+  const rackGoals = fc.constantFrom("RackAwareGoal", "RackAwareDistributionGoal");
+  fc.assert(
+    fc.property(arbitraryWideCluster(), rackGoals, (input, rackGoal) => {
+      const tight = constraintWith({ "disk.capacity.threshold": "0.1" });
+      const goals = [rackGoal, ...GOALS.slice(1)];
+      const options = { unmetHardGoals: "report", findsEnough: true, stepsMax: 20_000 } as const;
+      const enough = enoughOf(input, plannerSettings(goals, tight, options));
+      if (enough?.shownBy !== "plan") return;
+      found++;
+      const count = enough.brokers.reduce((sum, one) => sum + one.count, 0);
+      assert(enough.atLeast <= count, enough.text);
+      for (const one of enough.brokers) {
+        assert(one.count > 0 && (one.rack !== undefined || one.newRack! > 0), enough.text);
+        assert(Object.values(one.capacity).every((amount) => Number.isFinite(amount)), enough.text);
+      }
+    }),
+    { seed: 2, numRuns: 40 },
+  );
+  assert(found > 8, `${found} clusters lacked something`);
 });
