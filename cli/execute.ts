@@ -4,11 +4,13 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from "commander";
+import { countOf } from "../lib/count_of.ts";
 import type { Client, Query } from "./client.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
 import { askForPlan, planScreen } from "./plan.ts";
 import type { ClientOptions } from "./remote.ts";
+import type { MadePlan } from "./wire.ts";
 import { watchExecution } from "./watch.ts";
 
 /** Options of every such command. */
@@ -53,10 +55,23 @@ export async function planOperation(
   if (!made.ok) return reportFailure(io, made.failure);
   if (options.json) printJson(io, made.value);
   else {
-    io.out(planScreen(made.value, options));
+    io.out(planScreen(made.value, options) + stillLeading(made.value, asked));
     sayNothingExecuted(io);
   }
   return EXIT.done;
+}
+
+/** Which demoted brokers lead partitions all the same: who is to stop them must not take them for idle. */
+function stillLeading({ plan }: MadePlan, asked: { endpoint: string; query: Query }): string {
+  const ids = asked.endpoint === "demote_broker" ? asked.query["brokerid"] : undefined;
+  if (!Array.isArray(ids)) return "";
+  const lines = plan.brokers.filter(({ id, after }) => ids.includes(id) && after.leaders > 0)
+    .map(({ id, after }) =>
+      `Broker ${id} goes on leading ${countOf(after.leaders, "partition")}\n`
+    );
+  if (lines.length === 0) return "";
+  return `\n${lines.join("")}of which no other replica may lead, or some are not in sync ` +
+    "(see --with-under-replicated)\n";
 }
 
 /** Tells people how to go on. */
@@ -85,7 +100,9 @@ export async function executeOperation(
   if (!made.ok) return reportFailure(io, made.failure);
   const isMoving = made.value.plan.proposals.length > 0;
   if (options.json && !(options.watch && isMoving)) printJson(io, made.value);
-  if (!options.json) io.out(planScreen(made.value, options));
+  if (!options.json) {
+    io.out(planScreen(made.value, options) + stillLeading(made.value, asked));
+  }
   if (!isMoving) return EXIT.done;
   if (options.watch) return await watchExecution(client, io, options);
   io.err("The execution has started. Follow it with: evenkeel watch\n");

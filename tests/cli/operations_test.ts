@@ -61,6 +61,22 @@ Deno.test("every operation shows its plan and executes nothing unless told to", 
   }
 });
 
+Deno.test("demote names brokers that go on leading, with --execute, too; other operations do not", async () => {
+  for (const more of [[], ["--execute"]]) {
+    const { out } = await runCommand(["demote", "1,7", ...more], { server: harness() });
+    assertStringIncludes(out, "Broker 1 goes on leading 1 partition\nof which no other replica");
+    assert(!out.includes("Broker 0 goes on"));
+    const other = await runCommand(["remove-broker", "1", ...more], { server: harness() });
+    assert(!other.out.includes("goes on leading"));
+  }
+  const made = madePlan();
+  const brokers = made.plan.brokers.map((one) => ({ ...one, after: { ...one.after, leaders: 0 } }));
+  const server = harness({
+    handlers: { make_plan: () => ok({ ...made, plan: { ...made.plan, brokers } }) },
+  });
+  assert(!(await runCommand(["demote", "1"], { server })).out.includes("goes on leading"));
+});
+
 Deno.test("--execute hands throttle, reason and the operation's own options on", async () => {
   const server = harness();
   const args = ["remove-broker", "2", "--execute", "--throttle", "2M", "--reason", "lease"];
