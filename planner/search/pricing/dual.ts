@@ -7,13 +7,18 @@
  */
 import {
   ALIVE,
-  AXIS_COUNT,
+  AXIS_CPU,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_IN,
   AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+  AXIS_REPLICAS,
   type ClusterModel,
   MAY_LEAD,
+  ROW_LEADER_CPU,
 } from "../../../model/cluster_model.ts";
 import type { DraftLimits } from "../annealing/draft_limits.ts";
-import { leadingCost } from "./prices.ts";
 import type { Search } from "../state.ts";
 
 /** Prices of a proof: as in `prices.ts`, at least 0, none where there is no limit. */
@@ -106,15 +111,26 @@ function fillCosts(
   lead.fill(Infinity);
   for (let r = start; r < end; r++) {
     if (r > start && row[r] === row[r - 1]) continue;
-    const from = row[r]! * AXIS_COUNT;
+    const from = row[r]! << 3;
+    const disk = loads[from]!;
+    const nwIn = loads[from | AXIS_NW_IN]!;
+    const cpu = loads[from | AXIS_CPU]!;
+    const count = loads[from | AXIS_REPLICAS]!;
+    const potential = loads[from | AXIS_POTENTIAL_OUT]!;
+    const nwOut = loads[from | AXIS_NW_OUT]!;
+    const leaderCpu = loads[from | ROW_LEADER_CPU]!;
+    // Nothing but numbers, and no call: each number that one gives would be allocated.
     for (let b = 0; b < brokerCount; b++) {
-      const i = b * AXIS_COUNT;
-      let cost = topicAbove[cell + b]! - topicBelow[cell + b]!;
-      for (let axis = 0; axis <= AXIS_NW_OUT; axis++) {
-        cost += slope[i + axis]! * loads[from + axis]!;
-      }
-      follow[b] = Math.min(follow[b]!, cost);
-      lead[b] = Math.min(lead[b]!, leadingCost(slope, i, loads, from));
+      const i = b << 3;
+      const out = slope[i | AXIS_NW_OUT]!;
+      const cost = topicAbove[cell + b]! - topicBelow[cell + b]! + slope[i]! * disk +
+        slope[i | AXIS_NW_IN]! * nwIn + slope[i | AXIS_CPU]! * cpu +
+        slope[i | AXIS_REPLICAS]! * count + slope[i | AXIS_POTENTIAL_OUT]! * potential +
+        out * nwOut;
+      if (cost < follow[b]!) follow[b] = cost;
+      const leading = slope[i | AXIS_CPU]! * leaderCpu + out * potential +
+        slope[i | AXIS_LEADERS]! + slope[i | AXIS_LEADER_IN]! * nwIn;
+      if (leading < lead[b]!) lead[b] = leading;
     }
   }
 }
@@ -158,9 +174,12 @@ function forbid({ model, closed }: Search, { follow, lead }: Costs, p: number): 
   const homeOfLeader = home[homeLeader[p]!]!;
   for (let b = 0; b < brokerCount; b++) {
     if ((flags[b]! & MAY_LEAD) === 0 && b !== homeOfLeader) lead[b] = Infinity;
-    let isHome = false;
-    for (let r = replicaStart[p]!; r < end; r++) isHome ||= home[r] === b;
-    if ((flags[b]! & ALIVE) === 0 || (closed[b] === 1 && !isHome)) follow[b] = Infinity;
+    let isOpen = (flags[b]! & ALIVE) !== 0;
+    if (isOpen && closed[b] === 1) {
+      isOpen = false;
+      for (let r = replicaStart[p]!; r < end; r++) isOpen ||= home[r] === b;
+    }
+    if (!isOpen) follow[b] = Infinity;
   }
 }
 

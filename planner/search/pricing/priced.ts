@@ -255,11 +255,11 @@ function cheapest(
     let cost = costs[b]!;
     if (b !== home) cost += mb;
     if (b === from || (k >= 0 && b === home)) continue;
-    const count = topicReplicas[row + b]!;
     // Brokers pay for replicas of topics that they lack.
-    const pays = lowest > 0 && topicBelow[row + b]! + steep * (lowest - count) > 0;
+    const pays = lowest > 0 &&
+      topicBelow[row + b]! + steep * (lowest - topicReplicas[row + b]!) > 0;
     if (cost >= least && !pays) continue;
-    if (pays || topicAbove[row + b]! + steep * (count + 1 - highest) > 0) {
+    if (pays || topicAbove[row + b]! + steep * (topicReplicas[row + b]! + 1 - highest) > 0) {
       cost += topicCost(prices, t, b, 1);
     }
     if (cost >= least || isBlocked(search, replica, b)) continue;
@@ -280,6 +280,15 @@ function fillCosts({ slope, load }: Prices, costs: Float64Array): void {
   const nwOut = load[5]!;
   const leads = load[6]!;
   const leaderIn = load[7]!;
+  if (nwOut === 0 && leads === 0 && leaderIn === 0) {
+    // Most replicas are followers that nobody reads from.
+    for (let b = 0; b < costs.length; b++) {
+      const i = b << 3;
+      costs[b] = slope[i]! * disk + slope[i | 1]! * nwIn + slope[i | 2]! * cpu +
+        slope[i | 3]! * count + slope[i | 4]! * potential;
+    }
+    return;
+  }
   for (let b = 0; b < costs.length; b++) {
     const i = b << 3;
     costs[b] = slope[i]! * disk + slope[i | 1]! * nwIn + slope[i | 2]! * cpu +
