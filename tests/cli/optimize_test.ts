@@ -304,6 +304,11 @@ Deno.test("optimize ends with 3 when a hard goal cannot be met, writes what heal
       "Cannot meet RackAwareGoal: the highest replication factor is 3",
     );
     assertStringIncludes(made.err, "Add at least 1 rack with brokers.");
+    assertStringIncludes(
+      made.err,
+      "as a plan with them shows: add 1 broker like broker-0 (cpu 100 %",
+    );
+    assertStringIncludes(made.err, "1 on a new rack. Fewer of such size cannot be enough.");
     const checked = await run("verify", ["--snapshot", snapshot, "--plan", output]);
     assertEquals(checked.code, 3);
     assertStringIncludes(

@@ -254,6 +254,23 @@ Deno.test("an operation that moves few replicas says what to do about goals that
   assertStringIncludes(answer.failure.details!.at(-1)!, "needs a rebalance first");
 });
 
+Deno.test("a request that fails for a hard goal is told what would be enough, at the end of its details", async () => {
+  const rig = createRig();
+  const cluster = skewedCluster(1);
+  const brokers = cluster.topology.brokers.map((one) => ({ ...one, rack: "a" }));
+  rig.cluster = { ...cluster, topology: { ...cluster.topology, brokers } };
+  await rig.actor.start();
+  const answer = await plan(rig, {});
+  assert(!answer.ok);
+  assertEquals(answer.failure.code, "hard_goal_unmet");
+  assertStringIncludes(answer.failure.details!.at(-1)!, "Enough for all hard goals");
+  assertStringIncludes(answer.failure.details!.at(-1)!, "on a new rack");
+  // Nobody reads what self-healing finds.
+  const healing = await plan(rig, { heals: true });
+  assert(!healing.ok);
+  assert(!healing.failure.details!.some((detail) => detail.includes("Enough for")));
+});
+
 Deno.test("a plan within a budget moves no more than it allows, and says what it left out and what all would buy", async () => {
   const rig = createRig();
   await rig.actor.start();
