@@ -55,16 +55,23 @@ export interface Rules {
   readonly racksDiffer: boolean;
 }
 
-/** All demands of hard goals. The model is at home. O(goals x (R + sizes x B)). */
-export function demandsOf(prepared: Prepared, rules: Rules): Demand[] {
-  return prepared.goals.flatMap((planned) => {
+/** All demands of hard goals, in steps. The model is at home. O(goals x (R + sizes x (large ones + B))). */
+export function* demandsOf(prepared: Prepared, rules: Rules): Generator<void, Demand[], void> {
+  const demands: Demand[] = [];
+  for (const planned of prepared.goals) {
     const limits = planned.prepared?.axisLimits;
-    if (!planned.goal.hard || limits === undefined || planned.prepared?.idle === true) return [];
-    return demandsOfGoal(prepared, planned, rules);
-  });
+    if (!planned.goal.hard || limits === undefined || planned.prepared?.idle === true) continue;
+    yield;
+    demands.push(...yield* demandsOfGoal(prepared, planned, rules));
+  }
+  return demands;
 }
 
-function demandsOfGoal(prepared: Prepared, planned: PlannedGoal, rules: Rules): Demand[] {
+function* demandsOfGoal(
+  prepared: Prepared,
+  planned: PlannedGoal,
+  rules: Rules,
+): Generator<void, Demand[], void> {
   const { model, context } = prepared;
   const { axis } = planned.prepared!.axisLimits!;
   const most = mostOf(prepared, planned, rules);
@@ -82,16 +89,25 @@ function demandsOfGoal(prepared: Prepared, planned: PlannedGoal, rules: Rules): 
     return rooms;
   };
   const whole = { rooms: roomsFor((room) => room), size: 0, roomOf: mayHold };
-  const demands: Demand[] = [{ ...common, ...sharedOut(model, loads, rules, 0), ...whole }];
+  yield;
+  const every = Array.from({ length: model.partitionCount }, (_, p) => p);
+  const all = sharedOut(model, loads, rules, { size: 0, among: every });
+  const demands: Demand[] = [{ ...common, ...all, ...whole }];
   const parts = prepared.context.alive.map((b) =>
     Math.max(...partsOf(sizeOf(model.input.brokers[b]!), axis, most[b]!))
   );
-  for (const size of axis === AXIS_REPLICAS ? [] : largeSizes(loads, Math.max(0, ...parts))) {
+  yield;
+  const { sizes, among } = axis === AXIS_REPLICAS
+    ? { sizes: [], among: [] }
+    : largeSizes(loads, Math.max(0, ...parts));
+  for (const size of sizes) {
+    yield;
     const fitting = (room: number) => Math.floor(room / size * (1 + ROUNDING));
     const rooms = roomsFor(fitting);
     const roomOf = (broker: BrokerSize) =>
       partsOf(broker, axis, mayHold(broker)).reduce((sum, room) => sum + fitting(room), 0);
-    demands.push({ ...common, ...sharedOut(model, loads, rules, size), rooms, size, roomOf });
+    const large = sharedOut(model, loads, rules, { size, among });
+    demands.push({ ...common, ...large, rooms, size, roomOf });
   }
   return demands;
 }
@@ -142,33 +158,44 @@ function loadsOf(model: ClusterModel, axis: number): Loads {
   return { following, leading, start };
 }
 
-/** Sizes of what is large, each once; of many some. Broker by broker it is a question of how they are packed. */
-function largeSizes({ following, leading, start }: Loads, most: number): number[] {
+/** Sizes of what is large, each once, of many some, and the partitions that are. */
+function largeSizes(
+  { following, leading, start }: Loads,
+  most: number,
+): { sizes: number[]; among: number[] } {
   const sizes = new Set<number>();
+  const among: number[] = [];
   for (let p = 0; p < leading.length; p++) {
     let leader = Infinity;
+    let isLarge = false;
     for (let r = start[p]!; r < start[p + 1]!; r++) {
-      if (following[r]! > most * LARGE) sizes.add(following[r]!);
       leader = Math.min(leader, following[r]!);
+      if (following[r]! <= most * LARGE) continue;
+      sizes.add(following[r]!);
+      isLarge = true;
     }
-    if (leader !== Infinity && leader + leading[p]! > most * LARGE) sizes.add(leader + leading[p]!);
+    if (leader !== Infinity && leader + leading[p]! > most * LARGE) {
+      sizes.add(leader + leading[p]!);
+      isLarge = true;
+    }
+    if (isLarge) among.push(p);
   }
   const sorted = [...sizes].sort((a, b) => b - a);
   const each = Math.ceil(sorted.length / SIZES_MAX);
-  return sorted.filter((_, i) => i % each === 0 || i === sorted.length - 1);
+  return { sizes: sorted.filter((_, i) => i % each === 0 || i === sorted.length - 1), among };
 }
 
-/** What racks share out: loads, or, where `size` is above 0, how many are as large. */
+/** What racks share out of these partitions: loads, or, where `size` is above 0, how many are as large. */
 function sharedOut(
   model: ClusterModel,
   { following, leading, start }: Loads,
   { racksDiffer }: Rules,
-  size: number,
+  { size, among }: { size: number; among: readonly number[] },
 ): Pick<Demand, "byFactor" | "free"> {
   const count = (load: number) => size === 0 ? load : load >= size * (1 - ROUNDING) ? 1 : 0;
   const byFactor: number[] = [];
   let free = 0;
-  for (let p = 0; p < leading.length; p++) {
+  for (const p of among) {
     const factor = start[p + 1]! - start[p]!;
     if (factor === 0) continue;
     let least = Infinity;

@@ -116,12 +116,12 @@ function* enoughFor(
   yield step;
   const prepared = yield* saying(step, prepareSteps(input, settings));
   if (!prepared.ok) return undefined;
-  const site = siteOf(prepared.value, settings);
+  const site = yield* saying(step, siteOf(prepared.value, settings));
   if (site === undefined) return undefined;
   const most = Math.max(BROKERS.least, BROKERS.times * input.brokers.length);
-  const atLeast = fewestBrokers(site, most);
+  const atLeast = yield* saying(step, fewestBrokers(site, most));
   const layout = new Layout(site);
-  layout.fill(most);
+  yield* saying(step, layout.fill(most));
   if (layout.isStrained()) return undefined;
   if (input.replicaBroker.length > TRIED_REPLICAS_MAX) {
     const added = layout.added;

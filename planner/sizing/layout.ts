@@ -10,6 +10,9 @@ import { type Demand, isLargeFor, isOversize, neededOf, strainOf } from "./deman
 /** Strains this near to each other are the same. */
 const SAME = 1e-9;
 
+/** Racks with as little room that are told apart: where each broker is a rack there are many. */
+const ALIKE_MAX = 12;
+
 /** A rack that brokers may be added to. */
 export type Rack = Pick<AddedBroker, "rack" | "newRack">;
 
@@ -43,12 +46,13 @@ export class Layout {
     return this.#most(this.#site.demands).strain > 1;
   }
 
-  /** Adds brokers until no rack has too little room and no added rack is empty; at most so many. */
-  fill(most: number): void {
+  /** Adds brokers until no rack has too little room and no added rack is empty; at most so many. A step each. */
+  *fill(most: number): Generator<void, void, void> {
     for (const [k, { newRack }] of this.#site.racks.entries()) {
       if (newRack > 0 && this.added.length < most) this.#add(k, this.#site.sizes[0]!);
     }
     while (this.added.length < most && this.isStrained()) {
+      yield;
       if (!this.#addFor(this.#site.demands)) return;
     }
   }
@@ -90,7 +94,8 @@ export class Layout {
     // The least room on that axis; of racks with as much, where it is least strained otherwise.
     const rooms = this.#rooms[this.#site.demands.indexOf(demand)]!;
     const least = Math.min(...rooms);
-    const near = rooms.flatMap((room, k) => room <= least * (1 + SAME) ? [k] : []);
+    const near = rooms.flatMap((room, k) => room <= least * (1 + SAME) ? [k] : [])
+      .slice(0, ALIKE_MAX);
     const best = near.length === 1 ? near[0]! : this.#leastStrained(near, size);
     this.#add(best, size);
     return strain > 0;
@@ -148,11 +153,12 @@ function wholesOf(demands: readonly Demand[], unmet: readonly string[]): Demand[
  * their own too; Infinity where no number would do. For one demand the smallest rack is where a broker helps most, so adding
  * there until there is room shows how few can do; each of the demands shows a bound.
  */
-export function fewestBrokers(site: Site, most: number): number {
+export function* fewestBrokers(site: Site, most: number): Generator<void, number, void> {
   const factor = Math.max(0, ...site.demands.map(({ byFactor }) => byFactor.length - 1));
   const more = Array.from({ length: factor }, (): Rack => ({ rack: "", newRack: 1 }));
   let fewest = site.racks.filter(({ newRack }) => newRack > 0).length;
   for (const demand of site.demands) {
+    yield;
     const rooms = [...site.racks, ...more].map((_, k) => demand.rooms[k] ?? 0);
     const room = Math.max(...site.sizes.map((size) => demand.roomOf(size)));
     let count = 0;

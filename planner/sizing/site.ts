@@ -11,20 +11,23 @@ import type { Prepared } from "../prepared.ts";
 import { destinationsOf } from "../search/create_search.ts";
 import type { PlannerSettings } from "../settings.ts";
 import type { BrokerSize } from "./added_brokers.ts";
-import { aliveRacks, type Demand, demandsOf, isLargeFor } from "./demand.ts";
+import { aliveRacks, type Demand, demandsOf, isLargeFor, strainOf } from "./demand.ts";
 import type { Rack, Site } from "./layout.ts";
 
 /** What is to take a large replica is so much larger than it: in one that it fills to the brim it hardly ever finds its place. */
 const ROOM = 0.05;
 
 /** What is demanded of racks, with everything at home; undefined where no broker is there that one to add could be like. */
-export function siteOf(prepared: Prepared, settings: PlannerSettings): Site | undefined {
+export function* siteOf(
+  prepared: Prepared,
+  settings: PlannerSettings,
+): Generator<void, Site | undefined, void> {
   const { model, context } = prepared;
   const requested = settings.destinationBrokerIds.map((id) =>
     model.input.brokers.findIndex((broker) => broker.id === id)
   );
   const receivers = new Set(destinationsOf(context, requested));
-  const demands = demandsOf(prepared, { receivers, racksDiffer: wantsRackEach(prepared) });
+  const demands = yield* demandsOf(prepared, { receivers, racksDiffer: wantsRackEach(prepared) });
   const sizes = sizesOf(prepared, demands);
   if (sizes === undefined) return undefined;
   const there = aliveRacks(prepared).map((rack): Rack => ({
@@ -35,7 +38,13 @@ export function siteOf(prepared: Prepared, settings: PlannerSettings): Site | un
     rack: "",
     newRack: k + 1,
   }));
-  return { demands, sizes, racks: [...there, ...more] };
+  const racks = [...there, ...more];
+  // What is added only leaves more room: what finds room now is asked of whole loads alone.
+  const open = demands.filter((demand) =>
+    demand.size === 0 || isLargeFor(demand, sizes[0]!) ||
+    strainOf(demand, racks.map((_, k) => demand.rooms[k] ?? 0)) > 1
+  );
+  return { demands: open, sizes, racks };
 }
 
 /** Whether each replica of a partition is to have a rack for itself; how even is even otherwise changes with each rack. */
