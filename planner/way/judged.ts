@@ -71,6 +71,10 @@ export class JudgedWay {
   /** Whether any amount on an axis grew outside its limits since the last step, and whether any that is hard changed. */
   #hasGrown = false;
   #hardChanged = false;
+  /** Amounts that changed since the last step, each once: nearly all steps change a few, where looking through all of their brokers would take most of the time. */
+  readonly #dirty: Int32Array;
+  readonly #isDirty: Uint8Array;
+  #dirtyCount = 0;
   /** Amounts outside of all goals on axes, times their weights; an array, as a member would be a new number each time. */
   readonly #weighed = new Float64Array(1);
   /**
@@ -104,6 +108,8 @@ export class JudgedWay {
     this.#slack = parts.slack;
     this.#touched = new Int32Array(model.brokerCount);
     this.#isTouched = new Uint8Array(model.brokerCount);
+    this.#dirty = new Int32Array(size);
+    this.#isDirty = new Uint8Array(size);
     this.#isStale = new Uint8Array(model.brokerCount);
     this.#stale = new Int32Array(model.brokerCount);
     this.#axisOf = parts.axisOf;
@@ -113,6 +119,8 @@ export class JudgedWay {
     this.#outWords = new Uint32Array(this.#isOut.buffer);
     for (let b = 0; b < model.brokerCount; b++) this.#measure(b, ALL_AXES);
     this.#settled = this.#outside.slice();
+    this.#isDirty.fill(0);
+    this.#dirtyCount = 0;
     this.#totals.begin();
     this.#walls = this.#wallsNow();
     this.#rows = new WayRows(search);
@@ -152,6 +160,7 @@ export class JudgedWay {
     const goalsOf = this.#goalsOf;
     const limits = this.#limits;
     const outside = this.#outside;
+    const isDirty = this.#isDirty;
     const total = this.#totals.now;
     const weighed = this.#weighed;
     const weight = this.#weight;
@@ -177,6 +186,9 @@ export class JudgedWay {
         total[g]! += change;
         weighed[0]! += change * weight[g]!;
         outside[of] = now;
+        if (isDirty[of] === 1) continue;
+        isDirty[of] = 1;
+        this.#dirty[this.#dirtyCount++] = of;
       }
     }
   }
@@ -268,11 +280,13 @@ export class JudgedWay {
     this.#isStale[b] = 2;
     const before = this.#weighed[0]!;
     const [hasGrown, hardChanged] = [this.#hasGrown, this.#hardChanged];
+    const first = this.#dirtyCount;
     this.#measure(b, ALL_AXES);
     this.#hasGrown = hasGrown;
     this.#hardChanged = hardChanged;
     this.#least += this.#weighed[0]! - before;
-    this.#settle(b);
+    // None of them was changed by the step at hand: a broker is measured before that.
+    this.#settleFrom(first);
     this.#keepMet();
   }
 
@@ -333,12 +347,33 @@ export class JudgedWay {
     // What is stale counts for too much: whether a goal is worse, or was met before this step, may only be known without.
     if (this.#staleCount > 0) {
       if (excess > 0) return excess;
-      const parts = { outside: this.#outside, settled: this.#settled };
-      if (this.#totals.worse() > 0 || this.#totals.mayLose(this.touched(), parts)) {
-        this.measureAll();
-      }
+      if (this.#totals.worse() > 0 || this.#mayLose()) this.measureAll();
     }
     return excess + this.#totals.worse();
+  }
+
+  /**
+   * Whether a goal may have been met before the step at hand, for all that is known of the brokers that it has changed, and
+   * is not any more.
+   */
+  #mayLose(): boolean {
+    const count = this.#goalCount;
+    for (let i = 0; i < this.#dirtyCount; i++) {
+      const of = this.#dirty[i]!;
+      if (this.#outside[of]! <= this.#settled[of]!) continue;
+      const g = of % count;
+      if (!this.#totals.isKept(g) && !this.#wasOut(g)) return true;
+    }
+    return false;
+  }
+
+  /** Whether a broker of the step at hand was outside before it. */
+  #wasOut(g: number): boolean {
+    const slack = this.#slack[g]!;
+    for (let i = 0; i < this.#touchedCount; i++) {
+      if (this.#settled[this.#touched[i]! * this.#goalCount + g]! > slack) return true;
+    }
+    return false;
   }
 
   /** The same of hard limits, broker by broker. */
@@ -386,19 +421,23 @@ export class JudgedWay {
   /** The step ends here: from now on nothing may be worse than this. */
   settle(): void {
     this.#least = Math.min(this.#least, this.#all());
-    for (let i = 0; i < this.#touchedCount; i++) this.#settle(this.#touched[i]!);
+    this.#settleFrom(0);
     this.#keepMet();
     this.#rows.settle();
     this.forget();
   }
 
-  #settle(b: number): void {
-    const first = b * this.#goalCount;
-    for (let g = 0; g < this.#goalCount; g++) {
-      const now = this.#outside[first + g]!;
-      this.#totals.settle(g, now - this.#settled[first + g]!);
-      this.#settled[first + g] = now;
+  /** Settles what changed, from there on in the list of that. */
+  #settleFrom(first: number): void {
+    const count = this.#goalCount;
+    for (let i = first; i < this.#dirtyCount; i++) {
+      const of = this.#dirty[i]!;
+      const now = this.#outside[of]!;
+      this.#totals.settle(of % count, now - this.#settled[of]!);
+      this.#settled[of] = now;
+      this.#isDirty[of] = 0;
     }
+    this.#dirtyCount = first;
   }
 
   #keepMet(): void {
@@ -417,7 +456,19 @@ export class JudgedWay {
     this.#touchedCount = 0;
     this.#hasGrown = false;
     this.#hardChanged = false;
+    this.#keepDirty();
     this.#rows.forget();
+  }
+
+  /** What was taken back may differ by rounding, which the next step settles. */
+  #keepDirty(): void {
+    const count = this.#dirtyCount;
+    this.#dirtyCount = 0;
+    for (let i = 0; i < count; i++) {
+      const of = this.#dirty[i]!;
+      if (this.#outside[of] === this.#settled[of]) this.#isDirty[of] = 0;
+      else this.#dirty[this.#dirtyCount++] = of;
+    }
   }
 
   /** Brokers that changed since the last step; not to be kept. */

@@ -38,29 +38,9 @@ export class GoalTotals {
     return sum;
   }
 
-  /**
-   * Whether a goal may have been met before the step at hand, for all that is known of the brokers that it has changed, and is not any
-   * more. O(brokers x G).
-   *
-   * @param amounts of the brokers and goals: outside now, and after the last step
-   */
-  mayLose(
-    brokers: Int32Array,
-    { outside, settled }: { outside: Float64Array; settled: Float64Array },
-  ): boolean {
-    const { most } = this;
-    const { slack } = this.limits;
-    for (let g = 0; g < most.length; g++) {
-      let hasGrown = false;
-      let wasOut = most[g] === 0;
-      for (let i = 0; i < brokers.length && !wasOut; i++) {
-        const of = brokers[i]! * most.length + g;
-        wasOut = settled[of]! > slack[g]!;
-        if (outside[of]! > settled[of]!) hasGrown = true;
-      }
-      if (hasGrown && !wasOut) return true;
-    }
-    return false;
+  /** Whether a goal was met, and has to stay so. */
+  isKept(g: number): boolean {
+    return this.most[g] === 0;
   }
 
   /** Whether a goal is farther from being met than it may be. */

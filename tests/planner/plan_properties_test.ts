@@ -123,10 +123,10 @@ Deno.test("makePlan() is valid after every step: hard limits that held, hold, an
       }
       grouped += partitions.filter(({ group }) => group !== undefined).length;
     }),
-    { ...RUNS, numRuns: 40 },
+    { ...RUNS, numRuns: 300 },
   );
-  // Of small clusters, where a swap is seldom made good by anything else; large ones group 0.3 % at most.
-  assert(steps > 100 && grouped < steps * 0.2, `${grouped} grouped in ${steps} steps`);
+  // Of so many small clusters that no single one decides, where a swap is seldom made good by anything else; large ones group 0.3 % at most.
+  assert(steps > 800 && grouped < steps * 0.2, `${grouped} grouped in ${steps} steps`);
 });
 
 Deno.test("makePlan() is never worse after a step than before it, by the verifier's sums", () => {
