@@ -67,7 +67,7 @@ const POLISHES = { least: 2, most: 6, idle: { met: 2, unmet: 3 } };
  * The same on so few replicas where some goal cannot be met: more and shorter ones, along the limits and from heat in
  * turns: where a few ended in a corner, that halves what plans move beyond the fewest bytes.
  */
-const TURNS = { replicas: 500, most: 20, idle: 8, all: 520_000 };
+const TURNS = { replicas: 500, most: 20, idle: 8, all: 400_000 };
 
 /**
  * Starts from home with other draws where replicas are so few and a goal is not met that might be: what another search comes
