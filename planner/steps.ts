@@ -32,3 +32,12 @@ export function* saying<T>(
     yield step;
   }
 }
+
+/** What the parts of another plan say of their progress is not said: whoever waits does not wait for that one. */
+export function* quiet<T>(part: Generator<PlannerStep, T, void>): Generator<void, T, void> {
+  for (;;) {
+    const next = part.next();
+    if (next.done === true) return next.value;
+    yield;
+  }
+}

@@ -9,7 +9,7 @@ import { bestAttempt } from "./attempts/attempts.ts";
 import { settleLogDirs } from "./log_dirs/settle_log_dirs.ts";
 import { prepareSteps } from "./prepare.ts";
 import type { PlannerSettings } from "./settings.ts";
-import { type PlannerStep, saying } from "./steps.ts";
+import { type PlannerStep, quiet, saying } from "./steps.ts";
 import { impossibleGoals, unmetAfter } from "./unmet.ts";
 
 /** What planning came to. */
@@ -39,13 +39,4 @@ export function* tryGoals(
   yield* saying(step, refreshSteps(prepared.value.model));
   search.windows?.refresh();
   return { unmet: unmetAfter(prepared.value).map(({ goal }) => goal), steps: search.steps };
-}
-
-/** What the parts say of their progress is not said: whoever waits waits for another plan. */
-function* quiet<T>(part: Generator<PlannerStep, T, void>): Generator<void, T, void> {
-  for (;;) {
-    const next = part.next();
-    if (next.done === true) return next.value;
-    yield;
-  }
 }

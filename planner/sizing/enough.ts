@@ -8,7 +8,7 @@ import type { ClusterInput } from "../../model/cluster_input.ts";
 import type { Enough } from "../../model/plan.ts";
 import { prepareSteps } from "../prepare.ts";
 import type { PlannerOperation, PlannerSettings } from "../settings.ts";
-import { type PlannerStep, saying } from "../steps.ts";
+import { type PlannerStep, quiet, saying } from "../steps.ts";
 import { type AddedBroker, withBrokers } from "./added_brokers.ts";
 import { fewestBrokers, Layout, type Site } from "./layout.ts";
 import { siteOf } from "./site.ts";
@@ -193,7 +193,7 @@ class Trials {
     let tooFew = enough.length - 1;
     for (const more of SPARE) {
       layout.grow(left, more);
-      const now = yield* confirms(layout.added);
+      const now = yield* saying(this.#step, quiet(confirms(layout.added)));
       if (now === undefined) return undefined;
       left = now;
       if (left.length === 0) break;
@@ -203,7 +203,8 @@ class Trials {
     let count = layout.added.length;
     while (count - tooFew > 1) {
       const half = (count + tooFew) >> 1;
-      if ((yield* confirms(layout.added.slice(0, half)))?.length === 0) count = half;
+      const still = yield* saying(this.#step, quiet(confirms(layout.added.slice(0, half))));
+      if (still?.length === 0) count = half;
       else tooFew = half;
     }
     return { added: layout.added.slice(0, count), atLeast, shownBy: "plan" };

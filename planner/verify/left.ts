@@ -19,17 +19,17 @@ export interface Findings {
 
 /**
  * Sorts in what goals are not met. A goal that was met must stay so, whatever the plan says: only racks yield, where
- * offline replicas are healed, and goals that the plan was not made for.
+ * offline replicas are healed or partitions get more replicas than there are racks, and goals that the plan was not made for.
  *
- * @param hadOffline whether any replica was offline before the plan
+ * @param racksYield whether any replica was offline before the plan, or partitions were to get more replicas than there are racks
  * @param chosen whether whoever asks chose the goals: the plan has to meet these, whatever it was made for
  */
 export function judgeGoals(
   goals: readonly VerifiedGoal[],
   plan: ReadPlan,
-  parts: { findings: Findings; hadOffline: boolean; chosen: boolean },
+  parts: { findings: Findings; racksYield: boolean; chosen: boolean },
 ): void {
-  const { findings, hadOffline } = parts;
+  const { findings, racksYield } = parts;
   for (const goal of goals) {
     if (goal.off !== undefined) continue;
     const { name, brokersOutBefore: before, brokersOutAfter: after, example } = goal;
@@ -41,7 +41,7 @@ export function judgeGoals(
         `${name}: ${after.length} brokers out, ${before.length} before; ${example}`,
       );
     } else if (goal.hard && !goal.bestEffort && violated) {
-      const mayStay = before.length > 0 || (hadOffline && name.includes("RackAware"));
+      const mayStay = before.length > 0 || (racksYield && name.includes("RackAware"));
       if (claimed === true && mayStay && mayLeave(plan)) {
         findings.left.push(
           `${name}: ${after.length} brokers out, ${before.length} before; ${example}`,
@@ -96,6 +96,6 @@ export function strayed(placed: readonly Placed[], before: readonly Placed[]): s
 }
 
 /** Whether the plan says that it does not do all that it should. */
-function mayLeave({ claims }: ReadPlan): boolean {
+export function mayLeave({ claims }: ReadPlan): boolean {
   return claims.leftOut > 0 || claims.hasUnmet;
 }

@@ -11,7 +11,7 @@ import { inputAt, inputOver, type WindowChoice } from "../../model/windows.ts";
 import type { PlannedPartition, ReadPlan } from "../../model/plan_file.ts";
 import { checkGoal, SCRATCH_GOALS } from "./goals.ts";
 import type { CheckOptions, GoalCheck, VerifiedGoal } from "./goal_check.ts";
-import { type Findings, judgeGoals, judgeOffline, strayed } from "./left.ts";
+import { type Findings, judgeGoals, judgeOffline, mayLeave, strayed } from "./left.ts";
 import { type Change, checkSteps, type Steps } from "./prefixes.ts";
 import { type BrokerRules, ruleProblems } from "./broker_rules.ts";
 import {
@@ -73,7 +73,8 @@ export function verifyPlan(
   if (settings.withinBrokers === true) problems.push(...strayed(after.placed, before));
   else judgeOffline(after.placed, before, { findings, plan, brokers: input.brokers });
   checkFactors(after.placed, before, {
-    problems,
+    findings,
+    plan,
     factorOf: settings.factorOf ?? (() => undefined),
   });
   problems.push(...ruleProblems(after.changes, input.brokers, settings));
@@ -101,7 +102,8 @@ export function verifyPlan(
   }
   const hadOffline = input.replicaOffline.includes(1) ||
     input.brokers.some(({ state }) => state === "dead");
-  judgeGoals(goals, plan, { findings, hadOffline, chosen: settings.usualGoals !== true });
+  const racksYield = hadOffline || outgrowsRacks(input, settings);
+  judgeGoals(goals, plan, { findings, racksYield, chosen: settings.usualGoals !== true });
   problems.push(...claimProblems(plan, after.mbToMove));
   const way = checkWay(after.changes, { ...tallies, goals: checks });
   if (way.problem !== undefined) problems.push(`the plan's order is not good: ${way.problem}`);
@@ -324,15 +326,32 @@ function sameMembers(a: readonly number[], b: readonly number[]): boolean {
 function checkFactors(
   placed: readonly Placed[],
   before: readonly Placed[],
-  options: { problems: string[]; factorOf: (topic: string) => number | undefined },
+  { findings, plan, factorOf }: {
+    findings: Findings;
+    plan: ReadPlan;
+    factorOf: (topic: string) => number | undefined;
+  },
 ): void {
   for (const [row, { topic, partition, replicas }] of placed.entries()) {
     const had = before[row]!.replicas.length;
-    const wanted = options.factorOf(topic) ?? had;
+    const wanted = factorOf(topic) ?? had;
     if (replicas.length === wanted) continue;
-    options.problems.push(
+    // Room for some of the new ones is better than none.
+    const isLeft = replicas.length >= had && replicas.length < wanted && mayLeave(plan);
+    (isLeft ? findings.left : findings.problems).push(
       `${topic}-${partition} has ${had} replicas, the plan gives it ${replicas.length}` +
         (wanted === had ? "" : `, wanted ${wanted}`),
     );
   }
+}
+
+/** Whether partitions are to get more replicas than there are racks with alive brokers. */
+function outgrowsRacks(
+  { brokers, topicNames }: ClusterInput,
+  { factorOf }: Pick<VerifySettings, "factorOf">,
+): boolean {
+  if (factorOf === undefined) return false;
+  const alive = brokers.filter(({ state }) => state !== "dead");
+  const racks = new Set(alive.map(({ rack }) => rack)).size;
+  return topicNames.some((topic) => (factorOf(topic) ?? 0) > racks);
 }

@@ -49,6 +49,35 @@ function cluster(factor: number): ClusterInput {
   );
 }
 
+Deno.test("topic_replication_factor beyond the racks leaves the rack goal, and verify calls that valid", () => {
+  const input = cluster(2);
+  const made = makePlan(
+    input,
+    plannerSettings(GOAL_NAMES, constraint, {
+      operation: "topic_replication_factor",
+      unmetHardGoals: "report",
+      factorChange: { wishes: [{ topics: "T", factor: 4 }], skipRackCheck: true },
+    }),
+  );
+  assert(made.ok, made.ok ? "" : made.failure.message);
+  assertEquals(
+    made.value.proposals.map(({ newReplicas }) => newReplicas.length),
+    Array(12).fill(4),
+  );
+  const read = parsePlan([...planText(made.value, { wallMs: 0, cpuMs: 0 })].join(""));
+  assert(read.ok);
+  const settings = { goals: GOAL_NAMES, constraint };
+  const checked = (factor: number) =>
+    verifyPlan(input, read.value, {
+      ...settings,
+      factorOf: (topic) => topic === "T" ? factor : undefined,
+    });
+  assertEquals(checked(4).problems, []);
+  assert(checked(4).left.some((one) => one.startsWith("RackAwareGoal")), checked(4).left.join());
+  // Room for some of five is better than none: the plan says that it leaves something. More than were asked for is wrong.
+  assertEquals([checked(5).problems.length, checked(3).problems.length > 0], [0, true]);
+});
+
 Deno.test("topic_replication_factor adds replicas on other racks and moves nothing else", () => {
   const input = cluster(2);
   const made = changed(input, 3);

@@ -129,6 +129,9 @@ Deno.test("outcomeSteps() looks for what is enough only where a goal is left, in
   const unmet = handInput(onRacks(["a", "b"]), partitions(15, [0, 1], [0.1, 1, 1, 100]));
   const looking = [...outcomeSteps(unmet, settingsOf())];
   assert(looking.filter(({ step }) => step.includes("enough")).length > 10);
+  // What is said of plans with other brokers is not said of this one.
+  const from = looking.findIndex(({ step }) => step.includes("enough"));
+  assert(looking.slice(from).every(({ step, notices }) => step.includes("enough") && !notices));
   const twice = [0, 1].map(() => drain(outcomeSteps(unmet, settingsOf())));
   assertEquals(...twice.map((made) => made.ok && made.value.summary.enough) as [unknown, unknown]);
 });
