@@ -103,7 +103,12 @@ export function* annealOnce(
   const must = limitsOf(search, needed);
   const may = schedule.wish === 0 || rest.length === 0 ? undefined : limitsOf(search, rest);
   const step = { step: "Annealing", completionPercentage: 99, steps: search.steps };
-  const { places, left } = yield* saying(step, anneal(search, { must, may, schedule }));
+  // Hard goals move what they must, also where soft ones move nothing that is online.
+  const isFree = schedule.passesHard && needed.every(({ hard }) => hard) &&
+    !search.strictImmigrants;
+  const free: Search = isFree ? { ...search, onlyImmigrants: false } : search;
+  const { places, left } = yield* saying(step, anneal(free, { must, may, schedule }));
+  search.steps = free.steps;
   restore(search, best.end);
   if (places === undefined) return undefined;
   return { ...attemptAt(search, places, needed), left };

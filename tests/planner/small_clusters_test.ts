@@ -201,6 +201,15 @@ for (
   });
 }
 
+// The broker that is left of its rack takes what is offline only once it has given away what is online, beside others that are full.
+Deno.test("makeOutcome() heals odd cluster 51106 within hard limits, near the fewest MB", () => {
+  const made = makeOutcome(oddCluster(51_106).input, settings);
+  assert(made.ok);
+  const { goals, mbToMove } = made.value.summary;
+  assertEquals(goals.filter(({ hard, violatedAfter }) => hard && violatedAfter), []);
+  assertLessOrEqual(mbToMove, 4114 * 1.1);
+});
+
 // Where goals cannot be met, the limits of the others leave few placements: plans ended in corners of them, at 1.38 times the fewest MB here.
 Deno.test("makeOutcome() finds few bytes where the goals that can be met leave few placements", () => {
   const fewest = new Map([

@@ -103,6 +103,7 @@ export const FIND_HARD: Schedule = {
   bytes: 0.1,
   passesHard: true,
   untilKept: true,
+  reweighs: true,
 };
 
 /**
