@@ -71,19 +71,20 @@ function perRack(factor: number, racks: number): number {
 
 /** Most that `count` racks together can hold. */
 function mostOf({ byFactor, free, racks }: Shared, count: number): number {
-  return byFactor.reduce(
-    (sum, amount, factor) => sum + amount * Math.min(factor, count * perRack(factor, racks)),
-    free,
-  );
+  let most = free;
+  for (let factor = 0; factor < byFactor.length; factor++) {
+    most += byFactor[factor]! * Math.min(factor, count * perRack(factor, racks));
+  }
+  return most;
 }
 
 /** Least that `count` racks together must hold: what the others cannot. */
 function leastOf({ byFactor, racks }: Shared, count: number): number {
-  return byFactor.reduce(
-    (sum, amount, factor) =>
-      sum + amount * Math.max(0, factor - (racks - count) * perRack(factor, racks)),
-    0,
-  );
+  let least = 0;
+  for (let factor = 0; factor < byFactor.length; factor++) {
+    least += byFactor[factor]! * Math.max(0, factor - (racks - count) * perRack(factor, racks));
+  }
+  return least;
 }
 
 /** Partitions that keep their racks whatever they are: excluded ones, and those that share one where it cannot be left. */

@@ -20,6 +20,7 @@ import { ProposalTable } from "../proposals/proposal_table.ts";
 import type { Places } from "./places.ts";
 import { sameBrokers, type Topology, topologyOf } from "../topology.ts";
 import type { Stretch } from "./freedom.ts";
+import { addNet } from "./stretches.ts";
 import { addVolumes, type Volumes } from "../way/volumes.ts";
 
 /** Where more than this part of the partitions is another, little can be carried over. */
@@ -303,8 +304,7 @@ function volumesWithout(
 
 function netWithout(net: Float64Array, places: Places, gone: readonly number[]): Float64Array {
   const none = { losses: new Float64Array(net.length), gains: new Float64Array(net.length) };
-  const { losses, gains } = volumesWithout(none, places, gone);
-  return net.map((sum, i) => sum + gains[i]! - losses[i]!);
+  return addNet(net.slice(), volumesWithout(none, places, gone));
 }
 
 /** What has no leader is led by its first replica, as in the model. */

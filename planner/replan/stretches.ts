@@ -127,8 +127,14 @@ export function volumesNow(
 }
 
 /** What volumes change sums by. */
-export function netOf({ losses, gains }: Volumes): Float64Array {
-  return gains.map((gain, i) => gain - losses[i]!);
+export function netOf(volumes: Volumes): Float64Array {
+  return addNet(new Float64Array(volumes.gains.length), volumes);
+}
+
+/** Adds that to sums. A loop: with a callback it takes ten times as long. */
+export function addNet(sums: Float64Array, { losses, gains }: Volumes): Float64Array {
+  for (let i = 0; i < sums.length; i++) sums[i]! += gains[i]! - losses[i]!;
+  return sums;
 }
 
 /** What of that was free in the plan before is another now: still free, or not any more though it is as it was. */
@@ -149,8 +155,7 @@ export function netAgain(
   takeOff(change, model, places, altered.filter((p) => places.proposalOf[p]! < free));
   addToVolumes(change, model, stay);
   addToVolumes(change, model, weighed, -1);
-  const { losses, gains } = change;
-  return net.map((sum, i) => sum + gains[i]! - losses[i]!);
+  return addNet(net.slice(), change);
 }
 
 /** Takes off what these were in the plan before. */

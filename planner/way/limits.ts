@@ -47,13 +47,17 @@ export function wayLimits(search: Search): WayLimits {
     weight: new Float64Array(goals.length),
     slack: new Float64Array(goals.length),
     axisOf,
-    goalsOf: Array.from(
-      { length: AXIS_COUNT },
-      (_, axis) => Int32Array.from(goals.keys()).filter((g) => axisOf[g] === axis),
-    ),
+    goalsOf: byAxis(axisOf),
   };
   for (const [g, goal] of goals.entries()) setLimits(parts, g, model, goal.axisLimits!);
   return { ...parts, band: bandOf(parts, model.brokerCount, () => true) };
+}
+
+/** Goals by the axis that they limit. */
+function byAxis(axisOf: Int32Array): Int32Array[] {
+  const lists = Array.from({ length: AXIS_COUNT }, (): number[] => []);
+  for (let g = 0; g < axisOf.length; g++) lists[axisOf[g]!]!.push(g);
+  return lists.map((list) => Int32Array.from(list));
 }
 
 /** Dead brokers have no limits. */

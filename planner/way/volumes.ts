@@ -141,8 +141,11 @@ export function tightSides(
 
 /** Whether all that is tight in the one is tight in the other. O(B). */
 export function isTighter(one: Tight, other: Tight): boolean {
-  return one.fewer.every((bits, b) => (bits & ~other.fewer[b]!) === 0) &&
-    one.more.every((bits, b) => (bits & ~other.more[b]!) === 0);
+  for (let b = 0; b < one.fewer.length; b++) {
+    if ((one.fewer[b]! & ~other.fewer[b]!) !== 0) return false;
+    if ((one.more[b]! & ~other.more[b]!) !== 0) return false;
+  }
+  return true;
 }
 
 /** Axes that a follower changes where it has its partition's row, and those that leading changes. */
