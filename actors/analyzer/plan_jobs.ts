@@ -18,8 +18,8 @@ import type { PlannerStep } from "../../planner/steps.ts";
 /** How long planning may hold the thread before other messages get their turn: a cancellation waits for this and one step. */
 const SLICE_MS = 10;
 
-/** The same in steps, for clocks that stand still. */
-export const SLICE_STEPS = 64;
+/** The same in steps, for clocks that stand still: on the smallest clusters, whose searches have the shortest steps, about as long. */
+export const SLICE_STEPS = 160;
 
 /** Waiters are told of progress at most this often, besides each new step. */
 const TELL_EVERY_MS = 500;
