@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import type { Result } from "../lib/failure.ts";
-import type { GoalOutcome } from "../model/plan.ts";
+import { type GoalOutcome, recommendationsOf } from "../model/plan.ts";
 import { diskMoves, mbToMove, type Proposal, type ProposalReason } from "../model/proposal.ts";
 import { type BudgetOptions, budgetQuery, leftOutRow, withBudgetOptions } from "./budget.ts";
 import type { Client, Query } from "./client.ts";
@@ -176,10 +176,9 @@ function dataOnBrokers(proposals: readonly Proposal[]): string {
   return mb === 0 ? "" : `; ${megabytes(mb)} between log dirs`;
 }
 
-function provisionText({ provision, enough }: MadePlan["plan"]["summary"]): string {
-  const status = provision.status.toLowerCase().replaceAll("_", " ");
-  const more = enough === undefined ? [] : [enough.text];
-  return [status, ...provision.recommendations, ...more].join("; ");
+function provisionText(summary: MadePlan["plan"]["summary"]): string {
+  const status = summary.provision.status.toLowerCase().replaceAll("_", " ");
+  return [status, ...recommendationsOf(summary)].join("; ");
 }
 
 function explanations(goals: readonly GoalOutcome[]): string {

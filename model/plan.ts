@@ -176,3 +176,10 @@ export interface Plan {
     readonly limits?: BrokerLimits;
   }[];
 }
+
+/** What goals miss at least, in Cruise Control's words, and then what is enough. */
+export function recommendationsOf(
+  { provision, enough }: Pick<PlanSummary, "provision" | "enough">,
+): string[] {
+  return [...provision.recommendations, ...(enough === undefined ? [] : [enough.text])];
+}

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { goalNamed } from "../goals/catalog.ts";
 import { drain } from "../lib/steps.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import type { PlannerSettings } from "./settings.ts";
-import { tryGoals } from "./try_goals.ts";
+import { hardOf, tryGoals } from "./try_goals.ts";
 
 /** Clusters with more replicas are not asked: each constraint costs a plan. */
 export const CONFLICT_REPLICAS_MAX = 50_000;
@@ -34,10 +33,7 @@ export function conflictOf(
   if (input.replicaBroker.length > CONFLICT_REPLICAS_MAX) return [];
   const { budget: _, previous: __, keeper: ___, ...rest } = settings;
   // Soft goals bind nothing.
-  const hard = settings.goals.filter((name) => {
-    const known = goalNamed(name);
-    return known?.hard === true && known.bestEffort !== true;
-  });
+  const hard = hardOf(settings.goals);
   const asked: PlannerSettings = { ...rest, goals: hard, unmetHardGoals: "fail" };
   const others = metTogether(input, { ...asked, goals: hard.filter((name) => name !== goal) });
   const beside = hard.filter((name) => name === goal || others.includes(name));

@@ -321,7 +321,8 @@ function goalsOf(settings: PlannerSettings): Result<readonly Goal[]> {
 }
 
 /** Index of a broker id, -1 when there is none. */
-function indexOfBroker(input: ClusterInput, id: number): number {
+/** -1 = none. */
+export function indexOfBroker(input: ClusterInput, id: number): number {
   return input.brokers.findIndex((broker) => broker.id === id);
 }
 

@@ -149,7 +149,7 @@ export class TableMaking {
     const order = this.#demotes ? this.#demotedLast(start, count, leads) : undefined;
     for (let i = 0; i < count; i++) {
       const r = start + (order !== undefined ? order[i]! : i === 0 ? leads : i === leads ? 0 : i);
-      this.#table.putReplica(broker[r]!, dirOf === undefined ? -1 : dirOf[r]!);
+      this.#table.store.putReplica(broker[r]!, dirOf === undefined ? -1 : dirOf[r]!);
     }
   }
 
@@ -171,12 +171,12 @@ export class TableMaking {
 
   #putReason(p: number, i: number): void {
     const { from, to, value, figures, earlier } = this.#moves;
-    const table = this.#table;
+    const { store } = this.#table;
     const said = earlier[i]! < 0
       ? { phrase: this.#phrase(p, i), amount: value[i]! }
       : this.#saidBefore(earlier[i]!);
-    table.putMove({ from: from[i]!, to: to[i]!, ...said });
-    for (let k = 0; k < 4; k++) table.putFigure(k, rounded(figures[4 * i + k]!));
+    store.putMove({ from: from[i]!, to: to[i]!, ...said });
+    for (let k = 0; k < 4; k++) store.putFigure(k, rounded(figures[4 * i + k]!));
   }
 
   /** What a move of the plan before said, without making a sentence of it: phrases of that plan keep their indices. */
@@ -201,12 +201,20 @@ export class TableMaking {
     const at = (3 * goal + side) * this.#model.brokerCount + b;
     if (this.#outside[at]! >= 0) return this.#outside[at]!;
     const phrase = { goal: goals[goal]!.name, metric: metricOf(measure[i]!) };
-    const added = this.#table.addPhrase({ ...phrase, ...reasons.partsOfOutside(goal, b, side) });
+    const added = this.#table.store.addPhrase({
+      ...phrase,
+      ...reasons.partsOfOutside(goal, b, side),
+    });
     return this.#outside[at] = added;
   }
 
   #wholePhrase({ goal, why }: Said, measure: number): number {
-    return this.#table.phraseOf({ goal, metric: metricOf(measure), begin: why, end: undefined });
+    return this.#table.store.phraseOf({
+      goal,
+      metric: metricOf(measure),
+      begin: why,
+      end: undefined,
+    });
   }
 
   /** The goal that a replica leaves a log dir for: capacity where that is passed at home, else the even use of all. */
@@ -228,13 +236,13 @@ export class TableMaking {
       const broker = home[r]!;
       const dir = input.replicaLogDir[r]!;
       const path = input.brokers[broker]!.logDirs[dir]?.path ?? "its log dir";
-      const phrase = this.#table.phraseOf({
+      const phrase = this.#table.store.phraseOf({
         goal: this.#dirGoal(broker, dir),
         metric: undefined,
         begin: `relieves log dir ${path}`,
         end: undefined,
       });
-      this.#table.putMove({ from: broker, to: broker, phrase, amount: 0 });
+      this.#table.store.putMove({ from: broker, to: broker, phrase, amount: 0 });
     }
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { goalNamed } from "../goals/catalog.ts";
 import { refreshSteps } from "../model/model_check.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import { bestAttempt } from "./attempts/attempts.ts";
@@ -18,6 +19,14 @@ export interface Tried {
   readonly unmet: readonly string[] | undefined;
   /** Steps of the search. */
   readonly steps: number;
+}
+
+/** Those of the goals that a plan may not leave unmet. */
+export function hardOf(goals: readonly string[]): string[] {
+  return goals.filter((name) => {
+    const goal = goalNamed(name);
+    return goal?.hard === true && goal.bestEffort !== true;
+  });
 }
 
 /** Plans for the goals of the settings, which are all hard, and says which of them are not met. */

@@ -63,7 +63,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
   async function make(
     request: PlanRequest,
     control: JobControl,
-    isAskedFor: boolean,
+    findsEnough: boolean,
   ): Promise<Result<MadePlan>> {
     if (!rules.ok) return rules;
     const made = await makePlanFor(request, {
@@ -75,7 +75,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
       previous: request.ignoreProposalCache === true
         ? undefined
         : cache.previous(requestKey(request)),
-      isAskedFor,
+      findsEnough,
       onModel: (model) => unknownResources = model.input.unknownResources,
     });
     if (made.ok && !executing) cache.put(requestKey(request), made.value, made.value.origin);
@@ -95,7 +95,11 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
     // A plan that must not come from the cache must not be shared with one in the making either.
     const isAlone = request.ignoreProposalCache === true || isAhead(request);
     const key = isAlone ? `fresh ${planUuid}` : requestKey(request);
-    const made = await jobs.plan(planUuid, key, (control) => make(request, control, true));
+    const made = await jobs.plan(
+      planUuid,
+      key,
+      (control) => make(request, control, request.heals !== true),
+    );
     return made.ok ? ok(held.firstPart(made.value.answer)) : made;
   }
 

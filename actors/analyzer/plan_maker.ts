@@ -79,7 +79,7 @@ export async function makePlanFor(
     previous: MadePlan | undefined;
     keeper: Keeper;
     /** Whether somebody will read what would be enough where a hard goal cannot be met. */
-    isAskedFor: boolean;
+    findsEnough: boolean;
     /** Told of every model, as soon as it is there. */
     onModel: (model: SourcedModel) => void;
   },
@@ -109,7 +109,7 @@ export async function makePlanFor(
     ...settingsOf(request, input, topology),
     previous,
     keeper: options.keeper,
-    findsEnough: options.isAskedFor && request.heals !== true,
+    findsEnough: options.findsEnough,
     seed: rules.seed,
   });
   control.progress("GENERATING_CLUSTER_MODEL", 100);

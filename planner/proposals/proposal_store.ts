@@ -196,21 +196,15 @@ export class ProposalStore {
       this.putReplica(source.broker[i]!, source.logDir.length > 0 ? source.logDir[i]! : -1);
     }
     for (let i = source.moveStart[row]!; i < source.moveStart[row + 1]!; i++) {
-      this.#putMoveOf(source, i);
+      this.putMove({
+        from: source.from[i]!,
+        to: source.to[i]!,
+        phrase: source.phrase[i]!,
+        amount: source.amount[i]!,
+      });
+      for (let k = 0; k < 4; k++) this.putFigure(k, source.figures[4 * i + k]!);
     }
     return made;
-  }
-
-  #putMoveOf(source: StoreColumns, move: number): void {
-    const i = this.#moves++;
-    if (i === this.columns.from.length) this.#lengthenMoves();
-    const { columns } = this;
-    columns.from[i] = source.from[move]!;
-    columns.to[i] = source.to[move]!;
-    columns.phrase[i] = source.phrase[move]!;
-    columns.amount[i] = source.amount[move]!;
-    for (let k = 0; k < 4; k++) columns.figures[4 * i + k] = source.figures[4 * move + k]!;
-    columns.moveStart[this.#rows] = this.#moves;
   }
 
   /** Phrases are those of another store, without what no move here speaks. */

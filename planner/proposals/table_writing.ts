@@ -4,7 +4,7 @@
  * @module
  */
 import type { Topology } from "../topology.ts";
-import { type Phrase, ProposalStore, type Room, type StoredMove } from "./proposal_store.ts";
+import { ProposalStore, type Room } from "./proposal_store.ts";
 import { ProposalTable } from "./proposal_table.ts";
 
 /** So many values are copied one by one. */
@@ -12,7 +12,8 @@ const FEW = 16;
 
 /** A table as it is filled; see {@link ProposalTable}. */
 export class TableWriting {
-  readonly #store: ProposalStore;
+  /** What the latest proposal says is put there. */
+  readonly store: ProposalStore;
   readonly #before: ProposalTable | undefined;
   readonly #rows: Int32Array;
   readonly #partition: Int32Array;
@@ -22,7 +23,7 @@ export class TableWriting {
   /** `before`: what is copied from; its store is used for what is new, too. */
   constructor(room: Room, before?: ProposalTable) {
     this.#before = before;
-    this.#store = before?.store ?? new ProposalStore(room);
+    this.store = before?.store ?? new ProposalStore(room);
     this.#rows = new Int32Array(room.proposals);
     this.#partition = new Int32Array(room.proposals);
     this.#group = new Int32Array(room.proposals);
@@ -31,34 +32,9 @@ export class TableWriting {
   /** Begins a proposal: its replicas and moves follow. */
   begin(p: number, group: number, sizeMb: number): void {
     const k = this.#count++;
-    this.#rows[k] = this.#store.begin(sizeMb);
+    this.#rows[k] = this.store.begin(sizeMb);
     this.#partition[k] = p;
     this.#group[k] = group;
-  }
-
-  /** The next replica of the latest proposal. */
-  putReplica(broker: number, logDir: number): void {
-    this.#store.putReplica(broker, logDir);
-  }
-
-  /** The next move of the latest proposal. */
-  putMove(move: StoredMove): void {
-    this.#store.putMove(move);
-  }
-
-  /** A figure of the latest move, 0..3. */
-  putFigure(index: number, value: number): void {
-    this.#store.putFigure(index, value);
-  }
-
-  /** Adds a phrase that is not there yet; returns its index. */
-  addPhrase(phrase: Phrase): number {
-    return this.#store.addPhrase(phrase);
-  }
-
-  /** The index of a phrase, which may be there already. */
-  phraseOf(phrase: Phrase): number {
-    return this.#store.phraseOf(phrase);
   }
 
   /** Puts so many proposals of the table before, from the `k`th on, as they are there. */
@@ -80,14 +56,14 @@ export class TableWriting {
   change(k: number, group: number, sizeMb?: number): void {
     this.#group[k] = group;
     const row = this.#rows[k]!;
-    if (sizeMb === undefined || this.#store.columns.sizeMb[row] === sizeMb) return;
-    this.#rows[k] = this.#store.putResized(row, sizeMb);
+    if (sizeMb === undefined || this.store.columns.sizeMb[row] === sizeMb) return;
+    this.#rows[k] = this.store.putResized(row, sizeMb);
   }
 
   /** The table of all that was put. */
   finish(topology: Topology): ProposalTable {
     const n = this.#count;
-    return new ProposalTable(this.#store, {
+    return new ProposalTable(this.store, {
       rows: this.#rows.subarray(0, n),
       partition: this.#partition.subarray(0, n),
       group: this.#group.subarray(0, n),

@@ -11,6 +11,7 @@
  */
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { FACTOR_COLUMNS } from "../../model/fill_model.ts";
+import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { writeRow } from "../../model/load_rows.ts";
 import { RESOURCE_COUNT } from "../../model/metrics.ts";
 import { addLeading } from "../../model/replica_axes.ts";
@@ -21,7 +22,7 @@ import type { Places } from "./places.ts";
 import { sameBrokers, type Topology, topologyOf } from "../topology.ts";
 import type { Stretch } from "./freedom.ts";
 import { addNet } from "./stretches.ts";
-import { addVolumes, type Volumes } from "../way/volumes.ts";
+import { addVolumes, noVolumes, type Volumes } from "../way/volumes.ts";
 
 /** Where more than this part of the partitions is another, little can be carried over. */
 const OTHERS_MAX = 0.25;
@@ -303,7 +304,7 @@ function volumesWithout(
 }
 
 function netWithout(net: Float64Array, places: Places, gone: readonly number[]): Float64Array {
-  const none = { losses: new Float64Array(net.length), gains: new Float64Array(net.length) };
+  const none = noVolumes(net.length / AXIS_COUNT);
   return addNet(net.slice(), volumesWithout(none, places, gone));
 }
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { goalNamed } from "../../goals/catalog.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import type { Enough } from "../../model/plan.ts";
 import { prepareSteps } from "../prepare.ts";
@@ -12,7 +11,7 @@ import { type PlannerStep, quiet, saying } from "../steps.ts";
 import { type AddedBroker, withBrokers } from "./added_brokers.ts";
 import { fewestBrokers, Layout, type Site } from "./layout.ts";
 import { siteOf } from "./site.ts";
-import { tryGoals } from "../try_goals.ts";
+import { hardOf, tryGoals } from "../try_goals.ts";
 
 /** Clusters with more replicas are not planned again and again: what racks lack is added up alone. */
 export const TRIED_REPLICAS_MAX = 50_000;
@@ -74,13 +73,6 @@ export function* enoughBrokers(
     if (hopeless.length === 0) return undefined;
     without.push(...hopeless);
   }
-}
-
-function hardOf(goals: readonly string[]): string[] {
-  return goals.filter((name) => {
-    const goal = goalNamed(name);
-    return goal?.hard === true && goal.bestEffort !== true;
-  });
 }
 
 type Found = Omit<EnoughBrokers, "without">;

@@ -7,6 +7,7 @@ import { resourceOfAxis } from "../../goals/axis_goal.ts";
 import { rackAwareDistributionGoal } from "../../goals/rack_aware_distribution.ts";
 import type { InputBroker } from "../../model/cluster_input.ts";
 import { DISK } from "../../model/metrics.ts";
+import { indexOfBroker } from "../prepare.ts";
 import type { Prepared } from "../prepared.ts";
 import { destinationsOf } from "../search/create_search.ts";
 import type { PlannerSettings } from "../settings.ts";
@@ -23,9 +24,7 @@ export function* siteOf(
   settings: PlannerSettings,
 ): Generator<void, Site | undefined, void> {
   const { model, context } = prepared;
-  const requested = settings.destinationBrokerIds.map((id) =>
-    model.input.brokers.findIndex((broker) => broker.id === id)
-  );
+  const requested = settings.destinationBrokerIds.map((id) => indexOfBroker(model.input, id));
   const receivers = new Set(destinationsOf(context, requested));
   const demands = yield* demandsOf(prepared, { receivers, racksDiffer: wantsRackEach(prepared) });
   const sizes = sizesOf(prepared, demands);

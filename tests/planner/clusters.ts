@@ -7,6 +7,16 @@ import type { BrokerState, ClusterInput, InputBroker } from "../../model/cluster
 import { ALIVE, type ClusterModel, MAY_LEAD, MAY_RECEIVE } from "../../model/cluster_model.ts";
 import { buildModel } from "../../model/build_model.ts";
 
+/** Racks, and all capacities of brokers. */
+export const HARD_GOALS: readonly string[] = [
+  "RackAwareGoal",
+  "ReplicaCapacityGoal",
+  "DiskCapacityGoal",
+  "NetworkInboundCapacityGoal",
+  "NetworkOutboundCapacityGoal",
+  "CpuCapacityGoal",
+];
+
 /** cpu, nwIn, nwOut, disk. */
 export type Load = readonly [number, number, number, number];
 

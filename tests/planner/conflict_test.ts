@@ -5,7 +5,7 @@ import { GOAL_NAMES } from "../../goals/catalog.ts";
 import { conflictOf } from "../../planner/conflict.ts";
 import { makePlan } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
-import { constraintWith, handInput } from "./clusters.ts";
+import { constraintWith, handInput, HARD_GOALS as GOALS } from "./clusters.ts";
 import { canKeep } from "./every_placement.ts";
 
 const LOAD = [1, 10, 10, 100] as const;
@@ -41,15 +41,6 @@ Deno.test("conflictOf() is empty when the goal alone cannot be met", () => {
   ]);
   assertEquals(conflictOf(input, settingsOf({}), "RackAwareGoal"), []);
 });
-
-const GOALS = [
-  "RackAwareGoal",
-  "ReplicaCapacityGoal",
-  "DiskCapacityGoal",
-  "NetworkInboundCapacityGoal",
-  "NetworkOutboundCapacityGoal",
-  "CpuCapacityGoal",
-];
 
 /** Three or four brokers that are too small for a few partitions, on one of several ways, and what a request excludes. */
 const CROWDED = fc.record({

@@ -5,7 +5,7 @@
  */
 import { forEachInTurns } from "../../../lib/turns.ts";
 import type { AnswerOf } from "../../../messages/mod.ts";
-import type { GoalOutcome, PlanSummary, StatisticsRow } from "../../../model/plan.ts";
+import { type GoalOutcome, recommendationsOf, type StatisticsRow } from "../../../model/plan.ts";
 import {
   diskMoves,
   type Proposal,
@@ -91,11 +91,6 @@ function countMovements(counts: MovementCounts, proposal: Proposal): void {
   counts.withinMb += moves * proposal.sizeMb;
 }
 
-/** What goals miss at least, in Cruise Control's words, and then what is enough. */
-function recommendationOf({ provision, enough }: PlanSummary): string {
-  return [...provision.recommendations, ...(enough === undefined ? [] : [enough.text])].join(" ");
-}
-
 /**
  * The answer of the analyzer in Cruise Control's shape, made with pauses where there are many proposals. Goals that are
  * off are not listed: no status would be true.
@@ -132,7 +127,7 @@ export async function optimizationResultOf(
       onDemandBalancednessScoreBefore: summary.balancednessBefore,
       onDemandBalancednessScoreAfter: summary.balancednessAfter,
       provisionStatus: summary.provision.status,
-      provisionRecommendation: recommendationOf(summary),
+      provisionRecommendation: recommendationsOf(summary).join(" "),
     },
     goalSummary: summary.goals.filter((goal) => goal.off === undefined).map((goal) => ({
       goal: goal.name,

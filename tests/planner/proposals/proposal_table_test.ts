@@ -45,22 +45,22 @@ const INPUT: Topology = {
 };
 
 function putMove(writing: TableWriting, phrase: number, figure: number): void {
-  writing.putMove({ from: 0, to: 2, phrase, amount: 12.5 });
-  for (let i = 0; i < 4; i++) writing.putFigure(i, figure + i);
+  writing.store.putMove({ from: 0, to: 2, phrase, amount: 12.5 });
+  for (let i = 0; i < 4; i++) writing.store.putFigure(i, figure + i);
 }
 
 /** Of partitions 3 and 1; the first phrase is not spoken. */
 function twoProposals(): ProposalTable {
   const writing = new TableWriting(ROOM);
-  writing.phraseOf({ ...WHOLE, begin: "never said" });
-  const [numbered, whole] = [writing.addPhrase(NUMBERED), writing.phraseOf(WHOLE)];
-  assertEquals(writing.phraseOf({ ...WHOLE }), whole);
+  writing.store.phraseOf({ ...WHOLE, begin: "never said" });
+  const [numbered, whole] = [writing.store.addPhrase(NUMBERED), writing.store.phraseOf(WHOLE)];
+  assertEquals(writing.store.phraseOf({ ...WHOLE }), whole);
   writing.begin(3, 0, 7);
-  for (const b of [1, 2]) writing.putReplica(b, -1);
+  for (const b of [1, 2]) writing.store.putReplica(b, -1);
   putMove(writing, numbered, 5);
-  writing.putMove({ from: 1, to: 1, phrase: whole, amount: 0 });
+  writing.store.putMove({ from: 1, to: 1, phrase: whole, amount: 0 });
   writing.begin(1, 4, 9);
-  for (const b of [2, 1]) writing.putReplica(b, -1);
+  for (const b of [2, 1]) writing.store.putReplica(b, -1);
   return writing.finish(INPUT);
 }
 
@@ -109,8 +109,8 @@ Deno.test("TableWriting.copy() takes proposals over, which stay as they are in t
   writing.copy(1, 1);
   writing.change(writing.length - 1, 0);
   writing.begin(0, 0, 1);
-  writing.putReplica(0, -1);
-  putMove(writing, writing.phraseOf(WHOLE), 0);
+  writing.store.putReplica(0, -1);
+  putMove(writing, writing.store.phraseOf(WHOLE), 0);
   writing.copy(0, 2);
   writing.change(writing.length - 1, 6, 11);
   const table = writing.finish(INPUT);
@@ -173,8 +173,8 @@ Deno.test("ProposalStore has log dirs from the first row that speaks of one", ()
 Deno.test("ProposalTable tells of log dirs where a plan does", () => {
   const writing = new TableWriting(ROOM);
   writing.begin(0, 0, 1);
-  writing.putReplica(1, 1);
-  writing.putReplica(2, -1);
+  writing.store.putReplica(1, 1);
+  writing.store.putReplica(2, -1);
   const onDirs = { ...INPUT, replicaLogDir: Int16Array.of(0, 1, -1, -1, -1, -1, -1, -1) };
   const { oldReplicas, newReplicas } = writing.finish(onDirs).at(0)!;
   assertEquals(oldReplicas, [{ brokerId: 10, logDir: "/x" }, { brokerId: 11, logDir: "/y" }]);

@@ -6,17 +6,15 @@ import type { Enough } from "../../../model/plan.ts";
 import { drain } from "../../../lib/steps.ts";
 import { makeOutcome, outcomeSteps } from "../../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../../planner/settings.ts";
-import { constraintWith, handInput, type HandPartition, type Load } from "../clusters.ts";
+import {
+  constraintWith,
+  handInput,
+  type HandPartition,
+  HARD_GOALS as GOALS,
+  type Load,
+} from "../clusters.ts";
 import { arbitraryWideCluster } from "../wide_clusters.ts";
 
-const GOALS = [
-  "RackAwareGoal",
-  "ReplicaCapacityGoal",
-  "DiskCapacityGoal",
-  "NetworkInboundCapacityGoal",
-  "NetworkOutboundCapacityGoal",
-  "CpuCapacityGoal",
-];
 const CAPACITY: Load = [100, 1000, 1000, 1000];
 
 function settingsOf(options: Partial<PlannerSettings> = {}): PlannerSettings {
