@@ -198,7 +198,7 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   if (!written.ok) return reportFailure(io, written.failure);
   if (options.json) printJson(io, made.value.summary);
   else io.out(screen(made.value, options));
-  const { unmet = [], enough, leftOut, goals: outcomes } = made.value.summary;
+  const { unmet = [], enough, wider, leftOut, goals: outcomes } = made.value.summary;
   if (leftOut !== undefined) io.err(leftByBudget(outcomes));
   for (const { goal, message, details } of unmet) {
     io.err(`${message}\n${details.map((detail) => `  ${detail}\n`).join("")}`);
@@ -206,6 +206,7 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
     if (conflict.length > 0) io.err(`  Stands against: ${conflict.join("; ")}\n`);
   }
   if (enough !== undefined) io.err(`${enough.text}\n`);
+  if (wider !== undefined) io.err(`${wider.text}\n`);
   return unmet.length === 0 ? EXIT.done : EXIT.unplannable;
 }
 

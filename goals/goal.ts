@@ -7,6 +7,7 @@
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { BalancingConstraint } from "./constraint.ts";
 import type { LogDirState } from "./log_dir_state.ts";
+import type { Width } from "./width.ts";
 
 /** What limits are computed from: fixed for the whole search. */
 export interface GoalContext {
@@ -128,6 +129,8 @@ export interface Goal {
   readonly bestEffort?: boolean;
   /** Resources, by id, without whose loads the goal is off. */
   readonly resources: readonly number[];
+  /** Settings that widen its limits, the first of them that is enough by itself counts; absent where there is none, or none that leaves hard goals as they are. */
+  readonly widths?: readonly Width[];
   prepare(context: GoalContext): PreparedGoal;
 }
 

@@ -17,6 +17,7 @@ import { BALANCE_MARGIN } from "./context.ts";
 import type { AxisLimits, Goal, GoalContext, PreparedGoal } from "./goal.ts";
 import { countPlaces, type PlaceLimits, placeLimits } from "./list_positions.ts";
 import { rackAwareGoal } from "./rack_aware.ts";
+import { balanceWidth } from "./width.ts";
 
 /** The goals of Kafka assigner mode, in their order. */
 export const KAFKA_ASSIGNER_GOALS = [
@@ -113,6 +114,7 @@ export const kafkaAssignerDiskUsageDistributionGoal: Goal = {
   hard: true,
   bestEffort: true,
   resources: [DISK],
+  widths: [balanceWidth(DISK)],
   prepare: (context) =>
     prepareAxisGoal(context, {
       name: KAFKA_ASSIGNER_GOALS[1],

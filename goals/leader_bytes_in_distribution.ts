@@ -8,12 +8,14 @@ import { AXIS_LEADER_IN } from "../model/cluster_model.ts";
 import { NW_IN } from "../model/metrics.ts";
 import { prepareAxisGoal, UNDECIDED } from "./axis_goal.ts";
 import type { Goal } from "./goal.ts";
+import { balanceWidth } from "./width.ts";
 
 /** See the file's head. */
 export const leaderBytesInDistributionGoal: Goal = {
   name: "LeaderBytesInDistributionGoal",
   hard: false,
   resources: [NW_IN],
+  widths: [balanceWidth(NW_IN)],
   prepare(context) {
     const { model, constraint, allowed } = context;
     const mean = allowed.length > 0 ? context.totals[AXIS_LEADER_IN]! / allowed.length : 0;

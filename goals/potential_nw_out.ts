@@ -8,6 +8,7 @@ import { NW_OUT } from "../model/metrics.ts";
 import { prepareAxisGoal, shortNumber, UNDECIDED } from "./axis_goal.ts";
 import { mayKeep } from "./context.ts";
 import type { Goal, GoalContext, Infeasible } from "./goal.ts";
+import { brokersFor } from "./resource_capacity.ts";
 
 /** See the file's head. */
 export const potentialNwOutGoal: Goal = {
@@ -40,5 +41,6 @@ function tooLittle(context: GoalContext, kept: number): Infeasible | undefined {
     reason: `potential bytes out are ${shortNumber(load)} KB/s, brokers may carry ${
       shortNumber(room)
     } KB/s, ${shortNumber(load - room)} KB/s are missing`,
+    ...brokersFor(context, NW_OUT, load - room),
   };
 }

@@ -7,12 +7,14 @@ import { AXIS_COUNT, AXIS_REPLICAS } from "../model/cluster_model.ts";
 import { prepareAxisGoal } from "./axis_goal.ts";
 import { countLimits } from "./count_distribution.ts";
 import type { Goal, GoalContext, ProvisionVote } from "./goal.ts";
+import { REPLICA_COUNT_WIDTH } from "./width.ts";
 
 /** See the file's head. */
 export const replicaDistributionGoal: Goal = {
   name: "ReplicaDistributionGoal",
   hard: false,
   resources: [],
+  widths: [REPLICA_COUNT_WIDTH],
   prepare: (context) =>
     prepareAxisGoal(context, {
       name: "ReplicaDistributionGoal",

@@ -8,6 +8,7 @@ import { AXIS_COUNT, MAY_RECEIVE } from "../model/cluster_model.ts";
 import { prepareAxisGoal, resourceOfAxis, UNDECIDED } from "./axis_goal.ts";
 import { margin } from "./context.ts";
 import type { AxisLimits, Goal, GoalContext, ProvisionVote } from "./goal.ts";
+import { balanceWidth } from "./width.ts";
 
 /** Part of the low utilization threshold that stays a limit: Cruise Control's balance margin. */
 const LOW_MARGIN = 0.9;
@@ -19,6 +20,7 @@ export function usageDistributionGoal(name: string, axis: number): Goal {
     name,
     hard: false,
     resources: [resource],
+    widths: [balanceWidth(resource)],
     prepare(context) {
       const limits = usageLimits(context, axis);
       return prepareAxisGoal(context, {

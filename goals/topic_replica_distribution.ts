@@ -21,12 +21,14 @@ import {
   TOPIC_MOST,
   topicFigures,
 } from "./topic_figures.ts";
+import { TOPIC_MAX_GAP_WIDTH, TOPIC_MIN_GAP_WIDTH } from "./width.ts";
 
 /** See the file's head. */
 export const topicReplicaDistributionGoal: Goal = {
   name: "TopicReplicaDistributionGoal",
   hard: false,
   resources: [],
+  widths: [TOPIC_MIN_GAP_WIDTH, TOPIC_MAX_GAP_WIDTH],
   prepare: (context) => prepareTopicGoal(context, topicLimits(context)),
 };
 

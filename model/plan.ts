@@ -109,6 +109,29 @@ export interface Enough {
   readonly text: string;
 }
 
+/** A setting of the configuration, and a value of it with which goals are met that are not met now. */
+export interface WiderSetting {
+  /** Such as `disk.balance.threshold`. */
+  readonly key: string;
+  readonly now: number;
+  readonly value: number;
+  /** No plan meets the goals with a smaller value; absent = nothing of that kind is known. */
+  readonly atLeast?: number;
+}
+
+/** Settings with which goals could be met that the plan leaves, all of them together. */
+export interface Wider {
+  readonly settings: readonly WiderSetting[];
+  /** Goals that are met then beside all that this plan meets. */
+  readonly goals: readonly string[];
+  /** That they are enough: the plan that was asked for, made with them; or that one leaves brokers within such limits. */
+  readonly shownBy: "plan" | "placement";
+  /** Goals that the plan leaves and no setting helps. */
+  readonly without: readonly string[];
+  /** The same in words. */
+  readonly text: string;
+}
+
 /** What the first moves of a plan buy. */
 export interface CurvePoint {
   /** MB moved so far, and replicas. */
@@ -142,6 +165,8 @@ export interface PlanSummary {
   readonly unmet?: readonly Unmet[];
   /** What would be enough to meet it, when that was asked for and found. */
   readonly enough?: Enough;
+  /** What would be enough to meet other goals that are left, when that was asked for and found. */
+  readonly wider?: Wider;
   /** Gain by bytes of the whole plan in its order, when it was asked for. */
   readonly curve?: readonly CurvePoint[];
   /** Plans for fewer goals, cheapest first, when a curve was asked for and nothing was limited. */
@@ -179,7 +204,8 @@ export interface Plan {
 
 /** What goals miss at least, in Cruise Control's words, and then what is enough. */
 export function recommendationsOf(
-  { provision, enough }: Pick<PlanSummary, "provision" | "enough">,
+  { provision, enough, wider }: Pick<PlanSummary, "provision" | "enough" | "wider">,
 ): string[] {
-  return [...provision.recommendations, ...(enough === undefined ? [] : [enough.text])];
+  const found = [enough, wider].flatMap((one) => one === undefined ? [] : [one.text]);
+  return [...provision.recommendations, ...found];
 }

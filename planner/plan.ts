@@ -32,6 +32,7 @@ import {
 } from "./judge.ts";
 import type { ClusterStanding } from "./cluster_standing.ts";
 import { rulesOf, takeKept } from "./keeper.ts";
+import { noticeSteps } from "./notices.ts";
 import { orderSteps } from "./way/order.ts";
 import type { Places } from "./replan/places.ts";
 import { placesOfPlan } from "./replan/places_of_plan.ts";
@@ -44,9 +45,11 @@ import { isAnnealed } from "./search/annealing/anneal.ts";
 import { goOn } from "./search/parts/go_on.ts";
 import type { Search } from "./search/state.ts";
 import type { PlannerSettings } from "./settings.ts";
+import { looksForWider, widerFor } from "./sizing/wider.ts";
 import { withEnough } from "./sizing/with_enough.ts";
+import { withWider } from "./sizing/with_wider.ts";
 import { type PlannerStep, saying } from "./steps.ts";
-import { impossibleGoals, noticesOf, unmetAfter, unmetFailure } from "./unmet.ts";
+import { impossibleGoals, unmetAfter, unmetFailure } from "./unmet.ts";
 import { spendWell, type Spent } from "./budget/spending.ts";
 import { conflictsOf, type SoftConflicts } from "./attempts/soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
@@ -88,7 +91,8 @@ export function* outcomeSteps(
 ): Generator<PlannerStep, Result<PlanOutcome>, void> {
   const made = yield* plannedSteps(input, settings);
   if (settings.findsEnough !== true) return made;
-  return yield* withEnough(made, { input, settings, makes: plannedSteps });
+  const asked = { input, settings, makes: plannedSteps };
+  return yield* withWider(yield* withEnough(made, asked), asked);
 }
 
 function* plannedSteps(
@@ -102,7 +106,7 @@ function* plannedSteps(
   const prepared = yield* saying(building, prepareSteps(input, settings, kept));
   if (!prepared.ok) return prepared;
   const { model } = prepared.value;
-  const notices = noticesOf(prepared.value);
+  const notices = yield* saying(building, noticeSteps(prepared.value, settings));
   yield notices.length === 0 ? building : { ...building, notices };
   const strict = settings.unmetHardGoals === "fail";
   const impossible = strict ? unmetFailure(impossibleGoals(prepared.value)) : undefined;
@@ -237,6 +241,9 @@ function* outcome(
   // The next annealing may well meet what this one did not, unless that is proven.
   const isForNow = ({ prepared: goal }: PlannedGoal, known: SoftConflicts | undefined) =>
     goal !== undefined && (!isAnnealed(model.replicaCount) || known?.has(goal) === true);
+  const wider = unmet.length === 0 && looksForWider(prepared, settings)
+    ? yield* widerFor(prepared, outcomes)
+    : undefined;
   const costs = balancednessCosts(goals.map((goal) => goal.goal), settings.constraint);
   const score = (violated: (goal: GoalOutcome) => boolean) =>
     outcomes.reduce((left, goal, i) => violated(goal) ? left - costs[i]! : left, BALANCEDNESS_MAX);
@@ -268,6 +275,7 @@ function* outcome(
       balancednessAfter: Math.max(0, score((goal) => goal.violatedAfter)),
       goals: outcomes,
       ...(unmet.length === 0 ? {} : { unmet }),
+      ...(wider === undefined ? {} : { wider }),
       ...(spent === undefined ? {} : { curve: spent.curve }),
       ...(spent?.cheaper === undefined ? {} : { cheaper: spent.cheaper }),
       ...(spent === undefined || spent.leftOut === 0 ? {} : { leftOut: spent.leftOut }),

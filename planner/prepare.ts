@@ -160,6 +160,7 @@ export function* prepareSteps(
     carried,
     changedCount: found?.partitions.length ?? (canCompareLoads(input, places) ? Infinity : 0),
     isPlain: places !== undefined || isPlain(asked, settings),
+    withConstraint: (goal, constraint) => plannedGoal(goal, { ...context, constraint }, known),
     searchOf: (attempt) => searchOf(settings, { ...parts, attempt }),
     withGoals: (some) => {
       const alone = { ...parts, goals: some, conflicts: { found: undefined } };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BalancingConstraint } from "../goals/constraint.ts";
 import type { AxisLimits, Goal, GoalContext, Infeasible, PreparedGoal } from "../goals/goal.ts";
 import type { ClusterModel } from "../model/cluster_model.ts";
 import type { ChangedInput } from "./operations/replication_factor.ts";
@@ -41,6 +42,8 @@ export interface Prepared {
   readonly changedCount: number;
   /** See `isPlain` of `keeper.ts`. */
   readonly isPlain: boolean;
+  /** What is known of a goal before the search where the settings are these; with everything at home. */
+  readonly withConstraint: (goal: Goal, constraint: BalancingConstraint) => PlannedGoal;
   /** A search from home whose draws follow from the attempt's number. */
   readonly searchOf: (attempt: number) => Search;
   /** The same on the same model, for some of the goals alone, without what the plan before left. */

@@ -5,7 +5,6 @@
  */
 import { shortNumber } from "../goals/axis_goal.ts";
 import { brokersUnmet } from "../goals/goal.ts";
-import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import { countOf } from "../lib/count_of.ts";
 import type { Failure } from "../lib/failure.ts";
 import { NOWHERE } from "../model/cluster_input.ts";
@@ -33,35 +32,6 @@ export function impossibleGoals(prepared: Prepared): Unmet[] {
   return prepared.goals.filter(({ goal, infeasible }) =>
     goal.hard && goal.bestEffort !== true && infeasible !== undefined
   ).map(impossible);
-}
-
-/** A sentence for each goal that no plan can meet, hard or soft, with what would help, and for what is left alone: known before the search. */
-export function noticesOf(prepared: Prepared): string[] {
-  const goals = prepared.goals.flatMap(({ goal, infeasible }) => {
-    if (infeasible === undefined) return [];
-    const help = infeasible.recommendation ?? "Widen the goal's threshold, or leave it out.";
-    return [`No plan can meet ${goal.name}: ${infeasible.reason}. ${help}`];
-  });
-  return [...goals, ...leftOffline(prepared), ...withoutLogDirs(prepared)];
-}
-
-function leftOffline({ model: { withinBrokers, offlineReplicas } }: Prepared): string[] {
-  if (!withinBrokers || offlineReplicas.length === 0) return [];
-  const count = countOf(offlineReplicas.length, "offline replica");
-  return [
-    `The plan leaves ${count} alone, since it moves nothing between brokers: fix_offline_replicas heals them.`,
-  ];
-}
-
-/** Whoever asks for log dirs alone should know that there is nothing to choose between. */
-function withoutLogDirs({ goals, model }: Prepared): string[] {
-  const isAboutDirs = (name: string) => INTRA_BROKER_GOALS.some((goal) => goal === name);
-  if (!goals.every(({ goal }) => isAboutDirs(goal.name))) return [];
-  const { brokers } = model.input;
-  if (brokers.some(({ logDirs }) => logDirs.length > 1)) return [];
-  return brokers.some(({ logDirs }) => logDirs.length > 0)
-    ? ["No broker has more than one log dir: nothing can move between them."]
-    : ["The log dirs of the brokers are not known: nothing can move between them."];
 }
 
 /** What is left after the search: offline replicas first, then goals in their order. */

@@ -134,7 +134,10 @@ function infeasibleOf(
     RESOURCES[resource]
   } on one broker, no broker may hold more than ${shortNumber(found.room)}${unit}`;
   const split = `split the ${found.partitions.length === 1 ? "partition" : "partitions"}`;
-  if (!goal.hard) return { reason, recommendation: `Widen its threshold, or ${split}.` };
+  if (!goal.hard) {
+    const parts = found.room > 0 ? ` into ${Math.ceil(found.load / found.room)} or more` : "";
+    return { reason, recommendation: `Widen its threshold, or ${split}${parts}.` };
+  }
   const threshold = constraint.capacityThreshold[resource]!;
   const capacity = threshold > 0 ? found.total / threshold : Infinity;
   const many = countOf(found.replicas, "broker");

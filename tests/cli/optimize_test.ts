@@ -106,6 +106,11 @@ Deno.test("optimize says at once what no plan can meet and what would help", asy
     assertEquals(made.code, 0, made.err);
     const notices = made.err.split("\n").filter((line) => line.startsWith("No plan can meet"));
     assert(notices.some((line) => /DiskUsage.* rack .*widen its threshold/.test(line)), made.err);
+    const needed = /DiskUsage.* disk.balance.threshold=[0-9.]+ is needed at least \(now 1.1\)/;
+    assert(notices.some((line) => needed.test(line)), made.err);
+    const enough =
+      /^Enough for .*, as a plan with them shows: .*disk.balance.threshold=[0-9.]+ \(now/m;
+    assertMatch(made.err, enough);
   });
 });
 
