@@ -13,7 +13,7 @@ import { systemClock } from "../lib/clock.ts";
 import { createPrng } from "../lib/prng.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import type { HeldPlan, PlanSummary } from "../model/plan.ts";
-import { RESOURCE_COUNT } from "../model/metrics.ts";
+import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
 import { parsePlan, planText } from "../model/plan_file.ts";
 import { type Keeper, previousOf, type PreviousPlan } from "../planner/previous.ts";
 import { type PlacedPlan, placedPlanSteps } from "../planner/plan.ts";
@@ -69,8 +69,7 @@ const clock = systemClock();
 const ROUNDS: Readonly<Record<Size, { unmeasured: number; measured: number }>> = {
   medium: { unmeasured: 150, measured: 21 },
   "medium of even loads": { unmeasured: 150, measured: 21 },
-  // Doubled again and again, loads would become those of another cluster.
-  "medium with loads doubled and halved": { unmeasured: 40, measured: 21 },
+  "medium with loads doubled and halved": { unmeasured: 150, measured: 21 },
   "medium with topics created and deleted": { unmeasured: 60, measured: 21 },
   large: { unmeasured: 6, measured: 5 },
   huge: { unmeasured: 2, measured: 3 },
@@ -140,8 +139,12 @@ function longestBlock(input: ClusterInput, settings: PlannerSettings): Block {
   }
 }
 
-/** The same cluster with some loads changed by up to half, up and down, or doubled and halved. */
-function changedLoads(size: Size, input: ClusterInput, seed: number): ClusterInput {
+/** The same cluster with some loads changed by up to half, up and down, or doubled or halved, and back again if they were already. */
+function changedLoads(
+  size: Size,
+  input: ClusterInput,
+  { first, seed }: { first: ClusterInput; seed: number },
+): ClusterInput {
   const prng = createPrng(seed);
   const leaderLoad = input.leaderLoad.slice();
   const followerLoad = input.followerLoad.slice();
@@ -150,7 +153,7 @@ function changedLoads(size: Size, input: ClusterInput, seed: number): ClusterInp
     const p = prng.below(partitions);
     const drawn = prng.next();
     const factor = size.includes("doubled")
-      ? (drawn < 0.5 ? 0.5 : 2)
+      ? doubledOrHalved(ratio(input, first, p), drawn)
       : 1 + CHANGE_MAX * (2 * drawn - 1);
     for (let i = p * RESOURCE_COUNT; i < (p + 1) * RESOURCE_COUNT; i++) {
       leaderLoad[i]! *= factor;
@@ -160,9 +163,26 @@ function changedLoads(size: Size, input: ClusterInput, seed: number): ClusterInp
   return { ...input, leaderLoad, followerLoad };
 }
 
+/** Doubled again and again, loads would become those of another cluster. */
+function doubledOrHalved(already: number, drawn: number): number {
+  if (already > 1.5) return 0.5;
+  if (already < 0.75) return 2;
+  return drawn < 0.5 ? 0.5 : 2;
+}
+
+/** Of a partition's MB, to those of the first cluster. */
+function ratio(input: ClusterInput, first: ClusterInput, p: number): number {
+  const at = p * RESOURCE_COUNT + DISK;
+  return input.leaderLoad[at]! / first.leaderLoad[at]!;
+}
+
 /** The same cluster with other loads, and other topics where they are created and deleted. */
-function changed(size: Size, input: ClusterInput, seed: number): ClusterInput {
-  const loaded = changedLoads(size, input, seed);
+function changed(
+  size: Size,
+  input: ClusterInput,
+  { first, seed }: { first: ClusterInput; seed: number },
+): ClusterInput {
+  const loaded = changedLoads(size, input, { first, seed });
   if (!size.includes("topics")) return loaded;
   const count = Math.round(TOPICS_PART * input.topicNames.length);
   return withOtherTopics(loaded, count, createPrng(seed));
@@ -248,7 +268,7 @@ function playRounds(size: Size, first: ClusterInput, settings: PlannerSettings):
   const warm: Run[] = [];
   const { unmeasured, measured: count } = ROUNDS[size];
   for (let round = 0; round < unmeasured + count; round++) {
-    input = changed(size, input, SEED + round);
+    input = changed(size, input, { first, seed: SEED + round });
     const fromHome = measured(input, settings).run;
     const again = measured(input, { ...settings, keeper, previous });
     ({ placed } = again);
