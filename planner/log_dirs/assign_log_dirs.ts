@@ -35,15 +35,34 @@ export function* assignLogDirs(search: Search, wishes: LogDirWishes): Generator<
     place(search, { logDirs, limits, replica: r });
     if (i % 2000 === 1999) yield;
   }
-  const balance = dirBalanceLimits(search.context);
   for (const broker of search.context.alive) {
-    if (model.input.brokers[broker]!.logDirs[0]?.untouched === true) continue;
-    const dirs = { search, logDirs, broker, capacity: limits };
-    if (wishes.capacity) evenLogDirs({ ...dirs, limits, atPeak: true });
-    if (wishes.balance) evenLogDirs({ ...dirs, limits: balance, atPeak: false });
+    evenBroker(search, wishes, broker);
     yield;
   }
   logDirs.refresh();
+}
+
+/** Moves replicas between the log dirs of these brokers, for the goals that are asked for. */
+export function evenBrokers(
+  search: Search,
+  wishes: LogDirWishes,
+  brokers: ReadonlySet<number>,
+): void {
+  for (const broker of brokers) evenBroker(search, wishes, broker);
+  if (brokers.size > 0) search.context.logDirs?.refresh();
+}
+
+function evenBroker(search: Search, wishes: LogDirWishes, broker: number): void {
+  const { context, model } = search;
+  const { logDirs } = context;
+  if (logDirs === undefined) return;
+  if (model.input.brokers[broker]!.logDirs[0]?.untouched === true) return;
+  const limits = dirCapacityLimits(context);
+  const dirs = { search, logDirs, broker, capacity: limits };
+  if (wishes.capacity) evenLogDirs({ ...dirs, limits, atPeak: true });
+  if (wishes.balance) {
+    evenLogDirs({ ...dirs, limits: dirBalanceLimits(context), atPeak: false });
+  }
 }
 
 /** On its broker, else on another one, else at home, else where it is least over. */

@@ -8,13 +8,14 @@ import { goOnWithout } from "../search/parts/go_on.ts";
 import { withdraw, withdrawFromDirs } from "../search/parts/withdraw.ts";
 import type { Search } from "../search/state.ts";
 import { type PlannerStep, saying } from "../steps.ts";
-import { assignLogDirs } from "./assign_log_dirs.ts";
+import { assignLogDirs, evenBrokers, type LogDirWishes } from "./assign_log_dirs.ts";
+import { relieveLogDirs } from "./relieve_log_dirs.ts";
 
 /** Times that the search goes on without what found no log dir; what finds none after the last stays home. */
 const MISFIT_ROUNDS = 3;
 
 /**
- * Chooses log dirs, and sends home what none has room for, and what that pushes over a hard limit. The search, which knows brokers
+ * Chooses log dirs, has other brokers relieve those that hold too much, and sends home what none has room for, and what that pushes over a hard limit. The search, which knows brokers
  * alone, then goes on with the others.
  *
  * @param asked names of the goals that are planned for
@@ -23,6 +24,19 @@ export function* settleLogDirs(
   asked: readonly string[],
   search: Search,
   rounds = MISFIT_ROUNDS,
+): Generator<PlannerStep, void, void> {
+  yield* placed(asked, search, rounds);
+  // Where nothing more is to be spent, what is left is left.
+  if (rounds === 0 || !asked.includes(INTRA_BROKER_GOALS[0])) return;
+  const step = { step: "Relieving log dirs", completionPercentage: 100, steps: search.steps };
+  const changed = yield* saying(step, relieveLogDirs(search));
+  evenBrokers(search, wishesOf(asked), changed);
+}
+
+function* placed(
+  asked: readonly string[],
+  search: Search,
+  rounds: number,
 ): Generator<PlannerStep, void, void> {
   const misfits = new Set<number>();
   yield* chooseLogDirs(asked, search);
@@ -46,9 +60,12 @@ function* chooseLogDirs(
   asked: readonly string[],
   search: Search,
 ): Generator<PlannerStep, void, void> {
-  const [capacity, balance] = INTRA_BROKER_GOALS.map((name) => asked.includes(name));
-  const wishes = { capacity: capacity!, balance: balance! };
-  for (const _ of assignLogDirs(search, wishes)) {
+  for (const _ of assignLogDirs(search, wishesOf(asked))) {
     yield { step: "Choosing log dirs", completionPercentage: 100, steps: search.steps };
   }
+}
+
+function wishesOf(asked: readonly string[]): LogDirWishes {
+  const [capacity, balance] = INTRA_BROKER_GOALS.map((name) => asked.includes(name));
+  return { capacity: capacity!, balance: balance! };
 }

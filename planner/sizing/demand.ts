@@ -13,6 +13,7 @@
  * @module
  */
 import { followsLeadership, resourceOfAxis } from "../../goals/axis_goal.ts";
+import { intraBrokerDiskCapacityGoal } from "../../goals/intra_broker_disk.ts";
 import {
   AXIS_COUNT,
   AXIS_DISK,
@@ -82,13 +83,16 @@ function* demandsOfGoal(
       : capacity[resource]! * context.constraint.capacityThreshold[resource]!;
   const loads = loadsOf(model, axis);
   const common = { goal: planned.goal.name, axis };
+  // Else what is on a log dir may stay there, and what a broker keeps that receives nothing is on whatever log dirs.
+  const keepsDirs = prepared.goals.some(({ goal }) => goal === intraBrokerDiskCapacityGoal);
+  const isOpen = (b: number) => rules.receivers.has(b);
   const racks = aliveRacks(prepared);
-  const roomsFor = (held: (most: number) => number) => {
+  const roomsFor = (held: (broker: number) => number) => {
     const rooms = racks.map(() => 0);
-    for (const b of context.alive) rooms[racks.indexOf(model.rack[b]!)]! += held(most[b]!);
+    for (const b of context.alive) rooms[racks.indexOf(model.rack[b]!)]! += held(b);
     return rooms;
   };
-  const whole = { rooms: roomsFor((room) => room), size: 0, roomOf: mayHold };
+  const whole = { rooms: roomsFor((b) => most[b]!), size: 0, roomOf: mayHold };
   yield;
   const every = Array.from({ length: model.partitionCount }, (_, p) => p);
   const all = sharedOut(model, loads, rules, { size: 0, among: every });
@@ -103,9 +107,14 @@ function* demandsOfGoal(
   for (const size of sizes) {
     yield;
     const fitting = (room: number) => Math.floor(room / size * (1 + ROUNDING));
-    const rooms = roomsFor(fitting);
-    const roomOf = (broker: BrokerSize) =>
-      partsOf(broker, axis, mayHold(broker)).reduce((sum, room) => sum + fitting(room), 0);
+    const inParts = (parts: readonly number[]) =>
+      parts.reduce((sum, room) => sum + fitting(room), 0);
+    const rooms = roomsFor((b) =>
+      keepsDirs && isOpen(b)
+        ? inParts(partsOf(sizeOf(model.input.brokers[b]!), axis, most[b]!))
+        : fitting(most[b]!)
+    );
+    const roomOf = (broker: BrokerSize) => inParts(partsOf(broker, axis, mayHold(broker)));
     const large = sharedOut(model, loads, rules, { size, among });
     demands.push({ ...common, ...large, rooms, size, roomOf });
   }
