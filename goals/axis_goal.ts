@@ -118,14 +118,22 @@ function meanLimit(upper: Float64Array, alive: Int32Array): number {
   return total > 0 ? total / alive.length : 1;
 }
 
-/** "disk 412345 MB is above 330000 MB". */
+/** "disk 412345 MB is above 330000 MB"; "disk 329000 MB, at most 330000 MB wanted" within limits, of the nearer one. */
 export function explainAxis(limits: AxisLimits, broker: number, sum: number): string {
   const { word, unit } = METRICS[METRIC_OF_AXIS[limits.axis]!];
   const side = sideOf(limits, broker, sum);
-  const by = side === WITHIN
-    ? ""
-    : byText(sum, (side === ABOVE ? limits.upper : limits.lower)[broker]!, unit);
-  return `${word} ${shortNumber(sum)}${unit}${limitText(limits, broker, side)}${by}`;
+  const told = side === WITHIN
+    ? nearerLimitText(limits, broker, sum)
+    : limitText(limits, broker, side) +
+      byText(sum, (side === ABOVE ? limits.upper : limits.lower)[broker]!, unit);
+  return `${word} ${shortNumber(sum)}${unit}${told}`;
+}
+
+function nearerLimitText({ axis, upper, lower }: AxisLimits, broker: number, sum: number): string {
+  const [most, least] = [upper[broker]!, lower[broker]!];
+  const isFull = most - sum <= sum - least;
+  const { unit } = METRICS[METRIC_OF_AXIS[axis]!];
+  return `, at ${isFull ? "most" : "least"} ${shortNumber(isFull ? most : least)}${unit} wanted`;
 }
 
 /** " by 0.3 MB", where an amount and its limit would read alike. */
@@ -135,9 +143,12 @@ export function byText(amount: number, limit: number, unit: string): string {
   return ` by ${by < 0.001 ? "less than 0.001" : shortNumber(by)}${unit}`;
 }
 
-/** Whether an amount beyond a limit reads like it, so that its sentence has to say by how much. */
-export function readsAlike(limits: AxisLimits, broker: number, side: Side, sum: number): boolean {
-  if (side === WITHIN) return false;
+/**
+ * Whether the sentence of an amount is more than {@link limitText} says: of one within limits, and of one beyond a limit that reads like it, which has
+ * to say by how much.
+ */
+export function isSaidInFull(limits: AxisLimits, broker: number, side: Side, sum: number): boolean {
+  if (side === WITHIN) return true;
   const limit = (side === ABOVE ? limits.upper : limits.lower)[broker]!;
   // Numbers that are farther apart never do, and nearly all are.
   return Math.abs(sum - limit) <= 1 && shortened(sum) === shortened(limit);
@@ -155,13 +166,12 @@ export function sideOf(limits: AxisLimits, broker: number, sum: number): Side {
   return sum < limits.lower[broker]! ? BELOW : WITHIN;
 }
 
-/** " is above 330000 MB": the same for every amount on that side. */
-export function limitText(limits: AxisLimits, broker: number, side: Side): string {
+/** " is above 330000 MB": the same for every amount beyond that limit. */
+export function limitText(limits: AxisLimits, broker: number, side: Exclude<Side, 0>): string {
   const { unit } = METRICS[METRIC_OF_AXIS[limits.axis]!];
-  const upper = `${shortNumber(limits.upper[broker]!)}${unit}`;
-  if (side === ABOVE) return ` is above ${upper}`;
-  const lower = shortNumber(limits.lower[broker]!);
-  return side === BELOW ? ` is below ${lower}${unit}` : ` is within ${lower} to ${upper}`;
+  const isAbove = side === ABOVE;
+  const limit = shortNumber((isAbove ? limits.upper : limits.lower)[broker]!);
+  return ` is ${isAbove ? "above" : "below"} ${limit}${unit}`;
 }
 
 /** Three digits behind the point below 10, none from 1000 on. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readsAlike, sideOf } from "../goals/axis_goal.ts";
+import { isSaidInFull, sideOf } from "../goals/axis_goal.ts";
 import { dirCapacityLimits, INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
 import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
@@ -68,7 +68,7 @@ export class TableMaking {
     this.#demotes = this.#logDirs !== undefined || model.flags.some((flag) => (flag & DEMOTED) > 0);
     this.#table = new TableWriting(room, before?.proposals);
     this.#before = before;
-    this.#outside = new Int32Array(3 * goals.length * model.brokerCount).fill(-1);
+    this.#outside = new Int32Array(2 * goals.length * model.brokerCount).fill(-1);
   }
 
   /** Makes the proposal of a changed partition; `group`: number of its group, 0 = it stands by itself. */
@@ -194,11 +194,11 @@ export class TableMaking {
     const isOutside = kind === REASON.sourceOut || kind === REASON.destinationShort;
     const b = kind === REASON.sourceOut ? from[i]! : to[i]!;
     const side = isOutside && limits !== undefined ? sideOf(limits, b, value[i]!) : 0;
-    if (!isOutside || limits === undefined || readsAlike(limits, b, side, value[i]!)) {
+    if (side === 0 || limits === undefined || isSaidInFull(limits, b, side, value[i]!)) {
       const said = i < replicas ? reasons.ofMove(subject[i]!) : reasons.ofLead(p);
       return this.#wholePhrase(said, measure[i]!);
     }
-    const at = (3 * goal + side) * this.#model.brokerCount + b;
+    const at = (2 * goal + side - 1) * this.#model.brokerCount + b;
     if (this.#outside[at]! >= 0) return this.#outside[at]!;
     const phrase = { goal: goals[goal]!.name, metric: metricOf(measure[i]!) };
     const added = this.#table.store.addPhrase({

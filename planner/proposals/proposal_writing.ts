@@ -18,7 +18,7 @@
  *
  * @module
  */
-import { limitText, METRIC_OF_AXIS, readsAlike, type Side } from "../../goals/axis_goal.ts";
+import { isSaidInFull, limitText, METRIC_OF_AXIS, type Side } from "../../goals/axis_goal.ts";
 import { NUMBER_BYTES, putWhole } from "../../lib/byte_numbers.ts";
 import {
   BytePieces,
@@ -151,7 +151,7 @@ export class ProposalWriting {
     );
     this.#begin = Int32Array.from(begin);
     this.#limits = new Float64Array(2 * goals.length * brokerCount);
-    this.#ends = new Int32Array(3 * goals.length * brokerCount);
+    this.#ends = new Int32Array(2 * goals.length * brokerCount);
     this.#racks = new Int32Array(goals.length * model.rackCount);
     for (const [g, { axisLimits }] of goals.entries()) {
       if (axisLimits === undefined) continue;
@@ -283,12 +283,13 @@ export class ProposalWriting {
       const upper = limits[at + brokerCount]!;
       const lower = limits[at]!;
       const side = value[i]! > upper ? 1 : value[i]! < lower ? 2 : 0;
+      if (side === 0) return this.#putRare(p, i);
       // Far from the limit, as nearly all are, it is not worth a call.
       const isNear = Math.abs(value[i]! - (side === 1 ? upper : lower)) <= 1;
-      if (isNear && readsAlike(this.#search.goals[goal]!.axisLimits!, broker, side, value[i]!)) {
+      if (isNear && isSaidInFull(this.#search.goals[goal]!.axisLimits!, broker, side, value[i]!)) {
         return this.#putRare(p, i);
       }
-      end = this.#ends[(3 * goal + side) * brokerCount + broker]! ||
+      end = this.#ends[(2 * goal + side - 1) * brokerCount + broker]! ||
         this.#endOf(goal, broker, side);
     } else if (kind === RACK && 2 * goal < this.#begin.length) {
       end = this.#racks[goal * this.#model.rackCount + rack[left]!]! || this.#rack(i, goal);
@@ -377,11 +378,11 @@ export class ProposalWriting {
   }
 
   /** How the sentence of a goal with limits ends, as `ReasonBook` says it. */
-  #endOf(goal: number, broker: number, side: Side): PieceId {
+  #endOf(goal: number, broker: number, side: Exclude<Side, 0>): PieceId {
     const limits = this.#search.goals[goal]!.axisLimits!;
     const metric = METRIC_OF_AXIS[limits.axis]!;
     const ending = `${METRICS[metric].unit}${limitText(limits, broker, side)}"`;
-    const at = (3 * goal + side) * this.#model.brokerCount + broker;
+    const at = (2 * goal + side - 1) * this.#model.brokerCount + broker;
     return this.#ends[at] = this.#pieces.add(ending + figuresOf(metric));
   }
 

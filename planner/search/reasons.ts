@@ -330,7 +330,11 @@ export class ReasonBook {
   }
 
   /** What is before and behind the amount in the sentence of a goal with limits on an axis: alike for many moves. */
-  partsOfOutside(index: number, broker: number, side: Side): { begin: string; end: string } {
+  partsOfOutside(
+    index: number,
+    broker: number,
+    side: Exclude<Side, 0>,
+  ): { begin: string; end: string } {
     const limits = this.goals[index]!.axisLimits!;
     const { word, unit } = METRICS[METRIC_OF_AXIS[limits.axis]!];
     return { begin: `${word} `, end: unit + limitText(limits, broker, side) };

@@ -199,5 +199,6 @@ Deno.test("explainAxis() tells by how much where an amount and its limit read al
   assertEquals(told(60_000.3), "disk 60000 MB is above 60000 MB by 0.3 MB");
   assertEquals(told(60_000.000_01), "disk 60000 MB is above 60000 MB by less than 0.001 MB");
   assertEquals(told(99.99), "disk 100 MB is below 100 MB by 0.01 MB");
-  assertEquals(told(60_000), "disk 60000 MB is within 100 to 60000 MB");
+  assertEquals(told(60_000), "disk 60000 MB, at most 60000 MB wanted");
+  assertEquals(told(7000), "disk 7000 MB, at least 100 MB wanted");
 });

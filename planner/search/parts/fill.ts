@@ -141,8 +141,15 @@ export function shortGoal(search: Search, broker: number, axis: number): number 
   const { goals } = search;
   const onAxis = search.axisGoals[axis]!;
   const sum = search.model.sums[broker * AXIS_COUNT + axis]!;
+  let tightest = -1;
+  let most = -Infinity;
   for (let i = 0; i < onAxis.length; i++) {
-    if (sum < goals[onAxis[i]!]!.axisLimits!.lower[broker]!) return onAxis[i]!;
+    const lower = goals[onAxis[i]!]!.axisLimits!.lower[broker]!;
+    if (sum < lower) return onAxis[i]!;
+    if (tightest >= 0 && lower <= most) continue;
+    tightest = onAxis[i]!;
+    most = lower;
   }
-  return onAxis[0] ?? -1;
+  // Within a margin no goal lacks anything yet; the one that would be first is meant.
+  return tightest;
 }

@@ -145,9 +145,15 @@ export function exceededGoal(search: Search, broker: number, axis: number): numb
   const { goals } = search;
   const onAxis = search.axisGoals[axis]!;
   const sum = search.model.sums[(broker << 3) | axis]!;
+  let tightest = -1;
+  let least = Infinity;
   for (let i = 0; i < onAxis.length; i++) {
-    if (sum > goals[onAxis[i]!]!.axisLimits!.upper[broker]!) return onAxis[i]!;
+    const upper = goals[onAxis[i]!]!.axisLimits!.upper[broker]!;
+    if (sum > upper) return onAxis[i]!;
+    if (tightest >= 0 && upper >= least) continue;
+    tightest = onAxis[i]!;
+    least = upper;
   }
-  // Within the rounding margin no goal is exceeded yet; the first on the axis is meant.
-  return onAxis[0] ?? -1;
+  // Within a margin no goal is exceeded yet; the one that would be first is meant.
+  return tightest;
 }
