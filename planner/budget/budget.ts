@@ -63,8 +63,12 @@ export function* spend(
     ...yield* byWorth(search, first, target),
     ...yield* byWorth(search, rest, target),
   ]);
-  const stage = first.length;
-  const { order, joined } = yield* orderSteps(search, worthiest, prepared.homeSums, stage);
+  const { order, joined, stage } = yield* orderSteps(
+    search,
+    worthiest,
+    prepared.homeSums,
+    first.length,
+  );
   // Once more from home: where each prefix stands, and which is the last that the budget allows.
   goHome(search);
   // Without what adding and taking away has rounded, so that the first point is what the cluster is.

@@ -52,9 +52,15 @@ export class Joining {
   readonly #need: Need = { broker: 0, axis: 0, sign: 0 };
   readonly #found = new Int32Array(AROUND_MAX);
 
-  /** `proposals`: partitions, none of whose proposals can be a step of its own any more. */
-  constructor(ordering: Ordering, proposals: Int32Array) {
+  readonly #mayLeave: boolean;
+
+  /**
+   * `proposals`: partitions, none of whose proposals can be a step of its own any more. `mayLeave`: whether more come after them; then those
+   * that make no step among themselves are left, else the last step ends with all of them.
+   */
+  constructor(ordering: Ordering, proposals: Int32Array, mayLeave: boolean) {
     this.#ordering = ordering;
+    this.#mayLeave = mayLeave;
     this.#pool = new Waiting(ordering.way.model, proposals);
     this.#waiting = proposals;
     this.#before = proposals.length;
@@ -67,10 +73,21 @@ export class Joining {
     const { tries } = this.#ordering;
     while (this.#pool.size > 0 && tries - this.#ordering.tries < CHUNK) {
       if (this.#size === 0) this.#add(this.#next());
+      else if (this.#size === this.#pool.size) return this.#leave();
       else if (this.#size < this.#most) this.#add(this.#mostHelpful());
       else this.#giveUp();
     }
     return this.#pool.size > 0;
+  }
+
+  /** What made no step, in the order in which it came. */
+  left(): Int32Array {
+    return this.#waiting.filter((p) => this.#pool.has(p));
+  }
+
+  #leave(): false {
+    this.#giveUp();
+    return false;
   }
 
   #add(p: number): void {
@@ -80,7 +97,8 @@ export class Joining {
     this.#pool.hold(p);
     this.#step[this.#size++] = p;
     // At the end of the plan nothing is outside, so that the last step ends there at the latest.
-    if (this.#size === this.#pool.size || way.excess() === 0) this.#end();
+    const isLast = this.#size === this.#pool.size && !this.#mayLeave;
+    if (isLast || way.excess() === 0) this.#end();
   }
 
   #end(): void {

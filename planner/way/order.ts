@@ -20,6 +20,8 @@ const PROGRESS = 0.1;
 const TRIES_A_PROPOSAL = 4;
 const TRIES_MIN = 100_000;
 
+const NONE = new Int32Array(0);
+
 /** A plan in order. */
 export interface Ordered {
   /** Partitions in the order to carry them out. */
@@ -28,26 +30,37 @@ export interface Ordered {
   readonly joined: Uint8Array;
 }
 
+/** The same with what comes first in it. */
+export interface Staged extends Ordered {
+  /** How many of the first stage come before all others. */
+  readonly stage: number;
+}
+
 /**
  * Orders changed partitions, in the given order as far as that goes. The model is in the state of the plan. A few looks
  * at each proposal.
  *
  * @param homeSums sums of the brokers before the first proposal, B x 8 as in the model
- * @param stage how many of the first come before all others; without those no goal must be farther from being met than
- *   at home
+ * @param stage how many of the first come before all others, but for those that would make something worse without these; where the first
+ *   stage ends no goal must be farther from being met than at home
  */
 export function* orderSteps(
   search: Search,
   changed: Int32Array,
   homeSums: Float64Array,
   stage = 0,
-): Generator<void, Ordered, void> {
+): Generator<void, Staged, void> {
   const way = new JudgedWay(search, homeSums.slice());
   yield* way.begin(changed);
   const ordering = newOrdering(way, changed.length);
-  if (stage > 0) yield* takeAll(ordering, changed.subarray(0, stage));
-  yield* takeAll(ordering, stage > 0 ? changed.subarray(stage) : changed);
-  return { order: ordering.order, joined: ordering.joined };
+  // A goal that is met on the way may be none that the first stage meets: what breaks it waits for what mends it.
+  const left = stage > 0 ? yield* takeAll(ordering, changed.subarray(0, stage), true) : NONE;
+  const { order, joined, done } = ordering;
+  // What is left was among the first, so that there is room for it just before the others.
+  const others = changed.slice(stage - left.length);
+  others.set(left);
+  yield* takeAll(ordering, others);
+  return { order, joined, stage: done };
 }
 
 /** Room for so many proposals. */
@@ -61,8 +74,12 @@ export function newOrdering(way: JudgedWay, count: number): Ordering {
   };
 }
 
-/** Takes all of these proposals, in whatever steps. */
-export function* takeAll(ordering: Ordering, proposals: Int32Array): Generator<void, void, void> {
+/** Takes all of these proposals, in whatever steps; where more come after them, gives those that make no step yet. */
+export function* takeAll(
+  ordering: Ordering,
+  proposals: Int32Array,
+  mayLeave = false,
+): Generator<void, Int32Array, void> {
   let waiting = proposals;
   for (let slow = false; waiting.length > 0 && !slow;) {
     yield;
@@ -70,8 +87,9 @@ export function* takeAll(ordering: Ordering, proposals: Int32Array): Generator<v
     slow = left.length > waiting.length * (1 - PROGRESS);
     waiting = left;
   }
-  const joining = new Joining(ordering, waiting);
+  const joining = new Joining(ordering, waiting, mayLeave);
   while (joining.advance()) yield;
+  return joining.left();
 }
 
 /** Takes what may be taken by itself; returns what must wait. */

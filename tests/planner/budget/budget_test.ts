@@ -1,6 +1,7 @@
 /** Plans with a budget: the best first, and never worse than nothing. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { oddCluster } from "../../../bench/exact/instances.ts";
 import { syntheticCluster } from "../../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../../goals/catalog.ts";
 import type { BrokerState, ClusterInput } from "../../../model/cluster_input.ts";
@@ -220,6 +221,14 @@ Deno.test("a goal that is met on the way stays met: where a plan meets all, no p
         `${distribution}, ${point.mb} MB`,
       );
     }
+  }
+});
+
+Deno.test("where the first stage of a plan with a curve ends, nothing is worse: what would be waits for the rest", () => {
+  // The first stage gave up a goal that was met on the way, or passed a hard limit, until its last proposals made one step.
+  for (const seed of [254, 281]) {
+    const { input } = oddCluster(seed);
+    assertEquals(checked(input, spent(input, {})).problems, [], `seed ${seed}`);
   }
 });
 
