@@ -48,16 +48,24 @@ interface Standing {
  *
  * @param before the tally to begin with; it is changed
  * @param after the tally of the finished plan
+ * @param dirThreshold part of its capacity that a log dir may hold
  */
 export function checkSteps(
   changes: readonly Change[],
-  parts: { before: Tally; after: Tally; goals: readonly { name: string; check: GoalCheck }[] },
+  parts: {
+    before: Tally;
+    after: Tally;
+    goals: readonly { name: string; check: GoalCheck }[];
+    dirThreshold: number;
+  },
 ): Steps {
   const { before, after } = parts;
+  const dirs = new LogDirWatch(parts);
   const standings = parts.goals.flatMap(({ name, check }) => standingOf(name, check, after));
   const update = (changed: readonly Change[]) =>
     standings.map((standing) => measure(standing, { before, after, changed }));
   update(changes);
+  dirs.update(changes);
   for (const standing of standings) standing.start = standing.total;
   let least = allOf(standings);
   let steps = 0;
@@ -69,7 +77,8 @@ export function checkSteps(
       addPlaced(before.brokers, was, -1);
       addPlaced(before.brokers, is, 1);
     }
-    const worse = update(step).find((name) => name !== undefined) ?? farther(standings);
+    const worse = update(step).find((name) => name !== undefined) ?? dirs.update(step) ??
+      farther(standings);
     const all = allOf(standings);
     const problem = worse ?? (all > least + ROUNDING ? "all goals together are" : undefined);
     if (problem !== undefined) {
@@ -80,6 +89,35 @@ export function checkSteps(
     keepMet(standings);
   }
   return { steps, problem: undefined };
+}
+
+/** MB above what log dirs may hold, whatever goals are asked for. */
+class LogDirWatch {
+  readonly #over = new Map<string, number>();
+  readonly #parts: { before: Tally; after: Tally; dirThreshold: number };
+
+  constructor(parts: { before: Tally; after: Tally; dirThreshold: number }) {
+    this.#parts = parts;
+  }
+
+  /** Looks at the brokers that changed; words when a log dir holds more above its limit than before. */
+  update(changed: readonly Change[]): string | undefined {
+    const { before, after, dirThreshold } = this.#parts;
+    let worse: string | undefined;
+    for (const { broker } of touched(changed, false)) {
+      const { id, logDirs } = before.brokers[broker]!;
+      for (const [d, { path, capacity, alive, mb }] of logDirs.entries()) {
+        if (!alive) continue;
+        const most = Math.max(capacity * dirThreshold, after.brokers[broker]!.logDirs[d]!.mb);
+        const over = Math.max(0, mb - most * (1 + ROUNDING));
+        const was = this.#over.get(`${broker} ${d}`) ?? Infinity;
+        this.#over.set(`${broker} ${d}`, over);
+        if (over <= was + ROUNDING * most) continue;
+        worse ??= `log dir ${path} of broker ${id} is above its limit farther than before: it is`;
+      }
+    }
+    return worse;
+  }
 }
 
 function stepFrom(changes: readonly Change[], from: number): readonly Change[] {

@@ -6,7 +6,7 @@
  */
 import { type BalancingConstraint, topicPattern } from "../../goals/constraint.ts";
 import type { ClusterInput, InputBroker } from "../../model/cluster_input.ts";
-import { RESOURCES } from "../../model/metrics.ts";
+import { DISK, RESOURCES } from "../../model/metrics.ts";
 import { inputAt, inputOver, type WindowChoice } from "../../model/windows.ts";
 import type { PlannedPartition, ReadPlan } from "../../model/plan_file.ts";
 import { checkGoal, SCRATCH_GOALS } from "./goals.ts";
@@ -105,7 +105,8 @@ export function verifyPlan(
   const racksYield = hadOffline || outgrowsRacks(input, settings);
   judgeGoals(goals, plan, { findings, racksYield, chosen: settings.usualGoals !== true });
   problems.push(...claimProblems(plan, after.mbToMove));
-  const way = checkWay(after.changes, { ...tallies, goals: checks });
+  const dirThreshold = settings.constraint.capacityThreshold[DISK]!;
+  const way = checkWay(after.changes, { ...tallies, goals: checks, dirThreshold });
   if (way.problem !== undefined) problems.push(`the plan's order is not good: ${way.problem}`);
   return {
     problems: shortened(problems),

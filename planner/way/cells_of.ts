@@ -4,6 +4,7 @@
  * @module
  */
 import { dirCapacityLimits, INTRA_BROKER_GOALS } from "../../goals/intra_broker_disk.ts";
+import type { LogDirState } from "../../goals/log_dir_state.ts";
 import { resourceOfAxis } from "../../goals/axis_goal.ts";
 import { sharedHosts } from "../../goals/host_capacity.ts";
 import {
@@ -70,12 +71,10 @@ function leaderRow({ model, goals }: Search): CellRow | undefined {
   };
 }
 
-/** MB of a log dir. */
+/** MB of a log dir, whatever goals are asked for; none where no order can bring too much to any, and no goal asks. */
 function dirRow({ model, context, goals }: Search): CellRow | undefined {
   const { logDirs } = context;
-  if (logDirs === undefined || !goals.some(({ name }) => name === INTRA_BROKER_GOALS[0])) {
-    return undefined;
-  }
+  if (logDirs === undefined) return undefined;
   const { brokers, replicaLogDir } = model.input;
   const limits = dirCapacityLimits(context);
   const first: number[] = [];
@@ -89,6 +88,9 @@ function dirRow({ model, context, goals }: Search): CellRow | undefined {
     }
   }
   const total = end.reduce((sum, mb) => sum + mb, 0);
+  const { home, broker, replicaStart } = model;
+  const isAsked = goals.some(({ name }) => name === INTRA_BROKER_GOALS[0]);
+  if (!isAsked && !mayPass(model, logDirs, { first, end, upper })) return undefined;
   const cells = new Cells({
     now: Float64Array.from(end),
     end,
@@ -96,7 +98,6 @@ function dirRow({ model, context, goals }: Search): CellRow | undefined {
     lower: () => 0,
     slack: ROUNDING * total,
   });
-  const { home, broker, replicaStart } = model;
   return {
     cells,
     weight: 1 / Math.max(1, total),
@@ -111,6 +112,23 @@ function dirRow({ model, context, goals }: Search): CellRow | undefined {
       }
     },
   };
+}
+
+/** Whether any log dir would be above its limit if all arrived before anything leaves. O(R). */
+function mayPass(
+  model: ClusterModel,
+  { dirOf }: LogDirState,
+  dirs: { first: readonly number[]; end: readonly number[]; upper: readonly number[] },
+): boolean {
+  const { first, end, upper } = dirs;
+  const { home, broker, input, replicaCount } = model;
+  const most = end.slice();
+  for (let r = 0; r < replicaCount; r++) {
+    const dir = input.replicaLogDir[r]!;
+    const hasLeft = home[r] !== broker[r] || dir !== dirOf[r];
+    if (hasLeft && dir >= 0) most[first[home[r]!]! + dir]! += replicaMb(model, r);
+  }
+  return most.some((mb, cell) => mb > upper[cell]! && mb > end[cell]!);
 }
 
 /** KB/s in and out of a host with several brokers, which share its network. */

@@ -302,3 +302,26 @@ Deno.test("makePlan() calls a log dir that it emptied empty, whatever rounding l
     assertEquals(plan.summary.goals.map((goal) => goal.violatedAfter), [false], sizes.join(" "));
   }
 });
+
+Deno.test("no step of a plan fills a log dir above its limit for a while, whatever goals are asked for, and verifyPlan() says so", () => {
+  const input = jbod([[1000], [500, 500], [500, 500]], [
+    [1, 0, 300],
+    [1, 1, 250],
+    [1, 0, 250],
+    [1, 0, 250],
+    [0, 0, 350],
+    [0, 0, 300],
+  ]);
+  const goals = ["ReplicaDistributionGoal", "DiskUsageDistributionGoal"];
+  const plan = good(input, goals);
+  assertEquals(problems(input, plan, goals), []);
+  const arrives = plan.proposals.findIndex(({ newReplicas }) => newReplicas[0]!.brokerId === 0);
+  assert(arrives > 0);
+  const [first] = plan.proposals.slice(arrives);
+  const proposals = [first!, ...plan.proposals.filter((proposal) => proposal !== first)];
+  const early = problems(input, { ...plan, proposals }, goals);
+  assertStringIncludes(
+    early.join(),
+    "log dir /d0 of broker 0 is above its limit farther than before",
+  );
+});
