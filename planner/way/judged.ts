@@ -456,19 +456,10 @@ export class JudgedWay {
     this.#touchedCount = 0;
     this.#hasGrown = false;
     this.#hardChanged = false;
-    this.#keepDirty();
+    // What was taken back may differ by rounding. Left for the next step to settle, what is measured before that would wait for it as well, and a
+    // goal that was met would count as out.
+    this.#settleFrom(0);
     this.#rows.forget();
-  }
-
-  /** What was taken back may differ by rounding, which the next step settles. */
-  #keepDirty(): void {
-    const count = this.#dirtyCount;
-    this.#dirtyCount = 0;
-    for (let i = 0; i < count; i++) {
-      const of = this.#dirty[i]!;
-      if (this.#outside[of] === this.#settled[of]) this.#isDirty[of] = 0;
-      else this.#dirty[this.#dirtyCount++] = of;
-    }
   }
 
   /** Brokers that changed since the last step; not to be kept. */
