@@ -52,17 +52,25 @@ interface Case extends Targets {
 const MEDIUM: Targets = { planMs: 120, wholeMs: 200, memoryMb: 100, ratio: 1.05 };
 const LARGE: Targets = { planMs: 350, wholeMs: 550, memoryMb: 140, ratio: 1.02 };
 
-/** Every distribution for one shape, and brokers of three sizes. */
-function casesOf(shape: "medium" | "large", equal: Targets, hetero: Targets): Case[] {
+/** Every distribution for one shape, with equal brokers and with brokers of three sizes. */
+function casesOf(shape: keyof typeof SHAPES, equal: Targets, hetero?: Targets): Case[] {
   const distributions = ["exponential", "linear", "uniform", "skewed"] as const;
   return [
-    ...distributions.map((distribution) => ({
+    ...distributions.map((distribution): Case => ({
       ...equal,
       name: `${shape} ${distribution}`,
       shape,
       distribution,
     })),
-    { ...hetero, name: `${shape} hetero`, shape, distribution: "exponential", capacities: "mixed" },
+    ...distributions.flatMap((distribution): Case[] =>
+      hetero === undefined ? [] : [{
+        ...hetero,
+        name: `${shape} hetero ${distribution}`,
+        shape,
+        distribution,
+        capacities: "mixed",
+      }]
+    ),
   ];
 }
 
@@ -76,15 +84,7 @@ const CASES: readonly Case[] = [
   },
   ...casesOf("medium", MEDIUM, { ...MEDIUM, planMs: 500, wholeMs: 700, ratio: 1.06 }),
   ...casesOf("large", LARGE, { ...LARGE, planMs: 3000, wholeMs: 3500, ratio: 1.06 }),
-  {
-    name: "huge exponential",
-    shape: "huge",
-    distribution: "exponential",
-    planMs: 2000,
-    wholeMs: 3200,
-    memoryMb: 500,
-    ratio: 1.01,
-  },
+  ...casesOf("huge", { planMs: 2000, wholeMs: 3200, memoryMb: 500, ratio: 1.01 }),
 ];
 
 /** What a case's process reports. */

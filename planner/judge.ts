@@ -43,8 +43,8 @@ export interface Bounds {
   readonly byGoal: readonly number[];
   /** Replicas that share racks, for the next plan; undefined where that has to look for them again. */
   readonly groups: RackGroups | undefined;
-  /** Shares that show `all`. */
-  readonly shares: LowerBound["shares"];
+  /** Brokers whose limits count for `all`. */
+  readonly counted: LowerBound["counted"];
 }
 
 /** Computes the bounds on a model at home, a step a goal. */
@@ -59,11 +59,11 @@ export function* boundSteps(prepared: Prepared, atHome: Search): Generator<void,
     byGoal.push(goal.prepared === undefined ? 0 : yield* lowerBoundOf(source, goal.prepared));
   }
   const groups = atHome.hasOffline ? undefined : source.groups;
-  const { mb, shares } = yield* lowerBound(
+  const { mb, counted } = yield* lowerBound(
     source,
-    carried === undefined ? undefined : places?.shares,
+    carried === undefined ? undefined : places?.counted,
   );
-  return { all: mb, byGoal, groups, shares };
+  return { all: mb, byGoal, groups, counted };
 }
 
 /**

@@ -312,7 +312,7 @@ function* outcome(
         changes: demoteFollowers ? undefined : changes,
         homeSums: prepared.homeSums,
         homeRoundings: prepared.carried?.roundings ?? 0,
-        shares: bounds.shares,
+        counted: bounds.counted,
       });
       const { keeper } = settings;
       if (keeper !== undefined && isKeepable(prepared)) {

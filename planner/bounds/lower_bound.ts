@@ -8,15 +8,8 @@ import { ALIVE, AXIS_COUNT, AXIS_DISK, mustLeave } from "../../model/cluster_mod
 import { replicaMb } from "../../model/replica_axes.ts";
 import type { PreparedGoal } from "../../goals/goal.ts";
 import { type RackGroups, rackGroupSteps } from "./rack_groups.ts";
+import { type Choice, chooseLimits, leaveRacks } from "./counted_limits.ts";
 import type { Search } from "../search/state.ts";
-
-/** Rounds of looking for better shares; more were measured to raise the bound by less than 0.05 %. */
-const ROUNDS = 8;
-/** The same where shares of the plan before are known: loads have hardly changed. */
-const ROUNDS_AGAIN = 2;
-/** How far shares move in the first round, and how much less in each that follows. */
-const FIRST_STEP = 0.3;
-const STEP_DECAY = 0.3;
 
 /** What sums of the same MB in another order may differ by, as a part. */
 const ROUNDING = 1e-9;
@@ -29,10 +22,10 @@ export interface BoundSource {
   readonly leaving: Float64Array;
 }
 
-/** MB that any plan must move, and by broker the shares that show it; undefined where no broker holds too much. */
+/** MB that any plan must move, and by broker whether its limit counts for that, 1 or 0; undefined where none was asked. */
 export interface LowerBound {
   readonly mb: number;
-  readonly shares: Float64Array | undefined;
+  readonly counted: Uint8Array | undefined;
 }
 
 /** Limits of a broker's disk for a bound, MB; length B. */
@@ -59,16 +52,15 @@ export function* boundSource(
  * MB that any plan for the search's goals must move.
  *
  * Sending side: what brokers hold above their limit must leave them, and of n replicas of a partition on one rack
- * n - 1 must leave it. A replica on a broker above its limit serves both, so of each of its MB a share counts for the
- * broker and the rest for the rack: any shares give a sound bound (they are multipliers of a Lagrangian), the best
- * are looked for broker by broker. Receiving side: what brokers lack must come, and a replica that leaves such a
- * broker makes it lack more.
+ * n - 1 must leave it. A replica on a broker above its limit serves both, so for each broker either its limit counts, or what racks
+ * take off it. Any choice gives a sound bound; the best is one of a network, a cut, and is looked for broker by broker. Receiving side: what
+ * brokers lack must come, and a replica that leaves such a broker makes it lack more.
  *
- * @param known shares that were best for a cluster much like this one: few others are tried then
+ * @param known brokers whose limits counted for a cluster much like this one: few others are tried then
  */
 export function* lowerBound(
   source: BoundSource,
-  known?: Float64Array,
+  known?: Uint8Array,
 ): Generator<void, LowerBound, void> {
   const { search } = source;
   // With only some replicas or destinations allowed, soft limits are not what the plan must reach.
@@ -130,76 +122,21 @@ function excessOf({ search, leaving }: BoundSource, limits: DiskLimits): Float64
   return excess;
 }
 
-/** A step a round. */
+/** MB that leave brokers above their limits, and racks. A step a round. */
 function* send(
   source: BoundSource,
   limits: DiskLimits,
-  { racks, known }: { racks: boolean; known?: Float64Array | undefined },
+  { racks, known }: { racks: boolean; known?: Uint8Array | undefined },
 ): Generator<void, LowerBound, void> {
   const { groups, leaving } = source;
   const offline = leaving.reduce((sum, mb) => sum + mb, 0);
   const excess = excessOf(source, limits);
   const whole = excess.reduce((sum, mb) => sum + mb, 0);
-  if (!racks || groups.count === 0) return { mb: offline + whole, shares: undefined };
-  // Nothing for the brokers is what racks ask for alone; the search for better shares begins with everything for them.
-  let most = groups.alone;
-  if (whole === 0) return { mb: offline + most, shares: undefined };
-  const share = new Float64Array(excess.length);
-  const left = new Float64Array(excess.length);
-  for (let b = 0; b < excess.length; b++) share[b] = excess[b]! > 0 ? known?.[b] || 1 : 0;
-  let shares: Float64Array | undefined;
-  const rounds = known === undefined ? ROUNDS : ROUNDS_AGAIN;
-  for (let round = 0; round < rounds; round++) {
-    yield;
-    let total = leaveRacks(groups, { share, left });
-    for (let b = 0; b < excess.length; b++) total += share[b]! * excess[b]!;
-    if (total > most) {
-      most = total;
-      shares = share.slice();
-    }
-    // Where racks alone take more off a broker than its excess, its limit is worth less, and the other way round.
-    const step = FIRST_STEP / (1 + (ROUNDS - rounds + round) * STEP_DECAY);
-    for (let b = 0; b < excess.length; b++) {
-      if (excess[b]! <= 0) continue;
-      const wanted = share[b]! + step * (excess[b]! - left[b]!) / excess[b]!;
-      share[b] = Math.min(1, Math.max(0, wanted));
-    }
-  }
-  return { mb: offline + most, shares };
-}
-
-/**
- * MB that racks have to lose, of each replica the part that does not count for its broker.
- *
- * @param share part by broker that counts for the broker
- * @param left is filled with the MB, all of them, that leave each broker for that
- */
-function leaveRacks(
-  groups: RackGroups,
-  { share, left }: { share: Float64Array; left: Float64Array },
-): number {
-  const { start, broker, mb, count } = groups;
-  const counts = share.map((part) => 1 - part);
-  left.fill(0);
-  let total = 0;
-  let i = 0;
-  for (let g = 0; g < count; g++) {
-    const end = start[g + 1]!;
-    let dearest = -1;
-    let kept = i;
-    for (; i < end; i++) {
-      const b = broker[i]!;
-      const cost = mb[i]! * counts[b]!;
-      total += cost;
-      left[b]! += mb[i]!;
-      if (cost <= dearest) continue;
-      dearest = cost;
-      kept = i;
-    }
-    total -= dearest;
-    left[broker[kept]!]! -= mb[kept]!;
-  }
-  return total;
+  if (!racks || groups.count === 0) return { mb: offline + whole, counted: undefined };
+  // No limit that counts is what racks ask for alone.
+  const choice: Choice = { excess, most: groups.alone, counted: undefined };
+  if (whole > 0) yield* chooseLimits(groups, choice, known);
+  return { mb: offline + choice.most, counted: choice.counted };
 }
 
 /** MB that brokers lack, and what racks have to lose besides: looked at only where that may come to more than `least`. */
@@ -210,18 +147,18 @@ function receive(
 ): number {
   const { model } = search;
   // Leaving any other broker costs nothing here: what leaves may be what lacking brokers get.
-  const share = new Float64Array(model.brokerCount).fill(1);
+  const counts = new Uint8Array(model.brokerCount).fill(1);
   let total = 0;
   for (let b = 0; b < model.brokerCount; b++) {
     const deficit = limits.lower[b]! - model.sums[b * AXIS_COUNT + AXIS_DISK]!;
     if (deficit <= 0) continue;
-    share[b] = 0;
+    counts[b] = 0;
     total += deficit;
   }
   // Groups on brokers that lack nothing add nothing.
   const mayBeMore = total + groups.alone > least * (1 - ROUNDING);
   if (search.racksDiffer && total > 0 && mayBeMore) {
-    total += leaveRacks(groups, { share, left: new Float64Array(model.brokerCount) });
+    total += leaveRacks(groups, { counts, more: new Float64Array(model.brokerCount) });
   }
   return total;
 }

@@ -24,7 +24,7 @@ import type { Topology } from "../topology.ts";
  * sums         Float64Array B x 8    broker      sums as in the model
  * homeSums     Float64Array B x 8    broker      the same with everything at home
  * byFactor     Float64Array some     -           as in the model's census
- * shares       Float64Array B        broker      see `lower_bound.ts`; undefined where none were looked for
+ * counted      Uint8Array   B        broker      see `lower_bound.ts`; undefined where none was asked
  * ```
  */
 export interface Places {
@@ -38,7 +38,7 @@ export interface Places {
   readonly sums: Float64Array;
   readonly homeSums: Float64Array;
   readonly byFactor: Float64Array;
-  readonly shares: Float64Array | undefined;
+  readonly counted: Uint8Array | undefined;
   /** Changes that any of these sums took since it was added up. */
   readonly roundings: number;
   /** What the plan was made for; undefined where some replicas have loads of their own. */

@@ -35,11 +35,11 @@ export function* placesOfPlan(
     changes: Changes | undefined;
     homeSums: Float64Array;
     homeRoundings: number;
-    shares: Float64Array | undefined;
+    counted: Uint8Array | undefined;
   },
 ): Generator<void, Places, void> {
   const { proposals, from, isWarm, unmet, altered, changes, constraint } = known;
-  const { homeSums, homeRoundings, shares } = known;
+  const { homeSums, homeRoundings, counted } = known;
   const { proposalOf, groups } = numbered(model.partitionCount, order, joined);
   yield;
   const unasked = altered?.moved ??
@@ -74,7 +74,7 @@ export function* placesOfPlan(
     sums: model.sums.slice(),
     homeSums,
     byFactor: model.census.byFactor,
-    shares,
+    counted,
     roundings: Math.max(model.roundings, homeRoundings),
     loads: loadsOf(model),
   };
