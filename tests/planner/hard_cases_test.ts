@@ -187,3 +187,34 @@ Deno.test("makeOutcome() keeps hard limits where brokers of three sizes hold all
   assertEquals(left, ["TopicReplicaDistributionGoal"]);
   assertLess(steps, 4_000_000);
 });
+
+Deno.test("makeOutcome() lets the other replica of a partition leave a rack that both have their home on", () => {
+  // Broker 2 alone may send the 840 KB/s of T-1, whose replicas share a rack: the one on broker 0 has to leave it.
+  const input = handInput(
+    [[0, 0.6], [1, 0.6], [0, 1.5]].map(([rack, size], id) => ({
+      id,
+      rack: `r${rack}`,
+      capacity: [100 * size!, 1000 * size!, 1000 * size!, 1000 * size!] as const,
+    })),
+    [
+      { topic: "T", id: 0, replicas: [0], load: [67, 168, 280, 560], follower: [20, 168, 0, 560] },
+      {
+        topic: "T",
+        id: 1,
+        replicas: [0, 2],
+        load: [78, 672, 840, 504],
+        follower: [24, 672, 0, 504],
+      },
+      {
+        topic: "U",
+        id: 0,
+        replicas: [0, 2],
+        load: [22, 224, 168, 728],
+        follower: [7, 224, 0, 728],
+      },
+    ],
+  );
+  const goals = ["RackAwareGoal", "NetworkOutboundCapacityGoal"];
+  const made = makeOutcome(input, plannerSettings(goals, constraint));
+  assert(made.ok, made.ok ? "" : made.failure.message);
+});

@@ -57,6 +57,8 @@ export interface Schedule {
   readonly skirts?: boolean;
   /** Whether what is outside weighs more the longer it is: see `reweigh.ts`. */
   readonly reweighs?: boolean;
+  /** Whether a replica may go home at the same time as another one of its partition leaves the rack that it goes to. */
+  readonly trades?: boolean;
 }
 
 /** Replicas for which a look may begin as hot as it does on the smallest clusters, and the least heat. */
@@ -104,6 +106,7 @@ export const FIND_HARD: Schedule = {
   passesHard: true,
   untilKept: true,
   reweighs: true,
+  trades: true,
 };
 
 /**
@@ -231,7 +234,8 @@ export function* anneal(
   if (!(unit > 0) || search.context.alive.length < 2) return { places: undefined, left: 0 };
   const usual = CHAINS_A_REPLICA * search.model.replicaCount;
   const chains = schedule.isLong === true ? schedule.chains : Math.min(schedule.chains, usual);
-  const draft = draftOf(search, { must, may, passesHard: schedule.passesHard });
+  const { passesHard, trades = false } = schedule;
+  const draft = draftOf(search, { must, may, passesHard, trades });
   const run = begin(draft, { schedule, chains, unit, places: placesOf(search) });
   const share = brokerShare(search);
   for (let done = 0; done < chains && search.steps < search.stepsMax;) {

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Draft, drawBelow } from "./draft.ts";
-import { draftLead, draftMove } from "./draft_chain.ts";
+import { draftLead, draftMove, draftTrade } from "./draft_chain.ts";
 import { isBlocked } from "../rules.ts";
 
 /** Draws of a partition or replica until one fits. */
@@ -241,8 +241,9 @@ function goHomeForOther(draft: Draft): boolean {
   const replica = anyAway(draft);
   const from = broker[replica]!;
   const other = anyReplicaOf(draft, partition[replica]!);
-  return other !== replica && draftMove(draft, replica, home[replica]!) &&
-    draftMove(draft, other, from);
+  if (other === replica) return false;
+  if (draftMove(draft, replica, home[replica]!)) return draftMove(draft, other, from);
+  return draft.trades && draftTrade(draft, replica, other);
 }
 
 /** A replica that is on this broker and may go to that one as far as brokers and racks go, if one is drawn; else -1. */

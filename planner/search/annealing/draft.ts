@@ -43,6 +43,8 @@ export interface Draft {
   /** Whether rules keep any replica, broker or leader from what others may do. */
   readonly restricted: boolean;
   readonly guarded: boolean;
+  /** Whether chains try `draftTrade`. */
+  readonly trades: boolean;
   readonly must: DraftLimits;
   /** Limits that are only wished for. */
   readonly may: DraftLimits;
@@ -103,7 +105,12 @@ export function drawPart(draft: Draft): number {
 /** Copies the present placement. O(R + T x B). */
 export function draftOf(
   real: Search,
-  options: { must: DraftLimits; may: DraftLimits | undefined; passesHard: boolean },
+  options: {
+    must: DraftLimits;
+    may: DraftLimits | undefined;
+    passesHard: boolean;
+    trades?: boolean;
+  },
 ): Draft {
   const { must } = options;
   const may = options.may ?? must;
@@ -125,6 +132,7 @@ export function draftOf(
     model,
     restricted: isRestricted(real),
     guarded: real.guards.length > 0,
+    trades: options.trades === true,
     must,
     may,
     wishes: options.may !== undefined,

@@ -19,12 +19,46 @@ export const HANDS_OVER = 2;
 
 /** Moves a replica as the next action of the chain; whether rules and racks allow it. O(RF). */
 export function draftMove(draft: Draft, replica: number, to: number): boolean {
-  const { model, search, change } = draft;
+  if (draft.model.broker[replica] === to || isBlocked(draft.search, replica, to)) return false;
+  if (isForbidden(draft, replica, to)) return false;
+  if (draft.guarded && !guardsTakeMove(draft, replica, to)) return false;
+  addMove(draft, replica, to);
+  return true;
+}
+
+/**
+ * Sends a replica home and another one of its partition to where it was, as the next two actions of the chain; whether rules
+ * and racks allow it when both are done. One after the other racks may forbid it: the one is on the rack that the other goes to. O(RF).
+ */
+export function draftTrade(draft: Draft, replica: number, other: number): boolean {
+  const { search, guarded } = draft;
+  const { broker, home } = draft.model;
+  const [from, to, old] = [broker[replica]!, home[replica]!, broker[other]!];
+  // Guards are told action by action.
+  if (guarded || from === to) return false;
+  if (isForbidden(draft, replica, to) || isForbidden(draft, other, from)) return false;
+  broker[replica] = to;
+  const isOtherBlocked = isBlocked(search, other, from);
+  broker[replica] = from;
+  if (isOtherBlocked) return false;
+  broker[other] = from;
+  const isBack = !isBlocked(search, replica, to);
+  broker[other] = old;
+  if (!isBack) return false;
+  addMove(draft, other, from);
+  addMove(draft, replica, to);
+  return true;
+}
+
+function isForbidden(draft: Draft, replica: number, to: number): boolean {
+  const { restricted, search } = draft;
+  return restricted && !(mayMove(search, replica) && mayGoTo(search, replica, to));
+}
+
+function addMove(draft: Draft, replica: number, to: number): void {
+  const { model, change } = draft;
   const { broker, home, leader, partition } = model;
   const from = broker[replica]!;
-  if (from === to || isBlocked(search, replica, to)) return false;
-  if (draft.restricted && !(mayMove(search, replica) && mayGoTo(search, replica, to))) return false;
-  if (draft.guarded && !guardsTakeMove(draft, replica, to)) return false;
   const k = draft.chainLength++;
   draft.kind[k] = leader[partition[replica]!] === replica ? LEADS : FOLLOWS;
   draft.replica[k] = replica;
@@ -33,7 +67,6 @@ export function draftMove(draft: Draft, replica: number, to: number): boolean {
   broker[replica] = to;
   if (to === home[replica]) change[MB]! -= replicaMb(model, replica);
   else if (from === home[replica]) change[MB]! += replicaMb(model, replica);
-  return true;
 }
 
 /** Hands leadership to a replica as the next action of the chain; whether the rules allow it. O(1). */
