@@ -3,10 +3,20 @@
  *
  * @module
  */
-import { AXIS_COUNT, AXIS_LEADERS, AXIS_REPLICAS } from "../../../model/cluster_model.ts";
+import {
+  AXIS_COUNT,
+  AXIS_CPU,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+  AXIS_REPLICAS,
+  ROW_LEADER_CPU,
+} from "../../../model/cluster_model.ts";
 import { movedSince } from "../../../model/counted.ts";
 import { moveIsLegal } from "../legal.ts";
-import { guardsAcceptLeader, LEADER_AXES } from "./leadership.ts";
+import { guardsAcceptLeader } from "./leadership.ts";
 import { looksAtAll, promote, relocate, type Search } from "../state.ts";
 import { isBlocked, mayLeadAgain, mayMove } from "../rules.ts";
 import { leadingLoad } from "../../../model/replica_axes.ts";
@@ -191,18 +201,21 @@ function pruneLeaders(search: Search, changed: readonly number[]): number[] {
 }
 
 function leaderFits(search: Search, p: number, replica: number): boolean {
-  const { model } = search;
-  const { broker } = model;
-  const old = model.leader[p]!;
-  const target = broker[replica]! << 3;
-  const source = broker[old]! << 3;
-  for (let k = 0; k < LEADER_AXES.length; k++) {
-    const axis = LEADER_AXES[k]!;
-    // A leader may cost less CPU than a follower where loads were given so: either side may gain.
-    if (!keepsLimits(search, target | axis, leadingLoad(model, replica, axis))) return false;
-    if (!keepsLimits(search, source | axis, -leadingLoad(model, old, axis))) return false;
-  }
-  return true;
+  const { broker, leader, row, loads } = search.model;
+  const old = leader[p]!;
+  const to = broker[replica]! << 3;
+  const from = broker[old]! << 3;
+  const at = row[replica]! << 3;
+  const was = row[old]! << 3;
+  // A leader may cost less CPU than a follower where loads were given so: either side may gain.
+  return keepsLimits(search, to | AXIS_CPU, loads[at | ROW_LEADER_CPU]!) &&
+    keepsLimits(search, from | AXIS_CPU, -loads[was | ROW_LEADER_CPU]!) &&
+    keepsLimits(search, to | AXIS_NW_OUT, loads[at | AXIS_POTENTIAL_OUT]!) &&
+    keepsLimits(search, from | AXIS_NW_OUT, -loads[was | AXIS_POTENTIAL_OUT]!) &&
+    keepsLimits(search, to | AXIS_LEADERS, 1) &&
+    keepsLimits(search, from | AXIS_LEADERS, -1) &&
+    keepsLimits(search, to | AXIS_LEADER_IN, loads[at | AXIS_NW_IN]!) &&
+    keepsLimits(search, from | AXIS_LEADER_IN, -loads[was | AXIS_NW_IN]!);
 }
 
 /** Whether a sum stays within the limit that the change moves it to; `i` = broker x axis. */

@@ -5,10 +5,17 @@
  */
 import { brokersOut } from "../../../goals/goal.ts";
 import { replicasOnRack, sharingPartitions } from "../../../goals/rack_aware.ts";
-import { AXIS_COUNT } from "../../../model/cluster_model.ts";
-import { replicaLoad, replicaMb } from "../../../model/replica_axes.ts";
+import {
+  AXIS_CPU,
+  AXIS_LEADER_IN,
+  AXIS_LEADERS,
+  AXIS_NW_IN,
+  AXIS_NW_OUT,
+  AXIS_POTENTIAL_OUT,
+  ROW_LEADER_CPU,
+} from "../../../model/cluster_model.ts";
+import { replicaMb } from "../../../model/replica_axes.ts";
 import { bestDestination, burdenOn } from "../destination.ts";
-import { LEADER_AXES } from "./leadership.ts";
 import { spreadOut } from "./mend.ts";
 import { emptiestBrokers } from "../ranking.ts";
 import { REASON } from "../reasons.ts";
@@ -46,11 +53,11 @@ function repairPartition(search: Search, p: number, goal: number): void {
     for (let b = a + 1; b < end; b++) {
       if (rack[broker[a]!] !== rack[broker[b]!]) continue;
       if (most > 1 && 1 + replicasOnRack(search.model, a, broker[a]!) <= most) continue;
-      const pair = shouldGo(search, a, b) ? [a, b] : [b, a];
+      const first = shouldGo(search, a, b) ? a : b;
+      const second = a + b - first;
       // What would pass a hard limit is taken back in the end, so the other one goes first.
-      if (!pair.some((r) => moveApart(search, r, { goal, isWithin: true }))) {
-        pair.some((r) => moveApart(search, r, { goal, isWithin: false }));
-      }
+      if (moveWithin(search, first, goal) || moveWithin(search, second, goal)) continue;
+      if (!moveAnywhere(search, first, goal)) moveAnywhere(search, second, goal);
     }
   }
   // With more replicas than racks some hold more than others, by one at most.
@@ -76,26 +83,38 @@ function isOverfull({ model, upper }: Search, broker: number): number {
 
 /** Whether a leader would bring a broker above hard limits that destinations are not held to, as others could lead. */
 function overburdens({ model, hardUpper }: Search, replica: number, to: number): boolean {
-  if (model.leader[model.partition[replica]!] !== replica) return false;
-  return LEADER_AXES.some((axis) => {
-    const at = to * AXIS_COUNT + axis;
-    return model.sums[at]! + replicaLoad(model, replica, axis) > hardUpper[at]!;
-  });
+  const { leader, partition, row, loads, sums } = model;
+  if (leader[partition[replica]!] !== replica) return false;
+  const at = row[replica]! << 3;
+  const o = to << 3;
+  const cpu = loads[at | AXIS_CPU]! + loads[at | ROW_LEADER_CPU]!;
+  const nwOut = loads[at | AXIS_NW_OUT]! + loads[at | AXIS_POTENTIAL_OUT]!;
+  return sums[o | AXIS_CPU]! + cpu > hardUpper[o | AXIS_CPU]! ||
+    sums[o | AXIS_NW_OUT]! + nwOut > hardUpper[o | AXIS_NW_OUT]! ||
+    sums[o | AXIS_LEADERS]! + 1 > hardUpper[o | AXIS_LEADERS]! ||
+    sums[o | AXIS_LEADER_IN]! + loads[at | AXIS_NW_IN]! > hardUpper[o | AXIS_LEADER_IN]!;
 }
 
-/** False when no broker may take it, within hard limits or whatever it holds. */
-function moveApart(
-  search: Search,
-  replica: number,
-  { goal, isWithin }: { goal: number; isWithin: boolean },
-): boolean {
+/** False when no broker may take it within hard limits. */
+function moveWithin(search: Search, replica: number, goal: number): boolean {
   if (search.strictImmigrants && !mayMove(search, replica)) return false;
-  let to = isWithin
-    ? bestDestination(search, replica, "joint", emptiestBrokers(search))
-    : bestDestination(search, replica, "none");
-  if (to < 0 && isWithin) to = bestDestination(search, replica, "hard");
-  if (to < 0 || (isWithin && overburdens(search, replica, to))) return false;
+  let to = bestDestination(search, replica, "joint", emptiestBrokers(search));
+  if (to < 0) to = bestDestination(search, replica, "hard");
+  if (to < 0 || overburdens(search, replica, to)) return false;
+  moveTo(search, replica, { to, goal });
+  return true;
+}
+
+/** False when no broker may take it, whatever it holds. */
+function moveAnywhere(search: Search, replica: number, goal: number): boolean {
+  if (search.strictImmigrants && !mayMove(search, replica)) return false;
+  const to = bestDestination(search, replica, "none");
+  if (to < 0) return false;
+  moveTo(search, replica, { to, goal });
+  return true;
+}
+
+function moveTo(search: Search, replica: number, { to, goal }: { to: number; goal: number }): void {
   search.reasons.noteMove(replica, { goal, kind: REASON.rack, value: 0 });
   relocate(search, replica, to);
-  return true;
 }
