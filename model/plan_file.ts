@@ -206,6 +206,8 @@ export interface PlannedPartition {
   readonly newReplicas: readonly number[];
   /** What the plan says was there before; undefined in Kafka's format. */
   readonly oldReplicas: readonly number[] | undefined;
+  /** Which broker leads before, as far as the plan says. */
+  readonly oldLeader?: number;
   /** Log dirs of the new replicas, "any" = not said; undefined when the plan says nothing. */
   readonly newLogDirs?: readonly string[];
   /** Which replica went where, from the plan's reasons; empty in Kafka's format. */
@@ -224,6 +226,8 @@ export interface ReadPlan {
   readonly claims: {
     readonly mbToMove: number | undefined;
     readonly lowerBoundMb: number | undefined;
+    /** Replicas that change brokers; absent when it does not say. */
+    readonly replicaMoves?: number | undefined;
     /** Goal name -> violated afterwards. */
     readonly violatedAfter: ReadonlyMap<string, boolean>;
     /** Partitions that a budget left out. */
@@ -303,6 +307,7 @@ function partitionOf(
     partition: item["partition"] as number,
     newReplicas: newReplicas.value,
     oldReplicas,
+    ...(typeof item["oldLeader"] === "number" ? { oldLeader: item["oldLeader"] } : {}),
     ...logDirsOf(item[format === "kafka" ? "log_dirs" : "newLogDirs"]),
     reasons: reasonsOf(item["reasons"]),
     ...(typeof item["group"] === "number" ? { group: item["group"] } : {}),
@@ -367,6 +372,7 @@ function claimsOf(summary: Record<string, unknown> | undefined): ReadPlan["claim
   return {
     mbToMove: numberAt("mbToMove"),
     lowerBoundMb: numberAt("lowerBoundMb"),
+    replicaMoves: numberAt("interBrokerReplicaMoves"),
     violatedAfter,
     leftOut: numberAt("leftOut") ?? 0,
     hasUnmet: Array.isArray(summary?.["unmet"]) && summary["unmet"].length > 0,

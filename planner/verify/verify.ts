@@ -104,7 +104,7 @@ export function verifyPlan(
     input.brokers.some(({ state }) => state === "dead");
   const racksYield = hadOffline || outgrowsRacks(input, settings);
   judgeGoals(goals, plan, { findings, racksYield, chosen: settings.usualGoals !== true });
-  problems.push(...claimProblems(plan, after.mbToMove));
+  problems.push(...claimProblems(plan, after));
   const dirThreshold = settings.constraint.capacityThreshold[DISK]!;
   const way = checkWay(after.changes, { ...tallies, goals: checks, dirThreshold });
   if (way.problem !== undefined) problems.push(`the plan's order is not good: ${way.problem}`);
@@ -199,17 +199,36 @@ function verifiedGoal(
   };
 }
 
-function claimProblems(plan: ReadPlan, mb: number): string[] {
-  const claimed = plan.claims.mbToMove;
-  if (claimed === undefined || Math.abs(claimed - mb) <= CLAIM_TOLERANCE * (1 + mb)) return [];
-  return [`the plan says that it moves ${claimed} MB, but it moves ${mb} MB`];
+function claimProblems({ claims }: ReadPlan, applied: Applied): string[] {
+  const mb = applied.mbToMove;
+  const { mbToMove = mb, lowerBoundMb = 0 } = claims;
+  const problems: string[] = [];
+  if (Math.abs(mbToMove - mb) > CLAIM_TOLERANCE * (1 + mb)) {
+    problems.push(`the plan says that it moves ${mbToMove} MB, but it moves ${mb} MB`);
+  }
+  if (lowerBoundMb > mb + CLAIM_TOLERANCE * (1 + mb)) {
+    problems.push(`the plan says that any must move ${lowerBoundMb} MB, but it moves ${mb} MB`);
+  }
+  if (!keepsCounts(applied.changes)) return problems;
+  const { replicasMoved } = applied;
+  const { replicaMoves = replicasMoved } = claims;
+  if (replicaMoves !== replicasMoved) {
+    problems.push(
+      `the plan says that it moves ${replicaMoves} replicas, but it moves ${replicasMoved}`,
+    );
+  }
+  return problems;
 }
 
 /** Only plans that name their goals promise an order; and limits move while replicas are added or deleted. */
 function checkWay(changes: readonly Change[], parts: Parameters<typeof checkSteps>[1]): Steps {
-  const keepsCounts = changes.every(({ was, is }) => was.replicas.length === is.replicas.length);
-  if (parts.goals.length === 0 || !keepsCounts) return { steps: 0, problem: undefined };
+  if (parts.goals.length === 0 || !keepsCounts(changes)) return { steps: 0, problem: undefined };
   return checkSteps(changes, parts);
+}
+
+/** Whether no replica is added or deleted. */
+function keepsCounts(changes: readonly Change[]): boolean {
+  return changes.every(({ was, is }) => was.replicas.length === is.replicas.length);
 }
 
 interface Applied {
@@ -271,6 +290,12 @@ function placementAfter(
   const oldIds = old.replicas.map((replica) => input.brokers[replica.broker]!.id);
   if (change.oldReplicas !== undefined && !sameMembers(change.oldReplicas, oldIds)) {
     problems.push(`${name} is on ${oldIds} in the snapshot, the plan says ${change.oldReplicas}`);
+  }
+  const leads = input.brokers[old.leader]!.id;
+  if (change.oldLeader !== undefined && change.oldLeader !== leads) {
+    problems.push(
+      `${name} is led by broker ${leads} in the snapshot, the plan says ${change.oldLeader}`,
+    );
   }
   if (new Set(change.newReplicas).size !== change.newReplicas.length) {
     problems.push(`${name} would have two replicas on one broker: ${change.newReplicas}`);

@@ -184,6 +184,18 @@ Deno.test("verifyPlan() finds claims that are not true", () => {
   assertStringIncludes(text, "says that ReplicaCapacityGoal is violated afterwards, but it is met");
 });
 
+Deno.test("verifyPlan() counts what a plan says of its moves and its bound, and knows who led before", () => {
+  const plan = planOf([["T", 0, [0, 2], [0, 1]]], {
+    lowerBoundMb: 1001,
+    interBrokerReplicaMoves: 2,
+  });
+  const partitions = plan.partitions.map((partition) => ({ ...partition, oldLeader: 2 }));
+  const text = problems(SPREAD(), { ...plan, partitions }, { goals: ["ReplicaCapacityGoal"] });
+  assertStringIncludes(text, "says that any must move 1001 MB, but it moves 1000 MB");
+  assertStringIncludes(text, "says that it moves 2 replicas, but it moves 1");
+  assertStringIncludes(text, "T-0 is led by broker 0 in the snapshot, the plan says 2");
+});
+
 Deno.test("verifyPlan() sees soft goals get better and worse", () => {
   const soft = GOAL_NAMES.slice(7);
   const checked = verifyPlan(CLUSTERS.small(), planOf([]), {
