@@ -42,22 +42,27 @@ export function* prune(search: Search): Generator<void, void> {
     const { tried, moved } = yield* pruneRound(search);
     if (moved <= tried * AGAIN_PART) break;
   }
-  const { partitionCount } = search.model;
-  let away: number[] = [];
+  yield* pruneAllLeaders(search);
+}
+
+/** Leaders go home in the order of partitions, and again in rounds: what went home made room for others. */
+function* pruneAllLeaders(search: Search): Generator<void, void> {
+  const { partitionCount, brokerCount } = search.model;
+  let left: number[] = [];
   let back = 0;
   for (let from = 0; from < partitionCount; from += CHUNK) {
     const changed = changedLeaders(search, from, Math.min(from + CHUNK, partitionCount));
-    const left = pruneLeaders(search, changed);
-    back += changed.length - left.length;
-    away = away.concat(left);
+    const kept = pruneLeaders(search, changed);
+    back += changed.length - kept.length;
+    left = left.concat(kept);
     yield;
   }
-  // What went home made room for others.
-  const leaderRounds = looksAtAll(search) ? LEADER_ROUNDS_MAX : 1;
-  for (let round = 1; round < leaderRounds && back > 0; round++) {
-    const left = pruneLeaders(search, away);
-    back = away.length - left.length;
-    away = left;
+  const rounds = looksAtAll(search) ? LEADER_ROUNDS_MAX : 1;
+  if (rounds === 1 || back === 0) return;
+  const away = leadersAway(search, left);
+  const changedIn = new Int32Array(brokerCount);
+  for (let round = 1; round < rounds && back > 0; round++) {
+    back = pruneAgain(search, away, { changedIn, round });
     yield;
   }
 }
@@ -198,6 +203,61 @@ function pruneLeaders(search: Search, changed: readonly number[]): number[] {
     promote(search, p, home);
     return false;
   });
+}
+
+/** Partitions that are not led at home, in their order. */
+interface LeadersAway {
+  count: number;
+  readonly partition: Int32Array;
+  /** Brokers that lead them now, and at home. */
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+}
+
+function leadersAway({ model }: Search, partitions: readonly number[]): LeadersAway {
+  const { broker, leader, homeLeader } = model;
+  return {
+    count: partitions.length,
+    partition: Int32Array.from(partitions),
+    from: Int32Array.from(partitions, (p) => broker[leader[p]!]!),
+    to: Int32Array.from(partitions, (p) => broker[homeLeader[p]!]!),
+  };
+}
+
+/**
+ * Once more; how many went home. Limits say of two brokers what they said before, as long as nothing changed there since the round before: with a
+ * look at all of them, a dozen rounds in which few go home took an eighth of the time of plans of 2,800,000 replicas.
+ *
+ * @param changedIn by broker, the last round in which its leaders changed; rounds count from 1
+ */
+function pruneAgain(
+  search: Search,
+  away: LeadersAway,
+  { changedIn, round }: { changedIn: Int32Array; round: number },
+): number {
+  const { homeLeader } = search.model;
+  const { count, partition, from, to } = away;
+  const since = search.guards.length > 0 ? 0 : round - 1;
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    const p = partition[i]!;
+    const source = from[i]!;
+    const target = to[i]!;
+    search.steps++;
+    if (changedIn[source]! >= since || changedIn[target]! >= since) {
+      const home = homeLeader[p]!;
+      if (leaderFits(search, p, home) && guardsAcceptLeader(search, p, home)) {
+        promote(search, p, home);
+        changedIn[source] = changedIn[target] = round;
+        continue;
+      }
+    }
+    partition[kept] = p;
+    from[kept] = source;
+    to[kept++] = target;
+  }
+  away.count = kept;
+  return count - kept;
 }
 
 function leaderFits(search: Search, p: number, replica: number): boolean {
