@@ -5,7 +5,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLessOrEqual } from "@std/assert";
 import { oddCluster, smallCluster } from "../../bench/exact/instances.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
-import { brokersOut } from "../../goals/goal.ts";
+import { brokersOut, type PreparedGoal } from "../../goals/goal.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import {
   AXIS_COUNT,
@@ -27,7 +27,7 @@ import { isOutOfReach } from "../../planner/search/pricing/out_of_reach.ts";
 import { goHome, restore } from "../../planner/search/checkpoint.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { drain } from "../../lib/steps.ts";
-import { constraintWith } from "./clusters.ts";
+import { constraintWith, handInput } from "./clusters.ts";
 
 const settings = plannerSettings(GOAL_NAMES, constraintWith());
 
@@ -114,12 +114,22 @@ Deno.test("anneal() passes hard limits on the way to a count that a full broker 
 });
 
 Deno.test("isOutOfReach() sees the leader that is above the limit of every broker", () => {
-  const search = searchOf(3);
-  const goal = search.goals.find(({ axisLimits }) => axisLimits?.axis === AXIS_LEADER_IN)!;
-  assertEquals(isOutOfReach(search, goal), false);
+  const usual = searchOf(3);
+  const isLeaderIn = ({ axisLimits }: PreparedGoal) => axisLimits?.axis === AXIS_LEADER_IN;
+  assertEquals(isOutOfReach(usual, usual.goals.find(isLeaderIn)!), false);
+  // The others have room beside it, on whichever broker.
+  const largest = 1000;
+  const search = searchFor(handInput(
+    [0, 1, 2].map((id) => ({ id, rack: `r${id}` })),
+    [0, 1, 2, 3, 4].map((id) => ({
+      topic: "T",
+      id,
+      replicas: [id % 3, (id + 1) % 3],
+      load: [1, id === 2 ? largest : 10, 10, 10] as const,
+    })),
+  ));
+  const goal = search.goals.find(isLeaderIn)!;
   const { axis, upper, lower } = goal.axisLimits!;
-  const largest = smallCluster(3).leaderLoad.filter((_, i) => i % 4 === 1)
-    .reduce((most, load) => Math.max(most, load), 0);
   const limited = (limit: number) => ({
     ...goal,
     axisLimits: { axis, lower, upper: upper.map(() => limit) },

@@ -1,6 +1,6 @@
 /**
- * Goals that no placement meets whatever becomes of all others: one partition is larger than any broker may hold, or a
- * broker that may lead nothing more lacks what only leaders bring.
+ * Goals that no placement meets whatever becomes of all others: one partition is larger than any broker may hold, large ones are too
+ * many or too few for brokers, or a broker that may lead nothing more lacks what only leaders bring.
  *
  * @module
  */
@@ -8,11 +8,14 @@ import type { PreparedGoal } from "../../../goals/goal.ts";
 import { followsLeadership } from "../../../goals/axis_goal.ts";
 import { MAY_LEAD } from "../../../model/cluster_model.ts";
 import { followingLoad, leadingLoad } from "../../../model/replica_axes.ts";
+import { areTooFewOrMany } from "./few_large.ts";
 import type { Search } from "../state.ts";
 
-/** Whether the goal is proven to be out of reach by one partition or one broker alone. O(R). */
+/** Whether the goal is proven to be out of reach by partitions or a broker alone. O(R), and what large ones take. */
 export function isOutOfReach(search: Search, goal: PreparedGoal): boolean {
-  return hasTooLarge(search, goal) || lacksLeaders(search, goal);
+  const limits = goal.axisLimits;
+  return hasTooLarge(search, goal) || lacksLeaders(search, goal) ||
+    (limits !== undefined && areTooFewOrMany(search, limits));
 }
 
 /**
