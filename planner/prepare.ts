@@ -246,6 +246,9 @@ function searchOf(
     aims: new Map(
       hopeless.flatMap((goal) => goal.aim === undefined ? [] : [[goal.prepared!, goal.aim]]),
     ),
+    aimsNow: new Map(
+      hopeless.flatMap((goal) => goal.aimNow === undefined ? [] : [[goal.prepared!, goal.aimNow]]),
+    ),
     requestedDestinations: parts.requested,
     onlyImmigrants: parts.hasOffline || settings.onlyMoveImmigrants,
     strictImmigrants: settings.onlyMoveImmigrants,
@@ -269,7 +272,14 @@ function plannedGoal(
   if (unknown !== undefined) {
     const why = context.model.input.unknownResources.get(unknown);
     const off = `load of ${RESOURCES[unknown]} is not known: ${why}`;
-    return { goal, off, prepared: undefined, infeasible: undefined, aim: undefined };
+    return {
+      goal,
+      off,
+      prepared: undefined,
+      infeasible: undefined,
+      aim: undefined,
+      aimNow: undefined,
+    };
   }
   const usually = goal.prepare(context);
   const isCapacity = goal.hard && usually.axisLimits !== undefined && goal.resources.length > 0 &&
@@ -290,7 +300,8 @@ function plannedGoal(
     demanded ?? (prepared.onlyWished === undefined ? share?.infeasible : undefined);
   // Limits of a hard goal hold for the brokers that can keep them, whatever becomes of the others.
   const usual = goal.hard && infeasible !== undefined ? prepared.axisLimits : undefined;
-  return { goal, off: undefined, prepared, infeasible, aim: large?.aim ?? share?.aim ?? usual };
+  const aim = large?.aim ?? share?.aim ?? usual;
+  return { goal, off: undefined, prepared, infeasible, aim, aimNow: large?.aimNow };
 }
 
 /** One reason for both, since what would help against the one is no help against the other. */

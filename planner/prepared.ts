@@ -21,6 +21,8 @@ export interface PlannedGoal {
   readonly infeasible: Infeasible | undefined;
   /** Limits to aim at where the goal's own cannot be reached. */
   readonly aim: AxisLimits | undefined;
+  /** See `Oversize.aimNow`; undefined where the aim does not depend on where replicas are. */
+  readonly aimNow: (() => AxisLimits) | undefined;
 }
 
 /** Everything that a plan is made from. */

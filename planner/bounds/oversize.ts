@@ -5,7 +5,7 @@
  * @module
  */
 import { countOf } from "../../lib/count_of.ts";
-import { resourceOfAxis, shortNumber } from "../../goals/axis_goal.ts";
+import { followsLeadership, resourceOfAxis, shortNumber } from "../../goals/axis_goal.ts";
 import type { AxisLimits, GoalContext, Infeasible, PreparedGoal } from "../../goals/goal.ts";
 import {
   ALIVE,
@@ -33,6 +33,8 @@ const ROOM = 1e-8;
 export interface Oversize {
   readonly infeasible: Infeasible;
   readonly aim: AxisLimits;
+  /** The same where replicas are by now: those that are too large may have gone elsewhere. O(replicas of such partitions + B). */
+  readonly aimNow: () => AxisLimits;
 }
 
 /**
@@ -52,14 +54,18 @@ export function oversize(
   if (found.partitions.length === 0) return undefined;
   return {
     infeasible: infeasibleOf(context, goal, { ...found, room }),
-    aim: aimOf(context, limits, found.brokers),
+    aim: aimOf(
+      context,
+      limits,
+      holdersOf(context, found, { axis: limits.axis, room, isHome: true }),
+    ),
+    aimNow: () =>
+      aimOf(context, limits, holdersOf(context, found, { axis: limits.axis, room, isHome: false })),
   };
 }
 
 interface Found {
   readonly partitions: readonly number[];
-  /** Alive brokers that hold one. */
-  readonly brokers: ReadonlySet<number>;
   /** Load of the largest. */
   readonly load: number;
   /** Of all their replicas that are too large together. */
@@ -71,9 +77,8 @@ interface Found {
 /** On axes that leadership moves a partition counts only when it is too large whichever replica leads. */
 function replicasAbove(context: GoalContext, axis: number, room: number): Found {
   const { model } = context;
-  const leads = axis === AXIS_CPU || axis === AXIS_NW_OUT || axis === AXIS_LEADER_IN;
+  const leads = followsLeadership(axis);
   const partitions: number[] = [];
-  const brokers = new Set<number>();
   let load = 0;
   let total = 0;
   let replicas = 1;
@@ -93,13 +98,29 @@ function replicasAbove(context: GoalContext, axis: number, room: number): Found 
     load = Math.max(load, weight);
     total += leads ? weight : weight * (end - start);
     if (!leads) replicas = Math.max(replicas, end - start);
-    for (let r = start; r < end; r++) {
-      const b = model.home[r]!;
-      const holds = leads ? model.homeLeader[p] === r : loadOf(context, r, axis) > room;
+  }
+  return { partitions, load, total, replicas };
+}
+
+/** Alive brokers that hold what is too large, at home or by now; where leadership moves it, those that lead it. */
+function holdersOf(
+  context: GoalContext,
+  { partitions }: Found,
+  { axis, room, isHome }: { axis: number; room: number; isHome: boolean },
+): ReadonlySet<number> {
+  const { model } = context;
+  const leads = followsLeadership(axis);
+  const brokerOf = isHome ? model.home : model.broker;
+  const leader = isHome ? model.homeLeader : model.leader;
+  const brokers = new Set<number>();
+  for (const p of partitions) {
+    for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+      const b = brokerOf[r]!;
+      const holds = leads ? leader[p] === r : loadOf(context, r, axis) > room;
       if (holds && (model.flags[b]! & ALIVE) !== 0) brokers.add(b);
     }
   }
-  return { partitions, brokers, load, total, replicas };
+  return brokers;
 }
 
 /** Of a replica, leading where the axis follows leadership. */

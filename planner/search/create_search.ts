@@ -33,7 +33,8 @@ export interface SearchOptions {
   readonly goals: readonly PreparedGoal[];
   readonly hopeless: ReadonlySet<PreparedGoal>;
   /** Limits to aim at for some of the hopeless goals. */
-  readonly aims: ReadonlyMap<PreparedGoal, AxisLimits>;
+  readonly aims: Map<PreparedGoal, AxisLimits>;
+  readonly aimsNow: ReadonlyMap<PreparedGoal, () => AxisLimits>;
   /** Brokers that alone may receive replicas; empty = all that may. */
   readonly requestedDestinations: readonly number[];
   readonly onlyImmigrants: boolean;
@@ -59,6 +60,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     goals: options.goals,
     hopeless: options.hopeless,
     aims: options.aims,
+    aimsNow: options.aimsNow,
     guards: aimed.filter((goal) =>
       goal.idle !== true &&
       (goal.guardsMoves ??
@@ -175,6 +177,26 @@ export function aimAt(
     upper.set(before.upper);
     lower.set(before.lower);
   };
+}
+
+/**
+ * Aims anew where aims depend on where large replicas are: by now the search has parted those that cannot be together, and what they
+ * bring has to be allowed for where they are, not at home. O(B x goals + large replicas).
+ */
+export function* followLarge(search: Search): Generator<void, void> {
+  const { aims, aimsNow, hopeless } = search;
+  const moved = [...aimsNow].filter(([goal]) => aims.has(goal));
+  if (moved.length === 0) return;
+  for (const [goal, aimNow] of moved) aims.set(goal, aimNow());
+  aimAt(
+    search,
+    new Map(
+      search.goals.map((goal) => [goal, hopeless.has(goal) ? aims.get(goal) : goal.axisLimits]),
+    ),
+  );
+  setTargets(search);
+  updatePulls(search);
+  yield;
 }
 
 function setTargets(search: Search): void {

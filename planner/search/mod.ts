@@ -5,9 +5,11 @@
  */
 import { brokersOut } from "../../goals/goal.ts";
 import type { PlannerStep } from "../steps.ts";
+import { followLarge } from "./create_search.ts";
 import { elect } from "./parts/elect.ts";
 import { evacuate } from "./parts/evacuate.ts";
 import { fill } from "./parts/fill.ts";
+import { partLarge } from "./parts/large.ts";
 import { balanceLeadership } from "./parts/leadership.ts";
 import { moveIntoSets } from "./parts/sets.ts";
 import { relievePeaks } from "./parts/peaks.ts";
@@ -44,11 +46,13 @@ const LEGAL_PARTS: readonly Part[] = [
 
 const PARTS: readonly Part[] = [
   ...LEGAL_PARTS,
+  { step: "Moving replicas off overloaded brokers", share: 0, run: partLarge },
   { step: "Moving replicas off overloaded brokers", share: 0, run: skimUnlessSized },
   { step: "Spreading topics", share: 10, run: (search) => withLooseCounts(search, spreadTopics) },
   { step: "Moving replicas off overloaded brokers", share: 40, run: shedBySize },
   { step: "Filling underloaded brokers", share: 5, run: fill },
   { step: "Balancing leadership", share: 5, run: balanceLeadership },
+  { step: "Trading replicas", share: 0, run: followLarge },
   { step: "Trading replicas", share: 0, run: tradeBySize },
   { step: "Balancing leadership", share: 0, run: balanceLeadership },
   { step: "Trading replicas", share: 0, run: tradeBySize },

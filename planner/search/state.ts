@@ -43,7 +43,9 @@ export interface Search {
   /** Goals that no plan can meet; they are not aimed at, only not made worse for nothing. */
   readonly hopeless: ReadonlySet<PreparedGoal>;
   /** Limits that are aimed at for some of the hopeless goals. */
-  readonly aims: ReadonlyMap<PreparedGoal, AxisLimits>;
+  readonly aims: Map<PreparedGoal, AxisLimits>;
+  /** Those of them that depend on where replicas are: what they would be by now. */
+  readonly aimsNow: ReadonlyMap<PreparedGoal, () => AxisLimits>;
   /** Goals whose limits are not in the joined rows; asked about each action. */
   readonly guards: readonly PreparedGoal[];
   readonly upper: Float64Array;
