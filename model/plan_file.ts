@@ -8,6 +8,7 @@ import { fail, ok, type Result } from "../lib/failure.ts";
 import { readBytes } from "./files.ts";
 import type { Plan, PlanSummary } from "./plan.ts";
 import { numberText } from "./number_text.ts";
+import { claimsOf, objectOf, type PlanClaims } from "./plan_claims.ts";
 import { mbToMove, type Metric, METRICS, type Proposal, type ProposalReason } from "./proposal.ts";
 
 /** Version of the plan file that is written and read. */
@@ -206,6 +207,8 @@ export interface PlannedPartition {
   readonly newReplicas: readonly number[];
   /** What the plan says was there before; undefined in Kafka's format. */
   readonly oldReplicas: readonly number[] | undefined;
+  /** MB that are to be copied, as far as the plan says. */
+  readonly mbToMove?: number;
   /** Which broker leads before, as far as the plan says. */
   readonly oldLeader?: number;
   /** Log dirs of the new replicas, "any" = not said; undefined when the plan says nothing. */
@@ -223,18 +226,7 @@ export interface ReadPlan {
   readonly format: "evenkeel" | "kafka";
   readonly partitions: readonly PlannedPartition[];
   /** What the plan claims about itself. */
-  readonly claims: {
-    readonly mbToMove: number | undefined;
-    readonly lowerBoundMb: number | undefined;
-    /** Replicas that change brokers; absent when it does not say. */
-    readonly replicaMoves?: number | undefined;
-    /** Goal name -> violated afterwards. */
-    readonly violatedAfter: ReadonlyMap<string, boolean>;
-    /** Partitions that a budget left out. */
-    readonly leftOut: number;
-    /** Whether it leaves a hard goal or offline replicas that no plan was found for. */
-    readonly hasUnmet: boolean;
-  };
+  readonly claims: PlanClaims;
 }
 
 /** Reads a plan file of either kind. `invalid_file` when it cannot be read, naming the member. */
@@ -274,7 +266,7 @@ export function parsePlan(text: string): Result<ReadPlan> {
     if (!read.ok) return read;
     partitions.push(read.value);
   }
-  return ok({ format, partitions, claims: claimsOf(objectOf(top["summary"])) });
+  return ok({ format, partitions, claims: claimsOf(top) });
 }
 
 function partitionOf(
@@ -308,6 +300,7 @@ function partitionOf(
     newReplicas: newReplicas.value,
     oldReplicas,
     ...(typeof item["oldLeader"] === "number" ? { oldLeader: item["oldLeader"] } : {}),
+    ...(typeof item["mbToMove"] === "number" ? { mbToMove: item["mbToMove"] } : {}),
     ...logDirsOf(item[format === "kafka" ? "log_dirs" : "newLogDirs"]),
     reasons: reasonsOf(item["reasons"]),
     ...(typeof item["group"] === "number" ? { group: item["group"] } : {}),
@@ -355,34 +348,6 @@ function idsOf(value: unknown, path: string): Result<readonly number[]> {
     }
   }
   return ok(value as number[]);
-}
-
-function claimsOf(summary: Record<string, unknown> | undefined): ReadPlan["claims"] {
-  const violatedAfter = new Map<string, boolean>();
-  const goals: unknown = summary?.["goals"];
-  for (const item of Array.isArray(goals) ? goals : []) {
-    const goal = objectOf(item);
-    if (goal === undefined || goal["off"] !== undefined) continue;
-    violatedAfter.set(String(goal["name"]), goal["violatedAfter"] === true);
-  }
-  const numberAt = (name: string) => {
-    const value = summary?.[name];
-    return typeof value === "number" ? value : undefined;
-  };
-  return {
-    mbToMove: numberAt("mbToMove"),
-    lowerBoundMb: numberAt("lowerBoundMb"),
-    replicaMoves: numberAt("interBrokerReplicaMoves"),
-    violatedAfter,
-    leftOut: numberAt("leftOut") ?? 0,
-    hasUnmet: Array.isArray(summary?.["unmet"]) && summary["unmet"].length > 0,
-  };
-}
-
-function objectOf(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? value as Record<string, unknown>
-    : undefined;
 }
 
 function shown(value: unknown): string {

@@ -9,6 +9,7 @@ import type { ClusterInput, InputBroker } from "../../model/cluster_input.ts";
 import { DISK, RESOURCES } from "../../model/metrics.ts";
 import { inputAt, inputOver, type WindowChoice } from "../../model/windows.ts";
 import type { PlannedPartition, ReadPlan } from "../../model/plan_file.ts";
+import { claimProblems, isAbout } from "./claims.ts";
 import { checkGoal, SCRATCH_GOALS } from "./goals.ts";
 import type { CheckOptions, GoalCheck, VerifiedGoal } from "./goal_check.ts";
 import { type Findings, judgeGoals, judgeOffline, mayLeave, strayed } from "./left.ts";
@@ -54,8 +55,6 @@ export interface Verification extends Findings {
 const NO_BROKER = -1;
 /** Findings of a kind listed one by one; more are counted. */
 const LINES_MAX = 50;
-/** A plan's own MB may differ by this part from ours: other order of summation. */
-const CLAIM_TOLERANCE = 1e-6;
 
 /** Checks a plan. O(R + T x B). */
 export function verifyPlan(
@@ -104,7 +103,11 @@ export function verifyPlan(
     input.brokers.some(({ state }) => state === "dead");
   const racksYield = hadOffline || outgrowsRacks(input, settings);
   judgeGoals(goals, plan, { findings, racksYield, chosen: settings.usualGoals !== true });
-  problems.push(...claimProblems(plan, after));
+  const { replicasMoved, mbToMove } = after;
+  const kept = keepsCounts(after.changes);
+  problems.push(
+    ...claimProblems(claims, { replicasMoved, mbToMove, goals, keepsCounts: kept, ...tallies }),
+  );
   const dirThreshold = settings.constraint.capacityThreshold[DISK]!;
   const way = checkWay(after.changes, { ...tallies, goals: checks, dirThreshold });
   if (way.problem !== undefined) problems.push(`the plan's order is not good: ${way.problem}`);
@@ -199,27 +202,6 @@ function verifiedGoal(
   };
 }
 
-function claimProblems({ claims }: ReadPlan, applied: Applied): string[] {
-  const mb = applied.mbToMove;
-  const { mbToMove = mb, lowerBoundMb = 0 } = claims;
-  const problems: string[] = [];
-  if (Math.abs(mbToMove - mb) > CLAIM_TOLERANCE * (1 + mb)) {
-    problems.push(`the plan says that it moves ${mbToMove} MB, but it moves ${mb} MB`);
-  }
-  if (lowerBoundMb > mb + CLAIM_TOLERANCE * (1 + mb)) {
-    problems.push(`the plan says that any must move ${lowerBoundMb} MB, but it moves ${mb} MB`);
-  }
-  if (!keepsCounts(applied.changes)) return problems;
-  const { replicasMoved } = applied;
-  const { replicaMoves = replicasMoved } = claims;
-  if (replicaMoves !== replicasMoved) {
-    problems.push(
-      `the plan says that it moves ${replicaMoves} replicas, but it moves ${replicasMoved}`,
-    );
-  }
-  return problems;
-}
-
 /** Only plans that name their goals promise an order; and limits move while replicas are added or deleted. */
 function checkWay(changes: readonly Change[], parts: Parameters<typeof checkSteps>[1]): Steps {
   if (parts.goals.length === 0 || !keepsCounts(changes)) return { steps: 0, problem: undefined };
@@ -273,8 +255,13 @@ function apply(
     placed[row] = next;
     const had = new Set(old.replicas.map((replica) => replica.broker));
     const added = next.replicas.filter((replica) => !had.has(replica.broker));
+    const mb = added.reduce((sum, { diskMb }) => sum + diskMb, 0);
     replicasMoved += added.length;
-    mbToMove += added.reduce((sum, { diskMb }) => sum + diskMb, 0);
+    mbToMove += mb;
+    const { mbToMove: said = mb } = change;
+    if (!isAbout(said, mb)) {
+      problems.push(`${name} is to copy ${mb} MB, the plan says ${said} MB`);
+    }
     if (added.length === 0 && next.leader !== old.leader) leadersMoved++;
   }
   return { placed, changes, replicasMoved, leadersMoved, mbToMove };

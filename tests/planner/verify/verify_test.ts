@@ -2,7 +2,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ALL_GOAL_NAMES, GOAL_NAMES } from "../../../goals/catalog.ts";
 import type { ClusterInput } from "../../../model/cluster_input.ts";
-import { parsePlan, type ReadPlan } from "../../../model/plan_file.ts";
+import { parsePlan, planText, type ReadPlan } from "../../../model/plan_file.ts";
+import { makePlan } from "../../../planner/plan.ts";
+import { plannerSettings } from "../../../planner/settings.ts";
 import { verifyPlan } from "../../../planner/verify/verify.ts";
 import { SCRATCH_GOALS } from "../../../planner/verify/goals.ts";
 import { CLUSTERS, constraintWith, handInput } from "../clusters.ts";
@@ -182,6 +184,48 @@ Deno.test("verifyPlan() finds claims that are not true", () => {
     "says that ReplicaDistributionGoal is met afterwards, but it is violated",
   );
   assertStringIncludes(text, "says that ReplicaCapacityGoal is violated afterwards, but it is met");
+});
+
+Deno.test("verifyPlan() adds up what a plan says of brokers, of goals and of each copy", () => {
+  const input = handInput(
+    [0, 1, 2, 3].map((id) => ({ id, rack: `r${id}` })),
+    Array.from({ length: 12 }, (_, id) => ({
+      topic: "T",
+      id,
+      replicas: [0, 1],
+      load: [10, 100, 200, 1000] as const,
+    })),
+  );
+  const goals = ["ReplicaCapacityGoal", "DiskUsageDistributionGoal"];
+  const made = makePlan(input, plannerSettings(goals, constraintWith()));
+  assert(made.ok);
+  const file = JSON.parse([...planText(made.value, { wallMs: 0, cpuMs: 0 })].join(""));
+  const told = (change: (plan: typeof file) => void) => {
+    const other = structuredClone(file);
+    change(other);
+    const read = parsePlan(JSON.stringify(other));
+    assert(read.ok);
+    return problems(input, read.value, { goals });
+  };
+  assertEquals(told(() => {}), "");
+  const { after } = file.brokers[0];
+  assertStringIncludes(
+    told((plan) => plan.brokers[0].after.disk += 1),
+    `says that broker 0 has disk ${after.disk + 1} after, but it has ${after.disk}`,
+  );
+  assertStringIncludes(
+    told((plan) => plan.brokers[1].before.leaders += 1),
+    "says that broker 1 has leaders 1 before, but it has 0",
+  );
+  assertStringIncludes(
+    told((plan) => plan.summary.goals[1].brokersOutBefore = 7),
+    "says that 7 brokers are outside DiskUsageDistributionGoal before, but 4 are",
+  );
+  const copies = file.proposals.findIndex((one: { mbToMove: number }) => one.mbToMove > 0);
+  assertStringIncludes(
+    told((plan) => plan.proposals[copies].mbToMove += 1),
+    "MB, the plan says 1001 MB",
+  );
 });
 
 Deno.test("verifyPlan() counts what a plan says of its moves and its bound, and knows who led before", () => {
