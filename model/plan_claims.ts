@@ -25,7 +25,7 @@ export interface PlanClaims {
 /** By name of the figure. */
 export type ClaimedFigures = Readonly<Record<string, unknown>>;
 
-/** @param top the whole file */
+/** Reads them, `top` being the whole file. */
 export function claimsOf(top: Record<string, unknown>): PlanClaims {
   const summary = objectOf(top["summary"]);
   const violatedAfter = new Map<string, boolean>();

@@ -333,7 +333,6 @@ function goalsOf(settings: PlannerSettings): Result<readonly Goal[]> {
 }
 
 /** Index of a broker id, -1 when there is none. */
-/** -1 = none. */
 export function indexOfBroker(input: ClusterInput, id: number): number {
   return input.brokers.findIndex((broker) => broker.id === id);
 }
