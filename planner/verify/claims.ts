@@ -88,9 +88,9 @@ function figuresOf(
 }
 
 function goalProblems({ brokersOut }: PlanClaims, { goals }: Found): string[] {
-  return goals.flatMap(({ name, off, brokersOutBefore, brokersOutAfter }) => {
+  return goals.flatMap(({ name, isCounted, brokersOutBefore, brokersOutAfter }) => {
     const said = brokersOut?.get(name);
-    if (said === undefined || off !== undefined) return [];
+    if (said === undefined || isCounted !== true) return [];
     const found = { before: brokersOutBefore.length, after: brokersOutAfter.length };
     return (["before", "after"] as const).flatMap((when) => {
       if (typeof said[when] !== "number" || said[when] === found[when]) return [];

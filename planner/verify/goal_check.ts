@@ -44,6 +44,8 @@ export interface VerifiedGoal {
   readonly hard: boolean;
   readonly bestEffort: boolean;
   readonly off: string | undefined;
+  /** Whether it limits amounts of brokers, so that how many are outside is no matter of taste; absent = no. */
+  readonly isCounted?: boolean;
   readonly brokersOutBefore: readonly number[];
   readonly brokersOutAfter: readonly number[];
   /** One example of what is wrong afterwards. */

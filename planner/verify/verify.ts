@@ -196,6 +196,7 @@ function verifiedGoal(
     hard: is.hard,
     bestEffort: is.bestEffort === true,
     off: undefined,
+    isCounted: is.amounts !== undefined && is.bestEffort !== true && is.amounts.onlyWished !== true,
     brokersOutBefore: was.brokersOut,
     brokersOutAfter: is.brokersOut,
     example: is.example,
