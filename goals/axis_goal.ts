@@ -124,8 +124,7 @@ export function explainAxis(limits: AxisLimits, broker: number, sum: number): st
   const side = sideOf(limits, broker, sum);
   const told = side === WITHIN
     ? nearerLimitText(limits, broker, sum)
-    : limitText(limits, broker, side) +
-      byText(sum, (side === ABOVE ? limits.upper : limits.lower)[broker]!, unit);
+    : limitText(limits, broker, side) + byText(sum, limitOn(limits, broker, side), unit);
   return `${word} ${shortNumber(sum)}${unit}${told}`;
 }
 
@@ -143,19 +142,22 @@ export function byText(amount: number, limit: number, unit: string): string {
   return ` by ${by < 0.001 ? "less than 0.001" : shortNumber(by)}${unit}`;
 }
 
-/**
- * Whether the sentence of an amount is more than {@link limitText} says: of one within limits, and of one beyond a limit that reads like it, which has
- * to say by how much.
- */
-export function isSaidInFull(limits: AxisLimits, broker: number, side: Side, sum: number): boolean {
-  if (side === WITHIN) return true;
-  const limit = (side === ABOVE ? limits.upper : limits.lower)[broker]!;
+/** Whether an amount beyond a limit reads like it, so that its sentence has to say by how much. */
+export function readsAlike(
+  limits: AxisLimits,
+  broker: number,
+  side: Beyond,
+  sum: number,
+): boolean {
+  const limit = limitOn(limits, broker, side);
   // Numbers that are farther apart never do, and nearly all are.
   return Math.abs(sum - limit) <= 1 && shortened(sum) === shortened(limit);
 }
 
 /** On which side of a broker's limits an amount is. */
-export type Side = 0 | 1 | 2;
+export type Side = 0 | Beyond;
+/** The same of an amount outside of them. */
+export type Beyond = 1 | 2;
 const WITHIN = 0;
 const ABOVE = 1;
 const BELOW = 2;
@@ -167,11 +169,14 @@ export function sideOf(limits: AxisLimits, broker: number, sum: number): Side {
 }
 
 /** " is above 330000 MB": the same for every amount beyond that limit. */
-export function limitText(limits: AxisLimits, broker: number, side: Exclude<Side, 0>): string {
+export function limitText(limits: AxisLimits, broker: number, side: Beyond): string {
   const { unit } = METRICS[METRIC_OF_AXIS[limits.axis]!];
-  const isAbove = side === ABOVE;
-  const limit = shortNumber((isAbove ? limits.upper : limits.lower)[broker]!);
-  return ` is ${isAbove ? "above" : "below"} ${limit}${unit}`;
+  const limit = shortNumber(limitOn(limits, broker, side));
+  return ` is ${side === ABOVE ? "above" : "below"} ${limit}${unit}`;
+}
+
+function limitOn({ upper, lower }: AxisLimits, broker: number, side: Beyond): number {
+  return (side === ABOVE ? upper : lower)[broker]!;
 }
 
 /** Three digits behind the point below 10, none from 1000 on. */

@@ -21,6 +21,13 @@ export type PlannerOperation =
   | "remove_disks"
   | "rebalance_disk";
 
+/** Those that are not about balance between brokers: more of these, or wider limits, help none. */
+export const UNBALANCED: readonly PlannerOperation[] = [
+  "demote_broker",
+  "remove_disks",
+  "rebalance_disk",
+];
+
 /** Everything that decides a plan besides the cluster. Same input and settings, same plan, byte for byte. */
 export interface PlannerSettings {
   readonly operation: PlannerOperation;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isSaidInFull, sideOf } from "../goals/axis_goal.ts";
+import { readsAlike, sideOf } from "../goals/axis_goal.ts";
 import { dirCapacityLimits, INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
 import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
@@ -194,7 +194,7 @@ export class TableMaking {
     const isOutside = kind === REASON.sourceOut || kind === REASON.destinationShort;
     const b = kind === REASON.sourceOut ? from[i]! : to[i]!;
     const side = isOutside && limits !== undefined ? sideOf(limits, b, value[i]!) : 0;
-    if (side === 0 || limits === undefined || isSaidInFull(limits, b, side, value[i]!)) {
+    if (side === 0 || limits === undefined || readsAlike(limits, b, side, value[i]!)) {
       const said = i < replicas ? reasons.ofMove(subject[i]!) : reasons.ofLead(p);
       return this.#wholePhrase(said, measure[i]!);
     }

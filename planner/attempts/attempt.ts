@@ -15,11 +15,11 @@ import {
   type Places,
   restore,
 } from "../search/checkpoint.ts";
-import { aimsOf, limitsOf } from "../search/annealing/draft_limits.ts";
+import { limitsOf } from "../search/annealing/draft_limits.ts";
 import { noteNewReasons } from "../search/parts/late_reasons.ts";
 import { evenPositions } from "../search/parts/positions.ts";
 import { prune } from "../search/parts/prune.ts";
-import { aimAt } from "../search/create_search.ts";
+import { aimAt, aimsOf } from "../search/create_search.ts";
 import type { Search } from "../search/state.ts";
 import { type PlannerStep, saying } from "../steps.ts";
 

@@ -52,15 +52,12 @@ export function oversize(
   if (context.model.census.largest[limits.axis]! <= room) return undefined;
   const found = replicasAbove(context, limits.axis, room);
   if (found.partitions.length === 0) return undefined;
+  const aimWhere = (isHome: boolean) =>
+    aimOf(context, limits, holdersOf(context, found, { axis: limits.axis, room, isHome }));
   return {
     infeasible: infeasibleOf(context, goal, { ...found, room }),
-    aim: aimOf(
-      context,
-      limits,
-      holdersOf(context, found, { axis: limits.axis, room, isHome: true }),
-    ),
-    aimNow: () =>
-      aimOf(context, limits, holdersOf(context, found, { axis: limits.axis, room, isHome: false })),
+    aim: aimWhere(true),
+    aimNow: () => aimWhere(false),
   };
 }
 

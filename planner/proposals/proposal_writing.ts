@@ -18,7 +18,7 @@
  *
  * @module
  */
-import { isSaidInFull, limitText, METRIC_OF_AXIS, type Side } from "../../goals/axis_goal.ts";
+import { type Beyond, limitText, METRIC_OF_AXIS, readsAlike } from "../../goals/axis_goal.ts";
 import { NUMBER_BYTES, putWhole } from "../../lib/byte_numbers.ts";
 import {
   BytePieces,
@@ -286,7 +286,7 @@ export class ProposalWriting {
       if (side === 0) return this.#putRare(p, i);
       // Far from the limit, as nearly all are, it is not worth a call.
       const isNear = Math.abs(value[i]! - (side === 1 ? upper : lower)) <= 1;
-      if (isNear && isSaidInFull(this.#search.goals[goal]!.axisLimits!, broker, side, value[i]!)) {
+      if (isNear && readsAlike(this.#search.goals[goal]!.axisLimits!, broker, side, value[i]!)) {
         return this.#putRare(p, i);
       }
       end = this.#ends[(2 * goal + side - 1) * brokerCount + broker]! ||
@@ -378,7 +378,7 @@ export class ProposalWriting {
   }
 
   /** How the sentence of a goal with limits ends, as `ReasonBook` says it. */
-  #endOf(goal: number, broker: number, side: Exclude<Side, 0>): PieceId {
+  #endOf(goal: number, broker: number, side: Beyond): PieceId {
     const limits = this.#search.goals[goal]!.axisLimits!;
     const metric = METRIC_OF_AXIS[limits.axis]!;
     const ending = `${METRICS[metric].unit}${limitText(limits, broker, side)}"`;

@@ -98,8 +98,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     racksAreDone: false,
     steps: 0,
   };
-  for (const goal of options.goals) {
-    const limits = options.hopeless.has(goal) ? options.aims.get(goal) : goal.axisLimits;
+  for (const [goal, limits] of aimsOf(search, options.goals)) {
     if (limits !== undefined) joinAxisLimits(search, limits, goal.hard);
   }
   openOnly(search, destinations);
@@ -161,6 +160,18 @@ function joinAxisLimits(search: Search, limits: AxisLimits, hard: boolean): void
   }
 }
 
+/** What is aimed at for each of these goals. */
+export function aimsOf(
+  { aims, hopeless }: Search,
+  goals: Iterable<PreparedGoal>,
+): Map<PreparedGoal, AxisLimits | undefined> {
+  const limits = new Map<PreparedGoal, AxisLimits | undefined>();
+  for (const goal of goals) {
+    limits.set(goal, hopeless.has(goal) ? aims.get(goal) : goal.axisLimits);
+  }
+  return limits;
+}
+
 /** Aims at these limits alone until the function that it gives is called. O(B x goals). */
 export function aimAt(
   search: Search,
@@ -184,16 +195,11 @@ export function aimAt(
  * bring has to be allowed for where they are, not at home. O(B x goals + large replicas).
  */
 export function* followLarge(search: Search): Generator<void, void> {
-  const { aims, aimsNow, hopeless } = search;
+  const { aims, aimsNow } = search;
   const moved = [...aimsNow].filter(([goal]) => aims.has(goal));
   if (moved.length === 0) return;
   for (const [goal, aimNow] of moved) aims.set(goal, aimNow());
-  aimAt(
-    search,
-    new Map(
-      search.goals.map((goal) => [goal, hopeless.has(goal) ? aims.get(goal) : goal.axisLimits]),
-    ),
-  );
+  aimAt(search, aimsOf(search, search.goals));
   setTargets(search);
   updatePulls(search);
   yield;

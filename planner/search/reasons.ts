@@ -4,11 +4,11 @@
  * @module
  */
 import {
+  type Beyond,
   explainAxis,
   limitText,
   METRIC_OF_AXIS,
   shortNumber,
-  type Side,
 } from "../../goals/axis_goal.ts";
 import type { PreparedGoal } from "../../goals/goal.ts";
 import { AXIS_DISK, AXIS_LEADERS, type ClusterModel, DEMOTED } from "../../model/cluster_model.ts";
@@ -330,11 +330,7 @@ export class ReasonBook {
   }
 
   /** What is before and behind the amount in the sentence of a goal with limits on an axis: alike for many moves. */
-  partsOfOutside(
-    index: number,
-    broker: number,
-    side: Exclude<Side, 0>,
-  ): { begin: string; end: string } {
+  partsOfOutside(index: number, broker: number, side: Beyond): { begin: string; end: string } {
     const limits = this.goals[index]!.axisLimits!;
     const { word, unit } = METRICS[METRIC_OF_AXIS[limits.axis]!];
     return { begin: `${word} `, end: unit + limitText(limits, broker, side) };

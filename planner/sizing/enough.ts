@@ -6,7 +6,7 @@
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import type { Enough } from "../../model/plan.ts";
 import { prepareSteps } from "../prepare.ts";
-import type { PlannerOperation, PlannerSettings } from "../settings.ts";
+import { type PlannerSettings, UNBALANCED } from "../settings.ts";
 import { type PlannerStep, quiet, saying } from "../steps.ts";
 import { type AddedBroker, withBrokers } from "./added_brokers.ts";
 import { fewestBrokers, Layout, type Site } from "./layout.ts";
@@ -21,8 +21,6 @@ const TRIES = { plans: 40, steps: 3_000_000 };
 const SPARE = [0, 1, 2, 4] as const;
 /** More brokers than this are not looked for: so many times those there are, and in small clusters so many. */
 const BROKERS = { times: 8, least: 64 };
-/** Requests that brokers would not help. */
-const ALONE: readonly PlannerOperation[] = ["demote_broker", "remove_disks", "rebalance_disk"];
 
 /** What would be enough. */
 export interface EnoughBrokers {
@@ -50,7 +48,7 @@ export function* enoughBrokers(
   settings: PlannerSettings,
   plans: Plans,
 ): Generator<PlannerStep, EnoughBrokers | undefined, void> {
-  if (ALONE.includes(settings.operation)) return undefined;
+  if (UNBALANCED.includes(settings.operation)) return undefined;
   const { budget: _, previous: __, keeper: ___, findsEnough: ____, ...rest } = settings;
   const without: string[] = [];
   const spent: Spent = { plans: 0, steps: 0 };

@@ -9,12 +9,10 @@ import type { BalancingConstraint } from "../../goals/constraint.ts";
 import type { Width } from "../../goals/width.ts";
 import type { GoalOutcome, Wider, WiderSetting } from "../../model/plan.ts";
 import type { PlannedGoal, Prepared } from "../prepared.ts";
-import type { PlannerOperation, PlannerSettings } from "../settings.ts";
+import { type PlannerSettings, UNBALANCED } from "../settings.ts";
 
 /** Wider than so many parts of the grid is none that an operator would set. */
 const PARTS_MAX = 2000;
-/** Requests that are not about balance between brokers. */
-const OTHERS: readonly PlannerOperation[] = ["demote_broker", "remove_disks", "rebalance_disk"];
 
 /**
  * Whether to look for that: somebody reads it, all may move that soft goals ask for, and nothing else keeps goals from
@@ -23,7 +21,7 @@ const OTHERS: readonly PlannerOperation[] = ["demote_broker", "remove_disks", "r
 export function looksForWider({ context, model }: Prepared, settings: PlannerSettings): boolean {
   return settings.findsEnough === true && settings.budget === undefined &&
     !settings.onlyMoveImmigrants && context.multiplier === 1 && !model.withinBrokers &&
-    model.offlineReplicas.length === 0 && !OTHERS.includes(settings.operation);
+    model.offlineReplicas.length === 0 && !UNBALANCED.includes(settings.operation);
 }
 
 /** A setting and a value of it. */

@@ -24,10 +24,17 @@ export type MakesPlan<T extends Planned> = (
   settings: PlannerSettings,
 ) => Generator<PlannerStep, Result<T>, void>;
 
+/** A request, and how plans for it are made. */
+export interface Asked<T extends Planned> {
+  readonly input: ClusterInput;
+  readonly settings: PlannerSettings;
+  readonly makes: MakesPlan<T>;
+}
+
 /** `made` with what would be enough, where it leaves a hard goal, or failed for one. */
 export function* withEnough<T extends Planned>(
   made: Result<T>,
-  asked: { input: ClusterInput; settings: PlannerSettings; makes: MakesPlan<T> },
+  asked: Asked<T>,
 ): Generator<PlannerStep, Result<T>, void> {
   const isLeft = made.ok
     ? made.value.summary.unmet !== undefined

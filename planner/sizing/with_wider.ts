@@ -8,13 +8,11 @@ import { goalNamed } from "../../goals/catalog.ts";
 import type { BalancingConstraint } from "../../goals/constraint.ts";
 import type { Width } from "../../goals/width.ts";
 import { ok, type Result } from "../../lib/failure.ts";
-import type { ClusterInput } from "../../model/cluster_input.ts";
 import type { PlanSummary, Wider } from "../../model/plan.ts";
-import type { PlannerSettings } from "../settings.ts";
 import { type PlannerStep, quiet, saying } from "../steps.ts";
 import { TRIED_REPLICAS_MAX } from "./enough.ts";
 import { widerOf } from "./wider.ts";
-import type { MakesPlan, Planned } from "./with_enough.ts";
+import type { Asked, Planned } from "./with_enough.ts";
 
 /**
  * Plans that are tried at most, and steps of all of them together: in parts of those of the plan itself, and so many in
@@ -24,13 +22,6 @@ import type { MakesPlan, Planned } from "./with_enough.ts";
 const TRIES = { plans: 8, part: 0.5, steps: 30_000 };
 /** What building, judging and moving what has to move cost in a plan, in steps for each replica: they are counted in no step. */
 const BASE = 30;
-
-/** A request, and how plans for it are made. */
-export interface Asked<T extends Planned> {
-  readonly input: ClusterInput;
-  readonly settings: PlannerSettings;
-  readonly makes: MakesPlan<T>;
-}
 
 /** `made` with settings that a plan has shown to be enough, where it says which ones would be. */
 export function* withWider<T extends Planned>(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PlanClaims } from "../../model/plan_claims.ts";
+import type { ClaimedFigures, PlanClaims } from "../../model/plan_claims.ts";
 import type { VerifiedGoal } from "./goal_check.ts";
 import type { BrokerTally, Tally } from "./tally.ts";
 
@@ -63,19 +63,16 @@ export function claimProblems(claims: PlanClaims, found: Found): string[] {
 }
 
 function figureProblems({ brokers }: PlanClaims, found: Found): string[] {
-  if (brokers === undefined || brokers.size === 0) return [];
-  const problems: string[] = [];
-  for (const when of ["before", "after"] as const) {
-    for (const broker of found[when].brokers) {
-      const claimed = brokers.get(broker.id)?.[when];
-      if (claimed !== undefined) problems.push(...figuresOf(claimed, broker, when));
-    }
-  }
-  return problems;
+  return (["before", "after"] as const).flatMap((when) =>
+    found[when].brokers.flatMap((broker) => {
+      const claimed = brokers?.get(broker.id);
+      return claimed === undefined ? [] : figuresOf(claimed[when], broker, when);
+    })
+  );
 }
 
 function figuresOf(
-  claimed: Readonly<Record<string, unknown>>,
+  claimed: ClaimedFigures,
   broker: BrokerTally,
   when: string,
 ): string[] {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type AxisLimits, NO_LIMIT, type PreparedGoal } from "../../../goals/goal.ts";
-import { aimAt } from "../create_search.ts";
+import { NO_LIMIT, type PreparedGoal } from "../../../goals/goal.ts";
+import { aimAt, aimsOf } from "../create_search.ts";
 import type { Search } from "../state.ts";
 
 /** Limits by broker and axis as in {@link Search}, and by topic. */
@@ -33,16 +33,4 @@ export function limitsOf(search: Search, goals: Iterable<PreparedGoal>): DraftLi
     }
   }
   return { upper, lower, topicUpper, topicLower };
-}
-
-/** What is aimed at for each of these goals. */
-export function aimsOf(
-  { aims, hopeless }: Search,
-  goals: Iterable<PreparedGoal>,
-): Map<PreparedGoal, AxisLimits | undefined> {
-  const limits = new Map<PreparedGoal, AxisLimits | undefined>();
-  for (const goal of goals) {
-    limits.set(goal, hopeless.has(goal) ? aims.get(goal) : goal.axisLimits);
-  }
-  return limits;
 }

@@ -9,6 +9,7 @@ import { REASON } from "../reasons.ts";
 import { gainOf } from "./picks.ts";
 import { relocate, type Search } from "../state.ts";
 import { isBlocked, mayGoTo, mayMove } from "../rules.ts";
+import { shortGoal } from "../goal_of_limit.ts";
 
 const AXES = [0, 1, 3, 4] as const;
 /** Replicas compared for each move. */
@@ -134,22 +135,4 @@ function accepts(search: Search, replica: number, to: number): boolean {
   if (model.topicReplicas[cell + model.broker[replica]!]! - 1 < topicLower[t]!) return false;
   return mayGoTo(search, replica, to) && !isBlocked(search, replica, to) &&
     guardsAccept(search, replica, to);
-}
-
-/** The most important goal whose lower limit on the axis the broker misses. */
-export function shortGoal(search: Search, broker: number, axis: number): number {
-  const { goals } = search;
-  const onAxis = search.axisGoals[axis]!;
-  const sum = search.model.sums[broker * AXIS_COUNT + axis]!;
-  let tightest = -1;
-  let most = -Infinity;
-  for (let i = 0; i < onAxis.length; i++) {
-    const lower = goals[onAxis[i]!]!.axisLimits!.lower[broker]!;
-    if (sum < lower) return onAxis[i]!;
-    if (tightest >= 0 && lower <= most) continue;
-    tightest = onAxis[i]!;
-    most = lower;
-  }
-  // Within a margin no goal lacks anything yet; the one that would be first is meant.
-  return tightest;
 }

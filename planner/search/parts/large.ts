@@ -16,7 +16,7 @@ import { burdenOn, mayTake } from "../destination.ts";
 import { REASON } from "../reasons.ts";
 import { mayMove } from "../rules.ts";
 import { relocate, type Search } from "../state.ts";
-import { exceededGoal } from "./shed.ts";
+import { exceededGoal } from "../goal_of_limit.ts";
 
 /** Loads that leave with a replica, whoever leads. */
 const AXES = [AXIS_DISK, AXIS_NW_IN, AXIS_POTENTIAL_OUT] as const;

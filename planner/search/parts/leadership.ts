@@ -13,11 +13,10 @@ import {
   AXIS_POTENTIAL_OUT,
   ROW_LEADER_CPU,
 } from "../../../model/cluster_model.ts";
-import { exceededGoal } from "./shed.ts";
-import { shortGoal } from "./fill.ts";
 import { REASON } from "../reasons.ts";
 import { looksAtAll, promote, type Search } from "../state.ts";
 import { mayLead } from "../rules.ts";
+import { exceededGoal, shortGoal } from "../goal_of_limit.ts";
 
 /** Axes that leadership changes. */
 export const LEADER_AXES = [AXIS_CPU, AXIS_NW_OUT, AXIS_LEADERS, AXIS_LEADER_IN] as const;

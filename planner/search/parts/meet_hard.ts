@@ -5,12 +5,11 @@
  * @module
  */
 import { AXIS_COUNT } from "../../../model/cluster_model.ts";
-import { aimsOf } from "../annealing/draft_limits.ts";
 import { isAboveHard } from "../legal.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { repair } from "./repair.ts";
 import { shed } from "./shed.ts";
-import { aimAt } from "../create_search.ts";
+import { aimAt, aimsOf } from "../create_search.ts";
 import type { Search } from "../state.ts";
 
 /** Does nothing where all replicas may move, or not even hard goals may move what is online. */

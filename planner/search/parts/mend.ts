@@ -12,9 +12,9 @@ import { burdenOn, mayTake } from "../destination.ts";
 import { isAboveHard, keepsWithin } from "../legal.ts";
 import { guardsAcceptLeader, LEADER_AXES, noteLeadReason } from "./leadership.ts";
 import { NO_GOAL, REASON } from "../reasons.ts";
-import { exceededGoal } from "./shed.ts";
 import { amongAllowed, promote, relocate, type Search } from "../state.ts";
 import { mayLead } from "../rules.ts";
+import { exceededGoal } from "../goal_of_limit.ts";
 
 /** Partitions, or offline replicas, looked at between two yields. */
 const CHUNK = 1000;

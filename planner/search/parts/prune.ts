@@ -199,10 +199,15 @@ function pruneLeaders(search: Search, changed: readonly number[]): number[] {
     const home = search.model.homeLeader[p]!;
     if (!mayLeadAgain(search, home)) return false;
     search.steps++;
-    if (!leaderFits(search, p, home) || !guardsAcceptLeader(search, p, home)) return true;
-    promote(search, p, home);
-    return false;
+    return !sendsHome(search, p, home);
   });
+}
+
+/** Whether limits and guards allowed that this replica leads again. */
+function sendsHome(search: Search, p: number, home: number): boolean {
+  if (!leaderFits(search, p, home) || !guardsAcceptLeader(search, p, home)) return false;
+  promote(search, p, home);
+  return true;
 }
 
 /** Partitions that are not led at home, in their order. */
@@ -244,13 +249,10 @@ function pruneAgain(
     const source = from[i]!;
     const target = to[i]!;
     search.steps++;
-    if (changedIn[source]! >= since || changedIn[target]! >= since) {
-      const home = homeLeader[p]!;
-      if (leaderFits(search, p, home) && guardsAcceptLeader(search, p, home)) {
-        promote(search, p, home);
-        changedIn[source] = changedIn[target] = round;
-        continue;
-      }
+    const isOther = changedIn[source]! >= since || changedIn[target]! >= since;
+    if (isOther && sendsHome(search, p, homeLeader[p]!)) {
+      changedIn[source] = changedIn[target] = round;
+      continue;
     }
     partition[kept] = p;
     from[kept] = source;

@@ -9,7 +9,6 @@ import { replicaMb } from "../../../model/replica_axes.ts";
 import { listSteps } from "../../../model/lists.ts";
 import { isAnnealed } from "../annealing/anneal.ts";
 import { checkpoint, compareStanding, restore, standingOf } from "../checkpoint.ts";
-import { shortGoal } from "./fill.ts";
 import { keepsHardLimits, moveIsLegal, swapIsLegal } from "../legal.ts";
 import { balanceLeadership } from "./leadership.ts";
 import { NO_GOAL, REASON } from "../reasons.ts";
@@ -22,9 +21,9 @@ import {
   type Picks,
   SHORTLIST,
 } from "./repair_picks.ts";
-import { exceededGoal } from "./shed.ts";
 import { relocate, type Search } from "../state.ts";
 import { outsideSquared, violationOf, violationOfPair } from "../violation.ts";
+import { exceededGoal, shortGoal } from "../goal_of_limit.ts";
 
 /** Partners that are tried at first where only what may go is shortlisted: most of them have something then. */
 const PARTNERS_CAREFUL = 4;

@@ -9,6 +9,7 @@ import { SHED_AXES, type Shedding, usualSteps } from "./picks.ts";
 import { emptiestBrokers } from "../ranking.ts";
 import { REASON, type Reason } from "../reasons.ts";
 import { relocate, type Search } from "../state.ts";
+import { exceededGoal } from "../goal_of_limit.ts";
 
 /** Moves in a row without a taker after which a broker is left to the repair. */
 const FAILURES_MAX = 60;
@@ -139,21 +140,3 @@ function shedReason(search: Search, broker: number, axis: number): Reason {
 
 /** Well above the margin that limits are aimed at with. */
 const ROUNDING = 1e-6;
-
-/** The most important goal whose upper limit on the axis the broker exceeds. */
-export function exceededGoal(search: Search, broker: number, axis: number): number {
-  const { goals } = search;
-  const onAxis = search.axisGoals[axis]!;
-  const sum = search.model.sums[(broker << 3) | axis]!;
-  let tightest = -1;
-  let least = Infinity;
-  for (let i = 0; i < onAxis.length; i++) {
-    const upper = goals[onAxis[i]!]!.axisLimits!.upper[broker]!;
-    if (sum > upper) return onAxis[i]!;
-    if (tightest >= 0 && upper >= least) continue;
-    tightest = onAxis[i]!;
-    least = upper;
-  }
-  // Within a margin no goal is exceeded yet; the one that would be first is meant.
-  return tightest;
-}

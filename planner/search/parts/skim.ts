@@ -11,9 +11,9 @@ import { LISTED_BELOW } from "../../../model/build_model.ts";
 import { leavesTopicShort, mayTake, topicUpperOf } from "../destination.ts";
 import { SHED_AXES } from "./picks.ts";
 import { REASON } from "../reasons.ts";
-import { exceededGoal } from "./shed.ts";
 import { relocate, type Search } from "../state.ts";
 import { mayMove } from "../rules.ts";
+import { exceededGoal } from "../goal_of_limit.ts";
 
 /** Part of what has to leave a broker that leaves so. With 0.6 to 0.9, plans move within 0.1 % as many bytes. */
 const SKIMMED = 0.75;

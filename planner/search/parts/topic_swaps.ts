@@ -8,10 +8,9 @@ import { type AxisLimits, brokersOut, type PreparedGoal } from "../../../goals/g
 import { topicFigureSteps } from "../../../goals/topic_figures.ts";
 import { AXIS_COUNT, type ClusterModel } from "../../../model/cluster_model.ts";
 import { replicaMb } from "../../../model/replica_axes.ts";
-import { aimsOf } from "../annealing/draft_limits.ts";
 import { REASON } from "../reasons.ts";
 import { relocate, type Search } from "../state.ts";
-import { aimAt } from "../create_search.ts";
+import { aimAt, aimsOf } from "../create_search.ts";
 import { isBlocked, mayGoTo, mayMove } from "../rules.ts";
 import { fittingPartner, newTrading, type Trading } from "./topic_partners.ts";
 import { supplyTopics } from "./topic_supply.ts";
