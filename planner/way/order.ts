@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Search } from "../search/state.ts";
+import type { Part, Search } from "../search/state.ts";
 import { Joining, type Ordering } from "./joining.ts";
 import { JudgedWay } from "./judged.ts";
 
@@ -80,51 +80,58 @@ export function* takeAll(
   proposals: Int32Array,
   mayLeave = false,
 ): Generator<void, Int32Array, void> {
-  let waiting = proposals;
-  for (let slow = false; waiting.length > 0 && !slow;) {
-    yield;
-    const left = yield* round(ordering, waiting);
-    slow = left.length > waiting.length * (1 - PROGRESS);
-    waiting = left;
-  }
+  // Most of what trades one goal for another for a while need not do so behind what only makes things better.
+  const traded = yield* rounds(ordering, proposals, takeBetter);
+  const waiting = yield* rounds(ordering, traded, take);
   const joining = new Joining(ordering, waiting, mayLeave);
   while (joining.advance()) yield;
   return joining.left();
 }
 
-/** Takes what may be taken by itself; returns what must wait. */
-function* round(
+/** Goes through what waits for as long as that takes much of it; returns what has to wait longer. */
+function* rounds(
   ordering: Ordering,
   proposals: Int32Array,
+  taking: typeof take,
 ): Generator<void, Int32Array, void> {
-  const left: number[] = [];
-  for (let from = 0; from < proposals.length; from += CHUNK) {
-    takeSome(ordering, proposals, { from, to: Math.min(from + CHUNK, proposals.length), left });
+  let waiting = proposals;
+  for (let slow = false; waiting.length > 0 && !slow;) {
     yield;
+    const left: number[] = [];
+    for (let from = 0; from < waiting.length; from += CHUNK) {
+      takeSome(ordering, waiting, { from, to: from + CHUNK, left, taking });
+      yield;
+    }
+    slow = left.length > waiting.length * (1 - PROGRESS);
+    waiting = Int32Array.from(left);
   }
-  return Int32Array.from(left);
+  return waiting;
 }
 
 /** A loop of its own: V8 does not optimize generators. */
 function takeSome(
   ordering: Ordering,
-  proposals: ArrayLike<number>,
-  { from, to, left }: { from: number; to: number; left: number[] },
+  proposals: Int32Array,
+  { from, to, left, taking }: Part & { left: number[]; taking: typeof take },
 ): void {
-  for (let i = from; i < to; i++) {
+  for (let i = from; i < to && i < proposals.length; i++) {
     const p = proposals[i]!;
-    if (!take(ordering, p)) left.push(p);
+    if (!taking(ordering, p)) left.push(p);
   }
+}
+
+/** Takes a proposal as a step of its own, if it certainly makes nothing worse. */
+function takeBetter(ordering: Ordering, p: number): boolean {
+  const isBetter = ordering.way.takeBetter(p);
+  if (isBetter) ordering.order[ordering.done++] = p;
+  return isBetter;
 }
 
 /** Takes a proposal as a step of its own, if it may be one. */
 export function take(ordering: Ordering, p: number): boolean {
   const { way } = ordering;
   ordering.tries--;
-  if (way.takeBetter(p)) {
-    ordering.order[ordering.done++] = p;
-    return true;
-  }
+  if (takeBetter(ordering, p)) return true;
   if (way.isBlocked(p)) return false;
   way.measureFor(p);
   way.change(p, 1);
