@@ -63,13 +63,14 @@ const COST_MAX = { loads: 20, topics: 100 } as const;
 const clock = systemClock();
 
 /**
- * Loads change, then a cold plan and a re-plan are made of the same cluster, again and again in one process as in a server
- * that runs for days. The first rounds are not measured: the compiler is still at work then. Medians of the others count.
+ * Loads change, and a re-plan is made, again and again in one process as in a server that runs for days; then cold plans of the same
+ * clusters. One by one they would pay for each other: what a cold plan leaves behind is collected while the next plan is made. The first
+ * rounds are not measured: the compiler is still at work then. Medians of the others count.
  */
 const ROUNDS: Readonly<Record<Size, { unmeasured: number; measured: number }>> = {
-  medium: { unmeasured: 150, measured: 21 },
-  "medium of even loads": { unmeasured: 150, measured: 21 },
-  "medium with loads doubled and halved": { unmeasured: 150, measured: 21 },
+  medium: { unmeasured: 400, measured: 101 },
+  "medium of even loads": { unmeasured: 400, measured: 101 },
+  "medium with loads doubled and halved": { unmeasured: 400, measured: 101 },
   "medium with topics created and deleted": { unmeasured: 60, measured: 21 },
   large: { unmeasured: 6, measured: 5 },
   huge: { unmeasured: 2, measured: 3 },
@@ -256,31 +257,45 @@ interface Rounds {
   readonly warmBlock: Block;
 }
 
-/** See {@link ROUNDS}; then one more with a look at each step. */
+/** The cluster of each round, from the one before. */
+function* clusters(size: Size, first: ClusterInput): Generator<ClusterInput, void> {
+  const { unmeasured, measured: count } = ROUNDS[size];
+  let input = first;
+  for (let round = 0; round < unmeasured + count; round++) {
+    input = changed(size, input, { first, seed: SEED + round });
+    yield input;
+  }
+}
+
+/** See {@link ROUNDS}; then one more of each with a look at each step. */
 function playRounds(size: Size, first: ClusterInput, settings: PlannerSettings): Rounds {
+  const { unmeasured } = ROUNDS[size];
   const keeper: Keeper = { kept: undefined };
   const next = ({ plan, places }: PlacedPlan, earlier?: PreviousPlan) =>
     previousOf({ ...plan, places }, earlier);
-  let input = first;
-  let { placed } = measured(input, { ...settings, keeper });
+  let { placed } = measured(first, { ...settings, keeper });
   let previous = next(placed);
-  const cold: Run[] = [];
+  let input = first;
   const warm: Run[] = [];
-  const { unmeasured, measured: count } = ROUNDS[size];
-  for (let round = 0; round < unmeasured + count; round++) {
-    input = changed(size, input, { first, seed: SEED + round });
-    const fromHome = measured(input, settings).run;
+  for (input of clusters(size, first)) {
     const again = measured(input, { ...settings, keeper, previous });
     ({ placed } = again);
     previous = next(placed, previous);
-    if (round < unmeasured) continue;
-    cold.push(fromHome);
     warm.push(again.run);
   }
+  const cold: Run[] = [];
+  for (const cluster of clusters(size, first)) cold.push(measured(cluster, settings).run);
   const [coldBlock, warmBlock] = [{}, { keeper, previous }].map((more) =>
     longestBlock(input, { ...settings, ...more })
   );
-  return { cold, warm, input, plan: placed.plan, coldBlock: coldBlock!, warmBlock: warmBlock! };
+  return {
+    cold: cold.slice(unmeasured),
+    warm: warm.slice(unmeasured),
+    input,
+    plan: placed.plan,
+    coldBlock: coldBlock!,
+    warmBlock: warmBlock!,
+  };
 }
 
 async function measure(size: Size): Promise<BenchResult[]> {

@@ -16,7 +16,7 @@
 import type { TopicLimits } from "../../goals/goal.ts";
 import { equal } from "../../model/arrange.ts";
 import type { ClusterModel } from "../../model/cluster_model.ts";
-import { newOrdering, type Ordered, take, takeAll } from "../way/order.ts";
+import { newOrdering, type Ordered, take, takeAll, takeBetter } from "../way/order.ts";
 import { isAlone, type Places } from "./places.ts";
 import { isElsewhere, placesAtHome } from "../search/checkpoint.ts";
 import type { Part, Search } from "../search/state.ts";
@@ -320,7 +320,7 @@ function ofAlteredTopics(model: ClusterModel, moved: Int32Array): Int32Array {
   return Int32Array.from(found);
 }
 
-/** Tries some of what is not free, steps of the plan before as a whole where their first cannot go alone; returns how far it came. */
+/** Tries some of what is not free, steps of the plan before as a whole where their first does not certainly go alone; returns how far it came. */
 function takeSteps(
   { ordering, left, places: { proposalOf, joined } }: Reordering,
   bound: Int32Array,
@@ -334,8 +334,10 @@ function takeSteps(
       end < bound.length && first >= 0 && joined[first + end - i] === 1 &&
       proposalOf[bound[end]!] === first + end - i
     ) end++;
-    if (take(ordering, bound[i]!)) i++;
-    else if (end > i + 1 && takeJoined(ordering, bound.subarray(i, end))) i = end;
+    const isStep = end > i + 1;
+    if (isStep && takeBetter(ordering, bound[i]!)) i++;
+    else if (isStep && takeJoined(ordering, bound.subarray(i, end))) i = end;
+    else if (take(ordering, bound[i]!)) i++;
     else left.push(bound[i++]!);
   }
   return i;

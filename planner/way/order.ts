@@ -121,7 +121,7 @@ function takeSome(
 }
 
 /** Takes a proposal as a step of its own, if it certainly makes nothing worse. */
-function takeBetter(ordering: Ordering, p: number): boolean {
+export function takeBetter(ordering: Ordering, p: number): boolean {
   const isBetter = ordering.way.takeBetter(p);
   if (isBetter) ordering.order[ordering.done++] = p;
   return isBetter;
