@@ -18,7 +18,7 @@ import { brokerShare, isAnnealed, MEND, REFINE } from "../search/annealing/annea
 import { restore } from "../search/checkpoint.ts";
 import { limitsOf } from "../search/annealing/draft_limits.ts";
 import { runLegal } from "../search/mod.ts";
-import { beginPricing, costOf, priced, type Pricing } from "../search/pricing/priced.ts";
+import { arePriced, beginPricing, costOf, priced, type Pricing } from "../search/pricing/priced.ts";
 import type { Search } from "../search/state.ts";
 import { isOutOfReach } from "../search/pricing/out_of_reach.ts";
 import { type PlannerStep, saying } from "../steps.ts";
@@ -44,13 +44,8 @@ const PRICED_PERCENT = 99;
  * Whether prices may decide: all replicas may move for soft goals, anywhere, and limits are all that goals are about.
  */
 export function isPriced(search: Search): boolean {
-  const { model, goals, hopeless, guards, onlyImmigrants, onlyToNew, windows } = search;
-  return isAnnealed(model.replicaCount) && model.replicaCount > REPLICAS_LEAST &&
-    !onlyImmigrants && !onlyToNew && windows === undefined && guards.length === 0 &&
-    goals.every((goal) =>
-      goal.idle === true || hopeless.has(goal) || goal.axisLimits !== undefined ||
-      goal.topicLimits !== undefined || goal.racksDiffer === true
-    );
+  const { replicaCount } = search.model;
+  return isAnnealed(replicaCount) && replicaCount > REPLICAS_LEAST && arePriced(search);
 }
 
 /** What prices came to. */

@@ -20,7 +20,14 @@ import { prune } from "./parts/prune.ts";
 import { repairRacks } from "./parts/racks.ts";
 import { repair } from "./parts/repair.ts";
 import { settle } from "./parts/settle.ts";
-import { shedBySize, skimUnlessSized, tradeBySize, withLooseCounts } from "./parts/sizes.ts";
+import {
+  priceBySize,
+  priceUnlessSized,
+  shedBySize,
+  skimUnlessSized,
+  tradeBySize,
+  withLooseCounts,
+} from "./parts/sizes.ts";
 import type { Search } from "./state.ts";
 import { swapTopics } from "./parts/topic_swaps.ts";
 import { spreadTopics } from "./parts/topics.ts";
@@ -53,12 +60,14 @@ const PARTS: readonly Part[] = [
   { step: "Filling underloaded brokers", share: 5, run: fill },
   { step: "Balancing leadership", share: 5, run: balanceLeadership },
   { step: "Trading replicas", share: 0, run: followLarge },
+  { step: "Trading replicas", share: 0, run: priceBySize },
   { step: "Trading replicas", share: 0, run: tradeBySize },
   { step: "Balancing leadership", share: 0, run: balanceLeadership },
   { step: "Trading replicas", share: 0, run: tradeBySize },
   { step: "Balancing leadership", share: 0, run: balanceLeadership },
   { step: "Balancing leadership", share: 0, run: priceLeaders },
   { step: "Relieving brokers at their peaks", share: 0, run: relievePeaks },
+  { step: "Trading replicas", share: 0, run: priceUnlessSized },
   { step: "Swapping replicas", share: 8, run: repair },
   { step: "Swapping topics", share: 2, run: swapTopics },
   { step: "Electing preferred leaders", share: 0, run: elect },

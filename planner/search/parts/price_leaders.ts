@@ -6,18 +6,11 @@
  */
 import { createPrng } from "../../../lib/prng.ts";
 import { isAnnealed, usualMb } from "../annealing/anneal.ts";
-import { draftOf } from "../annealing/draft.ts";
+import { marketOf, outsideBy } from "../pricing/market.ts";
 import { sweepLeaders } from "../pricing/priced_leaders.ts";
-import {
-  adjust,
-  type Market,
-  OF_BROKERS,
-  priceBroker,
-  pricesOf,
-  tightened,
-} from "../pricing/prices.ts";
+import { adjust, type Market, OF_BROKERS, priceBroker, tightened } from "../pricing/prices.ts";
 import { promote, type Search } from "../state.ts";
-import { outsideSquared, violationOf } from "../violation.ts";
+import { violationOf } from "../violation.ts";
 import { LEADER_AXES, noteLeadReason } from "./leadership.ts";
 
 /** Sweeps at most, and since the last that came nearer by {@link NEARER}. In 30 half of what can be met is. */
@@ -29,8 +22,6 @@ const MARGIN = 0.001;
 const STEEPNESS = 5;
 /** Usual replicas that a changed leader counts as: none changes for nothing. */
 const CHANGED = 1e-4;
-/** A gain below this is rounding, in parts of a usual replica. */
-const GAIN_MIN = 1e-6;
 
 /** Part of all that brokers are outside, squared, that leaders have to be able to put right. */
 const OF_LEADERS = 0.2;
@@ -43,7 +34,7 @@ export function* priceLeaders(search: Search): Generator<void, void> {
   const { model, hopeless, context } = search;
   if (isAnnealed(model.replicaCount) || hopeless.size > 0) return;
   const all = context.alive.reduce((sum, b) => sum + violationOf(search, b), 0);
-  if (outside(search, model.sums) > OF_LEADERS * all) yield* leadByPrice(search);
+  if (outsideBy(search, model.sums, LEADER_AXES) > OF_LEADERS * all) yield* leadByPrice(search);
 }
 
 /**
@@ -52,9 +43,9 @@ export function* priceLeaders(search: Search): Generator<void, void> {
  */
 export function* leadByPrice(search: Search): Generator<void, void> {
   const { model, context, guards, windows } = search;
-  let least = outside(search, model.sums);
+  let least = outsideBy(search, model.sums, LEADER_AXES);
   if (least === 0 || guards.length > 0 || windows !== undefined) return;
-  const market = marketOf(search);
+  const market = leaderMarket(search);
   const { prices } = market;
   const { draft } = prices;
   if (draft.restricted) return;
@@ -65,7 +56,7 @@ export function* leadByPrice(search: Search): Generator<void, void> {
     for (const b of context.alive) priceBroker(prices, b);
     sweepLeaders(market);
     search.steps += model.partitionCount;
-    const left = outside(search, draft.model.sums);
+    const left = outsideBy(search, draft.model.sums, LEADER_AXES);
     if (left < least) {
       least = left;
       leaders = draft.model.leader.slice();
@@ -81,31 +72,15 @@ export function* leadByPrice(search: Search): Generator<void, void> {
   if (leaders !== undefined) take(search, leaders);
 }
 
-/** Prices of nothing for a copy of the present placement. Draws of its own, though leaders take none: others keep theirs. */
-function marketOf(search: Search): Market {
+/** Draws of its own, though leaders take none: others keep theirs. */
+function leaderMarket(search: Search): Market {
   const { model, context, upper, lower, topicUpper, topicLower } = search;
   const must = tightened({ upper, lower, topicUpper, topicLower }, MARGIN);
   const own = { ...search, prng: createPrng(0) };
-  const prices = pricesOf(draftOf(own, { must, may: undefined, passesHard: true }));
-  const unit = usualMb(search);
-  prices.steepness[OF_BROKERS] = STEEPNESS * unit * model.replicaCount /
+  const market = marketOf(own, must, { mbPrice: 0, leader: CHANGED });
+  market.prices.steepness[OF_BROKERS] = STEEPNESS * usualMb(search) * model.replicaCount /
     Math.max(1, context.alive.length);
-  const costs = new Float64Array(model.brokerCount);
-  return { prices, costs, mbPrice: 0, leaderMb: unit * CHANGED, gainMin: unit * GAIN_MIN };
-}
-
-/** Squared distances on the axes that leadership changes; Infinity where a broker would be above a hard limit that it keeps now. */
-function outside(search: Search, sums: Float64Array): number {
-  const { context: { alive }, hardUpper, model } = search;
-  let total = 0;
-  for (let k = 0; k < alive.length; k++) {
-    for (let j = 0; j < LEADER_AXES.length; j++) {
-      const i = alive[k]! << 3 | LEADER_AXES[j]!;
-      if (sums[i]! > hardUpper[i]! && sums[i]! > model.sums[i]!) return Infinity;
-      total += outsideSquared(search, i, sums[i]!);
-    }
-  }
-  return total;
+  return market;
 }
 
 function take(search: Search, leaders: Int32Array): void {

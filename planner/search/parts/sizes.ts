@@ -26,6 +26,7 @@ import {
 import { listSteps } from "../../../model/lists.ts";
 import { descend } from "./descend.ts";
 import { LEADER_AXES } from "./leadership.ts";
+import { pricePlaces } from "./price_places.ts";
 import { violationOf } from "../violation.ts";
 import type { Shedding } from "./picks.ts";
 import { shed } from "./shed.ts";
@@ -139,6 +140,16 @@ export function* tradeBySize(search: Search): Generator<void, void> {
   yield* descend(search);
   upper.set(before.upper);
   lower.set(before.lower);
+}
+
+/** {@link pricePlaces} where brokers differ in size: trades come to nothing there while much is left. */
+export function* priceBySize(search: Search): Generator<void, void> {
+  if (sizesDiffer(search)) yield* pricePlaces(search);
+}
+
+/** {@link pricePlaces} where brokers are alike: for what trades have left. */
+export function* priceUnlessSized(search: Search): Generator<void, void> {
+  if (!sizesDiffer(search)) yield* pricePlaces(search);
 }
 
 /** Part of the target; half of what leadership itself keeps away from limits. */

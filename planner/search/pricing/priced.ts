@@ -12,15 +12,14 @@ import { createPrng } from "../../../lib/prng.ts";
 import type { PreparedGoal } from "../../../goals/goal.ts";
 import { LEADER_WEIGHT, usualMb } from "../annealing/anneal.ts";
 import type { Places } from "../checkpoint.ts";
-import { type Draft, draftOf, drawBelow } from "../annealing/draft.ts";
+import { draftOf } from "../annealing/draft.ts";
 import type { DraftLimits } from "../annealing/draft_limits.ts";
 import { sweepLeaders } from "./priced_leaders.ts";
+import { carryOver, moveCost } from "./priced_moves.ts";
 import {
-  addLoad,
   adjust,
   fillLoad,
   isKept,
-  loadCost,
   type Market,
   OF_BROKERS,
   OF_TOPICS,
@@ -32,6 +31,7 @@ import {
 } from "./prices.ts";
 import { isBlocked, mayGoTo, mayMove } from "../rules.ts";
 import type { Search } from "../state.ts";
+import { nextOf, type Walk, walkOf } from "./walk.ts";
 
 /** Sweeps over all replicas. In half as many goals stay unmet, more save next to nothing. */
 const SWEEPS = 40;
@@ -65,6 +65,17 @@ export interface Pricing {
   readonly market: Market;
   /** MB of a usual replica. */
   readonly unit: number;
+}
+
+/** Whether limits are all that goals are about, and replicas may move for all of them. */
+export function arePriced(
+  { goals, hopeless, guards, onlyImmigrants, onlyToNew, windows }: Search,
+): boolean {
+  return !onlyImmigrants && !onlyToNew && windows === undefined && guards.length === 0 &&
+    goals.every((goal) =>
+      goal.idle === true || hopeless.has(goal) || goal.axisLimits !== undefined ||
+      goal.topicLimits !== undefined || goal.racksDiffer === true
+    );
 }
 
 /** Begins with the present placement and prices of nothing. O(R + T x B). */
@@ -109,7 +120,7 @@ export function* priced(
     for (const b of search.context.alive) priceBroker(prices, b);
     // Leaders first: what they can put right costs nothing.
     let changes = sweepLeaders(market) + sweepLeaders(market);
-    const walk = walkOf(draft);
+    const walk = walkOf(draft, model.replicaCount);
     for (let from = 0; from < count; from += CHUNK) {
       changes += sweepReplicas(market, walk, Math.min(CHUNK, count - from));
       yield;
@@ -164,7 +175,7 @@ export function* freePrices(
   for (let sweep = 0; sweep < sweeps; sweep++) {
     for (const b of search.context.alive) priceBroker(prices, b);
     sweepLeaders(market);
-    sweepReplicas(market, walkOf(draft), model.replicaCount);
+    sweepReplicas(market, walkOf(draft, model.replicaCount), model.replicaCount);
     sweepLeaders(market);
     if (isKept(prices)) return;
     adjust(prices);
@@ -180,32 +191,14 @@ function between([from, to]: readonly [number, number], part: number): number {
   return from * (to / from) ** part;
 }
 
-/** An order of all replicas in which those of a topic are far apart. */
-interface Walk {
-  at: number;
-  readonly stride: number;
-}
-
-function walkOf(draft: Draft): Walk {
-  const { replicaCount } = draft.model;
-  let stride = 1 + drawBelow(draft, replicaCount);
-  while (divisorOf(stride, replicaCount) !== 1) stride++;
-  return { at: drawBelow(draft, replicaCount), stride };
-}
-
-function divisorOf(a: number, b: number): number {
-  return b === 0 ? a : divisorOf(b, a % b);
-}
-
 /** Gives how many moves it made. */
 function sweepReplicas(market: Market, walk: Walk, count: number): number {
   const { prices } = market;
   const { draft } = prices;
-  const { replicaCount, broker, home } = draft.model;
+  const { broker, home } = draft.model;
   let moves = 0;
   for (let i = 0; i < count; i++) {
-    walk.at = (walk.at + walk.stride) % replicaCount;
-    const r = walk.at;
+    const r = nextOf(walk);
     if (draft.restricted && !mayMove(draft.search, r)) continue;
     fillLoad(prices, r);
     const to = cheapest(market, r);
@@ -299,28 +292,6 @@ function fillCosts({ slope, load }: Prices, costs: Float64Array): void {
 
 function isCheaper(market: Market, replica: number, to: number): boolean {
   return moveCost(market, replica, to) < -market.gainMin;
-}
-
-/** What moving the replica costs, MB; leaves `load` as that of the replica. */
-function moveCost({ prices, mbPrice }: Market, replica: number, to: number): number {
-  const { broker, home, topic, partition } = prices.draft.model;
-  const from = broker[replica]!;
-  const t = topic[partition[replica]!]!;
-  const mb = mbPrice * prices.load[0]!;
-  const moved = to === home[replica] ? -mb : from === home[replica] ? mb : 0;
-  return moved + loadCost(prices, from, -1) + loadCost(prices, to, 1) +
-    topicCost(prices, t, from, -1) + topicCost(prices, t, to, 1);
-}
-
-function carryOver(prices: Prices, replica: number, to: number): void {
-  const { broker, topicReplicas, topic, partition, brokerCount } = prices.draft.model;
-  const from = broker[replica]!;
-  addLoad(prices, from, -1);
-  addLoad(prices, to, 1);
-  const cell = topic[partition[replica]!]! * brokerCount;
-  topicReplicas[cell + from]! -= 1;
-  topicReplicas[cell + to]! += 1;
-  broker[replica] = to;
 }
 
 /** The one other replica of the partition on the rack of the replica's home; -1 when there is none, or several. */

@@ -8,17 +8,22 @@ import { mayLeadAgain } from "../rules.ts";
 
 /** Looks at all partitions once; gives how many leaders it changed. */
 export function sweepLeaders(market: Market): number {
-  const { draft } = market.prices;
-  const { model } = draft;
+  const { model } = market.prices.draft;
   let changes = 0;
   for (let p = 0; p < model.partitionCount; p++) {
-    if (draft.restricted && model.pinned[p] === 1) continue;
-    const next = cheapestLeader(market, p);
-    if (next < 0 || !leadsCheaper(market, p, next)) continue;
-    handOver(market.prices, p, next);
-    changes++;
+    if (leadForLess(market, p)) changes++;
   }
   return changes;
+}
+
+/** Lets the partition be led where that costs least; whether that changes anything. */
+export function leadForLess(market: Market, p: number): boolean {
+  const { draft } = market.prices;
+  if (draft.restricted && draft.model.pinned[p] === 1) return false;
+  const next = cheapestLeader(market, p);
+  if (next < 0 || !leadsCheaper(market, p, next)) return false;
+  handOver(market.prices, p, next);
+  return true;
 }
 
 /** The replica that leads the partition for the least by slopes; -1 when it does so already. */
