@@ -198,3 +198,20 @@ function arrivals({ home, replicaStart }: ClusterModel, p: number, broker: Int32
   }
   return count;
 }
+
+/** Changed partitions of topics of which any is not as before, ascending. */
+export function ofAlteredTopics(model: ClusterModel, moved: Int32Array): Int32Array {
+  const { partitionStart } = model.input;
+  const home = placesAtHome(model);
+  const found: number[] = [];
+  let latest = -1;
+  for (let i = 0; i < moved.length; i++) {
+    const t = model.topic[moved[i]!]!;
+    if (t === latest) continue;
+    latest = t;
+    for (let p = partitionStart[t]!; p < partitionStart[t + 1]!; p++) {
+      if (isElsewhere(model, p, model, home)) found.push(p);
+    }
+  }
+  return Int32Array.from(found);
+}

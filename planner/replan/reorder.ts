@@ -17,6 +17,7 @@ import type { TopicLimits } from "../../goals/goal.ts";
 import { equal } from "../../model/arrange.ts";
 import type { ClusterModel } from "../../model/cluster_model.ts";
 import { newOrdering, type Ordered, take, takeAll, takeBetter } from "../way/order.ts";
+import { ofAlteredTopics } from "./altered.ts";
 import { isAlone, type Places } from "./places.ts";
 import { isElsewhere, placesAtHome } from "../search/checkpoint.ts";
 import type { Part, Search } from "../search/state.ts";
@@ -301,23 +302,6 @@ function firstMoved({ ordering: { order }, state }: Reordering, from: number): n
   let place = from;
   while (place < order.length && state[order[place]!] !== MOVED) place++;
   return place;
-}
-
-/** Changed partitions of topics of which any is not as before, ascending. */
-function ofAlteredTopics(model: ClusterModel, moved: Int32Array): Int32Array {
-  const { partitionStart } = model.input;
-  const home = placesAtHome(model);
-  const found: number[] = [];
-  let latest = -1;
-  for (let i = 0; i < moved.length; i++) {
-    const t = model.topic[moved[i]!]!;
-    if (t === latest) continue;
-    latest = t;
-    for (let p = partitionStart[t]!; p < partitionStart[t + 1]!; p++) {
-      if (isElsewhere(model, p, model, home)) found.push(p);
-    }
-  }
-  return Int32Array.from(found);
 }
 
 /** Tries some of what is not free, steps of the plan before as a whole where their first does not certainly go alone; returns how far it came. */
