@@ -1,6 +1,6 @@
 /**
  * `deno task bench [name...] [--json | --markdown]`: runs the benchmarks of this folder and prints their figures beside the targets.
- * Without names all of them run; a name is a file's without its ending.
+ * Without names all of them run; a name is a file's without its ending. With `EVENKEEL_FIRST_SEED` those of the planner draw other clusters.
  */
 import { TOP } from "../tools/run.ts";
 import type { BenchResult } from "./result.ts";

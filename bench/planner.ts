@@ -16,6 +16,7 @@ import { writeSnapshotFile } from "../model/snapshot_write.ts";
 import { makeOutcome, type PlanOutcome } from "../planner/plan.ts";
 import { plannerSettings } from "../planner/settings.ts";
 import type { BenchResult } from "./result.ts";
+import { seeds } from "./seeds.ts";
 
 type Shape = Pick<GenerateOptions, "brokers" | "replicas" | "topics" | "racks">;
 
@@ -27,7 +28,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 };
 
 /** Each case is drawn so often; the worst counts. */
-const SEEDS = [1, 2, 3, 4, 5];
+const DRAWS = 5;
 
 /** What a case must reach. */
 interface Targets {
@@ -180,7 +181,7 @@ async function measureSeed(folder: string, wanted: Case, seed: number): Promise<
 /** The worst of all seeds, figure by figure. */
 async function runCase(folder: string, wanted: Case, bareMb: number): Promise<BenchResult[]> {
   const found: Measured[] = [];
-  for (const seed of SEEDS) found.push(await measureSeed(folder, wanted, seed));
+  for (const seed of seeds(DRAWS)) found.push(await measureSeed(folder, wanted, seed));
   const worst = (of: (measured: Measured) => number) => Math.max(...found.map(of));
   const row = (what: string, value: number, unit: string, target?: number): BenchResult => ({
     name: `${wanted.name}: ${what}`,

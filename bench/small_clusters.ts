@@ -13,6 +13,7 @@ import { type OddCluster, oddCluster, smallCluster } from "./exact/instances.ts"
 import { optimumOf } from "./exact/optimum.ts";
 import { Placement } from "./exact/placement.ts";
 import type { BenchResult } from "./result.ts";
+import { firstSeed } from "./seeds.ts";
 
 /** What the solver may take for each question; what it has not proven by then counts as unproven. */
 const EFFORT = { seconds: 5, gap: 0.002 };
@@ -83,7 +84,7 @@ function optimumFor(
 /** The figures. */
 export function run(): BenchResult[] {
   const count = Number(Deno.env.get("EVENKEEL_INSTANCES") ?? 200);
-  const first = Number(Deno.env.get("EVENKEEL_FIRST_SEED") ?? 1);
+  const first = firstSeed();
   const isOdd = Deno.env.get("EVENKEEL_ODD") === "1";
   const all: Compared[] = [];
   for (let seed = first; seed < first + count; seed++) {
