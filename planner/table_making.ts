@@ -164,16 +164,16 @@ export class TableMaking {
   /** Reasons of replicas, of log dirs, of the leader; moves between brokers with figures. */
   #putReasons(p: number): void {
     const { replicas, count } = this.#moves;
-    for (let i = 0; i < replicas; i++) this.#putReason(p, i);
+    for (let i = 0; i < replicas; i++) this.#putReason(i);
     if (this.#logDirs !== undefined) this.#putDirReasons(p);
-    if (count > replicas) this.#putReason(p, replicas);
+    if (count > replicas) this.#putReason(replicas);
   }
 
-  #putReason(p: number, i: number): void {
+  #putReason(i: number): void {
     const { from, to, value, figures, earlier } = this.#moves;
     const { store } = this.#table;
     const said = earlier[i]! < 0
-      ? { phrase: this.#phrase(p, i), amount: value[i]! }
+      ? { phrase: this.#phrase(i), amount: value[i]! }
       : this.#saidBefore(earlier[i]!);
     store.putMove({ from: from[i]!, to: to[i]!, ...said });
     for (let k = 0; k < 4; k++) store.putFigure(k, rounded(figures[4 * i + k]!));
@@ -185,8 +185,8 @@ export class TableMaking {
     return { phrase: phrase[move]!, amount: amount[move]! };
   }
 
-  #phrase(p: number, i: number): number {
-    const { word, from, to, value, measure, subject, replicas } = this.#moves;
+  #phrase(i: number): number {
+    const { word, from, to, value, measure } = this.#moves;
     const { goals, reasons } = this.#search;
     const goal = word[i]! & 255;
     const kind = word[i]! >> 8;
@@ -195,8 +195,7 @@ export class TableMaking {
     const b = kind === REASON.sourceOut ? from[i]! : to[i]!;
     const side = isOutside && limits !== undefined ? sideOf(limits, b, value[i]!) : 0;
     if (side === 0 || limits === undefined || readsAlike(limits, b, side, value[i]!)) {
-      const said = i < replicas ? reasons.ofMove(subject[i]!) : reasons.ofLead(p);
-      return this.#wholePhrase(said, measure[i]!);
+      return this.#wholePhrase(this.#moves.said(i), measure[i]!);
     }
     const at = (2 * goal + side - 1) * this.#model.brokerCount + b;
     if (this.#outside[at]! >= 0) return this.#outside[at]!;

@@ -23,7 +23,7 @@ export function putMb(view: DataView, at: number, mb: Float64Array): number {
 }
 
 /** As `shortened` in `axis_goal.ts` has it. */
-export function putShortened(view: DataView, at: number, values: Float64Array, i: number): number {
+export function putShortened(view: DataView, at: number, values: Float32Array, i: number): number {
   const value = values[i]!;
   if (!(value >= 0 && value < WHOLE_END)) return putAny(view, at, shortened(value));
   const whole = value | 0;

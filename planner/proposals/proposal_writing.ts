@@ -63,6 +63,7 @@ const PLAIN: number[] = [
   REASON.misplaced,
   REASON.peak,
   REASON.leaders,
+  REASON.removed,
 ];
 
 // Eight bytes of what stands between the parts, by their place.
@@ -276,26 +277,26 @@ export class ProposalWriting {
     let end: PieceId = 0;
     if (kind <= DESTINATION_SHORT) {
       amount = this.#amounts[goal]!;
-      if (amount === 0) return this.#putRare(p, i);
+      if (amount === 0) return this.#putRare(i);
       const broker = kind === SOURCE_OUT ? left : to[i]!;
       const at = 2 * goal * brokerCount + broker;
       const limits = this.#limits;
       const upper = limits[at + brokerCount]!;
       const lower = limits[at]!;
       const side = value[i]! > upper ? 1 : value[i]! < lower ? 2 : 0;
-      if (side === 0) return this.#putRare(p, i);
+      if (side === 0) return this.#putRare(i);
       // Far from the limit, as nearly all are, it is not worth a call.
       const isNear = Math.abs(value[i]! - (side === 1 ? upper : lower)) <= 1;
       if (isNear && readsAlike(this.#search.goals[goal]!.axisLimits!, broker, side, value[i]!)) {
-        return this.#putRare(p, i);
+        return this.#putRare(i);
       }
       end = this.#ends[(2 * goal + side - 1) * brokerCount + broker]! ||
         this.#endOf(goal, broker, side);
     } else if (kind === RACK && 2 * goal < this.#begin.length) {
       end = this.#racks[goal * this.#model.rackCount + rack[left]!]! || this.#rack(i, goal);
-    } else if (2 * goal < this.#begin.length && PLAIN.includes(kind)) end = this.#plain(p, i);
+    } else if (2 * goal < this.#begin.length && PLAIN.includes(kind)) end = this.#plain(i);
     else if (kind === TOPIC && 2 * goal < this.#begin.length) return this.#putTopicReason(p, i);
-    else return this.#putRare(p, i);
+    else return this.#putRare(i);
     const text = this.#text;
     const view = text.room(REASON_BYTES + REASON_PIECES * pieces.longest);
     let at = this.#putWay(view, i);
@@ -350,24 +351,22 @@ export class ProposalWriting {
   }
 
   /** From behind the broker entered to the figures, of a sentence that follows from goal, kind and the broker left. */
-  #plain(p: number, i: number): PieceId {
-    const { from, subject, measure, word, replicas } = this.#moves;
+  #plain(i: number): PieceId {
+    const { from, measure, word, replicas } = this.#moves;
     const key = (2 * word[i]! + (i === replicas ? 1 : 0)) * this.#model.brokerCount + from[i]!;
     let end = this.#plains.get(key);
     if (end === undefined) {
-      const { reasons } = this.#search;
-      const said = i === replicas ? reasons.ofLead(p) : reasons.ofMove(subject[i]!);
+      const said = this.#moves.said(i);
       this.#plains.set(key, end = this.#pieces.add(whyText(said, measure[i]!)));
     }
     return end;
   }
 
   /** The same of a reason of which there are few. */
-  #putRare(p: number, i: number): void {
-    const { from, to, subject, measure, figures, replicas } = this.#moves;
-    const { reasons } = this.#search;
+  #putRare(i: number): void {
+    const { from, to, measure, figures } = this.#moves;
     const { brokers } = this.#model.input;
-    const said = i === replicas ? reasons.ofLead(p) : reasons.ofMove(subject[i]!);
+    const said = this.#moves.said(i);
     const text = this.#text;
     text.putText(
       beginText(i === 0 ? BETWEEN.reasons : ",", said.goal) + brokers[from[i]!]!.id + BETWEEN.to +
@@ -387,9 +386,9 @@ export class ProposalWriting {
   }
 
   #rack(i: number, goal: number): PieceId {
-    const { from, subject, measure } = this.#moves;
+    const { from, measure } = this.#moves;
     const { rack, rackCount } = this.#model;
-    const why = whyText(this.#search.reasons.ofMove(subject[i]!), measure[i]!);
+    const why = whyText(this.#moves.said(i), measure[i]!);
     return this.#racks[goal * rackCount + rack[from[i]!]!] = this.#pieces.add(why);
   }
 }

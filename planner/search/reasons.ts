@@ -55,6 +55,8 @@ export const REASON = {
   leaders: 11,
   /** Replicas of the topic on the destination broker, below the limit. */
   topicShort: 12,
+  /** The broker left is to be removed; no number. */
+  removed: 13,
 } as const;
 
 /** One of the values of {@link REASON}. */
@@ -140,23 +142,21 @@ function wordOf(notes: Notes, index: number): number {
 
 function valueOf(notes: Notes, index: number): number {
   const place = placeOf(notes, index);
-  return place < 0 ? 0 : notes.values[(place << 1) | 1]!;
+  return place < 0 ? Math.max(0, notes.before(index)) : notes.values[(place << 1) | 1]!;
 }
 
-function noted(notes: Notes, index: number): Reason {
-  const place = placeOf(notes, index);
-  if (place < 0) {
-    const before = notes.before(index);
-    return before < 0
-      ? { goal: 0, kind: 0, value: 0 }
-      : { goal: 0, kind: REASON.previous, value: before };
-  }
-  const word = notes.words[place << 1]!;
-  return {
-    goal: word & 255,
-    kind: (word >> 8 & 255) as ReasonKind,
-    value: notes.values[(place << 1) | 1]!,
-  };
+/** Why a replica cannot stay where it is. */
+export function leavingKind({ input, home }: ClusterModel, replica: number): ReasonKind {
+  const isAlive = input.replicaOffline[replica] === 0 &&
+    input.brokers[home[replica]!]!.state !== "dead";
+  return isAlive ? REASON.removed : REASON.offline;
+}
+
+/** Brokers by index, and a replica. */
+export interface Way {
+  readonly from: number;
+  readonly to: number;
+  readonly replica: number;
 }
 
 /** Goal, "" for none, and sentence. */
@@ -240,7 +240,11 @@ export class ReasonBook {
 
   /** What the move of a replica is measured by, given its word: an axis, or one of the constants above. */
   measureOfMove(word: number): number {
-    return this.#moveMeasures[word & 255]!;
+    const kind = word >> 8;
+    const measure = this.#moveMeasures[word & 255]!;
+    // What leaves a broker changes that, but not how many replicas of its partition are on the rack.
+    const leaves = kind === REASON.offline || kind === REASON.removed;
+    return leaves && measure < 0 ? AXIS_DISK : measure;
   }
 
   /** The same of a leadership. */
@@ -268,20 +272,10 @@ export class ReasonBook {
     return valueOf(this.#leads, partition);
   }
 
-  /** Goal and sentence of a replica that is away from home. */
-  ofMove(replica: number): Said {
-    const { home, broker } = this.model;
-    const reason = noted(this.#moves, replica);
-    return this.#said(reason, home[replica]!, broker[replica]!, replica);
-  }
-
-  /** Goal and sentence of a leadership that changed. */
-  ofLead(partition: number): Said {
-    const { homeLeader, leader, home, broker } = this.model;
-    const replica = leader[partition]!;
-    const from = home[homeLeader[partition]!]!;
-    const reason = noted(this.#leads, partition);
-    return this.#said(reason, from, broker[replica]!, replica);
+  /** Goal and sentence, given a word and its number, of a replica that moves, or of one that leads instead of one on `from`. */
+  said(word: number, value: number, { from, to, replica }: Way): Said {
+    const reason = { goal: word & 255, kind: word >> 8 as ReasonKind, value };
+    return this.#said(reason, from, to, replica);
   }
 
   /** Its reason of the replica or leadership of that way, also when the way has become another. */
@@ -345,6 +339,8 @@ export class ReasonBook {
     switch (kind) {
       case REASON.offline:
         return "the replica is offline";
+      case REASON.removed:
+        return `broker ${input.brokers[from]!.id} is to be removed`;
       case REASON.rack:
         return `another replica is on rack ${input.brokers[from]!.rack}`;
       case REASON.topic:

@@ -7,7 +7,7 @@
  * from, to  Int32Array    B + 1        move   broker index
  * subject   Int32Array    B + 1        move   replica
  * word      Int32Array    B + 1        move   goal and kind of its reason, see `ReasonBook`
- * value     Float64Array  B + 1        move   number of its reason
+ * value     Float32Array  B + 1        move   number of its reason
  * measure   Int32Array    B + 1        move   axis or constant of `reasons.ts`
  * earlier   Int32Array    B + 1        move   move of the plan before whose reason it has, -1 = a reason of its own
  * figures   Float64Array  (B + 1) x 4  move   from before, from after, to before, to after; not rounded
@@ -15,8 +15,15 @@
  *
  * @module
  */
-import type { ClusterModel } from "../../model/cluster_model.ts";
-import { MEASURED_BY_TOPIC, NO_GOAL, REASON, type ReasonBook } from "../search/reasons.ts";
+import { AXIS_CPU, AXIS_NW_OUT, type ClusterModel } from "../../model/cluster_model.ts";
+import { replicaLoad } from "../../model/replica_axes.ts";
+import {
+  MEASURED_BY_TOPIC,
+  NO_GOAL,
+  REASON,
+  type ReasonBook,
+  type Said,
+} from "../search/reasons.ts";
 import type { FiguresOnTheWay } from "./figures.ts";
 
 /** Figures of a move. */
@@ -40,7 +47,7 @@ export class MovesOnTheWay {
   readonly to: Int32Array;
   readonly subject: Int32Array;
   readonly word: Int32Array;
-  readonly value: Float64Array;
+  readonly value: Float32Array;
   readonly measure: Int32Array;
   readonly earlier: Int32Array;
   readonly #before: EarlierMoves | undefined;
@@ -65,7 +72,7 @@ export class MovesOnTheWay {
     this.to = new Int32Array(most);
     this.subject = new Int32Array(most);
     this.word = new Int32Array(most);
-    this.value = new Float64Array(most);
+    this.value = new Float32Array(most);
     this.measure = new Int32Array(most);
     this.earlier = new Int32Array(most);
     this.figures = new Float64Array(4 * most);
@@ -103,9 +110,98 @@ export class MovesOnTheWay {
       this.#takeEarlier(p, count++, reasons.measureOfLead(NO_GOAL));
     }
     this.count = count;
+    this.#chooseAnew(p);
     this.#measure(p, BEFORE);
+    this.#tellWhatIs();
     this.#way.carryOut(p);
     this.#measure(p, AFTER);
+  }
+
+  /** Goal and sentence of the move. */
+  said(i: number): Said {
+    const { from, to, subject, word, value } = this;
+    const way = { from: from[i]!, to: to[i]!, replica: subject[i]! };
+    return this.#reasons.said(word[i]!, value[i]!, way);
+  }
+
+  /**
+   * The search notes what it sees, and the plan comes to something else in another order. A replica that moved for what leaders bring or take
+   * may lead nothing in the end, and a broker may be within its limits by the time a move is due. Such a move says what it helps then.
+   * O(moves of the partition), for those O(goals).
+   */
+  #chooseAnew(p: number): void {
+    const { word, measure, count } = this;
+    for (let i = 0; i < count; i++) {
+      const kind = word[i]! >> 8;
+      if (measure[i]! < 0 || kind > REASON.destinationShort) continue;
+      const isFromSource = kind === REASON.sourceOut;
+      if (!this.#concerns(p, i, isFromSource, measure[i]!)) this.#choose(p, i, -Infinity);
+      else if (!this.#isOutside(i, isFromSource)) this.#choose(p, i, 0);
+    }
+  }
+
+  /** Whether what a goal measures changes with the move on the broker left, or on the one entered. */
+  #concerns(p: number, i: number, isFromSource: boolean, axis: number): boolean {
+    const { homeLeader, leader } = this.#model;
+    const isLead = i >= this.replicas;
+    if (axis < AXIS_NW_OUT) return isLead ? axis === AXIS_CPU : true;
+    return isLead || (isFromSource ? homeLeader : leader)[p] === this.subject[i];
+  }
+
+  /** Whether the broker that a reason is about is beyond the goal's limit now. */
+  #isOutside(i: number, isFromSource: boolean): boolean {
+    const limits = this.#reasons.goals[this.word[i]! & 255]?.axisLimits;
+    if (limits === undefined) return true;
+    const { sums } = this.#way;
+    const b = isFromSource ? this.from[i]! : this.to[i]!;
+    const sum = sums[(b << 3) | limits.axis]!;
+    return isFromSource ? sum > limits.upper[b]! : sum < limits.lower[b]!;
+  }
+
+  /** The most important goal that the move helps on a broker outside its limits; of none the one whose limit is nearest, if nearer than `least`. */
+  #choose(p: number, i: number, least: number): void {
+    const { sums } = this.#way;
+    const { goals } = this.#reasons;
+    const from = this.from[i]!;
+    const to = this.to[i]!;
+    const isHard = goals[this.word[i]! & 255]?.hard === true;
+    let nearest = least;
+    for (let g = 0; g < goals.length && nearest <= 0; g++) {
+      const limits = goals[g]!.axisLimits;
+      // What a hard goal asked for was not asked for by soft ones.
+      if (limits === undefined || (isHard && !goals[g]!.hard)) continue;
+      const { axis, upper, lower } = limits;
+      if (axis < AXIS_NW_OUT && replicaLoad(this.#model, this.subject[i]!, axis) === 0) continue;
+      const over = this.#concerns(p, i, true, axis)
+        ? sums[(from << 3) | axis]! / upper[from]! - 1
+        : -Infinity;
+      const short = this.#concerns(p, i, false, axis)
+        ? 1 - sums[(to << 3) | axis]! / lower[to]!
+        : -Infinity;
+      const isOver = over > 0 || !(short > over);
+      const beyond = isOver ? over : short;
+      if (!(beyond > nearest)) continue;
+      nearest = beyond;
+      this.word[i] = g | (isOver ? REASON.sourceOut : REASON.destinationShort) << 8;
+      this.value[i] = sums[((isOver ? from : to) << 3) | axis]!;
+      this.measure[i] = axis;
+    }
+  }
+
+  /** What is outside is told as it is when the move is due, not as it was when the search looked: so it agrees with the figures. */
+  #tellWhatIs(): void {
+    const { from, to, word, value, figures, count } = this;
+    const { goals } = this.#reasons;
+    for (let i = 0; i < count; i++) {
+      const kind = word[i]! >> 8;
+      if (kind > REASON.destinationShort) continue;
+      const limits = goals[word[i]! & 255]?.axisLimits;
+      if (limits === undefined) continue;
+      const isOut = kind === REASON.sourceOut
+        ? figures[4 * i]! > limits.upper[from[i]!]!
+        : figures[4 * i + 2]! < limits.lower[to[i]!]!;
+      if (isOut) value[i] = figures[4 * i + (kind === REASON.sourceOut ? 0 : 2)]!;
+    }
   }
 
   /** What says the same as in the plan before is measured by the same. */

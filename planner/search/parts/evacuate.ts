@@ -6,7 +6,7 @@
 import { canLead } from "../../../goals/preferred_leader_election.ts";
 import { AXIS_COUNT, mustLeave } from "../../../model/cluster_model.ts";
 import { bestDestination } from "../destination.ts";
-import { NO_GOAL, REASON } from "../reasons.ts";
+import { leavingKind, NO_GOAL } from "../reasons.ts";
 import { amongAllowed, promote, relocate, type Search } from "../state.ts";
 
 /** Replicas handled between two yields. */
@@ -27,7 +27,7 @@ export function* evacuate(search: Search): Generator<void, void> {
       to = amongAllowed(search, () => destinationOf(search, replica));
     }
     if (to >= 0) {
-      search.reasons.noteMove(replica, { goal: 0, kind: REASON.offline, value: 0 });
+      search.reasons.noteMove(replica, { goal: 0, kind: leavingKind(model, replica), value: 0 });
       relocate(search, replica, to);
     }
     if (i % CHUNK === CHUNK - 1) yield;
@@ -67,6 +67,6 @@ function handOverLeadership(search: Search, replica: number): void {
     }
   }
   if (best < 0) return;
-  search.reasons.noteLead(p, { goal: NO_GOAL, kind: REASON.offline, value: 0 });
+  search.reasons.noteLead(p, { goal: NO_GOAL, kind: leavingKind(model, replica), value: 0 });
   promote(search, p, best);
 }

@@ -11,7 +11,7 @@ import { leadingLoad, replicaLoad } from "../../../model/replica_axes.ts";
 import { burdenOn, mayTake } from "../destination.ts";
 import { isAboveHard, keepsWithin } from "../legal.ts";
 import { guardsAcceptLeader, LEADER_AXES, noteLeadReason } from "./leadership.ts";
-import { NO_GOAL, REASON } from "../reasons.ts";
+import { leavingKind, NO_GOAL, REASON } from "../reasons.ts";
 import { amongAllowed, promote, relocate, type Search } from "../state.ts";
 import { mayLead } from "../rules.ts";
 import { exceededGoal } from "../goal_of_limit.ts";
@@ -46,14 +46,14 @@ function* placeOffline(search: Search): Generator<void, void> {
     if (i % CHUNK === CHUNK - 1) yield;
     if (!mustLeave(model, r) || model.pinned[model.partition[r]!] === 1) continue;
     if (model.leader[model.partition[r]!] === r) {
-      leadElsewhere(search, r, { goal: NO_GOAL, kind: REASON.offline, value: 0 });
+      leadElsewhere(search, r, { goal: NO_GOAL, kind: leavingKind(model, r), value: 0 });
     }
     let to = hardDestination(search, r);
     if (to < 0 && search.onlyToNew) {
       to = amongAllowed(search, () => hardDestination(search, r));
     }
     if (to < 0) continue;
-    search.reasons.noteMove(r, { goal: 0, kind: REASON.offline, value: 0 });
+    search.reasons.noteMove(r, { goal: 0, kind: leavingKind(model, r), value: 0 });
     relocate(search, r, to);
   }
 }
