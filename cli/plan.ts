@@ -6,7 +6,13 @@
 import type { Command } from "commander";
 import type { Result } from "../lib/failure.ts";
 import { type GoalOutcome, recommendationsOf } from "../model/plan.ts";
-import { diskMoves, mbToMove, type Proposal, type ProposalReason } from "../model/proposal.ts";
+import {
+  diskMoves,
+  mbToMove,
+  type Proposal,
+  type ProposalReason,
+  replicasToAdd,
+} from "../model/proposal.ts";
 import { type BudgetOptions, budgetQuery, leftOutRow, withBudgetOptions } from "./budget.ts";
 import type { Client, Query } from "./client.ts";
 import { curveChart } from "./curve.ts";
@@ -109,8 +115,8 @@ function reasonOf(proposal: Proposal): string {
 }
 
 function copiedText(proposal: Proposal): string {
-  const between = mbToMove(proposal);
-  if (between > 0) return megabytes(between);
+  // A replica without a byte moves as well.
+  if (replicasToAdd(proposal).length > 0) return megabytes(mbToMove(proposal));
   const onBrokers = diskMoves(proposal).length;
   return onBrokers === 0 ? "leadership" : megabytes(onBrokers * proposal.sizeMb);
 }

@@ -4,10 +4,15 @@
  * @module
  */
 import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
+import { canLead } from "../goals/preferred_leader_election.ts";
 import { countOf } from "../lib/count_of.ts";
+import { DEMOTED, partitionName } from "../model/cluster_model.ts";
 import type { Prepared } from "./prepared.ts";
 import type { PlannerSettings } from "./settings.ts";
 import { leastWidth } from "./sizing/wider.ts";
+
+/** Partitions named one by one. */
+const NAMED_MAX = 10;
 
 /** A sentence for each goal that no plan can meet, hard or soft, with what would help, and for what is left alone: known before the search. */
 export function* noticeSteps(
@@ -27,7 +32,36 @@ export function* noticeSteps(
       }).`;
     goals.push(`No plan can meet ${goal.name}: ${infeasible.reason}. ${help}${needed}`);
   }
-  return [...goals, ...leftOffline(prepared), ...withoutLogDirs(prepared)];
+  return [...goals, ...leftOffline(prepared), ...withoutLogDirs(prepared), ...stillLed(prepared)];
+}
+
+/** Whoever takes leadership off a broker to restart it should know what it goes on leading: what has no replica that may lead instead. */
+function stillLed({ model, context }: Prepared): string[] {
+  const isDemoting = model.withinBrokers && model.flags.some((flag) => (flag & DEMOTED) !== 0);
+  if (!isDemoting) return [];
+  const { partitionCount, replicaStart, leader, broker, flags, input } = model;
+  const named: string[] = [];
+  const leading = new Set<number>();
+  let count = 0;
+  for (let p = 0; p < partitionCount; p++) {
+    const led = broker[leader[p]!]!;
+    if ((flags[led]! & DEMOTED) === 0) continue;
+    let r = replicaStart[p]!;
+    while (r < replicaStart[p + 1]! && !canLead(context, r)) r++;
+    if (r < replicaStart[p + 1]! && model.pinned[p] === 0) continue;
+    leading.add(input.brokers[led]!.id);
+    if (++count <= NAMED_MAX) named.push(partitionName(model, p));
+  }
+  if (count === 0) return [];
+  const ids = [...leading].sort((a, b) => a - b);
+  const whose = ids.length === 1 ? `Broker ${ids[0]} goes` : `Brokers ${ids.join(", ")} go`;
+  return [
+    `${whose} on leading ${
+      countOf(count, "partition")
+    }, of which no other replica may lead, or which stay as they are: ${named.join(", ")}${
+      count > NAMED_MAX ? ", ..." : ""
+    }.`,
+  ];
 }
 
 function leftOffline({ model: { withinBrokers, offlineReplicas } }: Prepared): string[] {

@@ -296,8 +296,10 @@ function plannedGoal(
   // What is only wished for may well be impossible.
   const reach = prepared.racksDiffer === true ? known.reach : undefined;
   const demanded = prepared.onlyWished === undefined ? large?.infeasible : undefined;
-  const infeasible = both(prepared.infeasible(), goal.hard ? demanded : undefined) ?? reach ??
-    demanded ?? (prepared.onlyWished === undefined ? share?.infeasible : undefined);
+  const spread = prepared.onlyWished === undefined ? share : undefined;
+  const ofRacks = spread?.isOfSome === true ? spread.infeasible : undefined;
+  const infeasible = [goal.hard ? demanded : undefined, goal.hard ? ofRacks : undefined]
+    .reduce(both, prepared.infeasible()) ?? reach ?? demanded ?? spread?.infeasible;
   // Limits of a hard goal hold for the brokers that can keep them, whatever becomes of the others.
   const usual = goal.hard && infeasible !== undefined ? prepared.axisLimits : undefined;
   const aim = large?.aim ?? share?.aim ?? usual;

@@ -13,6 +13,8 @@ import { FACTOR_AXES, FACTOR_COLUMNS } from "../../model/fill_model.ts";
 /** Why racks make a goal impossible, and the nearest limits that they allow. */
 export interface RackShare {
   readonly infeasible: Infeasible;
+  /** Whether some racks lack more than all racks together. */
+  readonly isOfSome: boolean;
   readonly aim: AxisLimits;
 }
 
@@ -137,7 +139,12 @@ export function rackShare(
         `the largest ${named(context, lower.slice(0, k))} would have to hold ${text(wanted)}, ` +
         `but can hold ${text(most)}: replicas of a partition are spread over racks`;
       const recommendation = "Give racks capacity that is more alike, or widen its threshold.";
-      return { infeasible: { reason, recommendation }, aim: aimOf(context, limits, load) };
+      const isOfSome = k < upper.length;
+      return {
+        infeasible: { reason, recommendation },
+        isOfSome,
+        aim: aimOf(context, limits, load),
+      };
     }
   }
   const rooms = upper.map(([, room]) => room);
@@ -148,7 +155,8 @@ export function rackShare(
     `but may hold ${text(gap.room)}: the other racks cannot take more replicas`;
   // A hard limit is a limit for each broker all the same.
   const aim = goal.hard ? limits : aimOf(context, limits, load);
-  return { infeasible: { reason, ...remedy(goal, gap, { load, rooms }) }, aim };
+  const infeasible = { reason, ...remedy(goal, gap, { load, rooms }) };
+  return { infeasible, isOfSome: gap.racks < rooms.length, aim };
 }
 
 /** Racks that have to hold more than they may. */

@@ -51,3 +51,11 @@ export interface VerifiedGoal {
   /** One example of what is wrong afterwards. */
   readonly example: string | undefined;
 }
+
+/** "76825.993, allowed 109199.999 to 130799.999", with more digits only where the amount would read like its limit. */
+export function outsideText(amount: number, low: number, high: number): string {
+  const three = (value: number) => String(Math.round(value * 1000) / 1000);
+  const isAlike = three(amount) === three(amount > high ? high : low);
+  const text = isAlike ? String : three;
+  return `${text(amount)}, allowed ${text(low)} to ${text(high)}`;
+}

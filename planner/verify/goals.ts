@@ -16,7 +16,7 @@ import {
   rackSpread,
 } from "./more_goals.ts";
 import { withEvenPlaces } from "./even_places.ts";
-import type { Amounts, CheckOptions, GoalCheck } from "./goal_check.ts";
+import { type Amounts, type CheckOptions, type GoalCheck, outsideText } from "./goal_check.ts";
 import type { BrokerTally, Tally } from "./tally.ts";
 
 type Check = (tally: Tally, options: CheckOptions) => GoalCheck;
@@ -98,8 +98,8 @@ function outside(
     const value = parts.of(broker);
     if (value <= parts.high(broker) && value >= parts.low(broker)) continue;
     brokersOut.push(broker.id);
-    example ??= `broker ${broker.id} has ${value}, allowed ${parts.low(broker)} to ${
-      parts.high(broker)
+    example ??= `broker ${broker.id} has ${
+      outsideText(value, parts.low(broker), parts.high(broker))
     }`;
   }
   const amounts = { byTopic: false, of: parts.of, low: parts.low, high: parts.high };

@@ -5,7 +5,7 @@
  */
 import { wholePattern } from "../../lib/whole_pattern.ts";
 import { DISK } from "../../model/metrics.ts";
-import type { CheckOptions, GoalCheck } from "./goal_check.ts";
+import { type CheckOptions, type GoalCheck, outsideText } from "./goal_check.ts";
 import type { BrokerTally, Placed, PlacedReplica, Tally } from "./tally.ts";
 
 /** Limits lie at this part of the threshold's distance from the average (Cruise Control's balance margin). */
@@ -118,9 +118,7 @@ export function assignerDisk(tally: Tally, { constraint }: CheckOptions): GoalCh
   for (const broker of alive) {
     if (broker.disk <= high(broker) && broker.disk >= low(broker)) continue;
     out.add(broker.id);
-    example ??= `broker ${broker.id} has ${broker.disk} MB, allowed ${low(broker)} to ${
-      high(broker)
-    }`;
+    example ??= `broker ${broker.id} has ${outsideText(broker.disk, low(broker), high(broker))} MB`;
   }
   const amounts = { byTopic: false, of: (broker: BrokerTally) => broker.disk, low, high };
   return { ...checkOf(out, example, { hard: true, bestEffort: true, resources: [DISK] }), amounts };

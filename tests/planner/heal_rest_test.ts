@@ -113,6 +113,32 @@ Deno.test("makePlan() names the rack that is too small for its share", () => {
   ]);
 });
 
+Deno.test("makePlan() names the rack that is too small for its share where all brokers together are too small, too", () => {
+  const input = handInput(
+    [0, 1, 2].map((id) => ({
+      id,
+      rack: `r${id}`,
+      capacity: [100, 1e6, 1e6, id === 2 ? 5000 : 15_000] as const,
+    })),
+    [0, 1].map((id) => ({
+      topic: "T",
+      id,
+      replicas: [0, 1, 2],
+      load: [1, 1, 1, 5000] as const,
+    })),
+  );
+  const { unmet } = healed(input).summary;
+  assertEquals(unmet?.map(({ message }) => message), [
+    "Cannot meet DiskCapacityGoal: disk needs 30000, allowed brokers offer 28000 (capacity 35000 x 0.8), 2000 are missing; " +
+    "the smallest rack r2 must hold 10000 MB, but may hold 4000 MB: the other racks cannot take more replicas",
+  ]);
+  assertEquals(
+    unmet?.[0]!.details.at(-1),
+    "Add at least 1 broker with the same disk capacity (15000.00) as broker-0. " +
+      "Add brokers on these racks, or a rack, that may hold 6001 MB more.",
+  );
+});
+
 Deno.test("makePlan() says why a partition stays on one rack: the other cannot hold its share", () => {
   const brokers = [0, 1].map((id) => ({ id, rack: "big" }));
   const small = { id: 2, rack: "small", capacity: [100, 1e6, 1e6, 10_000] as const };

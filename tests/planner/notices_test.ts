@@ -96,3 +96,27 @@ Deno.test("outcomeSteps() says when a plan for log dirs has none to choose betwe
     "The log dirs of the brokers are not known: nothing can move between them.",
   ]);
 });
+
+Deno.test("outcomeSteps() names what demoted brokers go on leading, since no other replica may lead it", () => {
+  const input = handInput(
+    [0, 1, 2].map((id) => ({ id, rack: `r${id}` })),
+    [[0, 1], [0, 2], [1], [2, 0]].map((replicas, id) => ({
+      topic: "T",
+      id,
+      replicas,
+      load: [1, 1, 1, 1] as const,
+    })),
+  );
+  const told = (brokerIds: readonly number[]) => {
+    const options = { operation: "demote_broker", brokerIds } as const;
+    const settings = plannerSettings(["PreferredLeaderElectionGoal"], constraintWith(), options);
+    return [...outcomeSteps(input, settings)].flatMap(({ notices }) => notices ?? []);
+  };
+  assertEquals(told([0]), []);
+  assertEquals(told([1]), [
+    "Broker 1 goes on leading 1 partition, of which no other replica may lead, or which stay as they are: T-2.",
+  ]);
+  assertEquals(told([0, 1]), [
+    "Brokers 0, 1 go on leading 2 partitions, of which no other replica may lead, or which stay as they are: T-0, T-2.",
+  ]);
+});

@@ -407,3 +407,23 @@ Deno.test("verifyPlan() names what goes to brokers that the request leaves out",
     led("T-1", 1),
   ]);
 });
+
+Deno.test("verifyPlan() names what is outside with three digits behind the point", () => {
+  const input = handInput(
+    [0, 1].map((id) => ({ id, rack: `r${id}` })),
+    [1 / 3, 1 / 7, 1 / 9].map((disk, id) => ({
+      topic: "T",
+      id,
+      replicas: [0],
+      load: [1, 1, 1, 1000 + disk] as const,
+    })),
+  );
+  const plan = parsePlan(JSON.stringify({ version: 1, partitions: [] }));
+  assert(plan.ok);
+  const goals = ["DiskUsageDistributionGoal"];
+  const found = verifyPlan(input, plan.value, { goals, constraint: constraintWith() });
+  assertEquals(
+    found.goals[0]!.example,
+    "broker 0 has 3000.587, allowed 1365.267 to 1635.32",
+  );
+});
