@@ -133,7 +133,7 @@ Deno.test("makePlan() names the rack that is too small for its share where all b
     "the smallest rack r2 must hold 10000 MB, but may hold 4000 MB: the other racks cannot take more replicas",
   ]);
   assertEquals(
-    unmet?.[0]!.details.at(-1),
+    unmet?.[0]?.details.at(-1),
     "Add at least 1 broker with the same disk capacity (15000.00) as broker-0. " +
       "Add brokers on these racks, or a rack, that may hold 6001 MB more.",
   );
