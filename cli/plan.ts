@@ -173,7 +173,15 @@ export function planScreen(made: MadePlan, options: { all: boolean }): string {
     ? "Nothing to move: every goal that can be met is met.\n"
     : movesTable(proposals, options.all);
   const curve = summary.curve === undefined ? "" : `\n${curveChart(summary.curve, summary)}`;
-  return `${head}\n${goalsTable(summary.goals)}\n${moves}${curve}${explanations(summary.goals)}`;
+  return `${head}\n${goalsTable(summary.goals)}\n${moves}${curve}${unmetText(summary)}${
+    explanations(summary.goals)
+  }`;
+}
+
+/** Hard goals and offline replicas that the plan leaves: who heals must not take them for healed. */
+function unmetText({ unmet = [] }: MadePlan["plan"]["summary"]): string {
+  const lines = unmet.flatMap(({ message, details }) => [message, ...details.map((d) => `  ${d}`)]);
+  return lines.length === 0 ? "" : `\nNot healed\n${lines.join("\n")}\n`;
 }
 
 /** What is copied between log dirs, where that is planned. */

@@ -157,6 +157,9 @@ function stuckReplicas(prepared: Prepared): Unmet | undefined {
         : `Cannot move ${countOf(count, "offline replica")}: `) +
       `no alive broker may take ${count === 1 ? "it" : "them"}` +
       (goal === undefined ? "" : ` under ${goal} and the other hard goals`),
-    details: [...named, "Add at least 1 broker on a rack that the partition does not use"],
+    details: [
+      ...named,
+      "Add at least 1 broker on a rack that no other replica of the partition is on",
+    ],
   };
 }

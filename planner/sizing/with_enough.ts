@@ -86,12 +86,14 @@ function textOf(
     : `all hard goals but ${without.join(", ")}`;
   const count = brokers.reduce((sum, one) => sum + one.count, 0);
   const least = count === atLeast
-    ? "Fewer of such size cannot be enough."
-    : `At least ${atLeast} of such size are needed.`;
+    ? " Fewer of such size cannot be enough."
+    : atLeast === 0
+    ? ""
+    : ` At least ${atLeast} of such size are needed.`;
   const shown = shownBy === "plan" ? "a plan" : "a plan for hard goals alone";
   return shownBy === "bound"
     ? `By what racks lack, ${goals} need at least ${what}; not tried whether that is enough.`
-    : `Enough for ${goals}, as ${shown} with them shows: add ${what}. ${least}`;
+    : `Enough for ${goals}, as ${shown} with them shows: add ${what}.${least}`;
 }
 
 /** "3 brokers like broker-0 (cpu 400 %, ...): 2 on rack a, 1 on rack b". */
