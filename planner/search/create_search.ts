@@ -96,6 +96,8 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     stepsMax: options.stepsMax,
     part: { from: 0, to: model.replicaCount },
     racksAreDone: false,
+    givenUp: new Set(),
+    prices: undefined,
     steps: 0,
   };
   for (const [goal, limits] of aimsOf(search, options.goals)) {

@@ -15,6 +15,7 @@ import { moveIntoSets } from "./parts/sets.ts";
 import { relievePeaks } from "./parts/peaks.ts";
 import { meetHardLimits } from "./parts/meet_hard.ts";
 import { evenPositions } from "./parts/positions.ts";
+import { giveUpGoals } from "./parts/price_places.ts";
 import { priceLeaders } from "./parts/price_leaders.ts";
 import { prune } from "./parts/prune.ts";
 import { repairRacks } from "./parts/racks.ts";
@@ -68,6 +69,7 @@ const PARTS: readonly Part[] = [
   { step: "Balancing leadership", share: 0, run: priceLeaders },
   { step: "Relieving brokers at their peaks", share: 0, run: relievePeaks },
   { step: "Trading replicas", share: 0, run: priceUnlessSized },
+  { step: "Trading replicas", share: 0, run: giveUpGoals },
   { step: "Swapping replicas", share: 8, run: repair },
   { step: "Swapping topics", share: 2, run: swapTopics },
   { step: "Electing preferred leaders", share: 0, run: elect },

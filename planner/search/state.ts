@@ -93,6 +93,10 @@ export interface Search {
   part: Part;
   /** Whether racks are mended as far as they can be: from then on what shares a rack may move within it. */
   racksAreDone: boolean;
+  /** Goals that prices could not meet beside more important ones: nothing aims at them any more. */
+  readonly givenUp: Set<PreparedGoal>;
+  /** Where places were priced, what prices came to. */
+  prices: PricedOnce | undefined;
   /** Actions looked at so far. */
   steps: number;
 }
@@ -100,6 +104,19 @@ export interface Search {
 /** By goal the more important ones that it cannot be met together with; undefined where nobody looked for them. */
 export interface Conflicts {
   found: ReadonlyMap<PreparedGoal, readonly PreparedGoal[]> | undefined;
+}
+
+/** What brokers, and topics on brokers, ask for the whole of a target, or a replica, beyond limits; as in `pricing/prices.ts`. */
+export interface AskedPrices {
+  readonly above: Float64Array;
+  readonly below: Float64Array;
+  readonly topicAbove: Float64Array;
+  readonly topicBelow: Float64Array;
+}
+
+/** What prices came to, and where everything was before. */
+export interface PricedOnce extends AskedPrices {
+  readonly before: { readonly broker: Int32Array; readonly leader: Int32Array };
 }
 
 /** Replicas `[from, to)`. */

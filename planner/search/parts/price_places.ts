@@ -6,107 +6,100 @@
  *
  * @module
  */
-import { AXIS_LEADERS, AXIS_REPLICAS } from "../../../model/cluster_model.ts";
-import { isAnnealed, LEADER_WEIGHT, usualMb } from "../annealing/anneal.ts";
-import type { DraftLimits } from "../annealing/draft_limits.ts";
-import { restore } from "../checkpoint.ts";
+import type { PreparedGoal } from "../../../goals/goal.ts";
+import { ALIVE, MAY_LEAD, MAY_RECEIVE } from "../../../model/cluster_model.ts";
+import { isAnnealed, LEADER_WEIGHT } from "../annealing/anneal.ts";
+import { placesOf, restore } from "../checkpoint.ts";
+import { aimAt, aimsOf } from "../create_search.ts";
 import { marketOf, outsideBy } from "../pricing/market.ts";
-import { arePriced } from "../pricing/priced.ts";
-import { roundOf, sweepPartitions } from "../pricing/priced_partitions.ts";
-import {
-  adjust,
-  isKept,
-  type Market,
-  OF_BROKERS,
-  OF_TOPICS,
-  priceBroker,
-  tightened,
-} from "../pricing/prices.ts";
-import type { Search } from "../state.ts";
+import { arePriced, costIn } from "../pricing/priced.ts";
+import type { Market } from "../pricing/prices.ts";
+import { ALL_AXES, roomyLimits, sweep } from "../pricing/sweeps.ts";
+import type { AskedPrices, Search } from "../state.ts";
 import { noteNewReasons } from "./late_reasons.ts";
 
 /**
- * Mean squared distance of a broker from its limits, in parts of targets, from which on places are priced. Brokers of three sizes and many
- * topics leave a tenth of it, which trades put right in half the time.
+ * Mean squared distance of a broker from its limits, in parts of targets, from which on goals are given up after prices and trades: of what can be
+ * met they left a tenth of it. And with which the rest counts as met, as trades put it right.
  */
-const MUCH = 0.002;
+const LEFT = 5e-6;
+const ENOUGH = 1e-4;
+/** Goals that are given up at most. */
+const GIVEN_UP_MAX = 3;
+/** As in `priced_attempt.ts`: part of what limits of the dearest goal cost, from which on those of another are in the way. */
+const IN_THE_WAY = 0.1;
 /** Cells of topics and brokers up to which it is worth the memory, of which each takes 20 bytes. */
 const CELLS_MAX = 4_000_000;
-/**
- * Sweeps until prices are at their steepest, and at most; from then on it looks after so many whether brokers have come nearer by
- * {@link NEARER}. Half as many leave brokers of three sizes with few topics far from limits.
- */
-const SWEEPS = { steepening: 20, most: 60, look: 4 };
-const NEARER = 0.9;
-/** Part of the partitions that a sweep looks at; with half of them plans move 3 % fewer bytes, for twice the time. */
-const PART = 0.2;
-/** As in `priced.ts`, from the first sweep to the steepest: what is begun from here is within many limits already. */
-const STEEPNESS = { brokers: [2, 20], topics: [0.6, 10] } as const;
-/** Part of limits that is kept free; of those on counts in parts of targets. */
-const MARGIN = 0.005;
-/** Partitions between two yields. */
-const CHUNK = 500;
-const ALL_AXES = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /**
- * Prices where all is and goes where that leads, if that leaves brokers nearer to their limits, where these are left far from them. Where
- * annealing follows that does it; where a goal cannot be met, its limits are only aimed at. O(sweeps x R).
+ * Prices where all is and goes where that leads, if that leaves brokers nearer to their limits, where these are at
+ * least `much` squared from them as a mean. Where annealing follows that does it; where a goal cannot be met, its limits are only aimed at. O(sweeps x R).
  */
-export function* pricePlaces(search: Search): Generator<void, void> {
+export function* pricePlaces(search: Search, much: number): Generator<void, void> {
   const { model, context, hopeless } = search;
   if (isAnnealed(model.replicaCount) || hopeless.size > 0 || !arePriced(search)) return;
   if (model.topicCount * model.brokerCount > CELLS_MAX) return;
-  const before = outsideBy(search, model.sums, ALL_AXES);
-  if (before <= MUCH * context.alive.length) return;
-  const market = marketOf(search, roomyLimits(search), { mbPrice: 1, leader: LEADER_WEIGHT });
+  const before = outsideNow(search);
+  if (before <= much * context.alive.length) return;
+  const market = newMarket(search);
   yield* sweep(search, market);
-  const { sums, broker, leader } = market.prices.draft.model;
-  if (outsideBy(search, sums, ALL_AXES) >= before) return;
-  noteNewReasons(search, { broker, leader });
-  restore(search, { broker, leader });
+  const { above, below, topicAbove, topicBelow } = market.prices;
+  search.prices = { above, below, topicAbove, topicBelow, before: placesOf(search) };
+  if (outsideBy(search, market.prices.draft.model.sums, ALL_AXES) < before) take(search, market);
 }
 
-function* sweep(search: Search, market: Market): Generator<void, void> {
-  const { model, context: { alive } } = search;
-  const { prices } = market;
-  const round = roundOf(prices);
-  const count = Math.ceil(model.partitionCount * PART);
-  const unit = usualMb(search);
-  const ofBroker = unit * model.replicaCount / alive.length;
-  let last = Infinity;
-  for (let number = 0; number < SWEEPS.most && search.steps < search.stepsMax; number++) {
-    const part = Math.min(1, number / SWEEPS.steepening);
-    if (part === 1 && number % SWEEPS.look === 0) {
-      const left = outsideBy(search, prices.draft.model.sums, ALL_AXES);
-      if (left === 0 || left > last * NEARER) return;
-      last = left;
+/**
+ * Gives up goals that prices and trades have not met, the least important first of those that cost most, until prices meet the rest; where they
+ * do not, none, and what prices moved goes back: they weigh all goals alike, while trades from there let the more important ones be met. Prices of goals that cannot be met together rise without end. Not where brokers may not lead or receive: what is
+ * missed is missed by these alone.
+ */
+export function* giveUpGoals(search: Search): Generator<void, void> {
+  const { context: { alive }, goals, givenUp, model, prices: before } = search;
+  if (before === undefined || givenUp.size > 0) return;
+  if (outsideNow(search) <= LEFT * alive.length) return;
+  const free = ALIVE | MAY_LEAD | MAY_RECEIVE;
+  if (alive.some((b) => (model.flags[b]! & free) !== free)) return;
+  const aims = aimsOf(search, goals);
+  const aimBack = aimAt(search, aims);
+  let prices: AskedPrices = before;
+  while (givenUp.size < GIVEN_UP_MAX) {
+    const goal = leastInTheWay(search, prices);
+    if (goal === undefined) break;
+    givenUp.add(goal);
+    aims.delete(goal);
+    aimAt(search, aims);
+    const market = newMarket(search);
+    yield* sweep(search, market, true);
+    prices = market.prices;
+    if (outsideBy(search, market.prices.draft.model.sums, ALL_AXES) > ENOUGH * alive.length) {
+      continue;
     }
-    prices.steepness[OF_BROKERS] = ofBroker * between(STEEPNESS.brokers, part);
-    prices.steepness[OF_TOPICS] = unit * between(STEEPNESS.topics, part);
-    for (const b of alive) priceBroker(prices, b);
-    for (let done = 0; done < count; done += CHUNK) {
-      sweepPartitions(market, round, Math.min(CHUNK, count - done));
-      yield;
-    }
-    search.steps += count;
-    if (isKept(prices)) return;
-    adjust(prices);
+    take(search, market);
+    return;
   }
+  givenUp.clear();
+  aimBack();
+  restore(search, before.before);
 }
 
-function between([from, to]: readonly [number, number], part: number): number {
-  return from * (to / from) ** part;
+function outsideNow(search: Search): number {
+  return outsideBy(search, search.model.sums, ALL_AXES);
 }
 
-/** Limits of all goals with some room within them. */
-function roomyLimits({ upper, lower, topicUpper, topicLower, target }: Search): DraftLimits {
-  const limits = tightened({ upper, lower, topicUpper, topicLower }, MARGIN);
-  for (const axis of [AXIS_REPLICAS, AXIS_LEADERS]) {
-    for (let i = axis; i < upper.length; i += 8) {
-      const room = MARGIN * target[i]!;
-      limits.upper[i] = Math.max(target[i]!, upper[i]! - room);
-      if (lower[i]! > 0) limits.lower[i] = Math.min(target[i]!, lower[i]! + room);
-    }
-  }
-  return limits;
+function newMarket(search: Search): Market {
+  return marketOf(search, roomyLimits(search), { mbPrice: 1, leader: LEADER_WEIGHT });
+}
+
+function take(search: Search, { prices }: Market): void {
+  const places = placesOf(prices.draft.search);
+  noteNewReasons(search, places);
+  restore(search, places);
+}
+
+/** The least important of the soft goals whose limits cost most now. */
+function leastInTheWay(search: Search, prices: AskedPrices): PreparedGoal | undefined {
+  const soft = search.goals.filter((goal) => !goal.hard && !search.givenUp.has(goal));
+  const costs = soft.map((goal) => costIn(search, prices, goal));
+  const least = Math.max(0, ...costs) * IN_THE_WAY;
+  return soft.findLast((_, i) => costs[i]! > 0 && costs[i]! >= least);
 }

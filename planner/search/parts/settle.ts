@@ -99,9 +99,13 @@ export function* settle(search: Search): Generator<void, void> {
   }
 }
 
-/** Whether a goal that may be met is not. */
-function isUnmet({ context, hopeless }: Search, goal: PreparedGoal): boolean {
-  return goal.idle !== true && !hopeless.has(goal) && brokersOut(goal, context).length > 0;
+/**
+ * Whether a goal that may be met is not. Of goals that were given up the least important one is left: it may not be met at the price of any other.
+ */
+function isUnmet({ context, hopeless, goals, givenUp }: Search, goal: PreparedGoal): boolean {
+  if (goal.idle === true || hopeless.has(goal)) return false;
+  if (goals.findLast((other) => givenUp.has(other)) === goal) return false;
+  return brokersOut(goal, context).length > 0;
 }
 
 /** Steps that are enough where replicas are few: annealing follows there, and finds what is left in less time. */

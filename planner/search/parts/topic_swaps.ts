@@ -31,6 +31,7 @@ const GIVEN_WAY = 0.02;
 export function* swapTopics(search: Search): Generator<void, void> {
   const goal = search.goals.findIndex((candidate) => candidate.topicLimits !== undefined);
   if (goal < 0 || search.hopeless.has(search.goals[goal]!)) return;
+  if (search.givenUp.has(search.goals[goal]!)) return;
   if (!(yield* isOut(search, goal))) return;
   const aimBack = search.aims.size === 0 ? () => {} : aimAt(search, givenWay(search));
   yield* trade(search, goal);

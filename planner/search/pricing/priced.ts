@@ -30,7 +30,7 @@ import {
   topicCost,
 } from "./prices.ts";
 import { isBlocked, mayGoTo, mayMove } from "../rules.ts";
-import type { Search } from "../state.ts";
+import type { AskedPrices, Search } from "../state.ts";
 import { nextOf, type Walk, walkOf } from "./walk.ts";
 
 /** Sweeps over all replicas. In half as many goals stay unmet, more save next to nothing. */
@@ -136,7 +136,12 @@ export function* priced(
 
 /** What limits of this goal cost all brokers together now, MB. */
 export function costOf({ market, search }: Pricing, goal: PreparedGoal): number {
-  const { above, below, topicAbove, topicBelow } = market.prices;
+  return costIn(search, market.prices, goal);
+}
+
+/** {@link costOf} at these prices. */
+export function costIn(search: Search, prices: AskedPrices, goal: PreparedGoal): number {
+  const { above, below, topicAbove, topicBelow } = prices;
   const axis = goal.axisLimits?.axis;
   let total = 0;
   if (axis !== undefined) {
