@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readsAlike, sideOf } from "../goals/axis_goal.ts";
+import { readsAlike, shortNumber, sideOf } from "../goals/axis_goal.ts";
 import { dirCapacityLimits, INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
 import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
@@ -221,11 +221,27 @@ export class TableMaking {
     const { goals, context } = this.#search;
     const asked = INTRA_BROKER_GOALS.filter((wanted) => goals.some(({ name }) => name === wanted));
     if (asked.length < 2 || this.#logDirs === undefined) return asked[0] ?? "";
-    this.#usedAtHome ??= this.#logDirs.usedAtHome();
-    const used = this.#usedAtHome[broker]?.[dir];
-    const isWithin = used !== undefined && this.#logDirs.isUsable(broker, dir) &&
-      used <= dirCapacityLimits(context)(broker, dir).upper;
+    const used = this.#usedIn(broker, dir);
+    const isWithin = used !== undefined && used <= dirCapacityLimits(context)(broker, dir).upper;
     return asked[isWithin ? 1 : 0]!;
+  }
+
+  /** MB that a log dir holds at home; undefined of one that is to hold nothing. */
+  #usedIn(broker: number, dir: number): number | undefined {
+    if (this.#logDirs?.isUsable(broker, dir) !== true) return undefined;
+    this.#usedAtHome ??= this.#logDirs.usedAtHome();
+    return this.#usedAtHome[broker]![dir]!;
+  }
+
+  #dirSentence(broker: number, dir: number): string {
+    const found = this.#model.input.brokers[broker]!.logDirs[dir];
+    if (found === undefined) return "relieves its log dir";
+    const used = this.#usedIn(broker, dir);
+    return used === undefined
+      ? `empties log dir ${found.path}`
+      : `relieves log dir ${found.path}, which holds ${shortNumber(used)} MB of ${
+        shortNumber(found.capacityMb)
+      } MB before the plan`;
   }
 
   #putDirReasons(p: number): void {
@@ -234,11 +250,10 @@ export class TableMaking {
       if (this.#logDirs?.changesDir(r) !== true) continue;
       const broker = home[r]!;
       const dir = input.replicaLogDir[r]!;
-      const path = input.brokers[broker]!.logDirs[dir]?.path ?? "its log dir";
       const phrase = this.#table.store.phraseOf({
         goal: this.#dirGoal(broker, dir),
         metric: undefined,
-        begin: `relieves log dir ${path}`,
+        begin: this.#dirSentence(broker, dir),
         end: undefined,
       });
       this.#table.store.putMove({ from: broker, to: broker, phrase, amount: 0 });

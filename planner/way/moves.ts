@@ -15,8 +15,8 @@
  *
  * @module
  */
-import { AXIS_CPU, AXIS_NW_OUT, type ClusterModel } from "../../model/cluster_model.ts";
-import { replicaLoad } from "../../model/replica_axes.ts";
+import { AXIS_NW_OUT, type ClusterModel } from "../../model/cluster_model.ts";
+import { leadingLoad, replicaLoad } from "../../model/replica_axes.ts";
 import {
   MEASURED_BY_TOPIC,
   NO_GOAL,
@@ -143,9 +143,11 @@ export class MovesOnTheWay {
   /** Whether what a goal measures changes with the move on the broker left, or on the one entered. */
   #concerns(p: number, i: number, isFromSource: boolean, axis: number): boolean {
     const { homeLeader, leader } = this.#model;
-    const isLead = i >= this.replicas;
-    if (axis < AXIS_NW_OUT) return isLead ? axis === AXIS_CPU : true;
-    return isLead || (isFromSource ? homeLeader : leader)[p] === this.subject[i];
+    const replica = this.subject[i]!;
+    if (i >= this.replicas) return leadingLoad(this.#model, replica, axis) > 0;
+    if (axis < AXIS_NW_OUT) return replicaLoad(this.#model, replica, axis) > 0;
+    const leads = (isFromSource ? homeLeader : leader)[p] === replica;
+    return leads && leadingLoad(this.#model, replica, axis) > 0;
   }
 
   /** Whether the broker that a reason is about is beyond the goal's limit now. */
@@ -164,14 +166,14 @@ export class MovesOnTheWay {
     const { goals } = this.#reasons;
     const from = this.from[i]!;
     const to = this.to[i]!;
-    const isHard = goals[this.word[i]! & 255]?.hard === true;
+    // While something is offline all else moves for hard goals alone.
+    const isHard = this.#model.offlineReplicas.length > 0 &&
+      goals[this.word[i]! & 255]?.hard === true;
     let nearest = least;
     for (let g = 0; g < goals.length && nearest <= 0; g++) {
       const limits = goals[g]!.axisLimits;
-      // What a hard goal asked for was not asked for by soft ones.
       if (limits === undefined || (isHard && !goals[g]!.hard)) continue;
       const { axis, upper, lower } = limits;
-      if (axis < AXIS_NW_OUT && replicaLoad(this.#model, this.subject[i]!, axis) === 0) continue;
       const over = this.#concerns(p, i, true, axis)
         ? sums[(from << 3) | axis]! / upper[from]! - 1
         : -Infinity;
