@@ -7,7 +7,13 @@
  * @module
  */
 import type { PreparedGoal } from "../../../goals/goal.ts";
-import { ALIVE, MAY_LEAD, MAY_RECEIVE } from "../../../model/cluster_model.ts";
+import {
+  ALIVE,
+  AXIS_LEADERS,
+  AXIS_REPLICAS,
+  MAY_LEAD,
+  MAY_RECEIVE,
+} from "../../../model/cluster_model.ts";
 import { isAnnealed, LEADER_WEIGHT } from "../annealing/anneal.ts";
 import { placesOf, restore } from "../checkpoint.ts";
 import { aimAt, aimsOf } from "../create_search.ts";
@@ -19,7 +25,13 @@ import type { AskedPrices, Search } from "../state.ts";
 import { noteNewReasons } from "./late_reasons.ts";
 
 /**
- * Mean squared distance of a broker from its limits, in parts of targets, from which on goals are given up after prices and trades: of what can be
+ * Mean squared distance of a broker from limits that are not about counts, in parts of targets, from which on places are priced. Brokers of three
+ * sizes and many topics leave less, and counts alone, which trades put right in half the time.
+ */
+const MUCH = 5e-4;
+const BYTES_AXES = ALL_AXES.filter((axis) => axis !== AXIS_REPLICAS && axis !== AXIS_LEADERS);
+/**
+ * Mean squared distance from all limits from which on goals are given up after prices and trades: of what can be
  * met they left a tenth of it. And with which the rest counts as met, as trades put it right.
  */
 const LEFT = 5e-6;
@@ -31,16 +43,21 @@ const IN_THE_WAY = 0.1;
 /** Cells of topics and brokers up to which it is worth the memory, of which each takes 20 bytes. */
 const CELLS_MAX = 4_000_000;
 
+/** Whether places may be priced: not where annealing follows, nor where it is known that a goal cannot be met, whose limits are only aimed at. */
+export function mayPrice(search: Search): boolean {
+  const { model, hopeless } = search;
+  return !isAnnealed(model.replicaCount) && hopeless.size === 0 && arePriced(search) &&
+    model.topicCount * model.brokerCount <= CELLS_MAX;
+}
+
 /**
- * Prices where all is and goes where that leads, if that leaves brokers nearer to their limits, where these are at
- * least `much` squared from them as a mean. Where annealing follows that does it; where a goal cannot be met, its limits are only aimed at. O(sweeps x R).
+ * Prices where all is and goes where that leads, if that leaves brokers nearer to their limits, where these are left far from them. O(sweeps x R).
  */
-export function* pricePlaces(search: Search, much: number): Generator<void, void> {
-  const { model, context, hopeless } = search;
-  if (isAnnealed(model.replicaCount) || hopeless.size > 0 || !arePriced(search)) return;
-  if (model.topicCount * model.brokerCount > CELLS_MAX) return;
+export function* pricePlaces(search: Search): Generator<void, void> {
+  if (!mayPrice(search)) return;
+  const { sums } = search.model;
+  if (outsideBy(search, sums, BYTES_AXES) <= MUCH * search.context.alive.length) return;
   const before = outsideNow(search);
-  if (before <= much * context.alive.length) return;
   const market = newMarket(search);
   yield* sweep(search, market);
   const { above, below, topicAbove, topicBelow } = market.prices;
@@ -49,9 +66,10 @@ export function* pricePlaces(search: Search, much: number): Generator<void, void
 }
 
 /**
- * Gives up goals that prices and trades have not met, the least important first of those that cost most, until prices meet the rest; where they
- * do not, none, and what prices moved goes back: they weigh all goals alike, while trades from there let the more important ones be met. Prices of goals that cannot be met together rise without end. Not where brokers may not lead or receive: what is
- * missed is missed by these alone.
+ * Gives up goals that prices and trades have not met, the least important first of those that cost most, until prices meet the rest: prices of
+ * goals that cannot be met together rise without end. Where they do not meet it, none is given up, and what prices moved goes back: they weigh
+ * all goals alike, while trades from there let the more important ones be met. Not where brokers may not lead or receive: what is missed is
+ * missed by these alone.
  */
 export function* giveUpGoals(search: Search): Generator<void, void> {
   const { context: { alive }, goals, givenUp, model, prices: before } = search;

@@ -26,7 +26,8 @@ import {
 import { listSteps } from "../../../model/lists.ts";
 import { descend } from "./descend.ts";
 import { LEADER_AXES } from "./leadership.ts";
-import { pricePlaces } from "./price_places.ts";
+import { mayPrice, pricePlaces } from "./price_places.ts";
+import { outsideBy } from "../pricing/market.ts";
 import { violationOf } from "../violation.ts";
 import type { Shedding } from "./picks.ts";
 import { shed } from "./shed.ts";
@@ -56,9 +57,11 @@ interface Stage {
 const LOOSE: Stage = { count: 1.6, bytes: 1, way: () => LARGE };
 /** Where counts have to change as much as bytes, what moves for bytes serves them too, and no room is needed. */
 const STRICT: Stage = { count: 1, bytes: 1, way: () => undefined };
+/** After this one all that can be sorted at once is. */
+const SORTED: Stage = { count: 1, bytes: 1.02, way: fewestBytes };
 const STAGES: readonly Stage[] = [
   LOOSE,
-  { count: 1, bytes: 1.02, way: fewestBytes },
+  SORTED,
   { count: 1.1, bytes: 1, way: () => LARGE },
   { count: 1, bytes: 1.02, way: fewestBytes },
   { count: 1.05, bytes: 1, way: () => LARGE },
@@ -67,6 +70,7 @@ const STAGES: readonly Stage[] = [
 /** Part of all that is above limits: of bytes, from which on replicas are sorted; of counts, from which on stages begin with the strict one. */
 const BYTES_OUT = 0.02;
 const COUNTS_OUT = 0.3;
+const SHED_AXES_OUT = [AXIS_DISK, AXIS_NW_IN, AXIS_REPLICAS];
 const BYTES_AXES = [AXIS_DISK, AXIS_NW_IN, AXIS_POTENTIAL_OUT] as const;
 
 /** A part of the search with room for more replicas on brokers, where these differ in size. */
@@ -87,7 +91,11 @@ export function* shedBySize(search: Search): Generator<void, void> {
   if (partAbove(search, AXIS_DISK) > BYTES_OUT && sizesDiffer(search)) {
     yield* listSteps(search.model);
     const countsAreOut = partAbove(search, AXIS_REPLICAS) > COUNTS_OUT;
-    for (const stage of countsAreOut ? [STRICT, ...STAGES] : STAGES) yield* shedIn(search, stage);
+    for (const stage of countsAreOut ? [STRICT, ...STAGES] : STAGES) {
+      yield* shedIn(search, stage);
+      // Room is hardly to be found any more: prices take it from here.
+      if (stage === SORTED && isFarOut(search) && mayPrice(search)) return;
+    }
   }
   yield* shed(search);
 }
@@ -95,6 +103,14 @@ export function* shedBySize(search: Search): Generator<void, void> {
 /** {@link skim}, but where brokers differ in size. */
 export function* skimUnlessSized(search: Search): Generator<void, void> {
   if (!sizesDiffer(search)) yield* skim(search);
+}
+
+/** Mean squared distance of a broker from its limits on these axes, in parts of targets. What trades can put right has a tenth of it by then. */
+const LEFT_SORTED = 0.005;
+
+function isFarOut(search: Search): boolean {
+  const out = outsideBy(search, search.model.sums, SHED_AXES_OUT);
+  return out > LEFT_SORTED * search.context.alive.length;
 }
 
 function* shedIn(search: Search, stage: Stage): Generator<void, void> {
@@ -142,22 +158,15 @@ export function* tradeBySize(search: Search): Generator<void, void> {
   lower.set(before.lower);
 }
 
-/**
- * Mean squared distance of a broker from its limits, in parts of targets, from which on places are priced. Brokers of three sizes and many
- * topics leave a tenth of it, which trades put right in half the time.
- */
-const LEFT_BY_SHEDDING = 0.002;
-const LEFT_BY_TRADES = 0.0005;
-
 /** {@link pricePlaces} where brokers differ in size: trades come to nothing there while much is left. */
 export function* priceBySize(search: Search): Generator<void, void> {
-  if (sizesDiffer(search)) yield* pricePlaces(search, LEFT_BY_SHEDDING);
+  if (sizesDiffer(search)) yield* pricePlaces(search);
 }
 
 /** {@link pricePlaces} where brokers are alike, for what trades have left, and trades for what prices leave. */
 export function* priceUnlessSized(search: Search): Generator<void, void> {
   if (sizesDiffer(search)) return;
-  yield* pricePlaces(search, LEFT_BY_TRADES);
+  yield* pricePlaces(search);
   if (search.prices !== undefined) yield* descend(search);
 }
 

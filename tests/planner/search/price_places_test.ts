@@ -24,7 +24,7 @@ Deno.test("pricePlaces() brings brokers of three sizes near to the limits of all
   const { model, context } = search;
   const outside = () => context.alive.reduce((sum, b) => sum + violationOf(search, b), 0);
   const before = outside();
-  drain(pricePlaces(search, 0.002));
+  drain(pricePlaces(search));
   assertLess(outside(), before / 1000);
   assertEquals(checkInvariants(model), []);
   // Replicas of a partition stay on racks of their own.
@@ -39,7 +39,7 @@ Deno.test("pricePlaces() brings brokers of three sizes near to the limits of all
 Deno.test("pricePlaces() comes to the same each time, and to something else with other draws", () => {
   const placesWith = (seed: number) => {
     const search = searchOf("mixed capacities", { seed });
-    drain(pricePlaces(search, 0.002));
+    drain(pricePlaces(search));
     return search.model.broker;
   };
   const one = placesWith(1);
@@ -49,13 +49,13 @@ Deno.test("pricePlaces() comes to the same each time, and to something else with
 
 Deno.test("pricePlaces() moves nothing that has to stay, and nothing where little is left to do", () => {
   const pinned = searchOf("mixed capacities", { excludedTopics: "T1|T2|T3" });
-  drain(pricePlaces(pinned, 0.002));
+  drain(pricePlaces(pinned));
   const { model } = pinned;
   const moved = model.partition.filter((_, r) => model.broker[r] !== model.home[r]);
   assert(moved.length > 0);
   assert(moved.every((p) => model.pinned[p] === 0));
-  drain(pricePlaces(pinned, 0.002));
+  drain(pricePlaces(pinned));
   const before = model.broker.slice();
-  drain(pricePlaces(pinned, 0.002));
+  drain(pricePlaces(pinned));
   assertEquals(model.broker, before);
 });
