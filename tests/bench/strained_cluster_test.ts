@@ -33,12 +33,12 @@ Deno.test("makePlan() meets all goals on racks of unequal size, in few steps", (
 });
 
 Deno.test("makePlan() gives the least important up of goals that prices cannot meet together, and meets the rest", () => {
-  // Aimed at all of them, four stayed unmet, for eight times the steps.
+  // Aimed at all of them, four stayed unmet, for 2,600,000 steps or more.
   const { goals, steps, mbToMove } = summaryOf("mixed, few topics", 12);
   assertEquals(goals.filter((goal) => goal.violatedAfter).map(({ name }) => name), [
     "LeaderBytesInDistributionGoal",
   ]);
-  assertLess(steps, 500_000);
+  assertLess(steps, 1_000_000);
   assertLess(mbToMove, 4_600_000);
 });
 
