@@ -5,6 +5,7 @@
  * @module
  */
 import { EXIT } from "./cli/exit_codes.ts";
+import { greeting } from "./cli/greeting.ts";
 import { processIo, reportFailure } from "./cli/io.ts";
 import type { StartOptions } from "./cli/start.ts";
 import { parseConfig } from "./config/parse.ts";
@@ -80,13 +81,7 @@ function greet(config: Config): void {
     ? `a simulated cluster of ${config["evenkeel.sim.brokers"]} brokers`
     : config["bootstrap.servers"]!.join(",");
   const url = `http://${config["webserver.http.address"]}:${config["webserver.http.port"]}`;
-  io.out(`Evenkeel is listening on ${url} and balances ${cluster}.
-Try in another terminal (deno task evenkeel ... in a checkout):
-  evenkeel status      what is known of the cluster
-  evenkeel load        load of each broker
-  evenkeel plan        the moves that would balance it, with reasons
-  evenkeel rebalance --execute --watch
-`);
+  io.out(greeting(url, cluster));
 }
 
 /** The failure of a start; never settles after one that succeeds. */
