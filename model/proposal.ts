@@ -24,7 +24,8 @@ export interface ProposalReason {
 
 /**
  * What a proposal changes on the broker that is left and on the one that is entered, once all proposals before it in
- * the plan have been carried out. Whole numbers from 1000 on, else three digits behind the point.
+ * the plan have been carried out; of a proposal that a plan takes over from the one before it in the same process, as
+ * they were in that one. Whole numbers from 1000 on, else three digits behind the point.
  */
 export type MoveFigures = readonly [
   fromBefore: number,

@@ -50,6 +50,7 @@ import { withEnough } from "./sizing/with_enough.ts";
 import { withWider } from "./sizing/with_wider.ts";
 import { type PlannerStep, saying } from "./steps.ts";
 import { impossibleGoals, unmetAfter, unmetFailure } from "./unmet.ts";
+import { curveSteps } from "./budget/curve.ts";
 import { spendWell, type Spent } from "./budget/spending.ts";
 import { conflictsOf, type SoftConflicts } from "./attempts/soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
@@ -237,7 +238,10 @@ function* outcome(
     out: after.out,
   });
   const conflicts = misses(prepared, search, after) ? yield* conflictsOf(search) : undefined;
-  const outcomes = goalOutcomes(prepared, { before, after, bounds: bounds.byGoal, conflicts });
+  const isWhole = unmet.length === 0 && (spent?.leftOut ?? 0) === 0;
+  // They count what is offline, which a plan that leaves something may leave.
+  const byGoal = isWhole || !search.hasOffline ? bounds.byGoal : bounds.byGoal.map(() => 0);
+  const outcomes = goalOutcomes(prepared, { before, after, bounds: byGoal, conflicts });
   // The next annealing may well meet what this one did not, unless that is proven.
   const isForNow = ({ prepared: goal }: PlannedGoal, known: SoftConflicts | undefined) =>
     goal !== undefined && (!isAnnealed(model.replicaCount) || known?.has(goal) === true);
@@ -262,6 +266,14 @@ function* outcome(
       : yield* reorderSteps(search, changed, prepared.homeSums, { places, altered });
     return again ?? (yield* orderSteps(search, preferred, prepared.homeSums, spent?.stage));
   };
+  // A plan that no budget cut has the curve of the order that it is carried out in.
+  const isCurved = spent !== undefined && spent.leftOut === 0;
+  const { constraint } = settings;
+  let curve = spent?.curve;
+  if (isCurved) {
+    const order = { ...ordered = yield* ordering(), stage: spent.stage };
+    curve = yield* curveSteps(prepared, search, { order, constraint });
+  }
   const moved = new Set(prepared.changed === undefined ? [] : changed);
   const reducedOnly = prepared.changed?.reduced.filter((p) => !moved.has(p)) ?? new Int32Array(0);
   return {
@@ -270,13 +282,13 @@ function* outcome(
       seed: settings.seed,
       ...totals,
       // What is left undone costs nothing, so nothing is known of the fewest bytes.
-      lowerBoundMb: unmet.length > 0 || (spent?.leftOut ?? 0) > 0 ? 0 : boundMb,
+      lowerBoundMb: isWhole ? boundMb : 0,
       balancednessBefore: Math.max(0, score((goal) => goal.violatedBefore)),
       balancednessAfter: Math.max(0, score((goal) => goal.violatedAfter)),
       goals: outcomes,
       ...(unmet.length === 0 ? {} : { unmet }),
       ...(wider === undefined ? {} : { wider }),
-      ...(spent === undefined ? {} : { curve: spent.curve }),
+      ...(curve === undefined ? {} : { curve }),
       ...(spent?.cheaper === undefined ? {} : { cheaper: spent.cheaper }),
       ...(spent === undefined || spent.leftOut === 0 ? {} : { leftOut: spent.leftOut }),
       statisticsBefore: before.statistics,

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { BALANCEDNESS_MAX, balancednessCosts } from "../../goals/balancedness.ts";
-import { brokersOut } from "../../goals/goal.ts";
 import type { BalancingConstraint } from "../../goals/constraint.ts";
 import type { Budget } from "../../model/budget.ts";
 import type { CurvePoint } from "../../model/plan.ts";
@@ -13,6 +11,8 @@ import { apply, EPSILON, violationAround, worthOf } from "./gain.ts";
 import { orderSteps } from "../way/order.ts";
 import type { Prepared } from "../prepared.ts";
 import { changesOf } from "../proposals/changes.ts";
+import { CurveMaking } from "./curve.ts";
+import { pointOf } from "./points.ts";
 import { addCost, isWithin, noCost } from "./plan_cost.ts";
 import {
   checkpoint,
@@ -38,8 +38,6 @@ export interface Budgeted {
   readonly stage: number;
 }
 
-/** Points of the curve, besides the first. */
-const CURVE_POINTS = 32;
 /**
  * Orders the changed partitions by how much violation each takes away per MB, given those before it, as far as every
  * prefix stays valid (`order.ts`) and those of `first` come before all others, and ends after the last step within the budget that is better than all before it. O(n log n) gains for n changed partitions,
@@ -71,16 +69,12 @@ export function* spend(
   );
   // Once more from home: where each prefix stands, and which is the last that the budget allows.
   goHome(search);
-  // Without what adding and taking away has rounded, so that the first point is what the cluster is.
-  model.sums.set(prepared.homeSums);
-  const curve = [pointOf(prepared, options.constraint, { mb: 0, moves: 0 })];
+  const curve = new CurveMaking(prepared, options.constraint, { order, joined, stage });
   const cost = noCost(model);
-  const every = Math.max(1, Math.ceil(order.length / CURVE_POINTS));
   let violation = 0;
   let least = 0;
   let best = 0;
   let within = true;
-  let isDue = false;
   const fits: number[] = [0];
   for (const [i, p] of order.entries()) {
     const before = violationAround(search, p, target);
@@ -94,22 +88,18 @@ export function* spend(
       fits.push(best);
       least = Math.min(least, violation);
     }
-    isDue ||= (i + 1) % every === 0 || i + 1 === order.length || i + 1 === stage;
-    if (isDue && endsStep) {
-      isDue = false;
-      curve.push(pointOf(prepared, options.constraint, cost));
-      yield;
-    }
+    if (curve.pass(i, cost)) yield;
   }
+  const points = curve.finish(cost);
   if (isWithin(cost, options.budget)) {
     restore(search, end);
-    return { order, curve, leftOut: 0, stage };
+    return { order, curve: points, leftOut: 0, stage };
   }
   const isGood = () =>
     compareStanding(search, standingOf(search), home) <= 0 &&
-    pointOf(prepared, options.constraint, cost).balancedness >= curve[0]!.balancedness;
+    pointOf(prepared, options.constraint, cost).balancedness >= points[0]!.balancedness;
   const kept = lastGood(search, { order, target, fits, isGood });
-  return { order: order.slice(0, kept), curve, leftOut: order.length - kept, stage: 0 };
+  return { order: order.slice(0, kept), curve: points, leftOut: order.length - kept, stage: 0 };
 }
 
 /** Goes back from the longest admissible prefix to one that is good. */
@@ -153,30 +143,6 @@ function* byWorth(
     if (done % 1000 === 0) yield;
   }
   return order;
-}
-
-/** Brokers out by goal of the request, as the model is now; none of a goal that is off. */
-export function outOf({ goals, context }: Prepared): number[] {
-  return goals.map(({ prepared: goal }) =>
-    goal === undefined ? 0 : brokersOut(goal, context).length
-  );
-}
-
-/** What a plan that costs so much has come to, as the model is now. */
-export function pointOf(
-  prepared: Prepared,
-  constraint: BalancingConstraint,
-  cost: { mb: number; moves: number },
-  out = outOf(prepared),
-): CurvePoint {
-  const costs = balancednessCosts(prepared.goals.map((goal) => goal.goal), constraint);
-  let balancedness = BALANCEDNESS_MAX;
-  let met = 0;
-  for (let i = 0; i < out.length; i++) {
-    if (out[i] === 0) met++;
-    else balancedness -= costs[i]!;
-  }
-  return { mb: cost.mb, moves: cost.moves, balancedness: Math.max(0, balancedness), goalsMet: met };
 }
 
 /** Partitions by worth, most first; ties by partition, so that the order is the same on any machine. */

@@ -6,6 +6,7 @@
 import type { Budget } from "../../model/budget.ts";
 import type { ClusterModel } from "../../model/cluster_model.ts";
 import { replicaMb } from "../../model/replica_axes.ts";
+import { wasAt } from "../proposals/changes.ts";
 import type { Places } from "../search/checkpoint.ts";
 
 /** Of some proposals together. */
@@ -32,11 +33,12 @@ export function addCost(
 ): void {
   const { target, cost, sign } = parts;
   for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (target.broker[r] === model.home[r]) continue;
+    const to = target.broker[r]!;
+    if (to === model.home[r] || wasAt(model, p, to)) continue;
     const size = sign * replicaMb(model, r);
     cost.moves += sign;
     cost.mb += size;
-    cost.received[target.broker[r]!]! += size;
+    cost.received[to]! += size;
     cost.sent[model.home[model.homeLeader[p]!]!]! += size;
   }
 }

@@ -5,9 +5,11 @@
  * @module
  */
 import { followsLeadership } from "../../../goals/axis_goal.ts";
+import { brokersOut } from "../../../goals/goal.ts";
+import { preferredLeaderElectionGoal } from "../../../goals/preferred_leader_election.ts";
 import { AXIS_COUNT } from "../../../model/cluster_model.ts";
 import { sumsAtHome } from "../../../model/model_check.ts";
-import type { Places } from "../checkpoint.ts";
+import { goHome, type Places, placesOf, restore } from "../checkpoint.ts";
 import { NO_GOAL, REASON, type Reason } from "../reasons.ts";
 import type { Search } from "../state.ts";
 
@@ -18,9 +20,12 @@ export function noteNewReasons(search: Search, places: Places): void {
   const { model, reasons } = search;
   const atHome = sumsAtHome(model);
   const rackGoal = search.goals.findIndex((goal) => goal.racksDiffer === true);
-  const asked = goalOutAtHome(search, atHome, () => true);
+  const onAxis = goalOutAtHome(search, atHome, () => true);
+  // Peaks, topics and places are no sums on an axis.
+  const asked = onAxis === NO_GOAL ? anyOutAtHome(search) : onAxis;
   const leaderGoal = goalOutAtHome(search, atHome, followsLeadership);
   const askedOfLeaders = leaderGoal === NO_GOAL ? asked : leaderGoal;
+  const preferred = search.goals.findIndex(({ name }) => name === preferredLeaderElectionGoal.name);
   for (let r = 0; r < model.replicaCount; r++) {
     const from = model.home[r]!;
     const to = places.broker[r]!;
@@ -36,6 +41,10 @@ export function noteNewReasons(search: Search, places: Places): void {
     const leader = places.leader[p]!;
     if (model.leader[p] !== old || leader === old) continue;
     const [from, to] = [model.home[old]!, places.broker[leader]!];
+    if (preferred >= 0 && (askedOfLeaders === NO_GOAL || askedOfLeaders === preferred)) {
+      reasons.noteLead(p, { goal: preferred, kind: REASON.preferred, value: 0 });
+      continue;
+    }
     reasons.noteLead(
       p,
       reasonAtHome(search, atHome, { from, to, leads: true, asked: askedOfLeaders }),
@@ -70,6 +79,15 @@ function goalOutAtHome(
       return amount > upper[b]! || amount < lower[b]!;
     });
   });
+  return found < 0 ? NO_GOAL : found;
+}
+
+/** The first goal that any broker is outside at home, whatever it is about; {@link NO_GOAL} when there is none. The model comes back to where it is. O(R). */
+function anyOutAtHome(search: Search): number {
+  const here = placesOf(search);
+  goHome(search);
+  const found = search.goals.findIndex((goal) => brokersOut(goal, search.context).length > 0);
+  restore(search, here);
   return found < 0 ? NO_GOAL : found;
 }
 
