@@ -8,38 +8,40 @@
 export interface PlanClaims {
   readonly mbToMove: number | undefined;
   readonly lowerBoundMb: number | undefined;
-  /** Replicas that change brokers; absent when it does not say. */
-  readonly replicaMoves?: number | undefined;
-  /** Goal name -> violated afterwards. */
+  /** Goal name -> violated afterwards; without goals that are off. */
   readonly violatedAfter: ReadonlyMap<string, boolean>;
-  /** Goal name -> how many brokers are outside its limits before and after. */
-  readonly brokersOut?: ReadonlyMap<string, { readonly before: unknown; readonly after: unknown }>;
+  /** The summary as it is in the file; absent when it has none. */
+  readonly summary?: ClaimedFigures;
+  /** Its goals in their order, those that are off too; members as in `GoalOutcome`. */
+  readonly goals?: readonly ClaimedFigures[];
   /** Broker id -> figures as in `BrokerFigures`, by name; null = not known. */
-  readonly brokers?: ReadonlyMap<number, Readonly<Record<"before" | "after", ClaimedFigures>>>;
+  readonly brokers?: ReadonlyMap<number, ClaimedBroker>;
   /** Partitions that a budget left out. */
   readonly leftOut: number;
   /** Whether it leaves a hard goal or offline replicas that no plan was found for. */
   readonly hasUnmet: boolean;
 }
 
-/** By name of the figure. */
+/** By name of the figure; anything may be said. */
 export type ClaimedFigures = Readonly<Record<string, unknown>>;
+
+/** A broker before and after, and what goals allow it. */
+export type ClaimedBroker = Readonly<Record<"before" | "after" | "limits", ClaimedFigures>>;
 
 /** Reads them, `top` being the whole file. */
 export function claimsOf(top: Record<string, unknown>): PlanClaims {
   const summary = objectOf(top["summary"]);
   const violatedAfter = new Map<string, boolean>();
-  const brokersOut = new Map<string, { before: unknown; after: unknown }>();
-  for (const goal of objectsOf(summary?.["goals"])) {
+  const goals = objectsOf(summary?.["goals"]);
+  for (const goal of goals) {
     if (goal["off"] !== undefined) continue;
-    const name = String(goal["name"]);
-    violatedAfter.set(name, goal["violatedAfter"] === true);
-    brokersOut.set(name, { before: goal["brokersOutBefore"], after: goal["brokersOutAfter"] });
+    violatedAfter.set(String(goal["name"]), goal["violatedAfter"] === true);
   }
-  const brokers = new Map<number, { before: ClaimedFigures; after: ClaimedFigures }>();
-  for (const { id, before, after } of objectsOf(top["brokers"])) {
+  const brokers = new Map<number, ClaimedBroker>();
+  for (const { id, before, after, limits } of objectsOf(top["brokers"])) {
     if (typeof id !== "number") continue;
-    brokers.set(id, { before: objectOf(before) ?? {}, after: objectOf(after) ?? {} });
+    const [was, is, allowed] = [before, after, limits].map((value) => objectOf(value) ?? {});
+    brokers.set(id, { before: was!, after: is!, limits: allowed! });
   }
   const numberAt = (name: string) => {
     const value = summary?.[name];
@@ -48,9 +50,9 @@ export function claimsOf(top: Record<string, unknown>): PlanClaims {
   return {
     mbToMove: numberAt("mbToMove"),
     lowerBoundMb: numberAt("lowerBoundMb"),
-    replicaMoves: numberAt("interBrokerReplicaMoves"),
     violatedAfter,
-    brokersOut,
+    ...(summary === undefined ? {} : { summary }),
+    goals,
     brokers,
     leftOut: numberAt("leftOut") ?? 0,
     hasUnmet: objectsOf(summary?.["unmet"]).length > 0,
@@ -64,7 +66,8 @@ export function objectOf(value: unknown): Record<string, unknown> | undefined {
     : undefined;
 }
 
-function objectsOf(value: unknown): Record<string, unknown>[] {
+/** Those of a list that are objects; none when it is no list. */
+export function objectsOf(value: unknown): Record<string, unknown>[] {
   const items: readonly unknown[] = Array.isArray(value) ? value : [];
   return items.map(objectOf).filter((item) => item !== undefined);
 }

@@ -9,7 +9,14 @@ import { readBytes } from "./files.ts";
 import type { Plan, PlanSummary } from "./plan.ts";
 import { numberText } from "./number_text.ts";
 import { claimsOf, objectOf, type PlanClaims } from "./plan_claims.ts";
-import { mbToMove, type Metric, METRICS, type Proposal, type ProposalReason } from "./proposal.ts";
+import {
+  mbToMove,
+  type Metric,
+  METRICS,
+  type MoveFigures,
+  type Proposal,
+  type ProposalReason,
+} from "./proposal.ts";
 
 /** Version of the plan file that is written and read. */
 export const PLAN_VERSION = 1;
@@ -315,11 +322,28 @@ function logDirsOf(value: unknown): Pick<PlannedPartition, "newLogDirs"> {
 function reasonsOf(value: unknown): ProposalReason[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((item) => {
-    const { from, to, goal, why } = objectOf(item) ?? {};
+    const { from, to, goal, why, metric, figures } = objectOf(item) ?? {};
     return typeof from === "number" && typeof to === "number"
-      ? [{ from, to, goal: String(goal ?? ""), why: String(why ?? "") }]
+      ? [{
+        from,
+        to,
+        goal: String(goal ?? ""),
+        why: String(why ?? ""),
+        ...measured(metric, figures),
+      }]
       : [];
   });
+}
+
+function measured(
+  metric: unknown,
+  figures: unknown,
+): Required<Pick<ProposalReason, "metric" | "figures">> | undefined {
+  if (typeof metric !== "string" || !Object.hasOwn(METRICS, metric)) return undefined;
+  const isGood = Array.isArray(figures) && figures.length === 4 &&
+    figures.every((figure) => typeof figure === "number");
+  if (!isGood) return undefined;
+  return { metric: metric as Metric, figures: figures as unknown as MoveFigures };
 }
 
 /** Reasons of replicas come first, that of a leader change last. */

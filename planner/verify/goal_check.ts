@@ -25,6 +25,8 @@ export interface Amounts {
   /** True where a hard goal only wishes for them. */
   readonly onlyWished?: boolean;
   readonly byTopic: boolean;
+  /** Whether brokers of one host have the limit together; absent = no. */
+  readonly sharesHosts?: boolean;
   readonly of: (broker: BrokerTally, topic: string) => number;
   readonly low: (broker: BrokerTally, topic: string) => number;
   readonly high: (broker: BrokerTally, topic: string) => number;
@@ -46,6 +48,10 @@ export interface VerifiedGoal {
   readonly off: string | undefined;
   /** Whether it limits amounts of brokers, so that how many are outside is no matter of taste; absent = no. */
   readonly isCounted?: boolean;
+  /** How far brokers are outside together, and the sum of what is limited; absent where it limits no amounts, or not these alone. */
+  readonly amount?: { readonly before: number; readonly after: number; readonly whole: number };
+  /** Least and most that it allows a broker; absent where that differs by topic. */
+  readonly limitsOf?: (broker: BrokerTally) => readonly [number, number];
   readonly brokersOutBefore: readonly number[];
   readonly brokersOutAfter: readonly number[];
   /** One example of what is wrong afterwards. */

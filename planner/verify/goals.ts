@@ -139,7 +139,9 @@ function hostCapacity(resource: number, of: Measure): Check {
       high,
     });
     // On the way each broker is looked at by itself: what others of its host hold is known of this tally alone.
-    return { ...check, amounts: { byTopic: false, of, low, high } };
+    const hosts = aliveOf(tally).flatMap(({ host }) => host === "" ? [] : [host]);
+    const sharesHosts = new Set(hosts).size < hosts.length;
+    return { ...check, amounts: { byTopic: false, sharesHosts, of, low, high } };
   };
 }
 

@@ -48,12 +48,6 @@ export function judgeGoals(
         );
       } else findings.problems.push(`hard goal ${name} is violated: ${example}`);
     }
-    if (claimed === undefined || claimed === violated) continue;
-    findings.problems.push(
-      `the plan says that ${name} is ${claimed ? "violated" : "met"} afterwards, but it is ${
-        violated ? `violated: ${example}` : "met"
-      }`,
-    );
   }
 }
 

@@ -114,7 +114,8 @@ export function assignerDisk(tally: Tally, { constraint }: CheckOptions): GoalCh
   const out = new Set<number>();
   let example: string | undefined;
   const high = (broker: BrokerTally) => broker.capacity[DISK]! * mean * (1 + distance);
-  const low = (broker: BrokerTally) => broker.capacity[DISK]! * mean * Math.max(0, 1 - distance);
+  const low = (broker: BrokerTally) =>
+    broker.mayReceive ? broker.capacity[DISK]! * mean * Math.max(0, 1 - distance) : 0;
   for (const broker of alive) {
     if (broker.disk <= high(broker) && broker.disk >= low(broker)) continue;
     out.add(broker.id);

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { ProposalReason } from "../../model/proposal.ts";
 import type { GoalCheck } from "./goal_check.ts";
 import { addPlaced, type BrokerTally, type Placed, type Tally } from "./tally.ts";
 
@@ -18,6 +19,8 @@ const MET = 1e-11;
 export interface Change {
   readonly was: Placed;
   readonly is: Placed;
+  /** As the plan has them. */
+  readonly reasons: readonly ProposalReason[];
   /** Changes in a row with the same number are one step; undefined = a step by itself. */
   readonly group: number | undefined;
 }
@@ -120,7 +123,8 @@ class LogDirWatch {
   }
 }
 
-function stepFrom(changes: readonly Change[], from: number): readonly Change[] {
+/** The changes of the step that begins there. */
+export function stepFrom(changes: readonly Change[], from: number): readonly Change[] {
   const { group } = changes[from]!;
   let end = from + 1;
   while (group !== undefined && changes[end]?.group === group) end++;

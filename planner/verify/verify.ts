@@ -9,12 +9,16 @@ import type { ClusterInput, InputBroker } from "../../model/cluster_input.ts";
 import { DISK, RESOURCES } from "../../model/metrics.ts";
 import { inputAt, inputOver, type WindowChoice } from "../../model/windows.ts";
 import type { PlannedPartition, ReadPlan } from "../../model/plan_file.ts";
-import { claimProblems, isAbout } from "./claims.ts";
+import { claimProblems } from "./claims.ts";
 import { checkGoal, SCRATCH_GOALS } from "./goals.ts";
 import type { CheckOptions, GoalCheck, VerifiedGoal } from "./goal_check.ts";
 import { type Findings, judgeGoals, judgeOffline, mayLeave, strayed } from "./left.ts";
 import { type Change, checkSteps, type Steps } from "./prefixes.ts";
 import { type BrokerRules, ruleProblems } from "./broker_rules.ts";
+import { amountsFound } from "./amounts.ts";
+import { curveProblems } from "./curve_claims.ts";
+import { reasonProblems } from "./reason_claims.ts";
+import { isAbout } from "./rounding.ts";
 import {
   type ExcludedBrokers,
   type Placed,
@@ -34,6 +38,11 @@ export interface VerifySettings extends BrokerRules {
   /** Whether these are the usual goals and not chosen ones: a plan may say that it was made for others. False when absent. */
   readonly usualGoals?: boolean;
   readonly constraint: BalancingConstraint;
+  /**
+   * Whether the plan goes on from one before within a process, which copies what it takes over with the figures of then:
+   * figures of moves are not compared. False when absent.
+   */
+  readonly goesOn?: boolean;
   /** Whether the plan is of a kind that moves nothing between brokers, and leaves offline replicas where they are; false when absent. */
   readonly withinBrokers?: boolean;
 }
@@ -83,33 +92,29 @@ export function verifyPlan(
     before: tallyOf(input, before, settings),
     after: tallyOf(input, after.placed, settings),
   };
-  const goals: VerifiedGoal[] = [];
-  const checks: { name: string; check: GoalCheck }[] = [];
-  let peaks: readonly PeakTally[] | undefined;
-  for (const name of settings.goals) {
-    const options = { constraint: settings.constraint, excluded, before: tallies.before };
-    const was = checkGoal(name, tallies.before, options);
-    const is = checkGoal(name, tallies.after, options);
-    if (was === undefined || is === undefined) {
-      problems.push(`goal ${name} cannot be checked: must be one of ${SCRATCH_GOALS.join(", ")}`);
-      continue;
-    }
-    goals.push(verifiedGoal(input, { name, was, is }));
-    if (claims.violatedAfter.has(name)) checks.push({ name, check: is });
-    if (over !== "each" || !is.hard || is.resources.length === 0) continue;
-    goals.push(atPeaks(goals.pop()!, peaks ??= peakTallies(input, plan, settings), options));
-  }
+  const options = { constraint: settings.constraint, excluded, before: tallies.before };
+  const { found, checks } = checkGoals(input, { plan, settings, tallies, options, problems });
+  const goals = settings.goals.flatMap((name) => found.get(name) ?? []);
   const hadOffline = input.replicaOffline.includes(1) ||
     input.brokers.some(({ state }) => state === "dead");
   const racksYield = hadOffline || outgrowsRacks(input, settings);
   judgeGoals(goals, plan, { findings, racksYield, chosen: settings.usualGoals !== true });
-  const { replicasMoved, mbToMove } = after;
-  const kept = keepsCounts(after.changes);
-  problems.push(
-    ...claimProblems(claims, { replicasMoved, mbToMove, goals, keepsCounts: kept, ...tallies }),
-  );
-  const dirThreshold = settings.constraint.capacityThreshold[DISK]!;
-  const way = checkWay(after.changes, { ...tallies, goals: checks, dirThreshold });
+  const { topicNames } = input;
+  const { constraint } = settings;
+  const { changes } = after;
+  const kept = keepsCounts(changes);
+  const all = { ...after, ...tallies, goals: found, topicNames, constraint, keepsCounts: kept };
+  problems.push(...claimProblems(claims, all));
+  if (kept) {
+    const named = new Set((claims.goals ?? []).map((goal) => String(goal["name"])));
+    const atHome = () => tallyOf(input, before, settings);
+    const { goesOn = false } = settings;
+    problems.push(...reasonProblems(changes, { atHome, goals: named, goesOn }));
+    const curve = { changes, home: atHome, options, hasPeaks: over === "each" };
+    problems.push(...curveProblems(claims, all, curve));
+  }
+  const dirThreshold = constraint.capacityThreshold[DISK]!;
+  const way = checkWay(changes, { ...tallies, goals: checks, dirThreshold });
   if (way.problem !== undefined) problems.push(`the plan's order is not good: ${way.problem}`);
   return {
     problems: shortened(problems),
@@ -123,6 +128,50 @@ export function verifyPlan(
     leadersMoved: after.leadersMoved,
     mbToMove: after.mbToMove,
   };
+}
+
+/** Goals that are asked for, and those that the plan speaks of, before and after. */
+function checkGoals(
+  input: ClusterInput,
+  parts: {
+    plan: ReadPlan;
+    settings: VerifySettings;
+    tallies: { before: Tally; after: Tally };
+    options: CheckOptions;
+    problems: string[];
+  },
+): {
+  readonly found: ReadonlyMap<string, VerifiedGoal>;
+  /** Those that the plan promises an order for. */
+  readonly checks: readonly { name: string; check: GoalCheck }[];
+} {
+  const { plan, settings, tallies, options, problems } = parts;
+  const found = new Map<string, VerifiedGoal>();
+  const checks: { name: string; check: GoalCheck }[] = [];
+  const hasSets = settings.constraint.brokerSets !== undefined;
+  const spoken = [...plan.claims.violatedAfter.keys()].filter((name) =>
+    SCRATCH_GOALS.includes(name) && (hasSets || name !== "BrokerSetAwareGoal")
+  );
+  let peaks: readonly PeakTally[] | undefined;
+  for (const { name } of plan.claims.goals ?? []) {
+    if (SCRATCH_GOALS.includes(String(name))) continue;
+    problems.push(`the plan speaks of goal ${name}, which there is not`);
+  }
+  for (const name of new Set([...settings.goals, ...spoken])) {
+    const was = checkGoal(name, tallies.before, options);
+    const is = checkGoal(name, tallies.after, options);
+    if (was === undefined || is === undefined) {
+      problems.push(`goal ${name} cannot be checked: must be one of ${SCRATCH_GOALS.join(", ")}`);
+      continue;
+    }
+    let goal = verifiedGoal(input, { name, was, is, tallies });
+    if (settings.over === "each" && is.hard && is.resources.length > 0) {
+      goal = atPeaks(goal, peaks ??= peakTallies(input, plan, settings), options);
+    }
+    found.set(name, goal);
+    if (plan.claims.violatedAfter.has(name)) checks.push({ name, check: is });
+  }
+  return { found, checks };
 }
 
 function shortened(lines: readonly string[]): string[] {
@@ -171,14 +220,20 @@ function atPeaks(
     if (now.example !== undefined) example ??= `in window ${w} ${now.example}`;
   }
   const sorted = (ids: ReadonlySet<number>) => [...ids].sort((a, b) => a - b);
-  return { ...goal, brokersOutBefore: sorted(before), brokersOutAfter: sorted(after), example };
+  const { amount: _ofMeans, ...rest } = goal;
+  return { ...rest, brokersOutBefore: sorted(before), brokersOutAfter: sorted(after), example };
 }
 
 function verifiedGoal(
   input: ClusterInput,
-  parts: { name: string; was: GoalCheck; is: GoalCheck },
+  parts: {
+    name: string;
+    was: GoalCheck;
+    is: GoalCheck;
+    tallies: { before: Tally; after: Tally };
+  },
 ): VerifiedGoal {
-  const { name, was, is } = parts;
+  const { name, was, is, tallies } = parts;
   const unknown = is.resources.find((resource) => input.unknownResources.has(resource));
   if (unknown !== undefined) {
     return {
@@ -197,6 +252,7 @@ function verifiedGoal(
     bestEffort: is.bestEffort === true,
     off: undefined,
     isCounted: is.amounts !== undefined && is.bestEffort !== true && is.amounts.onlyWished !== true,
+    ...amountsFound({ was, is }, tallies),
     brokersOutBefore: was.brokersOut,
     brokersOutAfter: is.brokersOut,
     example: is.example,
@@ -219,6 +275,8 @@ interface Applied {
   /** In the plan's order. */
   readonly changes: readonly Change[];
   readonly replicasMoved: number;
+  /** To other log dirs. */
+  readonly movedOnBroker: number;
   readonly leadersMoved: number;
   readonly mbToMove: number;
 }
@@ -238,6 +296,7 @@ function apply(
   const seen = new Set<number>();
   const changes: Change[] = [];
   let replicasMoved = 0;
+  let movedOnBroker = 0;
   let leadersMoved = 0;
   let mbToMove = 0;
   for (const change of plan.partitions) {
@@ -252,7 +311,8 @@ function apply(
     const old = before[row]!;
     const next = placementAfter(old, change, { ids, problems, input });
     if (next === undefined) continue;
-    changes.push({ was: placed[row]!, is: next, group: change.group });
+    const { reasons, group } = change;
+    changes.push({ was: placed[row]!, is: next, reasons, group });
     placed[row] = next;
     const had = new Set(old.replicas.map((replica) => replica.broker));
     const added = next.replicas.filter((replica) => !had.has(replica.broker));
@@ -263,9 +323,15 @@ function apply(
     if (!isAbout(said, mb)) {
       problems.push(`${name} is to copy ${mb} MB, the plan says ${said} MB`);
     }
-    if (added.length === 0 && next.leader !== old.leader) leadersMoved++;
+    const dirs = next.replicas.filter((replica) => {
+      const stays = old.replicas.find(({ broker }) => broker === replica.broker);
+      return stays !== undefined && stays.logDir !== replica.logDir;
+    }).length;
+    movedOnBroker += dirs;
+    // Another order of the list is a change of leadership to come.
+    if (added.length === 0 && (dirs === 0 || next.leader !== old.leader)) leadersMoved++;
   }
-  return { placed, changes, replicasMoved, leadersMoved, mbToMove };
+  return { placed, changes, replicasMoved, movedOnBroker, leadersMoved, mbToMove };
 }
 
 function placementAfter(

@@ -43,7 +43,12 @@ function planned(
   assert(made.ok, made.ok ? "" : made.failure.message);
   const read = parsePlan([...planText(made.value, { wallMs: 0, cpuMs: 0 })].join(""));
   assert(read.ok);
-  const checked = verifyPlan(input, read.value, { goals: KAFKA_ASSIGNER_GOALS, constraint });
+  const checked = verifyPlan(input, read.value, {
+    goals: KAFKA_ASSIGNER_GOALS,
+    constraint,
+    excludedForReplicaMove: options.excludedForReplicaMove ?? [],
+    excludedForLeadership: options.excludedForLeadership ?? [],
+  });
   assertEquals(checked.problems, []);
   return made.value;
 }

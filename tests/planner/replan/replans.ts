@@ -33,7 +33,8 @@ export function problemsOf(
   plan: HeldPlan,
   constraint: BalancingConstraint,
 ): readonly string[] {
-  return verifyPlan(input, readBack(plan), { goals: GOAL_NAMES, constraint }).problems;
+  return verifyPlan(input, readBack(plan), { goals: GOAL_NAMES, constraint, goesOn: true })
+    .problems;
 }
 
 /** Those of a plan that the plan before has as they are, with their groups and all that is said of them. */
