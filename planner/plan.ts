@@ -142,6 +142,9 @@ function* plannedSteps(
   if (spent !== undefined) {
     // What goes home costs nothing; what came instead of it might.
     yield* settleLogDirs(settings.goals, search, 0);
+    // What a budget left undone may be what broke a goal.
+    const left = new Set(unmetAfter(prepared.value).map(({ goal }) => goal));
+    unmet = unmet.filter(({ goal }) => left.has(goal));
   }
   yield settled;
   const isSettled = prepared.value.isPlain && !settings.demoteFollowers && unmet.length === 0;

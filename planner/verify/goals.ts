@@ -96,7 +96,9 @@ function outside(
   let example: string | undefined;
   for (const broker of aliveOf(tally)) {
     const value = parts.of(broker);
-    if (value <= parts.high(broker) && value >= parts.low(broker)) continue;
+    const low = parts.low(broker);
+    // What all was taken from again may be less than nothing by a rounding.
+    if (value <= parts.high(broker) && (low <= 0 || value >= low)) continue;
     brokersOut.push(broker.id);
     example ??= `broker ${broker.id} has ${
       outsideText(value, parts.low(broker), parts.high(broker))
