@@ -39,6 +39,8 @@ export interface Shedding {
   readonly pick: (search: Search, broker: number, excess: number) => number;
   /** About how many replicas have still to leave a broker when all destinations begin to be looked at. */
   readonly choosyBelow: number;
+  /** Replicas in a row that no broker takes, after which a broker is left; as many as picks that find nothing unless given. */
+  readonly refusedMax?: number;
 }
 
 /**

@@ -41,8 +41,9 @@ interface Turns {
   readonly brokers: Int32Array;
   /** By broker; 0 when within limits or given up. Only its own turn changes it: no broker is pushed over a limit. */
   readonly excess: Float64Array;
-  /** Moves in a row without a taker, by broker. */
+  /** Moves in a row without a taker, by broker; and those of them for which there was a replica. */
   readonly failures: Int32Array;
+  readonly refused: Int32Array;
 }
 
 function createTurns(search: Search): Turns {
@@ -53,7 +54,13 @@ function createTurns(search: Search): Turns {
     excess[broker] = worst.excess;
   }
   const brokers = search.context.alive.filter((broker) => excess[broker]! > 0);
-  return { brokers, excess, failures: new Int32Array(search.model.brokerCount) };
+  const { brokerCount } = search.model;
+  return {
+    brokers,
+    excess,
+    failures: new Int32Array(brokerCount),
+    refused: new Int32Array(brokerCount),
+  };
 }
 
 /** The broker with the largest excess; one that finds no takers comes later. -1 when none is left. */
@@ -97,7 +104,8 @@ function shedSome(
   broker: number,
   { turns, way }: { turns: Turns; way: Shedding },
 ): void {
-  const { excess, failures } = turns;
+  const { excess, failures, refused } = turns;
+  const { refusedMax = FAILURES_MAX } = way;
   const { sums } = search.model;
   const worst = { axis: -1, excess: 0 };
   const count = (broker << 3) | AXIS_REPLICAS;
@@ -119,11 +127,13 @@ function shedSome(
     const to = replica < 0 ? -1 : bestDestination(search, replica, "joint", first);
     if (to < 0) {
       failures[broker]!++;
-      if (failures[broker]! < FAILURES_MAX) continue;
+      if (replica >= 0) refused[broker]!++;
+      if (failures[broker]! < FAILURES_MAX && refused[broker]! < refusedMax) continue;
       excess[broker] = 0;
       return;
     }
     failures[broker] = 0;
+    refused[broker] = 0;
     search.reasons.noteMove(replica, shedReason(search, broker, worst.axis));
     relocate(search, replica, to);
   }
