@@ -322,6 +322,7 @@ function* outcome(
         earlier: prepared.places,
         constraint: settings.constraint,
         isWarm: parts.changes !== undefined,
+        proofs: search.conflicts.proofs,
         unmet: after.out.map((out, i) => isForNow(goals[i]!, conflicts) ? out : 0),
         altered,
         changes: demoteFollowers ? undefined : changes,

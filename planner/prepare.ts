@@ -147,7 +147,7 @@ export function* prepareSteps(
     yield;
     goals.push(plannedGoal(goal, context, known));
   }
-  const conflicts = { found: undefined };
+  const conflicts: Conflicts = { found: undefined, known: places?.proofs ?? [], proofs: [] };
   const parts = { context, goals, hasOffline, windows, requested, conflicts };
   const made: Prepared = {
     model,
@@ -163,7 +163,11 @@ export function* prepareSteps(
     withConstraint: (goal, constraint) => plannedGoal(goal, { ...context, constraint }, known),
     searchOf: (attempt) => searchOf(settings, { ...parts, attempt }),
     withGoals: (some) => {
-      const alone = { ...parts, goals: some, conflicts: { found: undefined } };
+      const alone = {
+        ...parts,
+        goals: some,
+        conflicts: { found: undefined, known: [], proofs: [] },
+      };
       return {
         ...made,
         goals: some,

@@ -69,7 +69,7 @@ export function* warmAttempt(
   // Carried out, or of no use any more: then this is the search from home.
   if (taken === 0) return fromHome(yield* attemptFromHome(prepared, atHome));
   const before = outBefore(prepared, search);
-  const eased = easedOf(search, before);
+  const eased = easedOf(search, before, prepared.places?.age ?? Infinity);
   const mbFromHome = before.some((out) => out > 0) ? prepared.places!.mbFromHome : Infinity;
   const mostMb = Math.min(atHome.boundMb * previous.aboveBound, mbFromHome) * GROWTH_MAX;
   const whole = search.part;
@@ -77,13 +77,15 @@ export function* warmAttempt(
   for (;;) {
     yield* searchOn(search, eased);
     takeBackHarm(prepared, search);
-    const met = standingOf(search).every((out, i) => out <= before[i]!);
+    const met = standingOf(search).every((out, i) => out <= mostOut(before[i]!));
     yield step;
     const { changes, altered } = yield* saying(step, changesFrom(prepared, search));
     const { mbToMove } = changes.totals;
-    if (met && mbToMove <= mostMb && isDue(prepared, mbToMove, atHome.boundMb)) break;
+    const above = mbToMove / atHome.boundMb - 1;
+    if (met && mbToMove <= mostMb && isDue(prepared, above, previous.aboveBound - 1)) break;
     if (met && mbToMove <= mostMb) return { search, changes, altered };
-    if (looksAtAll(search)) break;
+    // What the plan before could not meet is hardly met by looking at more.
+    if (looksAtAll(search) || prepared.places?.unmet.some((out) => out > 0)) break;
     search.part = whole;
   }
   const warm = attemptOf(search);
@@ -118,12 +120,14 @@ function takeBackHarm(prepared: Prepared, search: Search): void {
 
 /**
  * Bytes above the lower bound, in parts of it and added up over the plans in a row that were not searched from home, at which that is due: the farther
- * above the bound plans are, the more a search from home may save.
+ * above the bound plans are, the more a search from home may save. What was above it from home already counts for less.
  */
 const ABOVE_MAX = 0.5;
+const KNOWN_COUNTS = 0.2;
 
-function isDue({ places }: Prepared, mb: number, boundMb: number): boolean {
-  return boundMb > 0 && ((places?.age ?? 0) + 1) * (mb / boundMb - 1) > ABOVE_MAX;
+function isDue({ places }: Prepared, above: number, known: number): boolean {
+  if (!Number.isFinite(above)) return false;
+  return ((places?.age ?? 0) + 1) * (above - known + KNOWN_COUNTS * known) > ABOVE_MAX;
 }
 
 /** Whether a broker holds nothing that may, and the plan before has nothing for it: it was not there then. */
@@ -138,7 +142,7 @@ function hasUnknownBroker({ model, destinations }: Search, { proposals }: Previo
 }
 
 /** Plans in a row that may leave a goal unmet before all is searched from home again, at most, and with more than which part of the loads changed none. */
-const AGE_MAX = 8;
+const AGE_MAX = 16;
 const LITTLE = 0.05;
 
 /**
@@ -158,6 +162,13 @@ function outBefore(
   );
 }
 
+/** Of brokers that are out for a goal that the plan before could not meet, one in so many may come to them: which are out changes with every load. */
+const MORE_OUT = 8;
+
+function mostOut(before: number): number {
+  return before + Math.ceil(before / MORE_OUT);
+}
+
 /** A search that shares all with another but its steps, and limits to aim at. */
 interface Eased {
   readonly search: Search;
@@ -166,21 +177,42 @@ interface Eased {
 
 /**
  * A search that spends nothing on goals that the plan before could not meet: after little changed they can hardly be met either. Nor does it on those
- * that no plan can meet, where plans from home do not (`isAimedAt`). Undefined where all goals are aimed at as usual.
+ * that no plan can meet, for some plans; annealed ones from home do not aim at all of those either (`isAimedAt`). What the plan before did for
+ * them is kept. Undefined where all goals are aimed at as usual. The model is in the state of that plan.
  */
-function easedOf(search: Search, before: readonly number[]): Eased | undefined {
+function easedOf(search: Search, before: readonly number[], age: number): Eased | undefined {
   const { hopeless, model } = search;
   const unmet = search.goals.filter((_, i) => before[i]! > 0);
-  const isSpared = isAnnealed(model.replicaCount) && hopeless.size > 0;
+  const isSmall = isAnnealed(model.replicaCount);
+  const isSpared = hopeless.size > 0 && (isSmall || age < AGE_MAX);
   if (unmet.length === 0 && !isSpared) return undefined;
   const aimed = search.goals.filter((goal) =>
     !unmet.includes(goal) && (!isSpared || isAimedAt(search, goal))
   );
   const aims = aimsOf(search, aimed);
   const kept = [...search.aims].filter(([goal]) => aims.has(goal));
+  if (!isSmall) {
+    for (const [goal, limits] of aimsOf(search, search.goals)) {
+      if (!aims.has(goal) && limits !== undefined) aims.set(goal, asTheyAre(model, limits));
+    }
+  }
   return {
     search: { ...search, hopeless: new Set([...hopeless, ...unmet]), aims: new Map(kept) },
     aims,
+  };
+}
+
+/** How much farther outside a broker may come, in parts of its sum: loads change a little from plan to plan. */
+const DRIFT = 0.005;
+
+/** Limits that brokers keep where they are: nothing is spent on coming nearer, and nothing taken back that came. */
+function asTheyAre({ sums }: ClusterModel, limits: AxisLimits): AxisLimits {
+  const { axis, upper, lower } = limits;
+  const sum = (b: number) => sums[b * AXIS_COUNT + axis]!;
+  return {
+    ...limits,
+    upper: upper.map((most, b) => Math.max(most, sum(b) * (1 + DRIFT))),
+    lower: lower.map((least, b) => Math.min(least, sum(b) * (1 - DRIFT))),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Changes } from "../proposals/changes.ts";
 import type { ProposalTable } from "../proposals/proposal_table.ts";
 import type { Freedom } from "./freedom.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove } from "../search/rules.ts";
-import type { Search } from "../search/state.ts";
+import type { ConflictProof, Search } from "../search/state.ts";
 import type { Topology } from "../topology.ts";
 
 /**
@@ -60,6 +60,8 @@ export interface Places {
   readonly mbFromHome: number;
   /** Brokers out by goal of the request, 0 for one that the next plan is to try to meet all the same. */
   readonly unmet: readonly number[];
+  /** Why goals cannot be met together. */
+  readonly proofs: readonly ConflictProof[];
   /** What limits of goals were computed from. */
   readonly constraint: BalancingConstraint;
 }

@@ -8,6 +8,7 @@ import type { ClusterModel } from "../../model/cluster_model.ts";
 import type { Changes } from "../proposals/changes.ts";
 import type { ProposalTable } from "../proposals/proposal_table.ts";
 import { isElsewhere } from "../search/checkpoint.ts";
+import type { ConflictProof } from "../search/state.ts";
 import { topologyOf } from "../topology.ts";
 import type { Altered } from "./altered.ts";
 import type { Places } from "./places.ts";
@@ -30,6 +31,7 @@ export function* placesOfPlan(
     proposals: ProposalTable;
     isWarm: boolean;
     unmet: readonly number[];
+    proofs: readonly ConflictProof[];
     from: Places | undefined;
     altered: Altered | undefined;
     changes: Changes | undefined;
@@ -38,7 +40,7 @@ export function* placesOfPlan(
     counted: Uint8Array | undefined;
   },
 ): Generator<void, Places, void> {
-  const { proposals, from, isWarm, unmet, altered, changes, constraint } = known;
+  const { proposals, from, isWarm, unmet, altered, changes, constraint, proofs } = known;
   const { homeSums, homeRoundings, counted } = known;
   const { proposalOf, groups } = numbered(model.partitionCount, order, joined);
   yield;
@@ -65,6 +67,7 @@ export function* placesOfPlan(
       ? from.mbFromHome
       : changes?.totals.mbToMove ?? Infinity,
     unmet,
+    proofs,
     constraint,
     changed: order,
     joined,

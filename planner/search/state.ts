@@ -101,9 +101,20 @@ export interface Search {
   steps: number;
 }
 
-/** By goal the more important ones that it cannot be met together with; undefined where nobody looked for them. */
+/** What is known of goals that cannot be met together. */
 export interface Conflicts {
+  /** By goal the more important ones; undefined where nobody looked for them. */
   found: ReadonlyMap<PreparedGoal, readonly PreparedGoal[]> | undefined;
+  /** Proofs of the plan before, which may hold for the loads of now. */
+  readonly known: readonly ConflictProof[];
+  /** Those that hold. */
+  readonly proofs: ConflictProof[];
+}
+
+/** Goals by name, and prices by which all of them together cost more than anything that is allowed. */
+export interface ConflictProof {
+  readonly goals: readonly string[];
+  readonly prices: AskedPrices;
 }
 
 /** What brokers, and topics on brokers, ask for the whole of a target, or a replica, beyond limits; as in `pricing/prices.ts`. */

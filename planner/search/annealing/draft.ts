@@ -172,7 +172,8 @@ function isRestricted(search: Search): boolean {
     closed.includes(1) || model.flags.some((flags) => (flags & free) !== free);
 }
 
-function scaleOf({ model, target }: Search): Float64Array {
+/** What a unit outside weighs by broker and axis: 1 / target; 0 on dead brokers. O(B). */
+export function scaleOf({ model, target }: Search): Float64Array {
   const scale = new Float64Array(target.length);
   for (let i = 0; i < scale.length; i++) {
     if ((model.flags[i >> 3]! & ALIVE) === 0) continue;

@@ -7,9 +7,10 @@
 import { NO_LIMIT, type PreparedGoal } from "../../../goals/goal.ts";
 import { ALIVE, AXIS_COUNT, MAY_RECEIVE } from "../../../model/cluster_model.ts";
 import { type DraftLimits, limitsOf } from "../annealing/draft_limits.ts";
+import { scaleOf } from "../annealing/draft.ts";
 import { isProof, type ProofPrices } from "./dual.ts";
 import { freePrices } from "./priced.ts";
-import type { Search } from "../state.ts";
+import type { ConflictProof, Search } from "../state.ts";
 
 /** Sweeps after which a proof is tried: most are there after few, and a try costs less than a sweep. */
 const TRIED_AFTER = [2, 4, 8, 16, 32];
@@ -26,6 +27,11 @@ export function* goalsInConflict(
   goals: readonly PreparedGoal[],
 ): Generator<void, readonly PreparedGoal[] | undefined, void> {
   const { replicaCount, brokerCount } = search.model;
+  for (const proof of search.conflicts.known) {
+    yield;
+    const again = holdsAgain(search, goals, proof);
+    if (again !== undefined) return again;
+  }
   const fitting = Math.floor(LOOKS / Math.max(1, replicaCount * brokerCount));
   // Sweeps after the last try tell nothing.
   const sweeps = TRIED_AFTER.findLast((tried) => tried <= fitting) ?? 0;
@@ -37,10 +43,35 @@ export function* goalsInConflict(
     if (!TRIED_AFTER.includes(sweep)) continue;
     const { scale } = prices.draft;
     if (isConflict(search, { goals, prices, scale })) {
-      return fewest(search, { goals, prices, scale });
+      const few = fewest(search, { goals, prices, scale });
+      search.conflicts.proofs.push({
+        goals: few.map(({ name }) => name),
+        prices: soundPrices(search, limitsOf(search, few), prices),
+      });
+      return few;
     }
   }
   return undefined;
+}
+
+/** The goals of a proof, if they are among these and it holds: any prices are sound, and little changes from plan to plan. */
+function holdsAgain(
+  search: Search,
+  goals: readonly PreparedGoal[],
+  proof: ConflictProof,
+): readonly PreparedGoal[] | undefined {
+  const { above, topicAbove } = proof.prices;
+  const { brokerCount, topicCount } = search.model;
+  if (above.length !== brokerCount * AXIS_COUNT) return undefined;
+  if (topicAbove.length !== brokerCount * topicCount) return undefined;
+  const named = goals.filter(({ name }) => proof.goals.includes(name));
+  if (named.length < proof.goals.length) return undefined;
+  search.steps += search.model.replicaCount;
+  if (!isConflict(search, { goals: named, prices: proof.prices, scale: scaleOf(search) })) {
+    return undefined;
+  }
+  search.conflicts.proofs.push(proof);
+  return named;
 }
 
 /** Goals, and prices that may show that they conflict. */
