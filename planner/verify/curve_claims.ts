@@ -84,7 +84,7 @@ class CurveWay {
     const weights = this.#weights;
     if (weights === undefined || this.#looks > LOOKS_MAX) return true;
     this.#looks += this.#placed.length * weights.length;
-    const now = { brokers: this.#home.brokers, placed: this.#placed };
+    const now = { ...this.#home, placed: this.#placed };
     const is = scoreOf(
       weights,
       ({ name, off }) =>

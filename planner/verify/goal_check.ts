@@ -20,16 +20,16 @@ export interface GoalCheck {
   readonly amounts?: Amounts;
 }
 
-/** Amounts of brokers that a goal limits one by one, of each topic by itself or of all together. */
+/** Amounts of brokers that a goal limits one by one, of each topic, by its index, or of all together, whatever the index. */
 export interface Amounts {
   /** True where a hard goal only wishes for them. */
   readonly onlyWished?: boolean;
   readonly byTopic: boolean;
   /** Whether brokers of one host have the limit together; absent = no. */
   readonly sharesHosts?: boolean;
-  readonly of: (broker: BrokerTally, topic: string) => number;
-  readonly low: (broker: BrokerTally, topic: string) => number;
-  readonly high: (broker: BrokerTally, topic: string) => number;
+  readonly of: (broker: BrokerTally, topic: number) => number;
+  readonly low: (broker: BrokerTally, topic: number) => number;
+  readonly high: (broker: BrokerTally, topic: number) => number;
 }
 
 /** What a check reads besides the tally. */

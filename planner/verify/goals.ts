@@ -122,27 +122,25 @@ function capacity(resource: number, of: Measure): Check {
 /** Alive brokers of one host share what they may use. */
 function hostCapacity(resource: number, of: Measure): Check {
   return (tally, { constraint }) => {
-    const together = (broker: BrokerTally, value: Measure) =>
-      sumOf(
-        aliveOf(tally).filter((other) =>
-          other === broker || (broker.host !== "" && other.host === broker.host)
-        ),
-        value,
-      );
+    const alive = aliveOf(tally);
+    const byHost = Map.groupBy(alive, ({ host, id }) => host === "" ? id : host);
+    const together = (value: Measure): Measure => {
+      const sums = new Map([...byHost].map(([host, brokers]) => [host, sumOf(brokers, value)]));
+      return (one) => sums.get(one.host === "" ? one.id : one.host) ?? value(one);
+    };
     const limit: Measure = (one) =>
       one.capacity[resource]! * constraint.capacityThreshold[resource]!;
-    const high: Measure = (broker) => together(broker, limit);
+    const high = together(limit);
     const low = () => 0;
     const check = outside(tally, {
       hard: true,
       resources: [resource],
-      of: (broker) => together(broker, of),
+      of: together(of),
       low,
       high,
     });
     // On the way each broker is looked at by itself: what others of its host hold is known of this tally alone.
-    const hosts = aliveOf(tally).flatMap(({ host }) => host === "" ? [] : [host]);
-    const sharesHosts = new Set(hosts).size < hosts.length;
+    const sharesHosts = byHost.size < alive.length;
     return { ...check, amounts: { byTopic: false, sharesHosts, of, low, high } };
   };
 }
@@ -233,23 +231,20 @@ function sorted(ids: ReadonlySet<number>): number[] {
 
 function topics(tally: Tally, { constraint, excluded }: CheckOptions): GoalCheck {
   const alive = aliveOf(tally);
-  const totals = new Map<string, number>();
-  for (const broker of tally.brokers) {
-    for (const [topic, count] of broker.topicReplicas) {
-      totals.set(topic, (totals.get(topic) ?? 0) + count);
-    }
-  }
   const out = new Set<number>();
   let example: string | undefined;
   const distance = (constraint.topicReplicaCountThreshold - 1) * MARGIN;
-  const ranges = new Map<string, { low: number; high: number }>();
-  for (const [topic, total] of totals) {
+  const lows = new Int32Array(tally.topicNames.length);
+  const highs = new Float64Array(tally.topicNames.length).fill(Infinity);
+  for (const [t, topic] of tally.topicNames.entries()) {
     if (excluded(topic)) continue;
+    const total = tally.brokers.reduce((sum, broker) => sum + broker.topicReplicas[t]!, 0);
     const mean = total / (allowedOf(tally).length || Infinity);
     const { high, low } = topicRange(mean, distance, constraint);
-    ranges.set(topic, { high, low });
+    lows[t] = low;
+    highs[t] = high;
     for (const broker of alive) {
-      const count = broker.topicReplicas.get(topic) ?? 0;
+      const count = broker.topicReplicas[t]!;
       if (count <= high && (count >= low || !broker.mayReceive)) continue;
       out.add(broker.id);
       example ??=
@@ -258,9 +253,9 @@ function topics(tally: Tally, { constraint, excluded }: CheckOptions): GoalCheck
   }
   const amounts: Amounts = {
     byTopic: true,
-    of: (broker, topic) => broker.topicReplicas.get(topic) ?? 0,
-    low: (broker, topic) => broker.mayReceive ? ranges.get(topic)?.low ?? 0 : 0,
-    high: (_, topic) => ranges.get(topic)?.high ?? Infinity,
+    of: (broker, topic) => broker.topicReplicas[topic]!,
+    low: (broker, topic) => broker.mayReceive ? lows[topic]! : 0,
+    high: (_, topic) => highs[topic]!,
   };
   return { hard: false, resources: [], brokersOut: sorted(out), example, amounts };
 }
@@ -286,28 +281,30 @@ function minLeaders(tally: Tally, { constraint }: CheckOptions): GoalCheck {
   const isWanted = pattern === "" ? () => false : wholePattern(pattern);
   const isEligible = (broker: BrokerTally) => broker.mayReceive && broker.mayLead;
   const eligible = tally.brokers.filter(isEligible);
-  const leaders = new Map<string, number>();
-  for (const { topic } of tally.placed) {
-    if (isWanted(topic)) leaders.set(topic, (leaders.get(topic) ?? 0) + 1);
+  const leaders = new Map<number, number>();
+  for (const { topic, topicIndex } of tally.placed) {
+    if (isWanted(topic)) leaders.set(topicIndex, (leaders.get(topicIndex) ?? 0) + 1);
   }
   const out = new Set<number>();
   let example: string | undefined;
-  const leastOf = (topic: string) =>
+  const leastOf = (topic: number) =>
     constraint.minTopicLeadersPerBroker > 0
       ? constraint.minTopicLeadersPerBroker
       : Math.floor(leaders.get(topic)! / Math.max(1, eligible.length));
   for (const topic of leaders.keys()) {
     const least = leastOf(topic);
     for (const broker of eligible) {
-      const count = broker.topicLeaders.get(topic) ?? 0;
+      const count = broker.topicLeaders[topic]!;
       if (count >= least) continue;
       out.add(broker.id);
-      example ??= `broker ${broker.id} leads ${count} partitions of ${topic}, wanted ${least}`;
+      example ??= `broker ${broker.id} leads ${count} partitions of ${
+        tally.topicNames[topic]
+      }, wanted ${least}`;
     }
   }
   const amounts: Amounts = {
     byTopic: true,
-    of: (broker, topic) => broker.topicLeaders.get(topic) ?? 0,
+    of: (broker, topic) => broker.topicLeaders[topic]!,
     low: (broker, topic) => isEligible(broker) && leaders.has(topic) ? leastOf(topic) : 0,
     high: () => Infinity,
   };

@@ -15,6 +15,9 @@ const ROUNDING = 1e-8;
 /** A goal whose amounts outside come to this part of its whole is met. */
 const MET = 1e-11;
 
+/** In place of a topic's index. */
+const ALL = 0;
+
 /** One proposal: the partition before and after. */
 export interface Change {
   readonly was: Placed;
@@ -40,7 +43,7 @@ interface Standing {
   /** Sum of the amounts over all brokers. */
   readonly whole: number;
   /** Amounts outside by broker, or by broker and topic. */
-  readonly outside: Map<string, number>;
+  readonly outside: Map<number, number>;
   total: number;
   /** What the total may be: that at home, and nothing once the goal was met. */
   start: number;
@@ -65,10 +68,12 @@ export function checkSteps(
   const { before, after } = parts;
   const dirs = new LogDirWatch(parts);
   const standings = parts.goals.flatMap(({ name, check }) => standingOf(name, check, after));
-  const update = (changed: readonly Change[]) =>
-    standings.map((standing) => measure(standing, { before, after, changed }));
+  const update = (changed: readonly Change[]) => {
+    const places = placesOf(changed, before.brokers.length);
+    const worse = standings.map((standing) => measure(standing, { before, after, places }));
+    return worse.find((name) => name !== undefined) ?? dirs.update(places);
+  };
   update(changes);
-  dirs.update(changes);
   for (const standing of standings) standing.start = standing.total;
   let least = allOf(standings);
   let steps = 0;
@@ -80,8 +85,7 @@ export function checkSteps(
       addPlaced(before.brokers, was, -1);
       addPlaced(before.brokers, is, 1);
     }
-    const worse = update(step).find((name) => name !== undefined) ?? dirs.update(step) ??
-      farther(standings);
+    const worse = update(step) ?? farther(standings);
     const all = allOf(standings);
     const problem = worse ?? (all > least + ROUNDING ? "all goals together are" : undefined);
     if (problem !== undefined) {
@@ -104,10 +108,10 @@ class LogDirWatch {
   }
 
   /** Looks at the brokers that changed; words when a log dir holds more above its limit than before. */
-  update(changed: readonly Change[]): string | undefined {
+  update({ all }: Places): string | undefined {
     const { before, after, dirThreshold } = this.#parts;
     let worse: string | undefined;
-    for (const { broker } of touched(changed, false)) {
+    for (const broker of all.keys()) {
       const { id, logDirs } = before.brokers[broker]!;
       for (const [d, { path, capacity, alive, mb }] of logDirs.entries()) {
         if (!alive) continue;
@@ -135,7 +139,7 @@ function standingOf(name: string, check: GoalCheck, after: Tally): Standing[] {
   const { amounts } = check;
   if (amounts === undefined) return [];
   const whole = after.brokers.reduce(
-    (sum, broker) => sum + Math.abs(amounts.byTopic ? broker.replicas : amounts.of(broker, "")),
+    (sum, broker) => sum + Math.abs(amounts.byTopic ? broker.replicas : amounts.of(broker, ALL)),
     0,
   );
   const isHard = check.hard && check.bestEffort !== true && amounts.onlyWished !== true;
@@ -145,12 +149,12 @@ function standingOf(name: string, check: GoalCheck, after: Tally): Standing[] {
 /** Looks at what the changes touch; words when a hard limit is passed farther than before. */
 function measure(
   standing: Standing,
-  parts: { before: Tally; after: Tally; changed: readonly Change[] },
+  parts: { before: Tally; after: Tally; places: Places },
 ): string | undefined {
   const { name, isHard, whole, outside } = standing;
+  const { byTopic, all } = parts.places;
   let worse: string | undefined;
-  for (const { broker, topic } of touched(parts.changed, standing.amounts.byTopic)) {
-    const key = `${broker} ${topic}`;
+  for (const [key, { broker, topic }] of standing.amounts.byTopic ? byTopic : all) {
     const now = parts.before.brokers[broker]!;
     const is = outsideOf(standing, { now, end: parts.after.brokers[broker]!, topic });
     const was = outside.get(key);
@@ -163,22 +167,37 @@ function measure(
   return worse;
 }
 
-/** Brokers, with the topic where that counts, each once. */
-function touched(changed: readonly Change[], byTopic: boolean) {
-  const found = new Map<string, { broker: number; topic: string }>();
+interface Place {
+  readonly broker: number;
+  /** Index; {@link ALL} where topics do not count. */
+  readonly topic: number;
+}
+
+/** Brokers that changes touch, by themselves and with each topic, each once. */
+interface Places {
+  readonly all: ReadonlyMap<number, Place>;
+  readonly byTopic: ReadonlyMap<number, Place>;
+}
+
+function placesOf(changed: readonly Change[], brokerCount: number): Places {
+  const all = new Map<number, Place>();
+  const byTopic = new Map<number, Place>();
   for (const { was, is } of changed) {
-    for (const { broker } of [...was.replicas, ...is.replicas]) {
-      const topic = byTopic ? is.topic : "";
-      found.set(`${broker} ${topic}`, { broker, topic });
+    const topic = is.topicIndex;
+    for (const { replicas } of [was, is]) {
+      for (const { broker } of replicas) {
+        all.set(broker, { broker, topic: ALL });
+        byTopic.set(broker + topic * brokerCount, { broker, topic });
+      }
     }
   }
-  return found.values();
+  return { all, byTopic };
 }
 
 /** Limits are widened where the finished plan itself is outside. */
 function outsideOf(
   { amounts, whole }: Standing,
-  { now, end, topic }: { now: BrokerTally; end: BrokerTally; topic: string },
+  { now, end, topic }: { now: BrokerTally; end: BrokerTally; topic: number },
 ): number {
   if (!now.alive) return 0;
   const slack = amounts.byTopic ? 0 : ROUNDING * whole / 100;

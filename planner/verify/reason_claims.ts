@@ -105,7 +105,7 @@ function valueOf(
   { placed, before }: { placed: Placed; before: Tally },
 ): number | undefined {
   if (broker === undefined || metric === undefined) return undefined;
-  if (metric === "topicReplicas") return broker.topicReplicas.get(placed.topic) ?? 0;
+  if (metric === "topicReplicas") return broker.topicReplicas[placed.topicIndex]!;
   if (metric !== "rackReplicas") return broker[metric];
   const { rack } = broker;
   return placed.replicas.filter((replica) => before.brokers[replica.broker]!.rack === rack).length;

@@ -77,8 +77,8 @@ function counts(tally: Tally, of: Measure): Spread {
 /** Mean over the topics of average and deviation, and the extremes of all. */
 function topics(tally: Tally, topicNames: readonly string[]): Spread {
   if (topicNames.length === 0) return { avg: 0, max: 0, min: 0, std: 0 };
-  const spreads = topicNames.map((topic) =>
-    counts(tally, (broker) => broker.topicReplicas.get(topic) ?? 0)
+  const spreads = topicNames.map((_, topic) =>
+    counts(tally, (broker) => broker.topicReplicas[topic]!)
   );
   const mean = (of: (spread: Spread) => number) =>
     spreads.reduce((sum, spread) => sum + of(spread), 0) / topicNames.length;

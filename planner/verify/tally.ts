@@ -21,6 +21,8 @@ export interface PlacedReplica {
 /** A partition and where its replicas are. */
 export interface Placed {
   readonly topic: string;
+  /** Index of the topic. */
+  readonly topicIndex: number;
   readonly partition: number;
   readonly replicas: readonly PlacedReplica[];
   /** Broker index. */
@@ -67,15 +69,16 @@ export interface BrokerTally {
     mb: number;
     replicas: number;
   }[];
-  /** Replicas and leaders by topic. */
-  readonly topicReplicas: Map<string, number>;
-  readonly topicLeaders: Map<string, number>;
+  /** Replicas and leaders by topic index. */
+  readonly topicReplicas: Int32Array;
+  readonly topicLeaders: Int32Array;
 }
 
 /** A whole cluster, added up. */
 export interface Tally {
   readonly brokers: readonly BrokerTally[];
   readonly placed: readonly Placed[];
+  readonly topicNames: readonly string[];
 }
 
 /** Every partition where the snapshot has it. */
@@ -83,13 +86,13 @@ export function placedAsIs(input: ClusterInput): Placed[] {
   const placed: Placed[] = [];
   for (const [t, topic] of input.topicNames.entries()) {
     for (let p = input.partitionStart[t]!; p < input.partitionStart[t + 1]!; p++) {
-      placed.push(placedPartition(input, topic, p));
+      placed.push({ topic, topicIndex: t, ...placedPartition(input, p) });
     }
   }
   return placed;
 }
 
-function placedPartition(input: ClusterInput, topic: string, p: number): Placed {
+function placedPartition(input: ClusterInput, p: number): Omit<Placed, "topic" | "topicIndex"> {
   const load = (from: Float64Array, resource: number) => {
     const value = from[p * RESOURCE_COUNT + resource]!;
     return Number.isNaN(value) ? 0 : value;
@@ -110,7 +113,6 @@ function placedPartition(input: ClusterInput, topic: string, p: number): Placed 
     });
   }
   return {
-    topic,
     partition: input.partitionNumber[p]!,
     replicas,
     leader: input.replicaBroker[leaderReplica]!,
@@ -170,11 +172,11 @@ export function tallyOf(
     replicas: 0,
     leaders: 0,
     leaderNwIn: 0,
-    topicReplicas: new Map(),
-    topicLeaders: new Map(),
+    topicReplicas: new Int32Array(input.topicNames.length),
+    topicLeaders: new Int32Array(input.topicNames.length),
   }));
   for (const partition of placed) addPlaced(brokers, partition, 1);
-  return { brokers, placed };
+  return { brokers, placed, topicNames: input.topicNames };
 }
 
 /** Adds a partition to its brokers' sums, or takes it off again with `sign` -1. */
@@ -189,7 +191,7 @@ function addReplica(
   partition: Placed,
   { replica, sign }: { replica: PlacedReplica; sign: number },
 ): void {
-  const { topic } = partition;
+  const { topicIndex } = partition;
   broker.replicas += sign;
   broker.disk += sign * replica.diskMb;
   const dir = broker.logDirs[replica.logDir];
@@ -200,7 +202,7 @@ function addReplica(
   broker.nwIn += sign * replica.nwIn;
   broker.nwOut += sign * replica.followerOut;
   broker.potentialNwOut += sign * partition.leaderOut;
-  broker.topicReplicas.set(topic, (broker.topicReplicas.get(topic) ?? 0) + sign);
+  broker.topicReplicas[topicIndex]! += sign;
   if (replica.broker !== partition.leader) {
     broker.cpu += sign * partition.followerCpu;
     return;
@@ -209,5 +211,5 @@ function addReplica(
   broker.nwOut += sign * partition.leaderOut;
   broker.leaders += sign;
   broker.leaderNwIn += sign * replica.nwIn;
-  broker.topicLeaders.set(topic, (broker.topicLeaders.get(topic) ?? 0) + sign);
+  broker.topicLeaders[topicIndex]! += sign;
 }

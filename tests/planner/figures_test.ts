@@ -33,7 +33,7 @@ function replay(input: ClusterInput, proposals: readonly Proposal[], seen: Map<M
   const byId = new Map(brokers.map((broker) => [broker.id, broker]));
   const amount = (metric: Metric, id: number, topic: string) =>
     metric === "topicReplicas"
-      ? byId.get(id)!.topicReplicas.get(topic) ?? 0
+      ? byId.get(id)!.topicReplicas[input.topicNames.indexOf(topic)]!
       : OF[metric]!(byId.get(id)!);
   for (const proposal of proposals) {
     const was = placed.find((one) =>
