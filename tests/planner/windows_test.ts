@@ -88,6 +88,31 @@ Deno.test("makePlan() over each window keeps brokers under their limits at the p
   );
 });
 
+Deno.test("makePlan() over each window that cannot relieve a broker pushes no other one over its limit at the peak", () => {
+  // Five partitions of 30 % CPU, twice that by day: broker 1 can take one of them, while two fit it on average and take more
+  // from broker 0 than broker 1 would be over.
+  const input = overDay(
+    handInput(
+      [0, 1].map((id) => ({ id, rack: `r${id}` })),
+      [0, 1, 2, 3, 4].map((id) => ({
+        topic: "T",
+        id,
+        replicas: [0],
+        load: [30, 100, 100, 1000] as const,
+      })),
+    ),
+    (_, hour) => (hour < 12 ? 2 : 0),
+  );
+  const settings = plannerSettings(["CpuCapacityGoal"], constraint, {
+    over: "each",
+    unmetHardGoals: "report",
+  });
+  const made = makePlan(input, settings);
+  assert(made.ok);
+  assertEquals(made.value.proposals.length, 1);
+  assertEquals(made.value.summary.goals.map((goal) => goal.brokersOutAfter), [1]);
+});
+
 Deno.test("makePlan() over the highest or the 95th percentile plans for those loads", () => {
   const input = overDay(
     handInput(

@@ -14,6 +14,7 @@ import { guardsAcceptLeader, LEADER_AXES, noteLeadReason } from "./leadership.ts
 import { leavingKind, NO_GOAL, REASON } from "../reasons.ts";
 import { amongAllowed, promote, relocate, type Search } from "../state.ts";
 import { mayLead } from "../rules.ts";
+import { ROUNDING, sharedGoals } from "./withdraw.ts";
 import { exceededGoal } from "../goal_of_limit.ts";
 
 /** Partitions, or offline replicas, looked at between two yields. */
@@ -111,7 +112,12 @@ function leadElsewhere(
       const load = leadingLoad(model, r, axis);
       return load <= 0 || model.sums[at + axis]! + load <= hardUpper[at + axis]!;
     });
-    if (!fits) continue;
+    if (
+      !fits ||
+      !keepsShared(search, model.broker[r]!, (isDone) => promote(search, p, isDone ? r : leader))
+    ) {
+      continue;
+    }
     if (reason === undefined) noteLeadReason(search, p, r);
     else search.reasons.noteLead(p, reason);
     promote(search, p, r);
@@ -186,7 +192,24 @@ function hardDestination(
     const score = burdenOn(search, replica, b);
     if (isWithin === best.isWithin && score >= best.score) continue;
     if (!mayTake(search, replica, b, Infinity) || !isWanted(b)) continue;
+    if (!keepsShared(search, b, (isDone) => relocate(search, replica, isDone ? b : from))) continue;
     Object.assign(best, { broker: b, isWithin, score });
   }
   return best.broker;
+}
+
+/**
+ * Whether what comes to the broker leaves it within hard limits of windows and hosts, or no farther outside. Guards do not see
+ * to that: they weigh what another broker gets rid of against it, and goals that cannot be met are none.
+ *
+ * @param change does it, or takes it back
+ */
+function keepsShared(search: Search, broker: number, change: (isDone: boolean) => void): boolean {
+  const shared = sharedGoals(search);
+  if (shared.length === 0) return true;
+  const before = shared.map((goal) => goal.penalty(broker));
+  change(true);
+  const keeps = shared.every((goal, i) => goal.penalty(broker) <= before[i]! + ROUNDING);
+  change(false);
+  return keeps;
 }

@@ -14,7 +14,7 @@ import { goHome, placesOf, restore } from "../checkpoint.ts";
 import { promote, relocate, type Search } from "../state.ts";
 
 /** Sums in another order differ by this part at most. */
-const ROUNDING = 1e-9;
+export const ROUNDING = 1e-9;
 
 /**
  * Sends partitions home, from the brokers that are now over a hard limit and were not, or were less, until there is
@@ -70,10 +70,15 @@ interface SharedLimit {
   readonly atHome: readonly number[];
 }
 
-function sharedLimits(search: Search): SharedLimit[] {
-  const goals = search.goals.filter((goal) =>
+/** Hard goals with such limits. */
+export function sharedGoals({ goals }: Search): PreparedGoal[] {
+  return goals.filter((goal) =>
     goal.hard && goal.axisLimits !== undefined && goal.guardsMoves === true
   );
+}
+
+function sharedLimits(search: Search): SharedLimit[] {
+  const goals = sharedGoals(search);
   if (goals.length === 0) return [];
   const now = placesOf(search);
   goHome(search);
