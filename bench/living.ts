@@ -22,15 +22,27 @@ import { verifyPlan } from "../planner/verify/verify.ts";
 import { withOtherTopics } from "./pieces.ts";
 import type { BenchResult } from "./result.ts";
 import { firstSeed } from "./seeds.ts";
-import { syntheticCluster } from "./synthetic_cluster.ts";
+import { syntheticCluster, type SyntheticOptions } from "./synthetic_cluster.ts";
 
 const MEDIUM = { brokers: 40, replicas: 50_000, topics: 3000, racks: 10 } as const;
+
+/** What is planned for; `config` beside the defaults. */
+type Shape = Omit<SyntheticOptions, "seed"> & {
+  readonly config?: Readonly<Record<string, string>>;
+};
 
 const SHAPES = {
   medium: { ...MEDIUM, distribution: "exponential" },
   "medium of even loads": { ...MEDIUM, distribution: "uniform" },
   "medium with loads doubled and halved": { ...MEDIUM, distribution: "exponential" },
   "medium with topics created and deleted": { ...MEDIUM, distribution: "exponential" },
+  "medium with brokers of three sizes": { ...MEDIUM, distribution: "exponential", hetero: true },
+  "medium with a goal that no plan meets": {
+    ...MEDIUM,
+    distribution: "exponential",
+    // All partitions of a broker led there would send 63 % of what it can.
+    config: { "network.outbound.capacity.threshold": "0.6" },
+  },
   large: {
     brokers: 200,
     replicas: 300_000,
@@ -45,7 +57,7 @@ const SHAPES = {
     racks: 10,
     distribution: "exponential",
   },
-} as const;
+} as const satisfies Record<string, Shape>;
 
 type Size = keyof typeof SHAPES;
 
@@ -73,6 +85,8 @@ const ROUNDS: Readonly<Record<Size, { unmeasured: number; measured: number }>> =
   "medium of even loads": { unmeasured: 400, measured: 101 },
   "medium with loads doubled and halved": { unmeasured: 400, measured: 101 },
   "medium with topics created and deleted": { unmeasured: 60, measured: 21 },
+  "medium with brokers of three sizes": { unmeasured: 60, measured: 21 },
+  "medium with a goal that no plan meets": { unmeasured: 60, measured: 21 },
   large: { unmeasured: 6, measured: 5 },
   huge: { unmeasured: 2, measured: 3 },
 };
@@ -217,7 +231,8 @@ async function cancelled(
 function problemsOf(input: ClusterInput, plan: HeldPlan, settings: PlannerSettings): number {
   const read = parsePlan([...planText(plan, { wallMs: 0, cpuMs: 0 })].join(""));
   if (!read.ok) throw new TypeError(read.failure.message);
-  return verifyPlan(input, read.value, settings).problems.length;
+  // Moves that stay say what the plan before said of them.
+  return verifyPlan(input, read.value, { ...settings, goesOn: true }).problems.length;
 }
 
 function violated({ summary }: Run): number {
@@ -300,10 +315,13 @@ function playRounds(size: Size, first: ClusterInput, settings: PlannerSettings):
 }
 
 async function measure(size: Size): Promise<BenchResult[]> {
-  const constraint = constraintOf(defaultConfig({ "max.replicas.per.broker": "20000" }));
+  const { config, ...shape }: Shape = SHAPES[size];
+  const constraint = constraintOf(
+    defaultConfig({ "max.replicas.per.broker": "20000", ...config }),
+  );
   if (!constraint.ok) throw new TypeError(constraint.failure.message);
   const settings = plannerSettings(GOAL_NAMES, constraint.value);
-  const first = syntheticCluster({ ...SHAPES[size], seed: SEED });
+  const first = syntheticCluster({ ...shape, seed: SEED });
   const rounds = playRounds(size, first, settings);
   const [cold, warm] = [typical(rounds.cold), typical(rounds.warm)];
   const { coldBlock, warmBlock } = rounds;
