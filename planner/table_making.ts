@@ -6,6 +6,7 @@
  */
 import { readsAlike, shortNumber, sideOf } from "../goals/axis_goal.ts";
 import { dirCapacityLimits, INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
+import { kafkaAssignerEvenRackAwareGoal } from "../goals/kafka_assigner.ts";
 import type { LogDirState } from "../goals/log_dir_state.ts";
 import { AXIS_COUNT, AXIS_DISK, type ClusterModel, DEMOTED } from "../model/cluster_model.ts";
 import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
@@ -65,7 +66,9 @@ export class TableMaking {
       new FiguresOnTheWay(model, sums, coming),
       earlier,
     );
-    this.#demotes = this.#logDirs !== undefined || model.flags.some((flag) => (flag & DEMOTED) > 0);
+    // Lists whose places are evened out stay in that order.
+    this.#demotes = !goals.some(({ name }) => name === kafkaAssignerEvenRackAwareGoal.name) &&
+      (this.#logDirs !== undefined || model.flags.some((flag) => (flag & DEMOTED) > 0));
     this.#table = new TableWriting(room, before?.proposals);
     this.#before = before;
     this.#outside = new Int32Array(2 * goals.length * model.brokerCount).fill(-1);
