@@ -7,7 +7,7 @@
 import { dirBalanceLimits, dirCapacityLimits } from "../../goals/intra_broker_disk.ts";
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { type Arrival, evenLogDirs, roomiest } from "./even_log_dirs.ts";
-import { keepsHardLimits, moveIsLegal } from "../search/legal.ts";
+import { keepsHardLimits, keepsShared, moveIsLegal } from "../search/legal.ts";
 import { relocate, type Search } from "../search/state.ts";
 import { addReplica } from "../search/violation.ts";
 
@@ -77,6 +77,8 @@ function place(search: Search, arrival: Arrival): void {
   for (const b of [home, ...search.destinations]) {
     if (b === first || !moveIsLegal(search, replica, b)) continue;
     if (!keepsHardLimits(search, b, change)) continue;
+    const go = (isDone: boolean) => relocate(search, replica, isDone ? b : first);
+    if (!keepsShared(search, b, go)) continue;
     if (b === home) {
       relocate(search, replica, home);
       const dir = model.input.replicaLogDir[replica]!;

@@ -13,7 +13,13 @@ import type { LogDirState } from "../../goals/log_dir_state.ts";
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { listsOf } from "../../model/lists.ts";
 import { guardsAccept } from "../search/destination.ts";
-import { keepsHardLimits, rulesLetGo, swapIsLegal, topicsLetGo } from "../search/legal.ts";
+import {
+  keepsHardLimits,
+  keepsShared,
+  rulesLetGo,
+  swapIsLegal,
+  topicsLetGo,
+} from "../search/legal.ts";
 import { REASON } from "../search/reasons.ts";
 import { relocate, type Search } from "../search/state.ts";
 import { addReplica, violationOfPair } from "../search/violation.ts";
@@ -173,6 +179,8 @@ function moveOff(relief: Relief, full: Full, leaves: number): Action | undefined
     if (worse >= (best?.worse ?? Infinity)) continue;
     if (dirFor(relief, leaves, to) < 0) continue;
     if (!rulesLetGo(search, leaves, to) || !guardsAccept(search, leaves, to)) continue;
+    const go = (isDone: boolean) => relocate(search, leaves, isDone ? to : full.broker);
+    if (!keepsShared(search, to, go)) continue;
     best = { leaves, comes: -1, to, gain, worse };
   }
   return best;
@@ -221,6 +229,11 @@ function* exchanges(relief: Relief, full: Full, own: readonly number[]): Generat
     if (!keepsHardLimits(search, to, change)) continue;
     if (!keepsHardLimits(search, full.broker, change.map((amount) => -amount))) continue;
     if (isSplit(search, logDirs, comes) || !swapIsLegal(search, leaves, comes)) continue;
+    const swap = (isDone: boolean) => {
+      relocate(search, leaves, isDone ? to : full.broker);
+      relocate(search, comes, isDone ? full.broker : to);
+    };
+    if (![to, full.broker].every((b) => keepsShared(search, b, swap))) continue;
     const worse = worsening(search, { from: full.broker, to }, change);
     yield { leaves, comes, to, gain, worse };
   }

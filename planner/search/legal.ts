@@ -3,10 +3,14 @@
  *
  * @module
  */
+import type { PreparedGoal } from "../../goals/goal.ts";
 import { AXIS_COUNT } from "../../model/cluster_model.ts";
 import { guardsAccept } from "./destination.ts";
 import { relocate, type Search } from "./state.ts";
 import { isBlocked, mayGoTo, mayMove } from "./rules.ts";
+
+/** What is worse by this part of a limit is rounding. */
+const ROUNDING = 1e-9;
 
 /** Brokers, racks, topic limits and guards accept the replica on `to`. O(RF). */
 export function moveIsLegal(search: Search, replica: number, to: number): boolean {
@@ -78,4 +82,31 @@ export function keepsWithin(
 export function isAboveHard({ model, hardUpper }: Search, broker: number, axis: number): boolean {
   const at = broker * AXIS_COUNT + axis;
   return model.sums[at]! > hardUpper[at]!;
+}
+
+/** Hard goals with limits that sums of single brokers do not tell of: of a host, or in a window of time. */
+export function sharedGoals({ goals }: Search): PreparedGoal[] {
+  return goals.filter((goal) =>
+    goal.hard && goal.axisLimits !== undefined && goal.guardsMoves === true
+  );
+}
+
+/**
+ * Whether what comes to the broker leaves it within hard limits of windows and hosts, or no farther outside. Guards do not see
+ * to that: they weigh what another broker gets rid of against it, and goals that cannot be met are none.
+ *
+ * @param change does it, or takes it back
+ */
+export function keepsShared(
+  search: Search,
+  broker: number,
+  change: (isDone: boolean) => void,
+): boolean {
+  const shared = sharedGoals(search);
+  if (shared.length === 0) return true;
+  const before = shared.map((goal) => goal.penalty(broker));
+  change(true);
+  const keeps = shared.every((goal, i) => goal.penalty(broker) <= before[i]! + ROUNDING);
+  change(false);
+  return keeps;
 }

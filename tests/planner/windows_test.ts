@@ -11,6 +11,7 @@ import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts
 import { verifyPlan } from "../../planner/verify/verify.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
 import { arbitraryCluster, constraintWith, handInput } from "./clusters.ts";
+import { jbod } from "./jbod.ts";
 
 const constraint = constraintWith();
 const HOURS = 24;
@@ -111,6 +112,22 @@ Deno.test("makePlan() over each window that cannot relieve a broker pushes no ot
   assert(made.ok);
   assertEquals(made.value.proposals.length, 1);
   assertEquals(made.value.summary.goals.map((goal) => goal.brokersOutAfter), [1]);
+});
+
+Deno.test("makePlan() over each window relieves no log dir at the price of another broker's limit at the peak", () => {
+  // A log dir holds 850 MB, 800 are allowed, and the other one of broker 0 is full. Each partition takes 80 % CPU by day.
+  const held = jbod([[1000, 1000], [1000, 1000]], [[0, 0, 400], [0, 0, 450], [0, 1, 700]]);
+  const input = overDay(
+    { ...held, leaderLoad: held.leaderLoad.map((load, i) => i % 4 === 0 ? 40 : load) },
+    (_, hour) => (hour < 12 ? 2 : 0),
+  );
+  const goals = ["DiskCapacityGoal", "CpuCapacityGoal", "IntraBrokerDiskCapacityGoal"];
+  const settings = plannerSettings(goals, constraint, { over: "each", unmetHardGoals: "report" });
+  const made = makePlan(input, settings);
+  assert(made.ok);
+  assertEquals(made.value.proposals.length, 0);
+  const cpu = made.value.summary.goals.find((goal) => goal.name === "CpuCapacityGoal")!;
+  assertEquals([cpu.brokersOutBefore, cpu.brokersOutAfter], [1, 1]);
 });
 
 Deno.test("makePlan() over the highest or the 95th percentile plans for those loads", () => {

@@ -9,12 +9,11 @@ import { AXIS_COUNT, mustLeave } from "../../../model/cluster_model.ts";
 import { listsOf } from "../../../model/lists.ts";
 import { leadingLoad, replicaLoad } from "../../../model/replica_axes.ts";
 import { burdenOn, mayTake } from "../destination.ts";
-import { isAboveHard, keepsWithin } from "../legal.ts";
+import { isAboveHard, keepsShared, keepsWithin } from "../legal.ts";
 import { guardsAcceptLeader, LEADER_AXES, noteLeadReason } from "./leadership.ts";
 import { leavingKind, NO_GOAL, REASON } from "../reasons.ts";
 import { amongAllowed, promote, relocate, type Search } from "../state.ts";
 import { mayLead } from "../rules.ts";
-import { ROUNDING, sharedGoals } from "./withdraw.ts";
 import { exceededGoal } from "../goal_of_limit.ts";
 
 /** Partitions, or offline replicas, looked at between two yields. */
@@ -196,20 +195,4 @@ function hardDestination(
     Object.assign(best, { broker: b, isWithin, score });
   }
   return best.broker;
-}
-
-/**
- * Whether what comes to the broker leaves it within hard limits of windows and hosts, or no farther outside. Guards do not see
- * to that: they weigh what another broker gets rid of against it, and goals that cannot be met are none.
- *
- * @param change does it, or takes it back
- */
-function keepsShared(search: Search, broker: number, change: (isDone: boolean) => void): boolean {
-  const shared = sharedGoals(search);
-  if (shared.length === 0) return true;
-  const before = shared.map((goal) => goal.penalty(broker));
-  change(true);
-  const keeps = shared.every((goal, i) => goal.penalty(broker) <= before[i]! + ROUNDING);
-  change(false);
-  return keeps;
 }

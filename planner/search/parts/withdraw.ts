@@ -11,10 +11,11 @@ import { sumsAtHome } from "../../../model/model_check.ts";
 import { replicaLoad, replicaMb } from "../../../model/replica_axes.ts";
 import { listsOf } from "../../../model/lists.ts";
 import { goHome, placesOf, restore } from "../checkpoint.ts";
+import { sharedGoals } from "../legal.ts";
 import { promote, relocate, type Search } from "../state.ts";
 
 /** Sums in another order differ by this part at most. */
-export const ROUNDING = 1e-9;
+const ROUNDING = 1e-9;
 
 /**
  * Sends partitions home, from the brokers that are now over a hard limit and were not, or were less, until there is
@@ -68,13 +69,6 @@ interface SharedLimit {
   readonly axis: number;
   /** Penalty by broker with everything at home. */
   readonly atHome: readonly number[];
-}
-
-/** Hard goals with such limits. */
-export function sharedGoals({ goals }: Search): PreparedGoal[] {
-  return goals.filter((goal) =>
-    goal.hard && goal.axisLimits !== undefined && goal.guardsMoves === true
-  );
 }
 
 function sharedLimits(search: Search): SharedLimit[] {
