@@ -6,7 +6,9 @@
  */
 
 /** All goals met. */
-export const BALANCEDNESS_MAX = 100;
+const BALANCEDNESS_MAX = 100;
+/** Digits behind the point that are kept: what costs add up to is not quite 100, nor is nothing left quite 0. */
+const DIGITS = 1e9;
 
 /** What each goal costs when it is violated; they add up to 100. Goals most important first. */
 export function balancednessCosts(
@@ -18,4 +20,13 @@ export function balancednessCosts(
   );
   const total = raw.reduce((sum, weight) => sum + weight, 0);
   return raw.map((weight) => BALANCEDNESS_MAX * weight / total);
+}
+
+/** What is left of 100 without the costs of goals that are violated; `costs` by goal as {@link balancednessCosts} has them. */
+export function balancednessOf(
+  costs: readonly number[],
+  isViolated: (goal: number) => boolean,
+): number {
+  const left = costs.reduce((sum, cost, i) => isViolated(i) ? sum - cost : sum, BALANCEDNESS_MAX);
+  return Math.max(0, Math.round(left * DIGITS) / DIGITS);
 }

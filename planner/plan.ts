@@ -4,7 +4,7 @@
  * @module
  */
 import { drain } from "../lib/steps.ts";
-import { BALANCEDNESS_MAX, balancednessCosts } from "../goals/balancedness.ts";
+import { balancednessCosts, balancednessOf } from "../goals/balancedness.ts";
 import { ok, type Result } from "../lib/failure.ts";
 import { type ClusterInput, NOWHERE } from "../model/cluster_input.ts";
 import { ALIVE, modelAtHome } from "../model/cluster_model.ts";
@@ -253,7 +253,7 @@ function* outcome(
     : undefined;
   const costs = balancednessCosts(goals.map((goal) => goal.goal), settings.constraint);
   const score = (violated: (goal: GoalOutcome) => boolean) =>
-    outcomes.reduce((left, goal, i) => violated(goal) ? left - costs[i]! : left, BALANCEDNESS_MAX);
+    balancednessOf(costs, (i) => violated(outcomes[i]!));
   yield;
   const { logDirs } = prepared.context;
   const { demoteFollowers } = settings;
@@ -286,8 +286,8 @@ function* outcome(
       ...totals,
       // What is left undone costs nothing, so nothing is known of the fewest bytes.
       lowerBoundMb: isWhole ? boundMb : 0,
-      balancednessBefore: Math.max(0, score((goal) => goal.violatedBefore)),
-      balancednessAfter: Math.max(0, score((goal) => goal.violatedAfter)),
+      balancednessBefore: score((goal) => goal.violatedBefore),
+      balancednessAfter: score((goal) => goal.violatedAfter),
       goals: outcomes,
       ...(unmet.length === 0 ? {} : { unmet }),
       ...(wider === undefined ? {} : { wider }),

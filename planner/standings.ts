@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BALANCEDNESS_MAX, balancednessCosts } from "../goals/balancedness.ts";
+import { balancednessCosts, balancednessOf } from "../goals/balancedness.ts";
 import { farthestOut } from "../goals/goal.ts";
 import { ok, type Result } from "../lib/failure.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
@@ -36,18 +36,16 @@ export function standings(input: ClusterInput, settings: PlannerSettings): Resul
   if (!prepared.ok) return prepared;
   const { model, context, goals } = prepared.value;
   const costs = balancednessCosts(goals.map((planned) => planned.goal), settings.constraint);
-  let balancedness = BALANCEDNESS_MAX;
-  const stands = goals.map(({ goal, off, prepared: ready, infeasible }, i): Standing => {
+  const stands = goals.map(({ goal, off, prepared: ready, infeasible }): Standing => {
     const [worst] = ready === undefined ? [] : farthestOut(ready, context);
     const violated = worst !== undefined;
-    if (violated) balancedness -= costs[i]!;
     const explanation = worst === undefined ? undefined : infeasible?.reason ??
       `broker ${model.input.brokers[worst]!.id}: ${ready!.explain(worst)}`;
     return { goal: goal.name, hard: goal.hard, off, violated, explanation };
   });
   return ok({
     goals: stands,
-    balancedness: Math.max(0, balancedness),
+    balancedness: balancednessOf(costs, (i) => stands[i]!.violated),
     offlineReplicas: offlineReplicas(model),
   });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BALANCEDNESS_MAX, balancednessCosts } from "../../goals/balancedness.ts";
+import { balancednessCosts, balancednessOf } from "../../goals/balancedness.ts";
 import type { BalancingConstraint } from "../../goals/constraint.ts";
 import { brokersOut } from "../../goals/goal.ts";
 import type { CurvePoint } from "../../model/plan.ts";
@@ -24,11 +24,7 @@ export function pointOf(
   out = outOf(prepared),
 ): CurvePoint {
   const costs = balancednessCosts(prepared.goals.map((goal) => goal.goal), constraint);
-  let balancedness = BALANCEDNESS_MAX;
-  let met = 0;
-  for (let i = 0; i < out.length; i++) {
-    if (out[i] === 0) met++;
-    else balancedness -= costs[i]!;
-  }
-  return { mb: cost.mb, moves: cost.moves, balancedness: Math.max(0, balancedness), goalsMet: met };
+  const { mb, moves } = cost;
+  const goalsMet = out.filter((count) => count === 0).length;
+  return { mb, moves, balancedness: balancednessOf(costs, (i) => out[i] !== 0), goalsMet };
 }

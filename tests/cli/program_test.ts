@@ -74,6 +74,11 @@ Deno.test("start hands its options on and gives the exit code on", async () => {
     settings: new Map([["a", "2"], ["b", "x=y"]]),
     dataDir: "/d",
   });
+  await runCommand(["start", "--set", "webserver.http.port=9091", "--port", "9092"], { start });
+  assertEquals(given?.settings, new Map([["webserver.http.port", "9092"]]));
+  for (const wrong of ["", "x", "-1", "65536"]) {
+    assertEquals((await runCommand(["start", `--port=${wrong}`], { start })).code, 2, wrong);
+  }
   await runCommand(["start"], { start });
   assertEquals(given, {
     bootstrap: undefined,

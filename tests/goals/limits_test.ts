@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { explainAxis } from "../../goals/axis_goal.ts";
-import { balancednessCosts } from "../../goals/balancedness.ts";
+import { balancednessCosts, balancednessOf } from "../../goals/balancedness.ts";
 import { goalNamed, GOALS } from "../../goals/catalog.ts";
 import { goalContext } from "../../goals/context.ts";
 import { countLimits } from "../../goals/count_distribution.ts";
@@ -201,4 +201,13 @@ Deno.test("explainAxis() tells by how much where an amount and its limit read al
   assertEquals(told(99.99), "disk 100 MB is below 100 MB by 0.01 MB");
   assertEquals(told(60_000), "disk 60000 MB, at most 60000 MB wanted");
   assertEquals(told(7000), "disk 7000 MB, at least 100 MB wanted");
+});
+
+Deno.test("balancednessOf() is exactly 0 when no goal is met, and exactly 100 when all are", () => {
+  for (let count = 1; count <= 20; count++) {
+    const goals = Array.from({ length: count }, (_, i) => ({ hard: i < count / 3 }));
+    const costs = balancednessCosts(goals, { priorityWeight: 1.1, strictnessWeight: 1.5 });
+    assertEquals(balancednessOf(costs, () => true), 0);
+    assertEquals(balancednessOf(costs, () => false), 100);
+  }
 });
