@@ -77,7 +77,7 @@ export function* warmAttempt(
   for (;;) {
     yield* searchOn(search, eased);
     takeBackHarm(prepared, search);
-    const met = standingOf(search).every((out, i) => out <= mostOut(before[i]!));
+    const met = standingOf(search).every((out, i) => out <= mostOut(before[i]!, search.goals[i]!));
     yield step;
     const { changes, altered } = yield* saying(step, changesFrom(prepared, search));
     const { mbToMove } = changes.totals;
@@ -162,11 +162,11 @@ function outBefore(
   );
 }
 
-/** Of brokers that are out for a goal that the plan before could not meet, one in so many may come to them: which are out changes with every load. */
+/** To brokers that are out for a soft goal that the plan before could not meet one in so many may come: which are out changes with every load. */
 const MORE_OUT = 8;
 
-function mostOut(before: number): number {
-  return before + Math.ceil(before / MORE_OUT);
+function mostOut(before: number, { hard }: PreparedGoal): number {
+  return hard ? before : before + Math.ceil(before / MORE_OUT);
 }
 
 /** A search that shares all with another but its steps, and limits to aim at. */
