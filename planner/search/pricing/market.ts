@@ -1,5 +1,5 @@
 /**
- * A market on a copy of the placement, for parts of the search that price what all goals together leave.
+ * A market on a copy of the placement, how steep its prices are, and how far from limits they leave brokers.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { draftOf } from "../annealing/draft.ts";
 import type { DraftLimits } from "../annealing/draft_limits.ts";
 import type { Search } from "../state.ts";
 import { outsideSquared } from "../violation.ts";
-import { type Market, pricesOf } from "./prices.ts";
+import { type Market, OF_BROKERS, OF_TOPICS, type Prices, pricesOf } from "./prices.ts";
 
 /** A gain below this is rounding, in parts of a usual replica. */
 const GAIN_MIN = 1e-6;
@@ -31,6 +31,26 @@ export function marketOf(
     leaderMb: unit * leader,
     gainMin: unit * GAIN_MIN,
   };
+}
+
+/** What a target or a replica beyond a limit costs in the first sweep and in the last. */
+export interface Steepness {
+  readonly brokers: readonly [number, number];
+  readonly topics: readonly [number, number];
+}
+
+/** Prices become as steep as they are `part` of the way from the first sweep to the last, each step by the same factor. `unit`: what either is in, MB. */
+export function steepen(
+  { steepness }: Prices,
+  { brokers, topics }: Steepness,
+  { part, unit }: { part: number; unit: { readonly brokers: number; readonly topics: number } },
+): void {
+  steepness[OF_BROKERS] = unit.brokers * between(brokers, part);
+  steepness[OF_TOPICS] = unit.topics * between(topics, part);
+}
+
+function between([from, to]: readonly [number, number], part: number): number {
+  return from * (to / from) ** part;
 }
 
 /**

@@ -12,8 +12,8 @@ import { createPrng } from "../../../lib/prng.ts";
 import type { PreparedGoal } from "../../../goals/goal.ts";
 import { LEADER_WEIGHT, usualMb } from "../annealing/anneal.ts";
 import type { Places } from "../checkpoint.ts";
-import { draftOf } from "../annealing/draft.ts";
 import type { DraftLimits } from "../annealing/draft_limits.ts";
+import { marketOf, steepen } from "./market.ts";
 import { sweepLeaders } from "./priced_leaders.ts";
 import { carryOver, moveCost } from "./priced_moves.ts";
 import {
@@ -25,7 +25,6 @@ import {
   OF_TOPICS,
   priceBroker,
   type Prices,
-  pricesOf,
   tightened,
   topicCost,
 } from "./prices.ts";
@@ -48,8 +47,6 @@ const MARGIN = 0.005;
  * steeply, far too much moves in the first sweep and stays there.
  */
 const STEEPNESS = { brokers: [0.5, 20], topics: [0.1, 10] } as const;
-/** A gain below this is rounding, in parts of a usual replica. */
-const GAIN_MIN = 1e-6;
 /** Looks at a replica without any change after which there will be none, where all limits are kept. */
 const QUIET_LOOKS = 2;
 /** Brokers looked at for replicas in all sweeps; where that is not enough a sweep takes some replicas at random. */
@@ -80,20 +77,8 @@ export function arePriced(
 
 /** Begins with the present placement and prices of nothing. O(R + T x B). */
 export function beginPricing(search: Search, must: DraftLimits): Pricing {
-  const { model } = search;
-  const limits = tightened(must, MARGIN);
-  const draft = draftOf(search, { must: limits, may: undefined, passesHard: true });
-  const unit = usualMb(search);
-  const prices = pricesOf(draft);
-  const costs = new Float64Array(model.brokerCount);
-  const market = {
-    prices,
-    costs,
-    mbPrice: 1,
-    leaderMb: unit * LEADER_WEIGHT,
-    gainMin: unit * GAIN_MIN,
-  };
-  return { search, must, market, unit };
+  const market = marketOf(search, tightened(must, MARGIN), { mbPrice: 1, leader: LEADER_WEIGHT });
+  return { search, must, market, unit: usualMb(search) };
 }
 
 /**
@@ -107,7 +92,7 @@ export function* priced(
   const { model } = search;
   const { prices } = market;
   const { draft } = prices;
-  const ofBroker = unit * replicasOfBroker(search);
+  const units = { brokers: unit * replicasOfBroker(search), topics: unit };
   const most = Math.min(model.replicaCount, Math.ceil(LOOKS / SWEEPS / model.brokerCount));
   const count = again ? Math.ceil(most * MORE.replicas) : most;
   const sweeps = again ? MORE.sweeps : SWEEPS;
@@ -115,8 +100,7 @@ export function* priced(
   for (let sweep = 0; sweep < sweeps && search.steps < search.stepsMax; sweep++) {
     const done = sweep / (sweeps - 1);
     const part = again ? MORE.from + (1 - MORE.from) * done : done;
-    prices.steepness[OF_BROKERS] = ofBroker * between(STEEPNESS.brokers, part);
-    prices.steepness[OF_TOPICS] = unit * between(STEEPNESS.topics, part);
+    steepen(prices, STEEPNESS, { part, unit: units });
     for (const b of search.context.alive) priceBroker(prices, b);
     // Leaders first: what they can put right costs nothing.
     let changes = sweepLeaders(market) + sweepLeaders(market);
@@ -169,12 +153,11 @@ export function* freePrices(
 ): Generator<Prices, void, void> {
   const { model } = search;
   // Draws of its own: what is proven must not change what is searched.
-  const prng = createPrng(0);
-  const draft = draftOf({ ...search, prng }, { must, may: undefined, passesHard: true });
+  const own = { ...search, prng: createPrng(0) };
+  const market = marketOf(own, must, { mbPrice: 0, leader: 0 });
+  const { prices } = market;
+  const { draft } = prices;
   const unit = usualMb(search);
-  const prices = pricesOf(draft);
-  const costs = new Float64Array(model.brokerCount);
-  const market = { prices, costs, mbPrice: 0, leaderMb: 0, gainMin: unit * GAIN_MIN };
   prices.steepness[OF_BROKERS] = unit * replicasOfBroker(search) * FREE_STEEPNESS.brokers;
   prices.steepness[OF_TOPICS] = unit * FREE_STEEPNESS.topics;
   for (let sweep = 0; sweep < sweeps; sweep++) {
@@ -190,10 +173,6 @@ export function* freePrices(
 
 function replicasOfBroker({ model, context }: Search): number {
   return model.replicaCount / Math.max(1, context.alive.length);
-}
-
-function between([from, to]: readonly [number, number], part: number): number {
-  return from * (to / from) ** part;
 }
 
 /** Gives how many moves it made. */

@@ -59,18 +59,16 @@ export function roundOf({ draft }: Prices): Round {
   };
 }
 
-/** Looks at the next `count` partitions; gives how many replicas and leaders changed. O(count x RF x candidates). */
-export function sweepPartitions(market: Market, round: Round, count: number): number {
-  let changes = 0;
+/** Looks at the next `count` partitions. O(count x RF x candidates). */
+export function sweepPartitions(market: Market, round: Round, count: number): void {
   for (let i = 0; i < count; i++) {
     const p = nextOf(round.walk);
-    changes += placePartition(market, round, p);
-    if (leadForLess(market, p)) changes++;
+    placePartition(market, round, p);
+    leadForLess(market, p);
   }
-  return changes;
 }
 
-function placePartition(market: Market, round: Round, p: number): number {
+function placePartition(market: Market, round: Round, p: number): void {
   const { prices } = market;
   const { draft } = prices;
   const { replicaStart, row, broker } = draft.model;
@@ -78,7 +76,6 @@ function placePartition(market: Market, round: Round, p: number): number {
   const end = replicaStart[p + 1]!;
   const all = candidates + 2 * (end - replicaStart[p]!);
   let filled = -1;
-  let changes = 0;
   for (let r = replicaStart[p]!; r < end; r++) {
     if (draft.restricted && !mayMove(draft.search, r)) continue;
     if (row[r] !== filled) fillCosts(prices, round, { row: row[r]!, from: 0, to: all });
@@ -91,9 +88,7 @@ function placePartition(market: Market, round: Round, p: number): number {
     round.brokers[all + 1] = to;
     carryOver(prices, r, to);
     fillCosts(prices, round, { row: filled, from: all, to: all + 2 });
-    changes++;
   }
-  return changes;
 }
 
 /** Fills in the brokers that are looked at; gives how many of them are candidates. */

@@ -8,17 +8,9 @@ import { AXIS_COUNT, AXIS_LEADERS, AXIS_REPLICAS } from "../../../model/cluster_
 import { usualMb } from "../annealing/anneal.ts";
 import type { DraftLimits } from "../annealing/draft_limits.ts";
 import type { Search } from "../state.ts";
-import { outsideBy } from "./market.ts";
+import { outsideBy, steepen } from "./market.ts";
 import { roundOf, sweepPartitions } from "./priced_partitions.ts";
-import {
-  adjust,
-  isKept,
-  type Market,
-  OF_BROKERS,
-  OF_TOPICS,
-  priceBroker,
-  tightened,
-} from "./prices.ts";
+import { adjust, isKept, type Market, priceBroker, tightened } from "./prices.ts";
 
 /**
  * Sweeps until prices are at their steepest, and at most; from then on it looks after so many whether brokers have come nearer by
@@ -51,7 +43,7 @@ export function* sweep(
   const round = roundOf(prices);
   const count = Math.ceil(model.partitionCount * PART);
   const unit = usualMb(search);
-  const ofBroker = unit * model.replicaCount / alive.length;
+  const units = { brokers: unit * model.replicaCount / alive.length, topics: unit };
   let last = Infinity;
   for (let number = goesOn ? SWEEPS.onward : 0; number < SWEEPS.most; number++) {
     if (search.steps >= search.stepsMax) return;
@@ -61,8 +53,7 @@ export function* sweep(
       if (left <= LITTLE * alive.length || left > last * NEARER) return;
       last = left;
     }
-    prices.steepness[OF_BROKERS] = ofBroker * between(STEEPNESS.brokers, part);
-    prices.steepness[OF_TOPICS] = unit * between(STEEPNESS.topics, part);
+    steepen(prices, STEEPNESS, { part, unit: units });
     for (const b of alive) priceBroker(prices, b);
     for (let done = 0; done < count; done += CHUNK) {
       sweepPartitions(market, round, Math.min(CHUNK, count - done));
@@ -72,10 +63,6 @@ export function* sweep(
     if (isKept(prices)) return;
     adjust(prices);
   }
-}
-
-function between([from, to]: readonly [number, number], part: number): number {
-  return from * (to / from) ** part;
 }
 
 /** Limits of all goals that are not given up, with some room within them. O(B + T). */
