@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../goals/catalog.ts";
+import { drain } from "../../lib/steps.ts";
 import { BASE_CLUSTER, generateCluster } from "../../model/generate_cluster.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
-import { makeOutcome, makePlan } from "../../planner/plan.ts";
+import { makeOutcome, makePlan, placedPlanSteps } from "../../planner/plan.ts";
+import { type Keeper, previousOf, type PreviousPlan } from "../../planner/previous.ts";
 import { plannerSettings } from "../../planner/settings.ts";
 import { verifyPlan } from "../../planner/verify/verify.ts";
 import { constraintWith } from "./clusters.ts";
+import { changedLoads } from "./replan/replans.ts";
 
 /** Brokers of 1x, 2x and 4x capacity: counts are to be equal while bytes are to follow capacity. */
 const UNEQUAL = {
@@ -27,6 +30,27 @@ Deno.test("makeOutcome() meets all goals near the fewest bytes on brokers of thr
     assertEquals(goals.filter((goal) => goal.violatedAfter).map((goal) => goal.name), []);
     assertLess(mbToMove / lowerBoundMb, 1.1, `seed ${seed}`);
   }
+});
+
+Deno.test("re-plans of brokers of three sizes bring few replicas elsewhere than the plan before", () => {
+  const keeper: Keeper = { kept: undefined };
+  let input = syntheticCluster({ ...UNEQUAL, seed: 1 });
+  let previous: PreviousPlan | undefined;
+  let before: Int32Array | undefined;
+  const elsewhere: number[] = [];
+  for (let turn = 0; turn < 10; turn++) {
+    const settings = plannerSettings(GOAL_NAMES, constraintWith(), { previous, keeper });
+    const made = drain(placedPlanSteps(input, settings));
+    assert(made.ok);
+    const { plan, places } = made.value;
+    const { broker } = places!;
+    if (before !== undefined) elsewhere.push(broker.filter((b, r) => b !== before![r]).length);
+    before = broker.slice();
+    previous = previousOf({ ...plan, places }, previous);
+    input = changedLoads(input, turn);
+  }
+  const mean = elsewhere.reduce((sum, count) => sum + count, 0) / elsewhere.length;
+  assertLess(mean, input.replicaBroker.length / 800, elsewhere.join(" "));
 });
 
 /** The same where counts are even at home, as bytes would be if brokers were of one size: only swaps of large and small replicas help. */
