@@ -28,7 +28,7 @@ Deno.test("makeOutcome() meets all goals near the fewest bytes on brokers of thr
     if (!made.ok) throw new TypeError(made.failure.message);
     const { goals, mbToMove, lowerBoundMb } = made.value.summary;
     assertEquals(goals.filter((goal) => goal.violatedAfter).map((goal) => goal.name), []);
-    assertLess(mbToMove / lowerBoundMb, 1.1, `seed ${seed}`);
+    assertLess(mbToMove / lowerBoundMb, 1.02, `seed ${seed}`);
   }
 });
 
@@ -50,7 +50,7 @@ Deno.test("re-plans of brokers of three sizes bring few replicas elsewhere than 
     input = changedLoads(input, turn);
   }
   const mean = elsewhere.reduce((sum, count) => sum + count, 0) / elsewhere.length;
-  assertLess(mean, input.replicaBroker.length / 800, elsewhere.join(" "));
+  assertLess(mean, input.replicaBroker.length / 600, elsewhere.join(" "));
 });
 
 /** The same where counts are even at home, as bytes would be if brokers were of one size: only swaps of large and small replicas help. */
@@ -64,7 +64,7 @@ function evenCluster(distribution: "uniform" | "skewed", seed: number) {
 }
 
 Deno.test("makePlan() sorts replicas by size over brokers of three sizes and says why", () => {
-  const limits = { uniform: 1.065, skewed: 1.01 };
+  const limits = { uniform: 1.035, skewed: 1.002 };
   for (const distribution of ["uniform", "skewed"] as const) {
     for (const seed of [1, 4]) {
       const input = evenCluster(distribution, seed);

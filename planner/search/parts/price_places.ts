@@ -20,15 +20,20 @@ import { aimAt, aimsOf } from "../create_search.ts";
 import { marketOf, outsideBy } from "../pricing/market.ts";
 import { arePriced, costIn } from "../pricing/priced.ts";
 import type { Market } from "../pricing/prices.ts";
-import { ALL_AXES, roomyLimits, sweep } from "../pricing/sweeps.ts";
+import { ALL_AXES, FAR, NEAR, roomyLimits, sweep } from "../pricing/sweeps.ts";
 import type { AskedPrices, Search } from "../state.ts";
 import { noteNewReasons } from "./late_reasons.ts";
 
 /**
- * Mean squared distance of a broker from limits that are not about counts, in parts of targets, from which on places are priced. Brokers of three
- * sizes and many topics leave less, and counts alone, which trades put right in half the time.
+ * Mean squared distance of a broker from limits that are not about counts, in parts of targets, from which on brokers are far from limits. Where
+ * they are alike trades put less than that right, and counts, in half the time.
  */
 const MUCH = 5e-4;
+/**
+ * The same from all limits, from which on places are priced where brokers differ in size. Sorted by size, brokers have 2e-4 left, and a re-plan begins with a
+ * thousandth of that, which is for a few trades.
+ */
+const SOME = 5e-6;
 const BYTES_AXES = ALL_AXES.filter((axis) => axis !== AXIS_REPLICAS && axis !== AXIS_LEADERS);
 /**
  * Mean squared distance from all limits from which on goals are given up after prices and trades: of what can be
@@ -51,17 +56,20 @@ export function mayPrice(search: Search): boolean {
 }
 
 /**
- * Prices where all is and goes where that leads, if that leaves brokers nearer to their limits, where these are left far from them. O(sweeps x R).
+ * Prices where all is and goes where that leads, if that leaves brokers nearer to their limits, where these are left far from them, or are sorted by
+ * size with more than a little left. O(sweeps x R).
  */
-export function* pricePlaces(search: Search): Generator<void, void> {
+export function* pricePlaces(search: Search, areSorted = false): Generator<void, void> {
   if (!mayPrice(search)) return;
-  const { sums } = search.model;
-  if (outsideBy(search, sums, BYTES_AXES) <= MUCH * search.context.alive.length) return;
+  const { model: { sums }, context: { alive } } = search;
+  const isFar = outsideBy(search, sums, BYTES_AXES) > MUCH * alive.length;
   const before = outsideNow(search);
+  if (!isFar && !(areSorted && before > SOME * alive.length)) return;
+  const schedule = isFar ? FAR : NEAR;
   const market = newMarket(search);
-  yield* sweep(search, market);
+  yield* sweep(search, market, schedule);
   const { above, below, topicAbove, topicBelow } = market.prices;
-  search.prices = { above, below, topicAbove, topicBelow, before: placesOf(search) };
+  if (isFar) search.prices = { above, below, topicAbove, topicBelow, before: placesOf(search) };
   if (outsideBy(search, market.prices.draft.model.sums, ALL_AXES) < before) take(search, market);
 }
 
@@ -87,7 +95,7 @@ export function* giveUpGoals(search: Search): Generator<void, void> {
     aims.delete(goal);
     aimAt(search, aims);
     const market = newMarket(search);
-    yield* sweep(search, market, true);
+    yield* sweep(search, market, FAR, true);
     prices = market.prices;
     if (outsideBy(search, market.prices.draft.model.sums, ALL_AXES) > ENOUGH * alive.length) {
       continue;

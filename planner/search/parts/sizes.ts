@@ -27,7 +27,6 @@ import { listSteps } from "../../../model/lists.ts";
 import { descend } from "./descend.ts";
 import { LEADER_AXES } from "./leadership.ts";
 import { mayPrice, pricePlaces } from "./price_places.ts";
-import { outsideBy } from "../pricing/market.ts";
 import { violationOf } from "../violation.ts";
 import type { Shedding } from "./picks.ts";
 import { shed } from "./shed.ts";
@@ -70,7 +69,6 @@ const STAGES: readonly Stage[] = [
 /** Part of all that is above limits: of bytes, from which on replicas are sorted; of counts, from which on stages begin with the strict one. */
 const BYTES_OUT = 0.02;
 const COUNTS_OUT = 0.3;
-const SHED_AXES_OUT = [AXIS_DISK, AXIS_NW_IN, AXIS_REPLICAS];
 const BYTES_AXES = [AXIS_DISK, AXIS_NW_IN, AXIS_POTENTIAL_OUT] as const;
 
 /** A part of the search with room for more replicas on brokers, where these differ in size. */
@@ -94,7 +92,7 @@ export function* shedBySize(search: Search): Generator<void, void> {
     for (const stage of countsAreOut ? [STRICT, ...STAGES] : STAGES) {
       yield* shedIn(search, stage);
       // Room is hardly to be found any more: prices take it from here.
-      if (stage === SORTED && isFarOut(search) && mayPrice(search)) return;
+      if (stage === SORTED && mayPrice(search)) return;
     }
   }
   yield* shed(search);
@@ -103,14 +101,6 @@ export function* shedBySize(search: Search): Generator<void, void> {
 /** {@link skim}, but where brokers differ in size. */
 export function* skimUnlessSized(search: Search): Generator<void, void> {
   if (!sizesDiffer(search)) yield* skim(search);
-}
-
-/** Mean squared distance of a broker from its limits on these axes, in parts of targets. What trades can put right has a tenth of it by then. */
-const LEFT_SORTED = 0.005;
-
-function isFarOut(search: Search): boolean {
-  const out = outsideBy(search, search.model.sums, SHED_AXES_OUT);
-  return out > LEFT_SORTED * search.context.alive.length;
 }
 
 /**
@@ -178,7 +168,7 @@ function leadersAreOut({ context, model, upper, lower }: Search): boolean {
 
 /** {@link pricePlaces} where brokers differ in size: trades come to nothing there while much is left. */
 export function* priceBySize(search: Search): Generator<void, void> {
-  if (sizesDiffer(search)) yield* pricePlaces(search);
+  if (sizesDiffer(search)) yield* pricePlaces(search, true);
 }
 
 /** {@link pricePlaces} where brokers are alike, for what trades have left, and trades for what prices leave. */

@@ -22,13 +22,12 @@ import { carryOver, moveCost } from "./priced_moves.ts";
 import { fillLoad, type Market, OF_TOPICS, type Prices, topicCost } from "./prices.ts";
 import { nextOf, type Walk, walkOf } from "./walk.ts";
 
-/** Brokers looked at for each partition, besides homes and where its replicas are. With 24 as much is saved, for a fifth more time. */
-const CANDIDATES = 16;
-
 /** Which partitions and brokers are next, and work space. */
 export interface Round {
   /** Brokers that may receive replicas, at random. */
   readonly order: Int32Array;
+  /** How many of them are looked at for each partition. */
+  readonly candidates: number;
   /** Place in `order` of the next candidate. */
   next: number;
   /** Partitions. */
@@ -40,8 +39,8 @@ export interface Round {
   readonly lead: Float64Array;
 }
 
-/** Begins anywhere. O(B). */
-export function roundOf({ draft }: Prices): Round {
+/** Begins anywhere, with so many candidates for each partition. O(B). */
+export function roundOf({ draft }: Prices, most: number): Round {
   const { search, model } = draft;
   const { partitionCount, brokerCount } = model;
   const order = search.destinations.slice();
@@ -49,11 +48,13 @@ export function roundOf({ draft }: Prices): Round {
     const other = drawBelow(draft, k + 1);
     [order[k], order[other]] = [order[other]!, order[k]!];
   }
+  const candidates = Math.min(most, order.length);
   return {
     order,
+    candidates,
     next: 0,
     walk: walkOf(draft, partitionCount),
-    brokers: new Int32Array(Math.min(CANDIDATES, order.length) + 2 * brokerCount + 2),
+    brokers: new Int32Array(candidates + 2 * brokerCount + 2),
     follow: new Float64Array(brokerCount),
     lead: new Float64Array(brokerCount),
   };
@@ -72,7 +73,8 @@ function placePartition(market: Market, round: Round, p: number): void {
   const { prices } = market;
   const { draft } = prices;
   const { replicaStart, row, broker } = draft.model;
-  const candidates = fillBrokers(draft, round, p);
+  fillBrokers(draft, round, p);
+  const { candidates } = round;
   const end = replicaStart[p + 1]!;
   const all = candidates + 2 * (end - replicaStart[p]!);
   let filled = -1;
@@ -80,7 +82,7 @@ function placePartition(market: Market, round: Round, p: number): void {
     if (draft.restricted && !mayMove(draft.search, r)) continue;
     if (row[r] !== filled) fillCosts(prices, round, { row: row[r]!, from: 0, to: all });
     filled = row[r]!;
-    const to = cheapest(market, round, { replica: r, candidates });
+    const to = cheapest(market, round, r);
     if (to < 0) continue;
     fillLoad(prices, r);
     if (moveCost(market, r, to) >= -market.gainMin) continue;
@@ -91,11 +93,10 @@ function placePartition(market: Market, round: Round, p: number): void {
   }
 }
 
-/** Fills in the brokers that are looked at; gives how many of them are candidates. */
-function fillBrokers({ model }: Draft, round: Round, p: number): number {
-  const { order, brokers } = round;
+/** Fills in the brokers that are looked at. */
+function fillBrokers({ model }: Draft, round: Round, p: number): void {
+  const { order, brokers, candidates } = round;
   const { replicaStart, home, broker } = model;
-  const candidates = Math.min(CANDIDATES, order.length);
   let { next } = round;
   for (let k = 0; k < candidates; k++) {
     brokers[k] = order[next]!;
@@ -107,7 +108,6 @@ function fillBrokers({ model }: Draft, round: Round, p: number): number {
     brokers[k++] = home[r]!;
     brokers[k++] = broker[r]!;
   }
-  return candidates;
 }
 
 /** What a replica with these loads costs by slopes, on some of the brokers. In a loop of nothing but numbers. */
@@ -139,8 +139,8 @@ function fillCosts(
 /** The broker where the replica costs least by slopes; -1 when that is where it is. */
 function cheapest(
   { prices, gainMin, mbPrice }: Market,
-  { brokers, follow, lead }: Round,
-  { replica, candidates }: { replica: number; candidates: number },
+  { brokers, candidates, follow, lead }: Round,
+  replica: number,
 ): number {
   const { draft, topicAbove, topicBelow, limits } = prices;
   const { model, search, restricted } = draft;

@@ -187,12 +187,9 @@ export function isKept({ draft, limits }: Prices): boolean {
   return true;
 }
 
-/** Prices follow what is beyond limits, or has room within, now. */
-export function adjust(prices: Prices): void {
-  const { draft, limits, above, below, topicAbove, topicBelow } = prices;
-  const { upper, lower, topicUpper, topicLower } = limits;
-  const { scale } = draft;
-  const { sums, topicReplicas, topicCount, brokerCount } = draft.model;
+/** Prices follow what is beyond limits, or has room within, now; those of topics only where they rise. O(B + T x B). */
+export function adjust(prices: Prices, topicsRise = true): void {
+  const { draft: { scale, model: { sums } }, limits: { upper, lower }, above, below } = prices;
   const steepness = prices.steepness[OF_BROKERS]!;
   for (let i = 0; i < sums.length; i++) {
     const sum = sums[i]!;
@@ -201,6 +198,12 @@ export function adjust(prices: Prices): void {
     if (lower[i]! <= 0) continue;
     below[i] = Math.max(0, below[i]! + steepness * (lower[i]! - sum) * scale[i]!);
   }
+  if (topicsRise) adjustTopics(prices);
+}
+
+function adjustTopics(prices: Prices): void {
+  const { draft, limits: { topicUpper, topicLower }, topicAbove, topicBelow } = prices;
+  const { topicReplicas, topicCount, brokerCount } = draft.model;
   const ofTopics = prices.steepness[OF_TOPICS]!;
   for (let t = 0; t < topicCount; t++) {
     const end = (t + 1) * brokerCount;

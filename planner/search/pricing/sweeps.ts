@@ -12,18 +12,50 @@ import { outsideBy, steepen } from "./market.ts";
 import { roundOf, sweepPartitions } from "./priced_partitions.ts";
 import { adjust, isKept, type Market, priceBroker, tightened } from "./prices.ts";
 
+/** How prices rise, and what is looked at for them. */
+export interface Schedule {
+  /** Sweeps until prices are at their steepest. */
+  readonly steepening: number;
+  /** As in `priced.ts`, from the first sweep to the steepest. */
+  readonly steepness: Readonly<Record<"brokers" | "topics", readonly [number, number]>>;
+  /** Brokers looked at for each partition, besides homes and where its replicas are. */
+  readonly candidates: number;
+  /** Whether prices of topics rise as well while limits are passed. */
+  readonly topicsRise: boolean;
+}
+
 /**
- * Sweeps until prices are at their steepest, and at most; from then on it looks after so many whether brokers have come nearer by
- * {@link NEARER}. Half as many leave brokers of three sizes with few topics far from limits. Without a goal they begin a little steeper.
+ * For brokers that are far from limits. Half as many sweeps leave those of three sizes with few topics far from them. What is begun from here is within many
+ * limits already, so that prices begin a little steeper than in `priced.ts`. With 24 candidates as much is saved, for a fifth more time.
  */
-const SWEEPS = { steepening: 20, onward: 4, most: 60, look: 4 };
+export const FAR: Schedule = {
+  steepening: 20,
+  steepness: { brokers: [2, 20], topics: [0.6, 10] },
+  candidates: 16,
+  topicsRise: true,
+};
+
+/**
+ * For brokers that are sorted by size: begun as steeply as here, what moves is what serves several limits at once. With twice the sweeps plans of 50,000
+ * replicas move 0.1 % fewer bytes, with half as many partitions in each 0.3 % more. Topics are put right after it; to raise their prices took a fifth of the time.
+ */
+export const NEAR: Schedule = {
+  steepening: 6,
+  steepness: { brokers: [8, 20], topics: [2.4, 10] },
+  candidates: 8,
+  topicsRise: false,
+};
+
+/** Where a goal is given up sweeps go on from this one, and end after so many. */
+const ONWARD = 4;
+const SWEEPS_MAX = 60;
+/** From the steepest on it looks after so many sweeps whether brokers have come nearer by {@link NEARER}. */
+const LOOK = 4;
 const NEARER = 0.9;
 /** Mean squared distance of a broker from its limits that is little enough, as trades put it right. */
 const LITTLE = 2e-5;
 /** Part of the partitions that a sweep looks at; with half of them plans move 3 % fewer bytes, for twice the time. */
 const PART = 0.2;
-/** As in `priced.ts`, from the first sweep to the steepest: what is begun from here is within many limits already. */
-const STEEPNESS = { brokers: [2, 20], topics: [0.6, 10] } as const;
 /** Part of limits that is kept free; of those on counts in parts of targets. */
 const MARGIN = 0.005;
 /** Partitions between two yields. */
@@ -36,24 +68,25 @@ export const ALL_AXES: readonly number[] = Array.from({ length: AXIS_COUNT }, (_
 export function* sweep(
   search: Search,
   market: Market,
+  { steepening, steepness, candidates, topicsRise }: Schedule,
   goesOn = false,
 ): Generator<void, void> {
   const { model, context: { alive } } = search;
   const { prices } = market;
-  const round = roundOf(prices);
+  const round = roundOf(prices, candidates);
   const count = Math.ceil(model.partitionCount * PART);
   const unit = usualMb(search);
   const units = { brokers: unit * model.replicaCount / alive.length, topics: unit };
   let last = Infinity;
-  for (let number = goesOn ? SWEEPS.onward : 0; number < SWEEPS.most; number++) {
+  for (let number = goesOn ? ONWARD : 0; number < SWEEPS_MAX; number++) {
     if (search.steps >= search.stepsMax) return;
-    const part = Math.min(1, number / SWEEPS.steepening);
-    if (part === 1 && number % SWEEPS.look === 0) {
+    const part = Math.min(1, number / steepening);
+    if (part === 1 && number % LOOK === 0) {
       const left = outsideBy(search, prices.draft.model.sums, ALL_AXES);
       if (left <= LITTLE * alive.length || left > last * NEARER) return;
       last = left;
     }
-    steepen(prices, STEEPNESS, { part, unit: units });
+    steepen(prices, steepness, { part, unit: units });
     for (const b of alive) priceBroker(prices, b);
     for (let done = 0; done < count; done += CHUNK) {
       sweepPartitions(market, round, Math.min(CHUNK, count - done));
@@ -61,7 +94,7 @@ export function* sweep(
     }
     search.steps += count;
     if (isKept(prices)) return;
-    adjust(prices);
+    adjust(prices, topicsRise);
   }
 }
 
