@@ -13,6 +13,7 @@ import { writeTextFile } from "../model/files.ts";
 import type { GoalOutcome, PlanSummary } from "../model/plan.ts";
 import type { Proposal } from "../model/proposal.ts";
 import { planBytes, reassignmentText } from "../model/plan_file.ts";
+import { requestFrom } from "../model/plan_request.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
 import { conflictOf } from "../planner/conflict.ts";
 import type { NamedLogDir } from "../planner/operations/remove_disks.ts";
@@ -279,6 +280,7 @@ async function writeFiles(
   const { signal } = run;
   if (options.output !== undefined) {
     const source = {
+      request: requestFrom(options),
       summary: outcome.summary,
       brokers: outcome.brokers,
       proposals: outcome.proposals(),

@@ -11,7 +11,8 @@ import { DISK } from "../model/metrics.ts";
 import { withDemotedLogDirs } from "../planner/operations/demote_disks.ts";
 import { type NamedLogDir, withoutLogDirs } from "../planner/operations/remove_disks.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
-import { readPlanFile } from "../model/plan_file.ts";
+import { type ReadPlan, readPlanFile } from "../model/plan_file.ts";
+import type { PlanRequest } from "../model/plan_request.ts";
 import { readSnapshotFile } from "../model/snapshot_read.ts";
 import { type Verification, verifyPlan, type VerifySettings } from "../planner/verify/verify.ts";
 import type { VerifiedGoal } from "../planner/verify/goal_check.ts";
@@ -96,13 +97,43 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
       "after",
       "\nExamples:\n  evenkeel verify --snapshot cluster.json --plan plan.json\n" +
         "  evenkeel verify --snapshot cluster.json --plan reassignment.json --goals RackAwareGoal\n" +
+        "\nWhat a plan file says that it was made for need not be said again: its operation, brokers and what is left out.\n" +
+        "Goals and settings do: give --goals, --config and --set as to optimize.\n" +
         "\nExit codes: 0 the plan is good, 1 it is not, 2 usage or unreadable input, \n" +
         "  3 the plan is valid and says what it leaves: hard goals that a budget cut off, that no plan can meet, or that it\n    was not made for\n",
     )
-    .action(async (given: VerifyOptions) => deps.finish(await runVerify(deps.io, given)));
+    .action(async (given: VerifyOptions, command: Command) => {
+      const plan = await readPlanFile(given.plan);
+      if (!plan.ok) return deps.finish(reportFailure(deps.io, plan.failure));
+      const isSaid = (name: string) => command.getOptionValueSource(name) === "cli";
+      const taken = takenFrom(plan.value.request, given, isSaid);
+      if (!OPERATIONS.some((name) => name === (taken.operation ?? given.operation))) {
+        const message = `Cannot read plan ${given.plan}: request.operation: must be one of ${
+          OPERATIONS.join(", ")
+        }`;
+        return deps.finish(
+          reportFailure(deps.io, { code: "invalid_file", message, retriable: false }),
+        );
+      }
+      deps.finish(await runVerify(deps.io, { ...given, ...taken }, { plan: plan.value, taken }));
+    });
 }
 
-async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
+/** What the plan says that it was made for and the command line does not say; nothing where that says another operation. */
+function takenFrom(
+  request: PlanRequest = {},
+  { operation }: VerifyOptions,
+  isSaid: (name: string) => boolean,
+): PlanRequest {
+  if (isSaid("operation") && operation !== request.operation) return {};
+  return Object.fromEntries(Object.entries(request).filter(([name]) => !isSaid(name)));
+}
+
+async function runVerify(
+  io: Io,
+  options: VerifyOptions,
+  { plan, taken }: { plan: ReadPlan; taken: PlanRequest },
+): Promise<number> {
   const rules = await offlineRules(io, options.config, options.set);
   if (!rules.ok) return reportFailure(io, rules.failure);
   const usual = GOALS_OF[options.operation];
@@ -114,8 +145,6 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   if (!misused.ok) return reportFailure(io, misused.failure);
   const input = await readSnapshotFile(options.snapshot);
   if (!input.ok) return reportFailure(io, input.failure);
-  const plan = await readPlanFile(options.plan);
-  if (!plan.ok) return reportFailure(io, plan.failure);
   const sets = await readBrokerSets(options.brokerSets);
   if (!sets.ok) return reportFailure(io, sets.failure);
   const { excludeTopics: excludedTopics } = options;
@@ -127,7 +156,7 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
   };
   const cluster = forOperation(input.value, options, constraint);
   if (!cluster.ok) return reportFailure(io, cluster.failure);
-  const checked = verifyPlan(cluster.value, plan.value, {
+  const checked = verifyPlan(cluster.value, plan, {
     goals: goals.value,
     usualGoals: options.goals === undefined,
     ...factorsOf(options),
@@ -139,7 +168,7 @@ async function runVerify(io: Io, options: VerifyOptions): Promise<number> {
     constraint: { ...constraint, ...sets.value },
   });
   if (options.json) printJson(io, checked);
-  else io.out(screen(checked));
+  else io.out(`${takenText(taken)}${screen(checked)}`);
   if (checked.problems.length > 0) return EXIT.failed;
   return checked.left.length + checked.without.length === 0 ? EXIT.done : EXIT.unplannable;
 }
@@ -180,6 +209,26 @@ function factorsOf(options: VerifyOptions): Pick<VerifySettings, "factorOf"> {
   const matches = topicPattern(topics, "--topics");
   if (!matches.ok || replicationFactor === undefined) return {};
   return { factorOf: (topic) => matches.value(topic) ? replicationFactor : undefined };
+}
+
+/** Options that stand for what is taken from the plan, but for what is usual. */
+function takenText(taken: PlanRequest): string {
+  const usual: PlanRequest = { operation: "rebalance", over: "mean" };
+  const options = Object.entries(taken).filter(([name, value]) =>
+    value !== usual[name as keyof PlanRequest]
+  );
+  if (options.length === 0) return "";
+  const words = options.map(([name, value]) => {
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return `--${flag} ${valueText(value)}`;
+  });
+  return `As the plan says: ${words.join(" ")}\n\n`;
+}
+
+function valueText(value: PlanRequest[keyof PlanRequest]): string {
+  if (typeof value !== "object") return String(value);
+  return value.map((item) => typeof item === "object" ? `${item.brokerId}-${item.path}` : item)
+    .join(",");
 }
 
 function goalState(goal: VerifiedGoal): string {

@@ -9,6 +9,7 @@ import { readBytes } from "./files.ts";
 import type { Plan, PlanSummary } from "./plan.ts";
 import { numberText } from "./number_text.ts";
 import { claimsOf, objectOf, type PlanClaims } from "./plan_claims.ts";
+import { type PlanRequest, readRequest } from "./plan_request.ts";
 import {
   mbToMove,
   type Metric,
@@ -30,6 +31,8 @@ const CHUNK_ROOM = 1 << 14;
 
 /** What a plan file is written from. */
 export interface PlanSource {
+  /** What it was made for, where that is to be said. */
+  readonly request?: PlanRequest;
   readonly summary: PlanSummary;
   readonly brokers: Plan["brokers"];
   readonly proposals: Iterable<Proposal> | WrittenProposals;
@@ -55,8 +58,9 @@ export function* planBytes(
   figures: RunFigures,
 ): Generator<Uint8Array<ArrayBuffer>, void> {
   const text = new ByteText(CHUNK_BYTES + CHUNK_ROOM);
-  text.putText(`{"version":${PLAN_VERSION},\n"proposals":[`);
-  const { proposals } = plan;
+  const { proposals, request } = plan;
+  const asked = request === undefined ? "" : `"request":${JSON.stringify(request)},\n`;
+  text.putText(`{"version":${PLAN_VERSION},\n${asked}"proposals":[`);
   const written = "putSome" in proposals ? proposals : writtenOf(proposals);
   while (written.putSome(text, CHUNK_BYTES)) {
     if (text.length >= CHUNK_BYTES) yield text.take();
@@ -232,6 +236,8 @@ export interface PlannedPartition {
 export interface ReadPlan {
   readonly format: "evenkeel" | "kafka";
   readonly partitions: readonly PlannedPartition[];
+  /** What it was made for, as far as it says. */
+  readonly request?: PlanRequest;
   /** What the plan claims about itself. */
   readonly claims: PlanClaims;
 }
@@ -273,7 +279,10 @@ export function parsePlan(text: string): Result<ReadPlan> {
     if (!read.ok) return read;
     partitions.push(read.value);
   }
-  return ok({ format, partitions, claims: claimsOf(top) });
+  const request = readRequest(top);
+  if (!request.ok) return request;
+  const asked = request.value === undefined ? {} : { request: request.value };
+  return ok({ format, partitions, ...asked, claims: claimsOf(top) });
 }
 
 function partitionOf(

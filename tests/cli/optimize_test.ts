@@ -185,7 +185,7 @@ Deno.test("verify leaves topics alone that the plan had to leave", async () => {
     const made = await run("optimize", ["--snapshot", snapshot, "--output", plan, ...excluded]);
     assertEquals(made.code, 0, made.err);
     assertEquals((await run("verify", [...files, ...excluded])).code, 0);
-    assertEquals((await run("verify", files)).code, 1);
+    assertEquals((await run("verify", [...files, "--exclude-topics", "none"])).code, 1);
     const broken = await run("verify", [...files, "--exclude-topics", "("]);
     assertEquals(broken.code, 2);
     assertStringIncludes(broken.err, "must be a regular expression");
@@ -204,7 +204,8 @@ Deno.test("optimize demotes brokers and changes replication factors, and verify 
       const made = await run("optimize", ["--snapshot", snapshot, "--output", plan, ...operation]);
       const checked = await run("verify", ["--snapshot", snapshot, "--plan", plan, ...operation]);
       if (i === 0) assertEquals([made.code, checked.code], [0, 0], made.err + checked.out);
-      const other = await run("verify", ["--snapshot", snapshot, "--plan", plan]);
+      const rebalance = ["--operation", "rebalance"];
+      const other = await run("verify", ["--snapshot", snapshot, "--plan", plan, ...rebalance]);
       if (i === 0) assertEquals(JSON.parse(await Deno.readTextFile(plan)).summary.mbToMove, 0);
       else {
         // Nothing else may move, so that racks that were shared stay shared: that is all that is wrong.
@@ -257,6 +258,43 @@ Deno.test("optimize removes a broker, and verify holds the plan to it", async ()
     const bad = await run("verify", ["--snapshot", snapshot, "--plan", plan, ...other]);
     assertEquals(bad.code, 1);
     assertStringIncludes(bad.out, "on dead broker 4");
+  });
+});
+
+Deno.test("verify takes from a plan what it was made for, but for what the command line says", async () => {
+  await withFolder(async (folder) => {
+    const snapshot = await snapshotIn(folder, CLUSTER());
+    const plan = `${folder}/p.json`;
+    const remove = ["--operation", "remove_broker", "--brokers", "3", "--exclude-leadership", "2"];
+    const made = await run("optimize", ["--snapshot", snapshot, "--output", plan, ...remove]);
+    assertEquals(made.code, 0, made.err);
+    const files = ["--snapshot", snapshot, "--plan", plan];
+    const good = await run("verify", files);
+    assertEquals(good.code, 0, good.out);
+    assertStringIncludes(good.out, `As the plan says: ${remove.join(" ")}\n`);
+    const json = JSON.parse((await run("verify", [...files, "--json"])).out);
+    assertEquals(json.problems, []);
+    const other = await run("verify", [...files, "--brokers", "4"]);
+    assertEquals(other.code, 1);
+    assertStringIncludes(
+      other.out,
+      "As the plan says: --operation remove_broker --exclude-leadership 2\n",
+    );
+    const rebalance = await run("verify", [...files, "--operation", "rebalance"]);
+    assertEquals(rebalance.code, 1);
+    assert(!rebalance.out.includes("As the plan says"));
+    for (
+      const [member, wanted] of [
+        ['"brokers":["x"]', "request.brokers: must be an array of broker ids"],
+        ['"operation":"tidy"', "request.operation: must be one of rebalance, "],
+        ['"over":"min"', "request.over: must be one of mean, max, p95, each"],
+      ]
+    ) {
+      await Deno.writeTextFile(plan, `{"version":1,"request":{${member}},"proposals":[]}`);
+      const refused = await run("verify", files);
+      assertEquals(refused.code, 2);
+      assertStringIncludes(refused.err, `Cannot read plan ${plan}: ${wanted}`);
+    }
   });
 });
 
@@ -398,7 +436,9 @@ Deno.test("optimize and verify end with 2 on input that cannot be used, naming w
     const swapped = await run("verify", ["--snapshot", snapshot, "--plan", snapshot]);
     assertEquals(swapped.code, 2);
     assertStringIncludes(swapped.err, "topics: belongs to a cluster snapshot, not a plan");
-    const misused = ["--snapshot", snapshot, "--plan", snapshot, "--brokers", "1"];
+    const empty = `${folder}/empty.json`;
+    await Deno.writeTextFile(empty, '{"version":1,"proposals":[]}');
+    const misused = ["--snapshot", snapshot, "--plan", empty, "--brokers", "1"];
     assertStringIncludes((await run("verify", misused)).err, "Cannot use --brokers");
   });
 });
