@@ -12,9 +12,12 @@ import type { Part } from "../search/state.ts";
 import type { Stretch } from "./freedom.ts";
 import { addVolumes, copyVolumes, noVolumes, type Volumes, volumesOfMany } from "../way/volumes.ts";
 
-/** Most stretches of an order, and proposals that one has at least. With 16 two thirds of the free ones of many more are free. */
+/**
+ * Most stretches of an order, and proposals that one has at least. With 16 two thirds of the free ones of many more are free. Each costs the same
+ * however short it is: below some 700 proposals that is more than it takes to judge what is not free in a longer one.
+ */
 const STRETCHES_MAX = 16;
-const STRETCH_LEAST = 256;
+const STRETCH_LEAST = 768;
 /** An order is cut anew when the last stretch, which gets all that is new, has more than so many times its part. */
 const LAST_MAX = 3;
 
