@@ -17,6 +17,7 @@ import {
 } from "../search/checkpoint.ts";
 import { limitsOf } from "../search/annealing/draft_limits.ts";
 import { noteNewReasons } from "../search/parts/late_reasons.ts";
+import { pack } from "../search/parts/pack.ts";
 import { evenPositions } from "../search/parts/positions.ts";
 import { prune } from "../search/parts/prune.ts";
 import { aimAt, aimsOf } from "../search/create_search.ts";
@@ -25,6 +26,9 @@ import { type PlannerStep, saying } from "../steps.ts";
 
 /** A plan this near to the lower bound is not tried to be improved. */
 const NEAR_BOUND = 1.002;
+
+/** What is worse by this is rounding. */
+const ROUNDING = 1e-9;
 
 /** What an attempt came to. */
 export interface Attempt {
@@ -112,6 +116,32 @@ export function* annealOnce(
   restore(search, best.end);
   if (places === undefined) return undefined;
   return { ...attemptAt(search, places, needed), left };
+}
+
+/** Packs brokers above the limits of these goals anew; undefined when none could be brought within. */
+export function* packOnce(
+  best: Attempt,
+  needed: readonly PreparedGoal[],
+): Generator<PlannerStep, Attempt | undefined, void> {
+  const { search } = best;
+  restore(search, best.end);
+  const free: Search = search.strictImmigrants ? search : { ...search, onlyImmigrants: false };
+  const step = { step: "Packing brokers anew", completionPercentage: 99, steps: search.steps };
+  const places = yield* saying(step, pack(free, limitsOf(search, needed)));
+  search.steps = free.steps;
+  if (places === undefined) return undefined;
+  const before = hardPenalties(search);
+  const packed = attemptAt(search, places, needed);
+  const isWorse = hardPenalties(search).some((penalty, i) => penalty > before[i]! + ROUNDING);
+  // Sums of brokers do not tell of peaks, hosts and topics.
+  return isWorse ? undefined : packed;
+}
+
+/** How far each broker is from meeting each hard goal. */
+function hardPenalties({ goals, context }: Search): number[] {
+  return goals.filter(({ hard }) => hard).flatMap((goal) =>
+    Array.from(context.alive, (b) => goal.penalty(b))
+  );
 }
 
 /** Goes there, and home again with whatever the limits of these goals allow. */

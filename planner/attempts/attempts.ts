@@ -17,6 +17,7 @@ import {
   isGoodEnough,
   missesHardGoal,
   missesHardLimit,
+  packOnce,
 } from "./attempt.ts";
 import type { Prepared } from "../prepared.ts";
 import { isPriced, pricedAttempt } from "./priced_attempt.ts";
@@ -246,6 +247,7 @@ function* huntGoals(
     keep(hunt, found);
     if ((found?.left ?? Infinity) > near) far++;
   }
+  if (missesHardLimit(hunt.best)) keep(hunt, yield* packOnce(hunt.best, hard));
   if (!isMet(hunt, aimed)) {
     keep(hunt, yield* annealOnce(hunt.best, { needed: aimed, schedule: findFor(hunt, aimed) }));
   }
