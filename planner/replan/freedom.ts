@@ -4,7 +4,8 @@
  * @module
  */
 import type { TopicLimits } from "../../goals/goal.ts";
-import type { Tight, Volumes } from "../way/volumes.ts";
+import type { Tight } from "../way/tight.ts";
+import type { Volumes } from "../way/volumes.ts";
 
 /** Proposals of an order that follow each other. */
 export interface Stretch {
@@ -14,7 +15,7 @@ export interface Stretch {
   readonly volumes: Volumes;
   /** What all that are free change the sums of brokers by, B x 8 as in the model. */
   readonly net: Float64Array;
-  /** Free is what touches none of this. */
+  /** Free is what touches none of this, and costs no more than it earns. */
   readonly tight: Tight;
 }
 

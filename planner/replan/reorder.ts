@@ -7,8 +7,8 @@
  * last     free, as before | free, moved anew | bound, and what is moved anew
  * ```
  *
- * An order is cut into stretches of about as many proposals each. Free proposals (`way/volumes.ts`) may come at any time within theirs, and come first
- * there. They stay free for as long as brokers are tight where they were, with a margin; so most of an order is taken over without a look
+ * An order is cut into stretches of about as many proposals each. Free proposals (`way/tight.ts`) may come at any time within theirs, and come first
+ * there. They stay free for as long as brokers are tight where they were, and outside where they were, with a margin; so most of an order is taken over without a look
  * at it. The shorter a stretch, the less its proposals bring to a broker before anything leaves it, and the more of them are free.
  *
  * @module
@@ -39,7 +39,8 @@ import type { Freedom, Stretch } from "./freedom.ts";
 import { JudgedWay } from "../way/judged.ts";
 import type { Ordering } from "../way/joining.ts";
 import { addProposal } from "../way/sums.ts";
-import { isFree, isTighter, type Tight, tightSides, type Volumes } from "../way/volumes.ts";
+import { isFree, isTighter, newTight, type Tight, TightSides } from "../way/tight.ts";
+import type { Volumes } from "../way/volumes.ts";
 
 /** Steps tried between two yields. */
 const STEPS_CHUNK = 2000;
@@ -87,6 +88,7 @@ export interface Reordered extends Ordered {
 interface Reordering extends Before {
   readonly model: ClusterModel;
   readonly way: JudgedWay;
+  readonly sides: TightSides;
   readonly ordering: Ordering;
   /** See {@link Again}. */
   readonly from: Int32Array;
@@ -127,7 +129,8 @@ export function* reorderSteps(
   const from = new Int32Array(changed.length).fill(-1);
   const renewed = new Uint8Array(changed.length);
   const left: number[] = [];
-  const at = { ...before, model, way, ordering, from, renewed, state, left, tried: 0 };
+  const sides = new TightSides(way.limits, model.brokerCount);
+  const at = { ...before, model, way, sides, ordering, from, renewed, state, left, tried: 0 };
   const stretches: Stretch[] = [];
   const olds = oldStretches(model, before);
   for (const old of olds.slice(0, -1)) {
@@ -179,14 +182,17 @@ interface Freed {
 
 /** Takes what is free of a stretch, and of what is `moved` anew. */
 function takeFree(at: Reordering, old: Old, moved = new Int32Array(0)): Freed {
-  const { model, way, ordering } = at;
+  const { model, way, ordering, sides } = at;
   const volumes = volumesNow(model, at, { old, state: at.state });
   addToVolumes(volumes, model, moved);
-  const { sums, band } = way;
+  const { sums } = way;
+  const room = way.room();
   const known = old.known?.tight;
   const isAsFree = known !== undefined &&
-    isTighter(tightSides(volumes, sums, { band, margin: 0 }), known);
-  const tight = isAsFree ? known : tightSides(volumes, sums, { band, margin: MARGIN });
+    isTighter(sides.tell(volumes, sums, { room, margin: 0 }), known);
+  const tight = isAsFree
+    ? known
+    : sides.tellInto(newTight(model.brokerCount), volumes, sums, { room, margin: MARGIN });
   const bound = new Int32Array(old.to - old.from + moved.length);
   const refreed = { stay: [], weighed: [] };
   let held = isAsFree
@@ -196,7 +202,7 @@ function takeFree(at: Reordering, old: Old, moved = new Int32Array(0)): Freed {
   const net = isAsFree
     ? netAgain(model, at, old, refreed)
     : addAll(netOf(volumes), model, bound.subarray(0, held + moved.length), -1);
-  way.advance(net);
+  way.advance(net, tight.paid);
   const kept = ordering.done;
   const sumsKept = way.sums.slice();
   for (let i = 0; i < moved.length; i++) {

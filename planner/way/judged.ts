@@ -14,7 +14,7 @@ import {
 } from "../../model/cluster_model.ts";
 import type { Search } from "../search/state.ts";
 import { Amounts, type Touched } from "./amounts.ts";
-import { bandOf, wayLimits } from "./limits.ts";
+import { bandOf, type WayLimits, wayLimits } from "./limits.ts";
 import { HARM, WayRows } from "./rows.ts";
 import { addProposal } from "./sums.ts";
 import { mayWorsen } from "./worsening.ts";
@@ -92,14 +92,30 @@ export class JudgedWay {
   }
 
   /**
-   * Carries out what makes nothing worse in whatever order, and changes nothing by rows; see {@link takeBetter}. O(B).
+   * Carries out what makes nothing worse in whatever order, and changes nothing by rows. What it changes of goals is measured at once: some
+   * brokers may be farther outside by it, where others are nearer. O(B x G).
    *
    * @param net what all of that changes the sums by
+   * @param mayBeOut by broker: 0 = it is within all limits all the time
    */
-  advance(net: Float64Array): void {
+  advance(net: Float64Array, mayBeOut: Uint8Array): void {
     const sums = this.sums;
     for (let i = 0; i < sums.length; i++) sums[i]! += net[i]!;
-    for (let b = 0; b < this.model.brokerCount; b++) this.#staleNow(b);
+    for (let b = 0; b < this.model.brokerCount; b++) {
+      if (mayBeOut[b] === 0) {
+        this.#staleNow(b);
+        continue;
+      }
+      this.#least += this.#amounts.catchUp(b, ALL_AXES);
+      if (this.#isStale[b] === 1) this.#isStale[b] = 2;
+    }
+    this.#keepMet();
+  }
+
+  /** By goal: how much farther from being met it may be than it is, at least: what is not measured yet counts for too much. O(G). */
+  room(): Float64Array {
+    const { now, most } = this.#amounts.totals;
+    return now.map((amount, g) => most[g]! - amount);
   }
 
   /**
@@ -108,7 +124,7 @@ export class JudgedWay {
    */
   takeBetter(p: number): boolean {
     const model = this.model;
-    if (!this.rows.areSoft || mayWorsen(model, this.sums, this.band, p)) return false;
+    if (!this.rows.areSoft || mayWorsen(model, this.sums, this.limits.band, p)) return false;
     if (this.rows.watch(p) && !this.#addBetter(p)) return false;
     addProposal(model, this.sums, p, 1);
     const { home, broker, replicaStart } = model;
@@ -140,8 +156,8 @@ export class JudgedWay {
   }
 
   /** See `limits.ts`. */
-  get band(): Float64Array {
-    return this.#amounts.limits.band;
+  get limits(): WayLimits {
+    return this.#amounts.limits;
   }
 
   /** Whether a proposal certainly cannot be a step of its own. O(RF). */

@@ -3,7 +3,6 @@ import { assert, assertAlmostEquals, assertEquals, assertGreater } from "@std/as
 import { syntheticCluster } from "../../../bench/synthetic_cluster.ts";
 import { GOAL_NAMES } from "../../../goals/catalog.ts";
 import { METRIC_OF_AXIS } from "../../../goals/axis_goal.ts";
-import { createPrng } from "../../../lib/prng.ts";
 import { drain } from "../../../lib/steps.ts";
 import type { ClusterInput } from "../../../model/cluster_input.ts";
 import type { ClusterModel } from "../../../model/cluster_model.ts";
@@ -14,14 +13,7 @@ import { type PlacedPlan, placedPlanSteps } from "../../../planner/plan.ts";
 import { plannerSettings } from "../../../planner/settings.ts";
 import { addProposal } from "../../../planner/way/sums.ts";
 import { netOf } from "../../../planner/replan/stretches.ts";
-import {
-  isFree,
-  isTighter,
-  type Tight,
-  tightSides,
-  type Volumes,
-} from "../../../planner/way/volumes.ts";
-import { mayWorsen } from "../../../planner/way/worsening.ts";
+import type { Volumes } from "../../../planner/way/volumes.ts";
 import { constraintWith } from "../clusters.ts";
 import { changedLoads, problemsOf, sameAs, volumesOf } from "./replans.ts";
 
@@ -40,9 +32,10 @@ interface Turn {
 function* turns(
   distribution: "exponential" | "uniform",
   count: number,
+  hetero = false,
 ): Generator<Turn, void, void> {
   const keeper: Keeper = { kept: undefined };
-  let input: ClusterInput = syntheticCluster({ ...SHAPE, distribution, seed: 11 });
+  let input: ClusterInput = syntheticCluster({ ...SHAPE, distribution, seed: 11, hetero });
   let previous: PreviousPlan | undefined;
   let before: PlacedPlan | undefined;
   for (let turn = 0; turn <= count; turn++) {
@@ -68,6 +61,14 @@ Deno.test("a re-plan's order is valid after every step, with loads of any shape"
     for (const { input, made } of turns(distribution, 4)) {
       assertEquals(problemsOf(input, made.plan, constraint), [], distribution);
     }
+  }
+  // Nearly every step trades one goal for another where brokers differ in size.
+  for (const { input, made, places } of turns("exponential", 3, true)) {
+    assertEquals(problemsOf(input, made.plan, constraint), []);
+    const { stretches } = places.freedom!;
+    const free = stretches.map((stretch, i) => stretch.free - (stretches[i - 1]?.end ?? 0));
+    const count = free.reduce((sum, part) => sum + part, 0);
+    assertGreater(count, places.changed.length / 2, "most is free");
   }
 });
 
@@ -206,40 +207,3 @@ function assertSameVolumes(some: Volumes, wanted: Volumes): void {
     }
   }
 }
-
-Deno.test("proposals that are free make nothing worse in whatever order they come", () => {
-  const prng = createPrng(5);
-  for (const { model, places } of turns("exponential", 2)) {
-    const order = [...places.changed];
-    const volumes = volumesOf(model, order);
-    // Limits by chance, widened to where the plan begins and ends.
-    const band = new Float64Array(model.brokerCount * 16);
-    for (let i = 0; i < model.sums.length; i++) {
-      const [one, other] = [places.homeSums[i]!, model.sums[i]!];
-      const slack = 1e-9 * Math.abs(one);
-      band[2 * i] = Math.min(one, other) - slack - prng.next() * volumes.losses[i]!;
-      band[2 * i + 1] = Math.max(one, other) + slack + prng.next() * volumes.gains[i]!;
-    }
-    const tight = tightSides(volumes, places.homeSums, { band, margin: 0 });
-    const free = order.filter((p) => isFree(model, tight, p));
-    assertGreater(free.length, 100);
-    assertGreater(order.length - free.length, 100);
-    for (let draw = 0; draw < 3; draw++) {
-      const sums = places.homeSums.slice();
-      for (const p of order.toSorted(() => prng.next() - 0.5)) {
-        if (isFree(model, tight, p)) assert(!mayWorsen(model, sums, band, p), `partition ${p}`);
-        addProposal(model, sums, p, 1);
-      }
-    }
-  }
-});
-
-Deno.test("isTighter() compares side by side", () => {
-  const sides = (fewer: number[], more: number[]): Tight => ({
-    fewer: Uint8Array.from(fewer),
-    more: Uint8Array.from(more),
-  });
-  assert(isTighter(sides([1, 0], [0, 2]), sides([3, 0], [0, 2])));
-  assert(!isTighter(sides([1, 0], [0, 2]), sides([2, 0], [0, 2])));
-  assert(!isTighter(sides([1, 0], [4, 2]), sides([3, 0], [0, 2])));
-});

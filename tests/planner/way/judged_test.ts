@@ -30,3 +30,31 @@ Deno.test("JudgedWay.excess() sees that a goal is lost which was met unmeasured,
     assert(way.excess() > 0, `with ${odd}`);
   }
 });
+
+Deno.test("JudgedWay.advance() leaves the same room, and the same least, as its proposals one by one", () => {
+  // The first brings broker 1 farther above what it should hold in KB/s, for the sake of MB.
+  const ways = [0, 1].map(() =>
+    wayOf([
+      [0, 1, 80, 1],
+      [1, 3, 0, 2],
+      [0, 33, 220, 0],
+      [1, 29.5, 119, 1],
+      [2, 23.5, 180, 2],
+    ])
+  );
+  for (const way of ways) drain(way.begin(Int32Array.of(0, 1)));
+  const [one, other] = ways as [JudgedWay, JudgedWay];
+  const before = one.room();
+  one.change(0, 1);
+  assertEquals(one.excess(), 0);
+  one.settle();
+  other.advance(one.sums.map((sum, i) => sum - other.sums[i]!), new Uint8Array(3).fill(1));
+  assertEquals(other.room(), one.room());
+  assert(one.room().some((room, g) => room > before[g]!), "a goal is nearer to being met");
+  // Taken back, both are as much worse.
+  assertEquals(other.excessWith(0), one.excessWith(0));
+  one.change(0, -1);
+  other.change(0, -1);
+  assertEquals(other.excess(), one.excess());
+  assert(one.excess() > 0);
+});
