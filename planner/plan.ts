@@ -248,6 +248,8 @@ function* outcome(
   // The next annealing may well meet what this one did not, unless that is proven.
   const isForNow = ({ prepared: goal }: PlannedGoal, known: SoftConflicts | undefined) =>
     goal !== undefined && (!isAnnealed(model.replicaCount) || known?.has(goal) === true);
+  const mayStillBeMet = (planned: PlannedGoal, known: SoftConflicts | undefined) =>
+    planned.prepared?.hard === false && !isForNow(planned, known);
   const wider = unmet.length === 0 && looksForWider(prepared, settings)
     ? yield* widerFor(prepared, outcomes)
     : undefined;
@@ -324,6 +326,7 @@ function* outcome(
         isWarm: parts.changes !== undefined,
         proofs: search.conflicts.proofs,
         unmet: after.out.map((out, i) => isForNow(goals[i]!, conflicts) ? out : 0),
+        open: after.out.map((out, i) => mayStillBeMet(goals[i]!, conflicts) ? out : 0),
         altered,
         changes: demoteFollowers ? undefined : changes,
         homeSums: prepared.homeSums,

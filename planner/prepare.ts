@@ -147,7 +147,12 @@ export function* prepareSteps(
     yield;
     goals.push(plannedGoal(goal, context, known));
   }
-  const conflicts: Conflicts = { found: undefined, known: places?.proofs ?? [], proofs: [] };
+  const conflicts: Conflicts = {
+    found: undefined,
+    known: places?.proofs ?? [],
+    proofs: [],
+    onlyKnown: false,
+  };
   const parts = { context, goals, hasOffline, windows, requested, conflicts };
   const made: Prepared = {
     model,
@@ -166,7 +171,7 @@ export function* prepareSteps(
       const alone = {
         ...parts,
         goals: some,
-        conflicts: { found: undefined, known: [], proofs: [] },
+        conflicts: { found: undefined, known: [], proofs: [], onlyKnown: false },
       };
       return {
         ...made,

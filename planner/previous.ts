@@ -38,7 +38,8 @@ export function previousOf(
   const { mbToMove, lowerBoundMb } = plan.summary;
   const aboveBound = lowerBoundMb > 0 ? mbToMove / lowerBoundMb : 1;
   // Beyond that it was searched for from home as well. Otherwise small losses must not add up from plan to plan.
-  const isWarm = earlier !== undefined && aboveBound <= earlier.aboveBound * GROWTH_MAX;
+  const isWarm = earlier !== undefined &&
+    (aboveBound <= earlier.aboveBound * GROWTH_MAX || (plan.places?.age ?? 0) > 0);
   return {
     proposals: plan.proposals,
     places: plan.places,

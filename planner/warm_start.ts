@@ -9,27 +9,27 @@
  *
  * @module
  */
-import { type AxisLimits, brokersUnmet, type PreparedGoal } from "../goals/goal.ts";
+import { brokersUnmet, type PreparedGoal } from "../goals/goal.ts";
 import { partitionAt } from "../model/cluster_input.ts";
 import { arrangeSteps } from "../model/arrange.ts";
 import { AXIS_COUNT, AXIS_REPLICAS, type ClusterModel } from "../model/cluster_model.ts";
 import { moveReplica } from "../model/model_actions.ts";
 import { homeSumSteps } from "../model/reload_model.ts";
 import type { ProposalReason, Proposals } from "../model/proposal.ts";
-import { attemptOf, compareAttempts, isAimedAt } from "./attempts/attempt.ts";
+import { attemptOf, compareAttempts } from "./attempts/attempt.ts";
+import { annealOn } from "./attempts/anneal_on.ts";
 import { type AtHome, bestAttempt } from "./attempts/attempts.ts";
+import { easedOf, searchOn } from "./attempts/eased_search.ts";
 import { type Altered, alteredSteps, changesAfter } from "./replan/altered.ts";
 import { type Changes, changeSteps } from "./proposals/changes.ts";
 import { placesHold } from "./replan/places.ts";
 import { type Prepared, takenUp } from "./prepared.ts";
 import { GROWTH_MAX, type PreviousPlan, type PreviousProposal } from "./previous.ts";
-import { isAnnealed } from "./search/annealing/anneal.ts";
+import { isAnnealed, MEND, REFINE } from "./search/annealing/anneal.ts";
 import { restore, standingOf } from "./search/checkpoint.ts";
 import { guardsAccept } from "./search/destination.ts";
-import { runSearch } from "./search/mod.ts";
 import { NO_GOAL, REASON } from "./search/reasons.ts";
 import { looksAtAll, type Part, promote, type Search, updatePulls } from "./search/state.ts";
-import { aimAt, aimsOf } from "./search/create_search.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove } from "./search/rules.ts";
 import { type PlannerStep, saying } from "./steps.ts";
 import { unmetAfter } from "./unmet.ts";
@@ -37,6 +37,9 @@ import { withdraw } from "./search/parts/withdraw.ts";
 
 /** Partitions brought to their places between two yields. */
 const CHUNK = 5000;
+
+/** As {@link GROWTH_MAX}, where what annealing from home comes to differs by as much from one draw to the next. */
+const GROWTH_ANNEALED = 1.03;
 
 /** The search of a plan, and what it changes, where that is known. */
 export interface WarmAttempt {
@@ -68,26 +71,42 @@ export function* warmAttempt(
     (yield* saying(step, takeUp(search, previous.proposals)));
   // Carried out, or of no use any more: then this is the search from home.
   if (taken === 0) return fromHome(yield* attemptFromHome(prepared, atHome));
-  const before = outBefore(prepared, search);
-  const eased = easedOf(search, before, prepared.places?.age ?? Infinity);
-  const mbFromHome = before.some((out) => out > 0) ? prepared.places!.mbFromHome : Infinity;
-  const mostMb = Math.min(atHome.boundMb * previous.aboveBound, mbFromHome) * GROWTH_MAX;
+  const { before, open } = outBefore(prepared, search);
+  const unmet = before.map((out, i) => out + open[i]!);
+  search.conflicts.onlyKnown = unmet.some((out) => out > 0);
+  const eased = easedOf(search, unmet, (prepared.places?.age ?? Infinity) < AGE_MAX);
+  const mbFromHome = unmet.some((out) => out > 0) ? prepared.places!.mbFromHome : Infinity;
+  // Nothing is known of the fewest bytes where the bound is 0.
+  const mbByBound = atHome.boundMb > 0
+    ? atHome.boundMb * previous.aboveBound
+    : prepared.places?.mbFromHome ?? 0;
+  const growth = isAnnealed(search.model.replicaCount) ? GROWTH_ANNEALED : GROWTH_MAX;
+  const mostMb = Math.min(mbByBound, mbFromHome) * growth;
   const whole = search.part;
   search.part = partOf(prepared, search);
+  const isMet = (out: number, i: number) =>
+    open[i]! > 0 || out <= mostOut(before[i]!, search.goals[i]!);
   for (;;) {
     yield* searchOn(search, eased);
     takeBackHarm(prepared, search);
-    const met = standingOf(search).every((out, i) => out <= mostOut(before[i]!, search.goals[i]!));
+    const isLast = looksAtAll(search) || prepared.places?.unmet.some((out) => out > 0) === true;
+    yield* annealBack(search, { isLast, isMet, before, open });
+    const met = standingOf(search).every(isMet);
     yield step;
-    const { changes, altered } = yield* saying(step, changesFrom(prepared, search));
+    let { changes, altered } = yield* saying(step, changesFrom(prepared, search));
+    if (met && isLast && changes.totals.mbToMove > mostMb) {
+      yield* annealOn(search, search.goals.filter((_, i) => unmet[i] === 0), REFINE);
+      ({ changes, altered } = yield* saying(step, changesFrom(prepared, search)));
+    }
     const { mbToMove } = changes.totals;
     const above = mbToMove / atHome.boundMb - 1;
     if (met && mbToMove <= mostMb && isDue(prepared, above, previous.aboveBound - 1)) break;
     if (met && mbToMove <= mostMb) return { search, changes, altered };
     // What the plan before could not meet is hardly met by looking at more.
-    if (looksAtAll(search) || prepared.places?.unmet.some((out) => out > 0)) break;
+    if (isLast) break;
     search.part = whole;
   }
+  Object.assign(search.conflicts, { found: undefined, proofs: [], onlyKnown: false });
   const warm = attemptOf(search);
   const fresh = yield* attemptFromHome(prepared, atHome);
   takeBackHarm(prepared, fresh);
@@ -95,6 +114,27 @@ export function* warmAttempt(
   if (compareAttempts(cold, warm) <= 0) return fromHome(fresh);
   restore(search, warm.end);
   return fromHome(search);
+}
+
+/**
+ * Anneals what is out of limits that the plan before kept, or that it did not try to keep with the rest. What loads have changed since is often
+ * out by a hair, and near to a placement within limits.
+ */
+function* annealBack(
+  search: Search,
+  { isLast, isMet, before, open }: {
+    isLast: boolean;
+    isMet: (out: number, goal: number) => boolean;
+    before: readonly number[];
+    open: readonly number[];
+  },
+): Generator<PlannerStep, void, void> {
+  const isWithin = () => standingOf(search).every(isMet);
+  const tried = search.goals.filter((_, i) => before[i] === 0);
+  const kept = tried.filter((goal) => open[search.goals.indexOf(goal)] === 0);
+  if (isLast && !isWithin()) yield* annealOn(search, kept, REFINE);
+  if (isLast && !isWithin()) yield* annealOn(search, kept, MEND);
+  if (kept.length < tried.length && isWithin()) yield* annealOn(search, tried, MEND);
 }
 
 /** The search from home, as if there were no plan before: sums and lists are of the same order, so that all draws come to the same. */
@@ -126,7 +166,7 @@ const ABOVE_MAX = 0.5;
 const KNOWN_COUNTS = 0.2;
 
 function isDue({ places }: Prepared, above: number, known: number): boolean {
-  if (!Number.isFinite(above)) return false;
+  if (!Number.isFinite(above)) return (places?.age ?? 0) >= AGE_MAX;
   return ((places?.age ?? 0) + 1) * (above - known + KNOWN_COUNTS * known) > ABOVE_MAX;
 }
 
@@ -146,20 +186,22 @@ const AGE_MAX = 16;
 const LITTLE = 0.05;
 
 /**
- * Brokers out under the plan before by goal of the search, where nothing more is to be tried for that; 0 for what no plan can meet. A search from home that
- * met no other goals than the one before it is repeated half as often each time.
+ * Brokers out under the plan before by goal of the search, where nothing more is to be tried for that, and where annealing may still meet it; 0 for what
+ * no plan can meet. A search from home that met no other goals than the one before it is repeated half as often each time.
  */
 function outBefore(
   { places, goals, changedCount, context }: Prepared,
   { hopeless, model }: Search,
-): number[] {
+): { readonly before: readonly number[]; readonly open: readonly number[] } {
   const isKnown = places !== undefined && changedCount <= LITTLE * model.partitionCount &&
     places.constraint === context.constraint &&
     places.age < Math.min(AGE_MAX, 2 ** places.fruitless - 1);
-  const known = isKnown ? places.unmet : undefined;
-  return goals.flatMap(({ prepared: goal }, i) =>
-    goal === undefined ? [] : [hopeless.has(goal) ? 0 : known?.[i] ?? 0]
-  );
+  const ofSearch = (known: readonly number[] | undefined) =>
+    goals.flatMap(({ prepared: goal }, i) =>
+      goal === undefined ? [] : [hopeless.has(goal) ? 0 : known?.[i] ?? 0]
+    );
+  const open = isKnown && isAnnealed(model.replicaCount) ? places.open : undefined;
+  return { before: ofSearch(isKnown ? places.unmet : undefined), open: ofSearch(open) };
 }
 
 /** To brokers that are out for a soft goal that the plan before could not meet one in so many may come: which are out changes with every load. */
@@ -167,63 +209,6 @@ const MORE_OUT = 8;
 
 function mostOut(before: number, { hard }: PreparedGoal): number {
   return hard ? before : before + Math.ceil(before / MORE_OUT);
-}
-
-/** A search that shares all with another but its steps, and limits to aim at. */
-interface Eased {
-  readonly search: Search;
-  readonly aims: ReadonlyMap<PreparedGoal, AxisLimits | undefined>;
-}
-
-/**
- * A search that spends nothing on goals that the plan before could not meet: after little changed they can hardly be met either. Nor does it on those
- * that no plan can meet, for some plans; annealed ones from home do not aim at all of those either (`isAimedAt`). What the plan before did for
- * them is kept. Undefined where all goals are aimed at as usual. The model is in the state of that plan.
- */
-function easedOf(search: Search, before: readonly number[], age: number): Eased | undefined {
-  const { hopeless, model } = search;
-  const unmet = search.goals.filter((_, i) => before[i]! > 0);
-  const isSmall = isAnnealed(model.replicaCount);
-  const isSpared = hopeless.size > 0 && (isSmall || age < AGE_MAX);
-  if (unmet.length === 0 && !isSpared) return undefined;
-  const aimed = search.goals.filter((goal) =>
-    !unmet.includes(goal) && (!isSpared || isAimedAt(search, goal))
-  );
-  const aims = aimsOf(search, aimed);
-  const kept = [...search.aims].filter(([goal]) => aims.has(goal));
-  if (!isSmall) {
-    for (const [goal, limits] of aimsOf(search, search.goals)) {
-      if (!aims.has(goal) && limits !== undefined) aims.set(goal, asTheyAre(model, limits));
-    }
-  }
-  return {
-    search: { ...search, hopeless: new Set([...hopeless, ...unmet]), aims: new Map(kept) },
-    aims,
-  };
-}
-
-/** How much farther outside a broker may come, in parts of its sum: loads change a little from plan to plan. */
-const DRIFT = 0.005;
-
-/** Limits that brokers keep where they are: nothing is spent on coming nearer, and nothing taken back that came. */
-function asTheyAre({ sums }: ClusterModel, limits: AxisLimits): AxisLimits {
-  const { axis, upper, lower } = limits;
-  const sum = (b: number) => sums[b * AXIS_COUNT + axis]!;
-  return {
-    ...limits,
-    upper: upper.map((most, b) => Math.max(most, sum(b) * (1 + DRIFT))),
-    lower: lower.map((least, b) => Math.min(least, sum(b) * (1 - DRIFT))),
-  };
-}
-
-/** Runs the search, or the eased one in its place. */
-function* searchOn(search: Search, eased: Eased | undefined): Generator<PlannerStep, void, void> {
-  if (eased === undefined) return yield* runSearch(search);
-  eased.search.part = search.part;
-  const aimBack = aimAt(search, eased.aims);
-  yield* runSearch(eased.search);
-  aimBack();
-  search.steps = eased.search.steps;
 }
 
 /** Parts of all replicas that plans in a row look at in turn, and how many replicas a part has of each broker at least. */

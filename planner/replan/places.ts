@@ -60,6 +60,8 @@ export interface Places {
   readonly mbFromHome: number;
   /** Brokers out by goal of the request, 0 for one that the next plan is to try to meet all the same. */
   readonly unmet: readonly number[];
+  /** The same of soft goals that the next plan tries to meet, but not from home each time; 0 for all others. */
+  readonly open: readonly number[];
   /** Why goals cannot be met together. */
   readonly proofs: readonly ConflictProof[];
   /** What limits of goals were computed from. */

@@ -19,7 +19,7 @@ import type { Reordered } from "./reorder.ts";
  *
  * @param from where the plan started from, when rules allowed all of that; `altered`: what is not as there any more, if known
  * @param earlier places of the plan before, whether or not the plan started from there
- * @param isWarm whether it was not searched from home as well; `unmet`: see {@link Places}
+ * @param isWarm whether it was not searched from home as well; `unmet`, `open`: see {@link Places}
  * @param homeSums sums with everything at home, and how often they were changed since they were added up
  */
 export function* placesOfPlan(
@@ -31,6 +31,7 @@ export function* placesOfPlan(
     proposals: ProposalTable;
     isWarm: boolean;
     unmet: readonly number[];
+    open: readonly number[];
     proofs: readonly ConflictProof[];
     from: Places | undefined;
     altered: Altered | undefined;
@@ -40,7 +41,7 @@ export function* placesOfPlan(
     counted: Uint8Array | undefined;
   },
 ): Generator<void, Places, void> {
-  const { proposals, from, isWarm, unmet, altered, changes, constraint, proofs } = known;
+  const { proposals, from, isWarm, unmet, open, altered, changes, constraint, proofs } = known;
   const { homeSums, homeRoundings, counted } = known;
   const { proposalOf, groups } = numbered(model.partitionCount, order, joined);
   yield;
@@ -60,13 +61,14 @@ export function* placesOfPlan(
     age: from !== undefined && isWarm ? from.age + 1 : 0,
     fruitless: from !== undefined && isWarm
       ? from.fruitless
-      : earlier !== undefined && sameUnmet(earlier.unmet, unmet)
+      : earlier !== undefined && sameUnmet(earlier, known)
       ? earlier.fruitless + 1
       : 0,
     mbFromHome: from !== undefined && isWarm
       ? from.mbFromHome
       : changes?.totals.mbToMove ?? Infinity,
     unmet,
+    open,
     proofs,
     constraint,
     changed: order,
@@ -99,9 +101,15 @@ function numbered(
 }
 
 /** Whether the same goals are unmet, and any is. */
-function sameUnmet(some: readonly number[], other: readonly number[]): boolean {
-  return some.length === other.length && other.some((out) => out > 0) &&
-    some.every((out, i) => (out > 0) === (other[i]! > 0));
+function sameUnmet(
+  some: Pick<Places, "unmet" | "open">,
+  other: Pick<Places, "unmet" | "open">,
+): boolean {
+  const [one, two] = [some, other].map(({ unmet, open }) =>
+    unmet.map((out, i) => out + open[i]! > 0)
+  );
+  return one!.length === two!.length && two!.includes(true) &&
+    one!.every((isOut, i) => isOut === two![i]);
 }
 
 function loadsOf({ row, partition, input }: ClusterModel): Places["loads"] {

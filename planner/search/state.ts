@@ -109,6 +109,8 @@ export interface Conflicts {
   readonly known: readonly ConflictProof[];
   /** Those that hold. */
   readonly proofs: ConflictProof[];
+  /** Whether no others are looked for: the plan before found none. */
+  onlyKnown: boolean;
 }
 
 /** Goals by name, and prices by which all of them together cost more than anything that is allowed. */

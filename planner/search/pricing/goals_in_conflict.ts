@@ -32,6 +32,7 @@ export function* goalsInConflict(
     const again = holdsAgain(search, goals, proof);
     if (again !== undefined) return again;
   }
+  if (search.conflicts.onlyKnown) return undefined;
   const fitting = Math.floor(LOOKS / Math.max(1, replicaCount * brokerCount));
   // Sweeps after the last try tell nothing.
   const sweeps = TRIED_AFTER.findLast((tried) => tried <= fitting) ?? 0;
