@@ -223,17 +223,30 @@ export function provisionOf(
     const isUnmet = violatedAfter && brokersUnmet(planned.prepared, prepared.context).length > 0;
     if (isCut && isUnmet && planned.infeasible === undefined) return [];
     const vote = planned.goal.hard && planned.goal.bestEffort !== true && isUnmet
-      ? tooSmall(planned)
+      ? tooSmall(planned, outcomes[i]!)
       : validatedVote(planned.prepared.provision(!violatedAfter), prepared.context);
     return [{ goal: planned.goal.name, vote }];
   }));
 }
 
-/** A hard goal that cannot be met asks for what is known to be missing, and else for a broker. */
-function tooSmall({ goal, infeasible }: PlannedGoal): ProvisionVote {
+/**
+ * A hard goal that cannot be met asks for what is known to be missing, and else for a broker. Where nothing proves that it cannot,
+ * because a plan was looked for and not found, nobody knows what it takes at least.
+ */
+function tooSmall(
+  { goal, infeasible }: PlannedGoal,
+  { conflictsWith }: GoalOutcome,
+): ProvisionVote {
   const status = "UNDER_PROVISIONED";
   if (infeasible?.recommendation !== undefined) return { status, text: infeasible.recommendation };
   const [resource] = goal.resources;
   const named = resource === undefined ? {} : { resource: RESOURCES[resource]! };
-  return { status, recommendation: { brokers: 1, ...named } };
+  if (infeasible !== undefined || conflictsWith !== undefined) {
+    return { status, recommendation: { brokers: 1, ...named } };
+  }
+  const what = resource === undefined ? "" : ` for ${RESOURCES[resource]!}`;
+  return {
+    status,
+    text: `Another broker gives room${what}: no plan was found, nor proof that there is none.`,
+  };
 }

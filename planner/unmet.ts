@@ -91,7 +91,9 @@ function leftOver(prepared: Prepared, planned: PlannedGoal): Unmet | undefined {
       return sum + Math.max(0, load - limits.upper[b]!);
     }, 0);
     details.push(
-      `In all ${shortNumber(missing)} too much; add at least 1 broker, or raise the threshold`,
+      `In all ${
+        shortNumber(missing)
+      } too much, which is no proof that none fits; another broker gives room, or a higher threshold`,
     );
   }
   return {

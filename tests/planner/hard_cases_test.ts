@@ -126,6 +126,29 @@ Deno.test("makePlan() packs brokers anew where next to nothing of them may stay 
   assertHealed({ brokers: 12, replicas: 4, factor: 3, room: 0.002, scrambles: 30, seed: 1 });
 });
 
+Deno.test("makePlan() calls no number of brokers needed where a plan exists that it does not find", () => {
+  const shape = { brokers: 12, replicas: 4, factor: 2, room: 0.002, scrambles: 30 };
+  let cases = 0;
+  for (const seed of [3, 9]) {
+    const asked = plannerSettings(HARD, constraint, {
+      unmetHardGoals: "report",
+      findsEnough: true,
+    });
+    const made = makePlan(planted({ ...shape, seed }), asked);
+    assert(made.ok, `seed ${seed}`);
+    const { unmet = [], provision, goals, enough } = made.value.summary;
+    if (unmet.length > 0) cases++;
+    const said = [
+      ...provision.recommendations,
+      ...unmet.flatMap(({ message, details }) => [message, ...details]),
+    ];
+    assertEquals(said.filter((text) => /at least|no plan can/i.test(text)), [], `seed ${seed}`);
+    assertEquals(goals.filter(({ conflictsWith }) => conflictsWith !== undefined), []);
+    assertEquals(enough?.atLeast ?? 0, 0, `seed ${seed}`);
+  }
+  assert(cases > 0, "all are found by now: draw others");
+});
+
 /** Broker 0 holds most; 1 and 2 little; broker 3 is in `state` and holds the same as they. */
 function lopsided(state: "new" | "dead"): ClusterInput {
   const load = [0.2, 100, 100, 1000] as const;
