@@ -81,6 +81,8 @@ export interface HealingPlan {
   readonly mbToMove: number;
   /** Goals violated before and met afterwards. */
   readonly goalsMet: readonly string[];
+  /** What it cannot heal, for people; absent when it heals all. */
+  readonly left?: string;
   /** When it was made, epoch ms. */
   readonly atMs: number;
 }

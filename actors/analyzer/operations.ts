@@ -116,11 +116,17 @@ export function settingsOf(
     over: request.over ?? "mean",
     ...(request.budget === undefined ? {} : { budget: request.budget }),
     triggeredByGoalViolation: request.triggeredByGoalViolation ?? false,
-    // What can be healed must not wait for what cannot.
-    unmetHardGoals: planner === "fix_offline_replicas" || request.expected !== undefined
-      ? "report"
-      : "fail",
+    unmetHardGoals: heals(request, input) ? "report" : "fail",
   };
+}
+
+/** Whether a request heals, by itself or for somebody who asks: what can be healed must not wait for what cannot. */
+function heals(request: PlanRequest, { brokers }: ClusterInput): boolean {
+  if (request.heals === true || request.expected !== undefined) return true;
+  const { planner } = operationOf(request);
+  if (planner !== "remove_broker") return planner === "fix_offline_replicas";
+  const removed = brokers.filter(({ id }) => request.brokerIds?.includes(id));
+  return removed.length > 0 && removed.every(({ state }) => state === "dead");
 }
 
 /** Partitions with a replica that is not in sync, as `topic-number`. */

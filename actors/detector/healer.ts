@@ -114,7 +114,8 @@ export class Healer {
     }
     const { plan } = made.value.answer;
     if (plan.proposals.length === 0) {
-      return await this.#dropped(failed("There is nothing that a plan could move"));
+      const left = made.value.figures.left ?? "There is nothing that a plan could move";
+      return await this.#dropped(failed(left));
     }
     const seen = await this.#ask({ kind: "get_cluster", fresh: true });
     if (!seen.ok) return await this.#dropped(later("CHECK_WITH_DELAY", seen.failure.message));

@@ -119,6 +119,7 @@ function expectedLoad(
 /** What a plan would change. */
 export function figuresOf(operation: string, plan: Plan, atMs: number): HealingPlan {
   const { summary } = plan;
+  const left = (summary.unmet ?? []).map(({ message }) => message).join("; ");
   return {
     operation,
     interBrokerReplicaMoves: summary.interBrokerReplicaMoves,
@@ -127,6 +128,7 @@ export function figuresOf(operation: string, plan: Plan, atMs: number): HealingP
     mbToMove: summary.mbToMove,
     goalsMet: summary.goals.filter((goal) => goal.violatedBefore && !goal.violatedAfter)
       .map(({ name }) => name),
+    ...(left === "" ? {} : { left }),
     atMs,
   };
 }
@@ -134,9 +136,10 @@ export function figuresOf(operation: string, plan: Plan, atMs: number): HealingP
 /** A part of a sentence for people. */
 export function describePlan(plan: HealingPlan): string {
   const { operation, interBrokerReplicaMoves, intraBrokerReplicaMoves, leadershipMoves } = plan;
+  const left = plan.left === undefined ? "" : `; not healed is: ${plan.left}`;
   const disks = intraBrokerReplicaMoves > 0 ? `, ${intraBrokerReplicaMoves} between disks` : "";
   return `${operation}: ${interBrokerReplicaMoves} replica moves${disks}, ${leadershipMoves} ` +
-    `leadership moves, ${Math.ceil(plan.mbToMove)} MB`;
+    `leadership moves, ${Math.ceil(plan.mbToMove)} MB${left}`;
 }
 
 /** Whether everything that `wanted` is about is still broken in `now`. */

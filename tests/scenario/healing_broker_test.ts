@@ -3,7 +3,16 @@
  * is off. Thresholds are the defaults: told after 15 minutes, healed after 30.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type HealingWorld, healingWorld, replicasOn, untilStarted } from "./healing_world.ts";
+import { topicSpec } from "../../cluster/sim/mod.ts";
+import { partitionCount, replicasOf, topicOfPartition } from "../../model/topology.ts";
+import { smallSpec } from "./faulty_day.ts";
+import {
+  type HealingWorld,
+  healingWorld,
+  replicasOn,
+  topologyOf,
+  untilStarted,
+} from "./healing_world.ts";
 import { HOUR_MS, MINUTE_MS } from "./world.ts";
 
 const INTERVAL_MS = 5 * MINUTE_MS;
@@ -60,6 +69,30 @@ for (const seed of [1, 2, 3]) {
     await h.close();
   });
 }
+
+Deno.test("a topic with more replicas than racks keeps nothing else on a failed broker", async () => {
+  const spec = smallSpec(7);
+  // Three racks.
+  const wide = topicSpec("wide", [[0, 1, 2, 3], [2, 3, 4, 5]]);
+  const h = await healingWorld({
+    seed: 7,
+    healing: true,
+    spec: { ...spec, topics: [...spec.topics, wide] },
+  });
+  await h.run(HOUR_MS);
+  await kill(h, 2);
+  await untilStarted(h, HOUR_MS);
+  const { plan } = (await h.anomalies("BROKER_FAILURE"))[0]!.attempts[0]!;
+  assertStringIncludes(plan!.left!, "RackAwareGoal");
+  await h.untilIdle(HOUR_MS);
+  const topology = await topologyOf(h);
+  for (let row = 0; row < partitionCount(topology); row++) {
+    const topic = topology.topicNames[topicOfPartition(topology, row)]!;
+    if (topic !== "wide") assert(!replicasOf(topology, row).includes(2), topic);
+  }
+  assertEquals((await h.executorState()).lastExecution?.outcome, "completed");
+  await h.close();
+});
 
 Deno.test("with self-healing off nothing is done, and what would have been done is on record", async () => {
   const h = await healingWorld({ seed: 4, healing: false });
