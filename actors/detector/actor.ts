@@ -51,7 +51,10 @@ export function createDetector(deps: DetectorDeps): Actor {
 
   /** Settles the open attempt, if there is one and the executor answers. */
   async function follow(at: Desk, nowMs: number): Promise<boolean> {
-    if (at.healer.attempt === undefined) return true;
+    if (at.healer.attempt === undefined) {
+      followAtMs = Infinity;
+      return true;
+    }
     const executor = await context.request(
       { kind: "get_executor_state", withTasks: false },
       { signal: ending.signal },

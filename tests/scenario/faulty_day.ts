@@ -255,6 +255,15 @@ async function quietDown(day: Day): Promise<void> {
   await lastRebalance(day, topology);
   checkJournal(day);
   await checkNothingLeft(day);
+  checkNobodyDied(world);
+}
+
+/** Actors are killed on such a day; none dies by itself. */
+function checkNobodyDied({ complaints }: World): void {
+  const died = complaints.find(({ message }) => message === "Actor died");
+  if (died !== undefined) {
+    throw new Error(`${died.source} died: ${JSON.stringify(died.fields)}`);
+  }
 }
 
 /** A throttle stays on record only where the broker that has it is gone: its configuration is its own to change. */
