@@ -204,7 +204,9 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   for (const { goal, message, details } of unmet) {
     io.err(`${message}\n${details.map((detail) => `  ${detail}\n`).join("")}`);
     const conflict = goal === "" ? [] : conflictOf(input.value, settings, goal);
-    if (conflict.length > 0) io.err(`  Stands against: ${conflict.join("; ")}\n`);
+    if (conflict.length > 0) {
+      io.err(`  Without any one of these a plan was found that meets it: ${conflict.join("; ")}\n`);
+    }
   }
   if (enough !== undefined) io.err(`${enough.text}\n`);
   if (wider !== undefined) io.err(`${wider.text}\n`);
