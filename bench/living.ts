@@ -77,18 +77,30 @@ const clock = systemClock();
 
 /**
  * Loads change, and a re-plan is made, again and again in one process as in a server that runs for days; then cold plans of the same
- * clusters. One by one they would pay for each other: what a cold plan leaves behind is collected while the next plan is made. The first
- * rounds are not measured: the compiler is still at work then. Medians of the others count.
+ * clusters. One by one they would pay for each other: what a cold plan leaves behind is collected while the next plan is made. So they come in
+ * blocks, of which the first rounds are not measured; some blocks of either kind in turns, as machines have slow minutes. Before them all, rounds of
+ * both kinds are made until the compiler is hardly at work any more. Medians of what is measured count.
  */
-const ROUNDS: Readonly<Record<Size, { unmeasured: number; measured: number }>> = {
-  medium: { unmeasured: 400, measured: 101 },
-  "medium of even loads": { unmeasured: 400, measured: 101 },
-  "medium with loads doubled and halved": { unmeasured: 400, measured: 101 },
-  "medium with topics created and deleted": { unmeasured: 60, measured: 21 },
-  "medium with brokers of three sizes": { unmeasured: 60, measured: 21 },
-  "medium with a goal that no plan meets": { unmeasured: 60, measured: 21 },
-  large: { unmeasured: 6, measured: 5 },
-  huge: { unmeasured: 2, measured: 3 },
+interface Rounds {
+  readonly unmeasured: number;
+  readonly blocks: number;
+  /** Rounds of a block before those that are measured. */
+  readonly settling: number;
+  readonly measured: number;
+}
+
+const OFTEN: Rounds = { unmeasured: 400, blocks: 5, settling: 4, measured: 21 };
+const DEARER: Rounds = { unmeasured: 100, blocks: 3, settling: 3, measured: 9 };
+
+const ROUNDS: Readonly<Record<Size, Rounds>> = {
+  medium: OFTEN,
+  "medium of even loads": OFTEN,
+  "medium with loads doubled and halved": OFTEN,
+  "medium with topics created and deleted": DEARER,
+  "medium with brokers of three sizes": DEARER,
+  "medium with a goal that no plan meets": DEARER,
+  large: { unmeasured: 6, blocks: 2, settling: 1, measured: 4 },
+  huge: { unmeasured: 2, blocks: 1, settling: 1, measured: 3 },
 };
 
 /** What a plan cost, and what it is worth: plans themselves would fill the memory, and no server holds so many. */
@@ -263,7 +275,7 @@ function typical(runs: readonly Run[]): Run {
   };
 }
 
-interface Rounds {
+interface Played {
   readonly cold: readonly Run[];
   readonly warm: readonly Run[];
   /** Of the last round. */
@@ -273,42 +285,58 @@ interface Rounds {
   readonly warmBlock: Block;
 }
 
-/** The cluster of each round, from the one before. */
-function* clusters(size: Size, first: ClusterInput): Generator<ClusterInput, void> {
-  const { unmeasured, measured: count } = ROUNDS[size];
-  let input = first;
-  for (let round = 0; round < unmeasured + count; round++) {
-    input = changed(size, input, { first, seed: SEED + round });
-    yield input;
+/** Re-plans in a row. */
+class Chain {
+  readonly #settings: PlannerSettings;
+  readonly #keeper: Keeper = { kept: undefined };
+  #previous: PreviousPlan;
+  plan: HeldPlan;
+
+  constructor(first: ClusterInput, settings: PlannerSettings) {
+    this.#settings = settings;
+    const { placed } = measured(first, { ...settings, keeper: this.#keeper });
+    this.plan = placed.plan;
+    this.#previous = previousOf({ ...placed.plan, places: placed.places });
+  }
+
+  /** What re-plans are made with. */
+  get settings(): PlannerSettings {
+    return { ...this.#settings, keeper: this.#keeper, previous: this.#previous };
+  }
+
+  next(input: ClusterInput): Run {
+    const { run, placed } = measured(input, this.settings);
+    this.plan = placed.plan;
+    this.#previous = previousOf({ ...placed.plan, places: placed.places }, this.#previous);
+    return run;
   }
 }
 
 /** See {@link ROUNDS}; then one more of each with a look at each step. */
-function playRounds(size: Size, first: ClusterInput, settings: PlannerSettings): Rounds {
-  const { unmeasured } = ROUNDS[size];
-  const keeper: Keeper = { kept: undefined };
-  const next = ({ plan, places }: PlacedPlan, earlier?: PreviousPlan) =>
-    previousOf({ ...plan, places }, earlier);
-  let { placed } = measured(first, { ...settings, keeper });
-  let previous = next(placed);
+function playRounds(size: Size, first: ClusterInput, settings: PlannerSettings): Played {
+  const { unmeasured, blocks, settling, measured: count } = ROUNDS[size];
+  const chain = new Chain(first, settings);
+  let round = 0;
   let input = first;
+  const next = () => input = changed(size, input, { first, seed: SEED + round++ });
+  for (let k = 0; k < unmeasured; k++) chain.next(next());
+  for (let k = 0; k < unmeasured; k++) measured(input, settings);
   const warm: Run[] = [];
-  for (input of clusters(size, first)) {
-    const again = measured(input, { ...settings, keeper, previous });
-    ({ placed } = again);
-    previous = next(placed, previous);
-    warm.push(again.run);
-  }
   const cold: Run[] = [];
-  for (const cluster of clusters(size, first)) cold.push(measured(cluster, settings).run);
-  const [coldBlock, warmBlock] = [{}, { keeper, previous }].map((more) =>
-    longestBlock(input, { ...settings, ...more })
+  for (let block = 0; block < blocks; block++) {
+    const inputs: ClusterInput[] = [];
+    for (let k = 0; k < settling + count; k++) inputs.push(next());
+    warm.push(...inputs.map((cluster) => chain.next(cluster)).slice(settling));
+    cold.push(...inputs.map((cluster) => measured(cluster, settings).run).slice(settling));
+  }
+  const [coldBlock, warmBlock] = [settings, chain.settings].map((asked) =>
+    longestBlock(input, asked)
   );
   return {
-    cold: cold.slice(unmeasured),
-    warm: warm.slice(unmeasured),
+    cold,
+    warm,
     input,
-    plan: placed.plan,
+    plan: chain.plan,
     coldBlock: coldBlock!,
     warmBlock: warmBlock!,
   };
