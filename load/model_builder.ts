@@ -120,7 +120,8 @@ export function* buildClusterInputSteps(
   const windows = options.withWindows !== true ? undefined : yield* partitionWindowSteps(load, {
     rows: kept.rows,
     replicaStart: shape.replicaStart,
-    leaderLoad: resources.leaderLoad,
+    weights: options.weights,
+    usual: resources,
   });
   const indexOf = new Map(brokers.value.map((broker, index) => [broker.id, index]));
   const dead = new Set(brokers.value.filter((b) => b.state === "dead").map((b) => b.id));

@@ -129,37 +129,48 @@ export function* partitionResourceSteps(
 }
 
 /**
- * Leader loads of the partitions in `rows` window by window, in steps. Where a window does not know one, it is what
- * stands for all windows in `leaderLoad`. `replicaStart` is that of the model, length N + 1. O(W x N).
+ * Loads of the partitions in `rows` window by window, in steps. Where a window does not know one, it is what stands for
+ * all windows in `usual`. `replicaStart` is that of the model, length N + 1. O(W x N).
  */
 export function* partitionWindowSteps(
   load: PartitionLoads,
-  options: { rows: Int32Array; replicaStart: Int32Array; leaderLoad: Float64Array },
+  options: {
+    rows: Int32Array;
+    replicaStart: Int32Array;
+    weights: CpuWeights;
+    usual: Pick<PartitionResources, "leaderLoad" | "followerLoad">;
+  },
 ): Generator<void, LoadWindows, void> {
-  const { rows, replicaStart, leaderLoad } = options;
+  const { rows, replicaStart, weights, usual: { leaderLoad, followerLoad } } = options;
   const count = load.windowEndsMs.length;
   const partitions = load.valid.length;
   const { metrics } = load;
   const loads = new Float64Array(rows.length * count * RESOURCE_COUNT);
+  const followers = new Float64Array(rows.length * count);
   const partitionsAStep = Math.ceil(LOADS_A_STEP / count);
   for (let p = 0; p < rows.length; p++) {
     if (p % partitionsAStep === 0) yield;
     const usual = p * RESOURCE_COUNT;
-    const followers = replicaStart[p + 1]! - replicaStart[p]! - 1;
+    const copies = replicaStart[p + 1]! - replicaStart[p]! - 1;
     for (let w = 0; w < count; w++) {
       const at = (w * partitions + rows[p]!) * PARTITION_METRIC_COUNT;
       const copied = metrics[at + REPLICATION_BYTES_IN_RATE]!;
       const produced = metrics[at + LEADER_BYTES_IN]!;
-      const outbound = metrics[at + LEADER_BYTES_OUT]! + produced * followers;
+      const inbound = produced + (copied > 0 ? copied : 0);
+      const outbound = metrics[at + LEADER_BYTES_OUT]! + produced * copies;
+      const cpu = metrics[at + CPU_USAGE]!;
       // They come newest first, and are kept oldest first.
-      const to = (p * count + count - 1 - w) * RESOURCE_COUNT;
-      loads[to + CPU] = known(metrics[at + CPU_USAGE]!, leaderLoad[usual + CPU]!);
-      loads[to + NW_IN] = known(produced + (copied > 0 ? copied : 0), leaderLoad[usual + NW_IN]!);
+      const place = p * count + count - 1 - w;
+      const to = place * RESOURCE_COUNT;
+      loads[to + CPU] = known(cpu, leaderLoad[usual + CPU]!);
+      loads[to + NW_IN] = known(inbound, leaderLoad[usual + NW_IN]!);
       loads[to + NW_OUT] = known(outbound, leaderLoad[usual + NW_OUT]!);
       loads[to + DISK] = known(metrics[at + DISK_USAGE]!, leaderLoad[usual + DISK]!);
+      const followerUsual = followerLoad[usual + CPU]!;
+      followers[place] = known(followerCpu(inbound, outbound, cpu, weights), followerUsual);
     }
   }
-  return { count, loads };
+  return { count, loads, followerCpu: followers };
 }
 
 function known(value: number, otherwise: number): number {

@@ -61,12 +61,18 @@ export interface InputBroker {
   readonly logDirs: readonly InputLogDir[];
 }
 
-/** Loads of every partition's leader in every window. */
+/** Loads of every partition in every window: of the leader, and what of it each follower has. */
 export interface LoadWindows {
   /** Windows, oldest first. */
   readonly count: number;
   /** Length P x count x 4: partition, window, resource (cpu %, nwIn KB/s, nwOut KB/s, disk MB). */
   readonly loads: Float64Array;
+  /**
+   * Length P x count: partition, window; cpu % of each follower, which depends on how much of the leader's load is
+   * consumers' just then. Absent: the same part of the leader's in every window. Of what else a leader has, a follower
+   * has the same part in every window.
+   */
+  readonly followerCpu?: Float64Array;
 }
 
 /** The whole input. See the table above. */

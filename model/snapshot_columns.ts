@@ -14,13 +14,14 @@
  * dirNumbers      Int32Array    0 or R       replica    number of its log dir's path in dirPaths, -1 = not told
  * sizesMb         Float64Array  0 or R       replica    MB where replicas of a partition differ in size, NaN = not told
  * windowLoads     Float64Array  0 or P x W x 4          partition, window (oldest first), resource of the leader
+ * windowCpu       Float64Array  0 or P x W              partition, window (oldest first): cpu % of each follower
  * ```
  *
  * T, P and R are how much is in use; the typed arrays are longer.
  *
  * @module
  */
-import { RESOURCE_COUNT } from "./metrics.ts";
+import { CPU, RESOURCE_COUNT } from "./metrics.ts";
 
 /** Partitions and replicas for which there is room at first: those of a piece of a file. */
 const FIRST_PARTITIONS = 2048;
@@ -51,6 +52,7 @@ export class TopicColumns {
   dirNumbers: Int32Array = new Int32Array(0);
   sizesMb: Float64Array = new Float64Array(0);
   windowLoads: Float64Array = new Float64Array(0);
+  windowCpu: Float64Array = new Float64Array(0);
   /** Windows that partitions have, 0 until one has any. */
   windowCount = 0;
   readonly dirPaths = new Map<string, number>();
@@ -152,12 +154,15 @@ export class TopicColumns {
     this.sizesMb[replica] = mb;
   }
 
-  /** Sets the windows of the partition that is being read: four numbers for each of {@link windowCount}. */
-  setWindows(loads: readonly number[]): void {
+  /**
+   * Sets the windows of the partition that is being read: four numbers for each of {@link windowCount}, and the CPU of
+   * each follower.
+   */
+  setWindows(loads: readonly number[], followerCpu: readonly number[]): void {
     this.fillWindows();
-    const from = this.partitions * loads.length;
-    this.#windowRoom(from + loads.length);
-    this.windowLoads.set(loads, from);
+    this.#windowRoom(this.partitions + 1);
+    this.windowLoads.set(loads, this.partitions * loads.length);
+    this.windowCpu.set(followerCpu, this.partitions * followerCpu.length);
     this.#windowed = this.partitions + 1;
   }
 
@@ -165,16 +170,20 @@ export class TopicColumns {
   fillWindows(): void {
     const { windowCount: count } = this;
     if (count === 0) return;
-    this.#windowRoom(this.partitions * count * RESOURCE_COUNT);
+    this.#windowRoom(this.partitions);
     for (let p = this.#windowed; p < this.partitions; p++) {
       const load = this.leaderLoad.subarray(p * RESOURCE_COUNT, (p + 1) * RESOURCE_COUNT);
       for (let w = 0; w < count; w++) this.windowLoads.set(load, (p * count + w) * RESOURCE_COUNT);
+      const followerCpu = this.followerLoad[p * RESOURCE_COUNT + CPU]!;
+      this.windowCpu.fill(followerCpu, p * count, (p + 1) * count);
     }
   }
 
-  #windowRoom(length: number): void {
-    if (length <= this.windowLoads.length) return;
-    this.windowLoads = extended(this.windowLoads, wantedLength(length, 0), 0);
+  #windowRoom(partitions: number): void {
+    if (partitions * this.windowCount <= this.windowCpu.length) return;
+    const length = wantedLength(partitions, 0) * this.windowCount;
+    this.windowLoads = extended(this.windowLoads, length * RESOURCE_COUNT, 0);
+    this.windowCpu = extended(this.windowCpu, length, 0);
   }
 }
 

@@ -76,7 +76,7 @@ function putLoad(
 }
 
 function addRareMembers(columns: TopicColumns, members: Members, replicas: number): void {
-  const { logDirs, offline, replicaDiskMb, windows } = members;
+  const { logDirs, offline, replicaDiskMb, windows, followerCpu } = members;
   if (logDirs !== undefined) {
     for (const [i, path] of byReplica(logDirs, "logDirs", replicas).entries()) {
       columns.setDir(columns.replicas + i, textAt(path, `logDirs[${i}]`));
@@ -91,7 +91,12 @@ function addRareMembers(columns: TopicColumns, members: Members, replicas: numbe
       columns.setSize(columns.replicas + i, amountAt(mb, `replicaDiskMb[${i}]`));
     }
   }
-  if (windows !== undefined) addWindows(columns, arrayAt(windows, "windows"));
+  if (windows === undefined) return;
+  const given = followerCpu === undefined ? undefined : arrayAt(followerCpu, "followerCpu");
+  addWindows(columns, arrayAt(windows, "windows"), {
+    cpu: given,
+    isDerived: members["followerLoad"] === undefined,
+  });
 }
 
 /** One item a replica, or none at all. */
@@ -106,7 +111,19 @@ function byReplica(value: unknown, member: string, replicas: number): unknown[] 
   return items;
 }
 
-function addWindows(columns: TopicColumns, windows: readonly unknown[]): void {
+/** What a file says of the followers of a partition with windows. */
+interface FollowersGiven {
+  /** By window; undefined = not said. */
+  readonly cpu: readonly unknown[] | undefined;
+  /** Whether the file leaves out their load. */
+  readonly isDerived: boolean;
+}
+
+function addWindows(
+  columns: TopicColumns,
+  windows: readonly unknown[],
+  given: FollowersGiven,
+): void {
   if (windows.length === 0) return;
   if (columns.windowCount > 0 && windows.length !== columns.windowCount) {
     const usual = `as many windows as the partitions before, ${columns.windowCount}`;
@@ -117,5 +134,42 @@ function addWindows(columns: TopicColumns, windows: readonly unknown[]): void {
   for (let w = 0; w < windows.length; w++) {
     putLoad(windows[w], `windows[${w}]`, { into: loads, at: w * RESOURCE_COUNT });
   }
-  columns.setWindows(loads);
+  columns.setWindows(loads, followerCpuOf(columns, loads, given));
+}
+
+/**
+ * CPU of each follower by window: as given, the part of the leader's that `followerLoad` has, or derived from the
+ * leader's load in each window. What stands for all windows is their mean then, too.
+ */
+function followerCpuOf(
+  { leaderLoad, followerLoad, partitions }: TopicColumns,
+  loads: readonly number[],
+  given: FollowersGiven,
+): readonly number[] {
+  const count = loads.length / RESOURCE_COUNT;
+  const at = partitions * RESOURCE_COUNT + CPU;
+  const usual = leaderLoad[at]!;
+  if (given.cpu !== undefined) {
+    if (given.cpu.length !== count) {
+      const wanted = `must have ${count} numbers, one a window, got ${given.cpu.length}`;
+      throw new JsonProblem("followerCpu", wanted);
+    }
+    return given.cpu.map((cpu, w) => amountAt(cpu, `followerCpu[${w}]`));
+  }
+  const leaders = loads.filter((_, i) => i % RESOURCE_COUNT === CPU);
+  if (!given.isDerived) {
+    const share = usual > 0 ? followerLoad[at]! / usual : 0;
+    return leaders.map((cpu) => cpu * share);
+  }
+  const followers = leaders.map((cpu, w) => {
+    const from = w * RESOURCE_COUNT;
+    return followerCpu(loads[from + NW_IN]!, loads[from + NW_OUT]!, cpu);
+  });
+  const sum = sumOf(leaders);
+  if (sum > 0) followerLoad[at] = usual * sumOf(followers) / sum;
+  return followers;
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

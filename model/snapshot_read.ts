@@ -3,8 +3,9 @@
  *
  * Beyond the published members it understands optional ones that other readers ignore: `offline` on a partition
  * (broker ids whose replica Kafka calls offline although broker and log dir are alive), `replicaDiskMb` on a
- * partition (MB by replica, where replicas differ in size), `cores` and `capacityEstimated` on a broker, and
- * `unknownResources` at the top (`{"cpu": "why its loads are not known"}`).
+ * partition (MB by replica, where replicas differ in size), `followerCpu` on a partition with `windows` (CPU percent of
+ * each follower by window; when absent the part of the leader's that `followerLoad` has, or derived), `cores` and
+ * `capacityEstimated` on a broker, and `unknownResources` at the top (`{"cpu": "why its loads are not known"}`).
  *
  * @module
  */

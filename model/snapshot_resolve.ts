@@ -58,6 +58,7 @@ export function resolveTopics(
       windows: {
         count: windowCount,
         loads: columns.windowLoads.subarray(0, partitions * windowCount * RESOURCE_COUNT),
+        followerCpu: columns.windowCpu.subarray(0, partitions * windowCount),
       },
     }),
   };

@@ -114,10 +114,12 @@ function loadText(loads: Float64Array, p: number): string {
 
 function windowsText(input: ClusterInput, p: number): string {
   if (input.windows === undefined) return "";
-  const { count, loads } = input.windows;
+  const { count, loads, followerCpu } = input.windows;
   const texts: string[] = [];
   for (let w = 0; w < count; w++) texts.push(`[${loadText(loads, p * count + w)}]`);
-  return `,"windows":[${texts.join(",")}]`;
+  const text = `,"windows":[${texts.join(",")}]`;
+  if (followerCpu === undefined) return text;
+  return `${text},"followerCpu":[${followerCpu.subarray(p * count, (p + 1) * count).join(",")}]`;
 }
 
 function logDirsOf(input: ClusterInput, start: number, end: number): string[] {

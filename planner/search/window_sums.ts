@@ -4,13 +4,13 @@
  * ```
  * array   type           length       index
  * sums    Float64Array   B x W x 4    broker, window, resource
- * share   Float64Array   P x 4        what a follower has of its leader's load, by resource
+ * share   Float64Array   P x 4        what a follower has of its leader's load, by resource; its CPU may be known by window
  * ```
  *
  * @module
  */
 import type { ClusterModel } from "../../model/cluster_model.ts";
-import { RESOURCE_COUNT } from "../../model/metrics.ts";
+import { CPU, RESOURCE_COUNT } from "../../model/metrics.ts";
 import { followerShare } from "../../model/windows.ts";
 import type { LoadWindows } from "../../model/cluster_input.ts";
 
@@ -42,10 +42,9 @@ export class WindowSums {
   /** Another replica leads now: `old` and `next` are where the leaders are. O(W). */
   lead(partition: number, old: number, next: number): void {
     for (let resource = 0; resource < RESOURCE_COUNT; resource++) {
-      const part = 1 - this.#share[partition * RESOURCE_COUNT + resource]!;
-      if (part === 0) continue;
+      if (resource !== CPU && this.#share[partition * RESOURCE_COUNT + resource] === 1) continue;
       for (let w = 0; w < this.windows.count; w++) {
-        const load = part * this.#leaderLoad(partition, w, resource);
+        const load = this.leadingLoad(partition, w, resource);
         this.sums[this.at(old, w, resource)]! -= load;
         this.sums[this.at(next, w, resource)]! += load;
       }
@@ -66,19 +65,29 @@ export class WindowSums {
   /** Load of a replica if it led its partition, or followed. */
   loadAs(replica: number, window: number, role: { resource: number; leads: boolean }): number {
     const p = this.model.partition[replica]!;
-    const load = this.#leaderLoad(p, window, role.resource);
-    return role.leads ? load : load * this.#share[p * RESOURCE_COUNT + role.resource]!;
+    return role.leads
+      ? this.#leaderLoad(p, window, role.resource)
+      : this.#followerLoad(p, window, role.resource);
   }
 
   /** What leading the partition adds to following it. */
   leadingLoad(partition: number, window: number, resource: number): number {
-    return this.#leaderLoad(partition, window, resource) *
-      (1 - this.#share[partition * RESOURCE_COUNT + resource]!);
+    return this.#leaderLoad(partition, window, resource) -
+      this.#followerLoad(partition, window, resource);
   }
 
   #leaderLoad(partition: number, window: number, resource: number): number {
     const { count, loads } = this.windows;
     return loads[(partition * count + window) * RESOURCE_COUNT + resource]!;
+  }
+
+  #followerLoad(partition: number, window: number, resource: number): number {
+    const { count, followerCpu } = this.windows;
+    if (resource === CPU && followerCpu !== undefined) {
+      return followerCpu[partition * count + window]!;
+    }
+    return this.#leaderLoad(partition, window, resource) *
+      this.#share[partition * RESOURCE_COUNT + resource]!;
   }
 
   #add(replica: number, broker: number, sign: number): void {

@@ -84,7 +84,9 @@ export function verifyPlan(
     after: tallyOf(input, after.placed, settings),
   };
   const options = { constraint: settings.constraint, excluded, before: tallies.before };
-  const { found, checks } = checkGoals(input, { plan, settings, tallies, options, problems });
+  const peaks = settings.over === "each" ? peakTallies(input, plan, settings) : [];
+  const parts = { plan, settings, tallies, options, problems, peaks };
+  const { found, checks } = checkGoals(input, parts);
   const goals = settings.goals.flatMap((name) => found.get(name) ?? []);
   const hadOffline = input.replicaOffline.includes(1) ||
     input.brokers.some(({ state }) => state === "dead");
@@ -106,7 +108,8 @@ export function verifyPlan(
   }
   const dirThreshold = constraint.capacityThreshold[DISK]!;
   const way = checkWay(changes, { ...tallies, goals: checks, dirThreshold });
-  if (way.problem !== undefined) problems.push(`the plan's order is not good: ${way.problem}`);
+  const wrong = way.problem ?? peakProblem(peaks, checks, options);
+  if (wrong !== undefined) problems.push(`the plan's order is not good: ${wrong}`);
   return {
     problems: shortened(problems),
     left: shortened(findings.left),
@@ -130,20 +133,21 @@ function checkGoals(
     tallies: { before: Tally; after: Tally };
     options: CheckOptions;
     problems: string[];
+    /** Empty unless limits hold in each window. */
+    peaks: readonly PeakTally[];
   },
 ): {
   readonly found: ReadonlyMap<string, VerifiedGoal>;
   /** Those that the plan promises an order for. */
   readonly checks: readonly { name: string; check: GoalCheck }[];
 } {
-  const { plan, settings, tallies, options, problems } = parts;
+  const { plan, settings, tallies, options, problems, peaks } = parts;
   const found = new Map<string, VerifiedGoal>();
   const checks: { name: string; check: GoalCheck }[] = [];
   const hasSets = settings.constraint.brokerSets !== undefined;
   const spoken = [...plan.claims.violatedAfter.keys()].filter((name) =>
     SCRATCH_GOALS.includes(name) && (hasSets || name !== "BrokerSetAwareGoal")
   );
-  let peaks: readonly PeakTally[] | undefined;
   for (const { name } of plan.claims.goals ?? []) {
     if (SCRATCH_GOALS.includes(String(name))) continue;
     problems.push(`the plan speaks of goal ${name}, which there is not`);
@@ -156,9 +160,7 @@ function checkGoals(
       continue;
     }
     let goal = verifiedGoal(input, { name, was, is, tallies });
-    if (settings.over === "each" && is.hard && is.resources.length > 0) {
-      goal = atPeaks(goal, peaks ??= peakTallies(input, plan, settings), options);
-    }
+    if (peaks.length > 0 && holdsAtPeaks(is)) goal = atPeaks(goal, peaks, options);
     found.set(name, goal);
     if (plan.claims.violatedAfter.has(name)) checks.push({ name, check: is });
   }
@@ -174,6 +176,7 @@ function shortened(lines: readonly string[]): string[] {
 interface PeakTally {
   readonly before: Tally;
   readonly after: Tally;
+  readonly changes: readonly Change[];
 }
 
 /** Everything added up once more for every window. */
@@ -190,9 +193,31 @@ function peakTallies(
     tallies.push({
       before: tallyOf(then, before, excluded),
       after: tallyOf(then, after.placed, excluded),
+      changes: after.changes,
     });
   }
   return tallies;
+}
+
+/** Whether a goal has to be met in each window, where any has. */
+function holdsAtPeaks({ hard, resources }: GoalCheck): boolean {
+  return hard && resources.length > 0;
+}
+
+/** What the order does to limits that hold in each window; the tallies before the plan are changed. */
+function peakProblem(
+  peaks: readonly PeakTally[],
+  goals: readonly { name: string; check: GoalCheck }[],
+  options: CheckOptions,
+): string | undefined {
+  const names = goals.filter(({ check }) => holdsAtPeaks(check)).map(({ name }) => name);
+  for (const [w, { before, after, changes }] of peaks.entries()) {
+    const limits = names.map((name) => ({ name, check: checkGoal(name, after, options)! }));
+    // Log dirs are held to what they have on average.
+    const { problem } = checkWay(changes, { before, after, goals: limits, dirThreshold: Infinity });
+    if (problem !== undefined) return `in window ${w} ${problem}`;
+  }
+  return undefined;
 }
 
 /** Brokers that are out in any window. */

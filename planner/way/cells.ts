@@ -14,8 +14,8 @@ export interface CellParts {
   readonly end: ArrayLike<number>;
   readonly upper: (cell: number) => number;
   readonly lower: (cell: number) => number;
-  /** Amounts that differ by less are the same. */
-  readonly slack: number;
+  /** Amounts of a cell that differ by less are the same. */
+  readonly slack: (cell: number) => number;
 }
 
 /** How much of some amounts is outside their limits. */
@@ -54,7 +54,7 @@ export class Cells implements Outside {
   worse(): number {
     let worse = 0;
     for (const [cell, before] of this.#before) {
-      worse += Math.max(0, this.#outside(cell) - before - this.#parts.slack);
+      worse += Math.max(0, this.#outside(cell) - before - this.#parts.slack(cell));
     }
     return worse;
   }
@@ -67,9 +67,9 @@ export class Cells implements Outside {
     const { now, end, upper, lower, slack } = this.#parts;
     const amount = now[cell]!;
     const high = upper(cell);
-    if (amount > high) return Math.max(0, amount - Math.max(high, end[cell]! + slack));
+    if (amount > high) return Math.max(0, amount - Math.max(high, end[cell]! + slack(cell)));
     const low = lower(cell);
-    if (amount < low) return Math.max(0, Math.min(low, end[cell]! - slack) - amount);
+    if (amount < low) return Math.max(0, Math.min(low, end[cell]! - slack(cell)) - amount);
     return 0;
   }
 }

@@ -55,7 +55,7 @@ function leaderRow({ model, goals }: Search): CellRow | undefined {
     end: model.topicLeaders,
     upper: () => Infinity,
     lower: (cell) => lower[cell]!,
-    slack: 0,
+    slack: () => 0,
   });
   return {
     cells,
@@ -96,7 +96,7 @@ function dirRow({ model, context, goals }: Search): CellRow | undefined {
     end,
     upper: (cell) => upper[cell]!,
     lower: () => 0,
-    slack: ROUNDING * total,
+    slack: () => ROUNDING * total,
   });
   return {
     cells,
@@ -149,7 +149,7 @@ function hostRow({ model, goals, context, windows }: Search): CellRow | undefine
     end,
     upper: (cell) => upper[cell]!,
     lower: () => 0,
-    slack: ROUNDING * total,
+    slack: () => ROUNDING * total,
   });
   /** First cell of a broker's host, -1 = it has its host for itself. */
   const first = new Int32Array(model.brokerCount).fill(-1);
@@ -180,14 +180,15 @@ function windowRow({ model, goals, windows }: Search): CellRow | undefined {
   if (windows === undefined) return undefined;
   const { count } = windows.windows;
   const upper = new Float64Array(model.brokerCount * RESOURCE_COUNT).fill(Infinity);
-  let largest = 0;
+  /** By resource: percent, KB/s and MB have no rounding in common. */
+  const largest = new Float64Array(RESOURCE_COUNT);
   for (const { hard, axisLimits } of goals) {
     const resource = axisLimits === undefined ? -1 : resourceOfAxis(axisLimits.axis);
     if (!hard || resource < 0) continue;
     for (let b = 0; b < model.brokerCount; b++) {
       if ((model.flags[b]! & ALIVE) === 0) continue;
       upper[b * RESOURCE_COUNT + resource] = axisLimits!.upper[b]! * (1 + ROUNDING);
-      largest = Math.max(largest, axisLimits!.upper[b]!);
+      largest[resource] = Math.max(largest[resource]!, axisLimits!.upper[b]!);
     }
   }
   const cells = new Cells({
@@ -196,7 +197,7 @@ function windowRow({ model, goals, windows }: Search): CellRow | undefined {
     upper: (cell) =>
       upper[Math.floor(cell / RESOURCE_COUNT / count) * RESOURCE_COUNT + cell % RESOURCE_COUNT]!,
     lower: () => -Infinity,
-    slack: ROUNDING * largest,
+    slack: (cell) => ROUNDING * largest[cell % RESOURCE_COUNT]!,
   });
   const { home, broker } = model;
   return {

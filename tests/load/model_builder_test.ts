@@ -118,6 +118,12 @@ Deno.test("buildClusterInput() keeps the windows when asked, oldest first, and t
   assertEquals(rows, [[usual[CPU], 10, 30, 7], [4, 30, 30, 9], other, other]);
   const mean = (resource: number) => (rows[0]![resource]! + rows[1]![resource]!) / 2;
   assertEquals([mean(1), mean(NW_OUT)], [usual[1], usual[NW_OUT]]);
+  const followers = input.windows!.followerCpu!;
+  assertEquals(followers[1], 4 * 0.15 * 30 / (0.7 * 30 + 0.15 * 30), "where the load is known");
+  assertEquals([followers[0], followers[2]], [
+    input.followerLoad[CPU],
+    input.followerLoad[4 + CPU],
+  ]);
 });
 
 Deno.test("buildClusterInput() uses the measured size of each replica in sync", () => {

@@ -1,5 +1,5 @@
 /** Plans for clusters whose load changes over the day. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { parsePlan, planText } from "../../model/plan_file.ts";
@@ -185,7 +185,13 @@ Deno.test("parseSnapshot() and snapshotText() keep windows, and name one that is
   const text = [...snapshotText(input)].join("");
   const read = parseSnapshot(new TextEncoder().encode(text));
   assert(read.ok, read.ok ? "" : read.failure.message);
-  assertEquals(read.value.windows, input.windows);
+  // Followers have a quarter of their leader's CPU.
+  const followerCpu = input.windows!.loads.filter((_, i) => i % 4 === 0).map((cpu) => cpu / 4);
+  assertEquals(read.value.windows, { ...input.windows!, followerCpu });
+  assertEquals(
+    parseSnapshot(new TextEncoder().encode([...snapshotText(read.value)].join(""))),
+    read,
+  );
   const broken = parseSnapshot(
     new TextEncoder().encode(text.replace(/"windows":\[\[14/, '"windows":[[-1')),
   );
@@ -198,6 +204,122 @@ Deno.test("parseSnapshot() and snapshotText() keep windows, and name one that is
     short.failure.message,
     "as many windows as the partitions before, 23, got 24",
   );
+});
+
+/** A partition on brokers 0 and 1 that works by day, which then is consumed ten times as much as written, or not at all. */
+function consumedByDay(by: { load?: number[]; followerLoad?: number[]; followerCpu?: number[] }) {
+  const windows = [[10, 100, 0, 500], [50, 100, 1000, 500]];
+  const partition = {
+    id: 0,
+    replicas: [0, 1],
+    leader: 0,
+    load: [30, 100, 500, 500],
+    windows,
+    ...by,
+  };
+  const brokers = [0, 1].map((id) => ({
+    id,
+    rack: `r${id}`,
+    host: `h${id}`,
+    capacity: { cpu: 100, nwIn: 1e6, nwOut: 1e6, disk: 1e4 },
+  }));
+  const topics = [{ name: "T", partitions: [partition] }];
+  return parseSnapshot(new TextEncoder().encode(JSON.stringify({ version: 1, brokers, topics })));
+}
+
+Deno.test("parseSnapshot() derives what followers take of the CPU in each window by what is consumed in it", () => {
+  const read = consumedByDay({});
+  assert(read.ok, read.ok ? "" : read.failure.message);
+  const followers = [10 * 15 / 70, 50 * 15 / (70 + 150)];
+  assertEquals([...read.value.windows!.followerCpu!], followers);
+  assertAlmostEquals(read.value.followerLoad[0]!, (followers[0]! + followers[1]!) / 2, 1e-9);
+  assertEquals([0, 1].map((w) => inputAt(read.value, w).followerLoad[0]), followers);
+  assertEquals(inputOver(read.value, "max").followerLoad[0], followers[1]);
+  const given = consumedByDay({ followerLoad: [6, 100, 0, 500] });
+  assert(given.ok && given.value.followerLoad[0] === 6);
+  assertEquals([...given.value.windows!.followerCpu!], [2, 10], "a fifth, as said for all windows");
+  const byWindow = consumedByDay({ followerLoad: [6, 100, 0, 500], followerCpu: [4, 8] });
+  assert(byWindow.ok);
+  assertEquals([...byWindow.value.windows!.followerCpu!], [4, 8]);
+  const short = consumedByDay({ followerCpu: [4] });
+  assert(!short.ok);
+  assertStringIncludes(short.failure.message, "topics[0].partitions[0].followerCpu: must have 2");
+});
+
+Deno.test("makePlan() over each window knows a broker of followers over its limit while nothing is consumed", () => {
+  // By the mean each of the seven followers takes 9.4 % in the second window, and 65 % together; it is 11 % and 75 %.
+  const windows = [[50, 100, 1000, 500], [50, 100, 0, 500]];
+  const snapshot = {
+    version: 1,
+    brokers: Array.from({ length: 9 }, (_, id) => ({
+      id,
+      rack: `r${id}`,
+      host: `h${id}`,
+      capacity: { cpu: 100, nwIn: 1e6, nwOut: 1e6, disk: 1e6 },
+    })),
+    topics: [{
+      name: "T",
+      partitions: Array.from({ length: 7 }, (_, id) => ({
+        id,
+        replicas: [id, 8],
+        leader: id,
+        load: [50, 100, 500, 500],
+        windows,
+      })),
+    }],
+  };
+  const read = parseSnapshot(new TextEncoder().encode(JSON.stringify(snapshot)));
+  assert(read.ok, read.ok ? "" : read.failure.message);
+  const { plan, read: written } = planOver(read.value, "each", ["CpuCapacityGoal"]);
+  assertEquals(plan.summary.goals.map((goal) => [goal.brokersOutBefore, goal.brokersOutAfter]), [
+    [1, 0],
+  ]);
+  const goals = ["CpuCapacityGoal"];
+  assertEquals(verifyPlan(read.value, written, { goals, constraint, over: "each" }).problems, []);
+});
+
+/**
+ * Two brokers whose CPU is full by day: only where two partitions change places is neither over its limit, which only
+ * works at once. Log dirs are as large as `diskMb`.
+ */
+function fullByDay(diskMb: number): ClusterInput {
+  const capacity = [100, 1e6, 1e6, diskMb] as const;
+  return overDay(
+    handInput(
+      [0, 1].map((id) => ({ id, rack: `r${id}`, capacity })),
+      [[0, 45], [0, 33], [1, 36], [1, 24]].map(([broker, cpu], id) => ({
+        topic: "T",
+        id,
+        replicas: [broker!],
+        load: [cpu! / 2, 100, 100, 1000] as const,
+      })),
+    ),
+    (_, hour) => (hour < 12 ? 2 : 0),
+  );
+}
+
+Deno.test("makePlan() over each window joins what passes a limit of CPU at the peak by itself, however large disks are", () => {
+  const goals = ["DiskCapacityGoal", "CpuCapacityGoal"];
+  for (const diskMb of [1e5, 1e11]) {
+    const { plan, read } = planOver(fullByDay(diskMb), "each", goals);
+    assertEquals(plan.proposals.length, 2);
+    const [first, second] = plan.proposals;
+    assert(first!.group !== undefined && first!.group === second!.group, `disks of ${diskMb} MB`);
+    const settings = { goals, constraint, over: "each" } as const;
+    assertEquals(verifyPlan(fullByDay(diskMb), read, settings).problems, []);
+  }
+});
+
+Deno.test("verifyPlan() over each window names an order that passes a limit at the peak", () => {
+  const input = fullByDay(1e5);
+  const { plan } = planOver(input, "each", ["DiskCapacityGoal", "CpuCapacityGoal"]);
+  const apart = { ...plan, proposals: plan.proposals.map(({ group: _, ...one }) => one) };
+  const read = parsePlan([...planText(apart, { wallMs: 0, cpuMs: 0 })].join(""));
+  assert(read.ok);
+  const goals = ["DiskCapacityGoal", "CpuCapacityGoal"];
+  const { problems } = verifyPlan(input, read.value, { goals, constraint, over: "each" });
+  assertEquals(problems.length, 1);
+  assertStringIncludes(problems[0]!, "the plan's order is not good: in window 0 the limit of Cpu");
 });
 
 Deno.test("makePlan() over each window keeps every log dir within its limit in every window", () => {
