@@ -146,6 +146,11 @@ export function logDirsFrom(text: string): readonly NamedLogDir[] {
   });
 }
 
+/** A log dir as {@link logDirsFrom} and the server read it. */
+export function logDirText({ brokerId, path }: NamedLogDir): string {
+  return `${brokerId}-${path}`;
+}
+
 /** A number >= 0; for commander, which shows the error. */
 export function amountOf(text: string): number {
   const amount = text.trim() === "" ? NaN : Number(text);

@@ -13,7 +13,7 @@ import {
   planOperation,
   withExecuteOptions,
 } from "./execute.ts";
-import { brokerIdsOf, factorFrom, logDirsFrom } from "./offline.ts";
+import { brokerIdsOf, factorFrom, logDirsFrom, logDirText } from "./offline.ts";
 import { overOption, overQuery } from "./over.ts";
 import { MOVES_SHOWN } from "./plan.ts";
 import { type RunClient, withClientOptions } from "./remote.ts";
@@ -107,7 +107,7 @@ const OPERATIONS: readonly Operation[] = [
         .option("--with-under-replicated", "also where replicas are not in sync", false),
     query: (ids, options) => ({
       brokerid: ids as number[] | undefined,
-      brokerid_and_logdirs: options.logDirs?.map(targetOf),
+      brokerid_and_logdirs: options.logDirs?.map(logDirText),
       exclude_follower_demotion: options.withFollowers === true ? false : undefined,
       skip_urp_demotion: options.withUnderReplicated === true ? false : undefined,
     }),
@@ -158,16 +158,11 @@ const OPERATIONS: readonly Operation[] = [
       parse: logDirsFrom,
     },
     query: (dirs) => ({
-      brokerid_and_logdirs: (dirs as NamedLogDir[]).map(targetOf),
+      brokerid_and_logdirs: (dirs as NamedLogDir[]).map(logDirText),
     }),
     examples: ["remove-disks 0-/data/a", "remove-disks 0-/data/a --execute --watch"],
   },
 ];
-
-/** As the server reads it. */
-function targetOf({ brokerId, path }: NamedLogDir): string {
-  return `${brokerId}-${path}`;
-}
 
 function withExcludedTopics(command: Command): Command {
   return command.option(

@@ -6,7 +6,7 @@
 import { Command, Option } from "commander";
 import { type BalancingConstraint, topicPattern } from "../goals/constraint.ts";
 import { requestedGoals } from "../goals/goal_lists.ts";
-import { ok, type Result } from "../lib/failure.ts";
+import { fail, ok, type Result } from "../lib/failure.ts";
 import { DISK } from "../model/metrics.ts";
 import { withDemotedLogDirs } from "../planner/operations/demote_disks.ts";
 import { type NamedLogDir, withoutLogDirs } from "../planner/operations/remove_disks.ts";
@@ -24,6 +24,7 @@ import {
   brokerIdsOf,
   factorFrom,
   logDirsFrom,
+  logDirText,
   namesOf,
   offlineRules,
   operationProblem,
@@ -103,37 +104,36 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
         "  3 the plan is valid and says what it leaves: hard goals that a budget cut off, that no plan can meet, or that it\n    was not made for\n",
     )
     .action(async (given: VerifyOptions, command: Command) => {
-      const plan = await readPlanFile(given.plan);
-      if (!plan.ok) return deps.finish(reportFailure(deps.io, plan.failure));
       const isSaid = (name: string) => command.getOptionValueSource(name) === "cli";
-      const taken = takenFrom(plan.value.request, given, isSaid);
-      if (!OPERATIONS.some((name) => name === (taken.operation ?? given.operation))) {
-        const message = `Cannot read plan ${given.plan}: request.operation: must be one of ${
-          OPERATIONS.join(", ")
-        }`;
-        return deps.finish(
-          reportFailure(deps.io, { code: "invalid_file", message, retriable: false }),
-        );
-      }
-      deps.finish(await runVerify(deps.io, { ...given, ...taken }, { plan: plan.value, taken }));
+      deps.finish(await runVerify(deps.io, given, isSaid));
     });
 }
 
-/** What the plan says that it was made for and the command line does not say; nothing where that says another operation. */
+/** What the plan says that it was made for and the command line does not say; nothing where that says another operation. `invalid_file`. */
 function takenFrom(
-  request: PlanRequest = {},
-  { operation }: VerifyOptions,
+  { request = {} }: ReadPlan,
+  { operation, plan }: VerifyOptions,
   isSaid: (name: string) => boolean,
-): PlanRequest {
-  if (isSaid("operation") && operation !== request.operation) return {};
-  return Object.fromEntries(Object.entries(request).filter(([name]) => !isSaid(name)));
+): Result<PlanRequest> {
+  if (isSaid("operation") && operation !== request.operation) return ok({});
+  const known: readonly string[] = OPERATIONS;
+  if (request.operation !== undefined && !known.includes(request.operation)) {
+    const wanted = `request.operation: must be one of ${known.join(", ")}`;
+    return fail("invalid_file", `Cannot read plan ${plan}: ${wanted}`);
+  }
+  return ok(Object.fromEntries(Object.entries(request).filter(([name]) => !isSaid(name))));
 }
 
 async function runVerify(
   io: Io,
-  options: VerifyOptions,
-  { plan, taken }: { plan: ReadPlan; taken: PlanRequest },
+  given: VerifyOptions,
+  isSaid: (name: string) => boolean,
 ): Promise<number> {
+  const plan = await readPlanFile(given.plan);
+  if (!plan.ok) return reportFailure(io, plan.failure);
+  const taken = takenFrom(plan.value, given, isSaid);
+  if (!taken.ok) return reportFailure(io, taken.failure);
+  const options = { ...given, ...taken.value };
   const rules = await offlineRules(io, options.config, options.set);
   if (!rules.ok) return reportFailure(io, rules.failure);
   const usual = GOALS_OF[options.operation];
@@ -156,7 +156,7 @@ async function runVerify(
   };
   const cluster = forOperation(input.value, options, constraint);
   if (!cluster.ok) return reportFailure(io, cluster.failure);
-  const checked = verifyPlan(cluster.value, plan, {
+  const checked = verifyPlan(cluster.value, plan.value, {
     goals: goals.value,
     usualGoals: options.goals === undefined,
     ...factorsOf(options),
@@ -168,7 +168,7 @@ async function runVerify(
     constraint: { ...constraint, ...sets.value },
   });
   if (options.json) printJson(io, checked);
-  else io.out(`${takenText(taken)}${screen(checked)}`);
+  else io.out(`${takenText(taken.value)}${screen(checked)}`);
   if (checked.problems.length > 0) return EXIT.failed;
   return checked.left.length + checked.without.length === 0 ? EXIT.done : EXIT.unplannable;
 }
@@ -227,8 +227,7 @@ function takenText(taken: PlanRequest): string {
 
 function valueText(value: PlanRequest[keyof PlanRequest]): string {
   if (typeof value !== "object") return String(value);
-  return value.map((item) => typeof item === "object" ? `${item.brokerId}-${item.path}` : item)
-    .join(",");
+  return value.map((item) => typeof item === "object" ? logDirText(item) : item).join(",");
 }
 
 function goalState(goal: VerifiedGoal): string {

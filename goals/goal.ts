@@ -135,7 +135,7 @@ export interface Goal {
 }
 
 /** Penalty of every alive broker, 0 for others. */
-function allPenalties(goal: PreparedGoal, context: GoalContext): Float64Array {
+export function allPenalties(goal: PreparedGoal, context: GoalContext): Float64Array {
   const penalties = new Float64Array(context.model.brokerCount);
   if (goal.penalties !== undefined) goal.penalties(penalties);
   else for (const broker of context.alive) penalties[broker] = goal.penalty(broker);

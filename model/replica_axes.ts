@@ -31,16 +31,20 @@ export function mbAway(model: ClusterModel): number {
 
 /** What leading adds to the broker of `replica` on `axis`, beyond following. */
 export function leadingLoad(model: ClusterModel, replica: number, axis: number): number {
-  const from = model.row[replica]! * AXIS_COUNT;
+  return leadingOf(model.loads, model.row[replica]! * AXIS_COUNT, axis);
+}
+
+/** The same by the row of `loads` that begins at `from`. */
+export function leadingOf(loads: Float64Array, from: number, axis: number): number {
   switch (axis) {
     case AXIS_CPU:
-      return model.loads[from + ROW_LEADER_CPU]!;
+      return loads[from + ROW_LEADER_CPU]!;
     case AXIS_NW_OUT:
-      return model.loads[from + AXIS_POTENTIAL_OUT]!;
+      return loads[from + AXIS_POTENTIAL_OUT]!;
     case AXIS_LEADERS:
       return 1;
     case AXIS_LEADER_IN:
-      return model.loads[from + AXIS_NW_IN]!;
+      return loads[from + AXIS_NW_IN]!;
     default:
       return 0;
   }

@@ -39,7 +39,7 @@ import { isAnnealed } from "./search/annealing/anneal.ts";
 import { WindowSums } from "./search/window_sums.ts";
 import { windowedCapacity } from "./windowed_capacity.ts";
 import { racksOutOfReach } from "./bounds/rack_reach.ts";
-import type { Conflicts, Search } from "./search/state.ts";
+import { type Conflicts, newConflicts, type Search } from "./search/state.ts";
 import { createSearch, destinationsOf } from "./search/create_search.ts";
 import { carryOver } from "./replan/carry_over.ts";
 import { canCompareLoads, carriedSums, changedLoadSteps } from "./replan/carried.ts";
@@ -147,12 +147,7 @@ export function* prepareSteps(
     yield;
     goals.push(plannedGoal(goal, context, known));
   }
-  const conflicts: Conflicts = {
-    found: undefined,
-    known: places?.proofs ?? [],
-    proofs: [],
-    onlyKnown: false,
-  };
+  const conflicts = newConflicts(places?.proofs ?? []);
   const parts = { context, goals, hasOffline, windows, requested, conflicts };
   const made: Prepared = {
     model,
@@ -171,7 +166,7 @@ export function* prepareSteps(
       const alone = {
         ...parts,
         goals: some,
-        conflicts: { found: undefined, known: [], proofs: [], onlyKnown: false },
+        conflicts: newConflicts([]),
       };
       return {
         ...made,

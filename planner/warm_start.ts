@@ -29,7 +29,14 @@ import { isAnnealed, MEND, REFINE } from "./search/annealing/anneal.ts";
 import { restore, standingOf } from "./search/checkpoint.ts";
 import { guardsAccept } from "./search/destination.ts";
 import { NO_GOAL, REASON } from "./search/reasons.ts";
-import { looksAtAll, type Part, promote, type Search, updatePulls } from "./search/state.ts";
+import {
+  forgetConflicts,
+  looksAtAll,
+  type Part,
+  promote,
+  type Search,
+  updatePulls,
+} from "./search/state.ts";
 import { isBlocked, mayGoTo, mayLead, mayMove } from "./search/rules.ts";
 import { type PlannerStep, saying } from "./steps.ts";
 import { unmetAfter } from "./unmet.ts";
@@ -106,7 +113,7 @@ export function* warmAttempt(
     if (isLast) break;
     search.part = whole;
   }
-  Object.assign(search.conflicts, { found: undefined, proofs: [], onlyKnown: false });
+  forgetConflicts(search.conflicts);
   const warm = attemptOf(search);
   const fresh = yield* attemptFromHome(prepared, atHome);
   takeBackHarm(prepared, fresh);

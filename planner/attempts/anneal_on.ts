@@ -24,6 +24,6 @@ export function* annealOn(
   const aimed = needed.filter((goal) => isAimedAt(search, goal));
   const begin = attemptOf(search);
   const found = yield* annealOnce(begin, { needed: aimed, schedule });
-  if (found !== undefined && compareAttempts(found, begin) >= 0) restore(search, begin.end);
-  else if (found !== undefined) restore(search, found.end);
+  if (found === undefined) return;
+  restore(search, compareAttempts(found, begin) < 0 ? found.end : begin.end);
 }

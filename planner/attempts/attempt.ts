@@ -4,7 +4,7 @@
  * @module
  */
 import { drain } from "../../lib/steps.ts";
-import type { PreparedGoal } from "../../goals/goal.ts";
+import { allPenalties, type PreparedGoal } from "../../goals/goal.ts";
 import { changesOf } from "../proposals/changes.ts";
 import { anneal, isAnnealed, type Schedule } from "../search/annealing/anneal.ts";
 import {
@@ -139,9 +139,7 @@ export function* packOnce(
 
 /** How far each broker is from meeting each hard goal. */
 function hardPenalties({ goals, context }: Search): number[] {
-  return goals.filter(({ hard }) => hard).flatMap((goal) =>
-    Array.from(context.alive, (b) => goal.penalty(b))
-  );
+  return goals.filter(({ hard }) => hard).flatMap((goal) => [...allPenalties(goal, context)]);
 }
 
 /** Goes there, and home again with whatever the limits of these goals allow. */

@@ -113,6 +113,18 @@ export interface Conflicts {
   onlyKnown: boolean;
 }
 
+/** Nothing is known yet but the proofs of a plan before. */
+export function newConflicts(known: readonly ConflictProof[]): Conflicts {
+  return { found: undefined, known, proofs: [], onlyKnown: false };
+}
+
+/** Forgets what was found, so that all is looked for anew. */
+export function forgetConflicts(conflicts: Conflicts): void {
+  conflicts.found = undefined;
+  conflicts.proofs.length = 0;
+  conflicts.onlyKnown = false;
+}
+
 /** Goals by name, and prices by which all of them together cost more than anything that is allowed. */
 export interface ConflictProof {
   readonly goals: readonly string[];

@@ -24,6 +24,16 @@ export function outsideSquared(search: Search, i: number, sum: number): number {
   return sum < low ? ((low - sum) / size) ** 2 : 0;
 }
 
+/** Whether a broker is above any of these upper limits, B x 8 as in the model. */
+export function isOver(
+  { model, upper }: Pick<Search, "model" | "upper">,
+  broker: number,
+): boolean {
+  const end = (broker + 1) << 3;
+  for (let i = broker << 3; i < end; i++) if (model.sums[i]! > upper[i]!) return true;
+  return false;
+}
+
 /** Summed over the axes of a broker. */
 export function violationOf(search: Search, broker: number): number {
   const { sums } = search.model;

@@ -30,6 +30,7 @@ import {
   type ClusterModel,
   ROW_LEADER_CPU,
 } from "../../model/cluster_model.ts";
+import { leadingOf } from "../../model/replica_axes.ts";
 import type { WayLimits } from "./limits.ts";
 import type { Volumes } from "./volumes.ts";
 
@@ -264,7 +265,7 @@ function earns(
     if (moves === 0 && led === leads) continue;
     for (let axis = 0; axis < AXIS_COUNT; axis++) {
       const followed = moves * following(loads, row, axis);
-      const leading = leadingPart(loads, row, axis);
+      const leading = leadingOf(loads, row, axis);
       const entered = cost[((to | axis) << 1) | 1]! * (followed + leads * leading);
       const left = cost[(from | axis) << 1]! * (followed + led * leading);
       costs += Math.max(entered, 0) + Math.max(left, 0);
@@ -278,20 +279,4 @@ function earns(
 function following(loads: Float64Array, row: number, axis: number): number {
   if (axis === AXIS_REPLICAS) return 1;
   return (FOLLOWING & (1 << axis)) === 0 ? 0 : loads[row | axis]!;
-}
-
-/** What it adds where it leads. */
-function leadingPart(loads: Float64Array, row: number, axis: number): number {
-  switch (axis) {
-    case AXIS_CPU:
-      return loads[row | ROW_LEADER_CPU]!;
-    case AXIS_NW_OUT:
-      return loads[row | AXIS_POTENTIAL_OUT]!;
-    case AXIS_LEADERS:
-      return 1;
-    case AXIS_LEADER_IN:
-      return loads[row | AXIS_NW_IN]!;
-    default:
-      return 0;
-  }
 }

@@ -15,7 +15,7 @@ import { keepsHardLimits, moveIsLegal, swapIsLegal } from "../legal.ts";
 import { REASON } from "../reasons.ts";
 import { mbOf, repairReason } from "./repair.ts";
 import { gradientAt, relocate, type Search } from "../state.ts";
-import { addReplica, fillSlope, violationOf, violationOfPair } from "../violation.ts";
+import { addReplica, fillSlope, isOver, violationOf, violationOfPair } from "../violation.ts";
 
 /** Replicas looked at for a move away from the broker, and for one to it. Twice as many save 0.5 % of all bytes. */
 const SAMPLE_OUT = 24;
@@ -141,12 +141,6 @@ function worstBroker({ search, violation, tries }: Descent): number {
     most = weighed;
   }
   return worst;
-}
-
-function isOver({ upper, model }: Search, broker: number): boolean {
-  const end = (broker + 1) << 3;
-  for (let i = broker << 3; i < end; i++) if (model.sums[i]! > upper[i]!) return true;
-  return false;
 }
 
 function isShort({ lower, model }: Search, broker: number): boolean {

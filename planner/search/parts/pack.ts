@@ -14,7 +14,7 @@ import type { DraftLimits } from "../annealing/draft_limits.ts";
 import { type Places, placesOf } from "../checkpoint.ts";
 import { mayGoTo, mayMove } from "../rules.ts";
 import { relocate, type Search } from "../state.ts";
-import { addReplica } from "../violation.ts";
+import { addReplica, isOver } from "../violation.ts";
 
 /** Replicas that are tried on brokers: for some brokers together, and all of them. Twice as many hardly find more. */
 const TRIES = { set: 20_000, sets: 800_000, all: 800_000 };
@@ -36,10 +36,11 @@ export function* pack(search: Search, limits: DraftLimits): Generator<void, Plac
   const bins = [...alive].filter((b) => search.closed[b] === 0);
   const budget = { left: TRIES.sets };
   const home = placesOf(search);
+  const isAbove = (b: number) => isOver({ model: search.model, upper: limits.upper }, b);
   let found = false;
   for (let others = 1; others <= OTHERS_MOST; others++) {
     for (const broker of bins) {
-      if (!isAbove(search, limits, broker)) continue;
+      if (!isAbove(broker)) continue;
       for (const set of setsWith(broker, bins, others)) {
         if (budget.left <= 0) break;
         const packed = packSet(search, { limits, bins: set, budget, most: TRIES.set });
@@ -51,7 +52,7 @@ export function* pack(search: Search, limits: DraftLimits): Generator<void, Plac
       yield;
     }
   }
-  if (bins.some((b) => isAbove(search, limits, b))) {
+  if (bins.some(isAbove)) {
     const all = { left: TRIES.all };
     found = packSet(search, { limits, bins, budget: all, most: TRIES.all }) || found;
     budget.left += all.left - TRIES.all;
@@ -62,12 +63,6 @@ export function* pack(search: Search, limits: DraftLimits): Generator<void, Plac
     if (search.model.broker[r] !== b) relocate(search, r, b);
   }
   return places;
-}
-
-function isAbove({ model }: Search, { upper }: DraftLimits, broker: number): boolean {
-  const at = broker << 3;
-  for (let i = at; i < at + AXIS_COUNT; i++) if (model.sums[i]! > upper[i]!) return true;
-  return false;
 }
 
 /** The broker with so many others, each set once. */
@@ -316,11 +311,8 @@ function fillFrom(packing: Packing, bin: number, start: number): boolean {
 }
 
 /** Whether what the bin is left empty by is no more than all bins from here on may be. */
-function isFull({ axes: { length: width }, sum, upper, waste }: Packing, bin: number): boolean {
-  for (let o = bin * width; o < (bin + 1) * width; o++) {
-    if (upper[o]! - sum[o]! > waste[o]! + ROUNDING * Math.abs(upper[o]!)) return false;
-  }
-  return true;
+function isFull(packing: Packing, bin: number): boolean {
+  return mayGetFull(packing, bin, packing.items.length);
 }
 
 /** Whether it would be with all that is left from the item on. */

@@ -63,8 +63,9 @@ export function* pricePlaces(search: Search, areSorted = false): Generator<void,
   if (!mayPrice(search)) return;
   const { model: { sums }, context: { alive } } = search;
   const isFar = outsideBy(search, sums, BYTES_AXES) > MUCH * alive.length;
+  if (!isFar && !areSorted) return;
   const before = outsideNow(search);
-  if (!isFar && !(areSorted && before > SOME * alive.length)) return;
+  if (!isFar && before <= SOME * alive.length) return;
   const schedule = isFar ? FAR : NEAR;
   const market = newMarket(search);
   yield* sweep(search, market, schedule);

@@ -8,7 +8,7 @@ import { AXIS_COUNT, AXIS_LEADERS, AXIS_REPLICAS } from "../../../model/cluster_
 import { usualMb } from "../annealing/anneal.ts";
 import type { DraftLimits } from "../annealing/draft_limits.ts";
 import type { Search } from "../state.ts";
-import { outsideBy, steepen } from "./market.ts";
+import { outsideBy, steepen, type Steepness } from "./market.ts";
 import { roundOf, sweepPartitions } from "./priced_partitions.ts";
 import { adjust, isKept, type Market, priceBroker, tightened } from "./prices.ts";
 
@@ -17,7 +17,7 @@ export interface Schedule {
   /** Sweeps until prices are at their steepest. */
   readonly steepening: number;
   /** As in `priced.ts`, from the first sweep to the steepest. */
-  readonly steepness: Readonly<Record<"brokers" | "topics", readonly [number, number]>>;
+  readonly steepness: Steepness;
   /** Brokers looked at for each partition, besides homes and where its replicas are. */
   readonly candidates: number;
   /** Whether prices of topics rise as well while limits are passed. */
