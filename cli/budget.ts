@@ -4,11 +4,12 @@
  * @module
  */
 import type { Command } from "commander";
-import { type Budget, budgetOf } from "../model/budget.ts";
+import { type Budget, budgetOf, budgetProblem } from "../model/budget.ts";
 import { BYTES_PER_MB } from "../model/metrics.ts";
 import type { Query } from "./client.ts";
-import { amountOf } from "./offline.ts";
 import { countOf } from "../lib/count_of.ts";
+import { fail, ok, type Result } from "../lib/failure.ts";
+import { amountOf, countFrom, rateOf } from "./values.ts";
 
 /** The options, as commander gives them. */
 export interface BudgetOptions {
@@ -25,10 +26,19 @@ export interface BudgetOptions {
 export function withBudgetOptions(command: Command): Command {
   return command
     .option("--max-mb <number>", "most MB that the plan may move", amountOf)
-    .option("--max-moves <number>", "most replicas that the plan may move", amountOf)
+    .option("--max-moves <number>", "most replicas that the plan may move", countFrom)
     .option("--max-minutes <number>", "most time that it may take, with --bandwidth", amountOf)
-    .option("--bandwidth <number>", "MB/s that a broker may send and receive for it", amountOf)
+    .option("--bandwidth <number>", "MB/s that a broker may send and receive for it", rateOf)
     .option("--curve", "show what the first bytes of the plan buy", false);
+}
+
+/** Fails with `invalid_argument` where one of the options asks for another. */
+export function budgetOptionsProblem({ maxMinutes, bandwidth }: BudgetOptions): Result<void> {
+  const problem = budgetProblem({ maxMinutes, bandwidth }, {
+    maxMinutes: "--max-minutes",
+    bandwidth: "--bandwidth",
+  });
+  return problem === undefined ? ok(undefined) : fail("invalid_argument", problem);
 }
 
 /** For the planner. */

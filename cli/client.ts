@@ -32,17 +32,23 @@ export interface Client {
   ): Promise<Result<T>>;
 }
 
-/** A client of the Evenkeel at `url`; user and password may stand in it. Fails on something that is no URL. */
-export function createClient(url: string, io: Io): Result<Client> {
-  let base: URL;
-  try {
-    base = new URL(url);
-  } catch {
+/** What `--url` names. Fails with `invalid_argument` on something that is no URL of a server. */
+export function baseOf(url: string): Result<URL> {
+  const base = URL.canParse(url) ? new URL(url) : undefined;
+  if (base === undefined) {
     return fail("invalid_argument", `Cannot use --url ${url}: must be like ${DEFAULT_URL}`);
   }
   if (base.protocol !== "http:" && base.protocol !== "https:") {
     return fail("invalid_argument", `Cannot use --url ${url}: must begin with http:// or https://`);
   }
+  return ok(base);
+}
+
+/** A client of the Evenkeel at `url`; user and password may stand in it. Fails on something that is no URL. */
+export function createClient(url: string, io: Io): Result<Client> {
+  const read = baseOf(url);
+  if (!read.ok) return read;
+  const base = read.value;
   const headers = new Headers({ Accept: "application/json" });
   if (base.username !== "") {
     const pair = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;

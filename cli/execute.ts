@@ -33,14 +33,16 @@ export function withExecuteOptions(command: Command): Command {
     .option("--watch", "follow the execution to its end", false);
 }
 
-/** Bytes, with K, M or G for powers of 1024. */
+/** Bytes above 0, with K, M or G for powers of 1024. */
 export function parseBytes(text: string): number {
-  const match = /^(\d+)([KMG]?)$/i.exec(text.trim());
-  if (match === null) {
-    throw new InvalidArgumentError("must be bytes per second like 10000000 or 10M");
+  const [, digits, unit = ""] = /^(\d+)([KMG]?)$/i.exec(text.trim()) ?? [];
+  const power = { "": 0, K: 1, M: 2, G: 3 }[unit.toUpperCase()]!;
+  const bytes = Number(digits) * 1024 ** power;
+  // With 0 nothing would ever arrive.
+  if (!(bytes > 0 && bytes <= Number.MAX_SAFE_INTEGER)) {
+    throw new InvalidArgumentError("must be bytes per second above 0 like 10000000 or 10M");
   }
-  const power = { "": 0, K: 1, M: 2, G: 3 }[match[2]!.toUpperCase()]!;
-  return Number(match[1]) * 1024 ** power;
+  return bytes;
 }
 
 /** Plans only, and prints the plan: what the operation would do. */

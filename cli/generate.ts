@@ -16,6 +16,7 @@ import { writeSnapshotFile } from "../model/snapshot_write.ts";
 import { EXIT } from "./exit_codes.ts";
 import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
+import { outputProblem } from "./output_files.ts";
 import { sizeText } from "./units.ts";
 
 /** What the command was told. */
@@ -80,6 +81,9 @@ function optionsOf(flags: GenerateFlags): GenerateOptions {
 }
 
 async function runGenerate(flags: GenerateFlags, io: Io): Promise<number> {
+  const output = { flag: "--output", path: flags.output, what: "snapshot" };
+  const writable = await outputProblem([output]);
+  if (!writable.ok) return reportFailure(io, writable.failure);
   const made = generateCluster(optionsOf(flags));
   if (!made.ok) return reportFailure(io, made.failure);
   const written = await interruptible((signal) =>
@@ -161,11 +165,12 @@ export function registerGenerate(
       BASE_CLUSTER.utilization,
     )
     .option("--seed <number>", "seed of every draw", whole, BASE_CLUSTER.seed)
-    .option(
-      "--reference",
-      "loads as in Cruise Control's tests: followers' unrelated to their leader's, broker 1 half as " +
-        "large, one more topic",
-      false,
+    .addOption(
+      new Option(
+        "--reference",
+        "loads as in Cruise Control's tests: followers' unrelated to their leader's, broker 1 half as " +
+          "large, one more topic",
+      ).default(false).conflicts("utilization"),
     )
     .option("--json", "print the summary as JSON", false)
     .addHelpText(

@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import { failureFrom } from "../lib/failure.ts";
-import { DEFAULT_URL } from "./client.ts";
+import { baseOf, DEFAULT_URL } from "./client.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, reportFailure } from "./io.ts";
 
@@ -19,8 +19,10 @@ interface Health {
 }
 
 async function health(io: Io, url: string): Promise<number> {
+  const base = baseOf(url);
+  if (!base.ok) return reportFailure(io, base.failure);
   try {
-    const target = new Request(new URL("/healthz", url), {
+    const target = new Request(new URL("/healthz", base.value), {
       signal: AbortSignal.timeout(WITHIN_MS),
     });
     const { ok, actors } = await (await io.fetch(target)).json() as Health;

@@ -13,15 +13,15 @@ import {
   planOperation,
   withExecuteOptions,
 } from "./execute.ts";
-import { brokerIdsOf, factorFrom, logDirsFrom, logDirText } from "./offline.ts";
 import { overOption, overQuery } from "./over.ts";
 import { MOVES_SHOWN } from "./plan.ts";
 import { type RunClient, withClientOptions } from "./remote.ts";
+import { brokerIdsOf, factorFrom, logDirsFrom, logDirText, patternOf } from "./values.ts";
 
 type Options = ExecuteOptions & BudgetOptions & {
   readonly over?: string;
   readonly excludeTopics?: string;
-  readonly destinations?: string;
+  readonly destinations?: readonly number[];
   readonly topics?: string;
   readonly logDirs?: readonly NamedLogDir[];
   readonly skipRackCheck?: boolean;
@@ -79,7 +79,7 @@ const OPERATIONS: readonly Operation[] = [
     argument: BROKERS,
     options: (command) =>
       withExcludedTopics(command)
-        .option("--destinations <ids>", "only these brokers may receive replicas")
+        .option("--destinations <ids>", "only these brokers may receive replicas", brokerIdsOf)
         .addOption(overOption("the windows of load"))
         .option(
           "--unthrottled",
@@ -136,7 +136,7 @@ const OPERATIONS: readonly Operation[] = [
     },
     options: (command) =>
       command
-        .requiredOption("--topics <pattern>", "regular expression of whole topic names")
+        .requiredOption("--topics <pattern>", "regular expression of whole topic names", patternOf)
         .option("--skip-rack-check", "allow more replicas than there are racks", false),
     query: (factor, options) => ({
       topic: options.topics,
@@ -168,6 +168,7 @@ function withExcludedTopics(command: Command): Command {
   return command.option(
     "--exclude-topics <pattern>",
     "regular expression of topics that stay where they are",
+    patternOf,
   );
 }
 

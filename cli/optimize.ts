@@ -6,7 +6,6 @@
 import { Command, Option } from "commander";
 import process from "node:process";
 import { type GoalLists, requestedGoals } from "../goals/goal_lists.ts";
-import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
 import { KAFKA_ASSIGNER_GOALS } from "../goals/kafka_assigner.ts";
 import { fail, ok, type Result } from "../lib/failure.ts";
 import { writeTextFile } from "../model/files.ts";
@@ -23,48 +22,34 @@ import {
   type PlannerSettings,
   plannerSettings,
 } from "../planner/settings.ts";
-import { budgetProblem } from "../model/budget.ts";
-import { budgetFrom, type BudgetOptions, leftOutRow, withBudgetOptions } from "./budget.ts";
+import {
+  budgetFrom,
+  type BudgetOptions,
+  budgetOptionsProblem,
+  leftOutRow,
+  withBudgetOptions,
+} from "./budget.ts";
 import { curveChart } from "./curve.ts";
 import { EXIT } from "./exit_codes.ts";
 import { readPrevious } from "./from_plan.ts";
 import { interruptible } from "./interrupt.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
+import { brokerSetsFor, offlineRules } from "./offline.ts";
 import {
-  brokerIdsOf,
-  factorFrom,
-  logDirsFrom,
-  namesOf,
-  offlineRules,
+  clusterNotices,
+  clusterProblem,
+  GOALS_OF,
   operationProblem,
-  readBrokerSets,
-  seedOf,
-} from "./offline.ts";
+  OPERATIONS,
+} from "./operation_flags.ts";
+import { outputProblem } from "./output_files.ts";
 import { amountText, movesText } from "./moves.ts";
 import { overOption } from "./over.ts";
 import { type ProgressView, progressView } from "./progress.ts";
 import { configOption, setOption } from "./configuration_options.ts";
 import { labelled, table } from "./tables.ts";
 import { aboveBound, megabytes } from "./units.ts";
-
-/** Operations that a plan can be made for. */
-export const OPERATIONS: readonly PlannerOperation[] = [
-  "rebalance",
-  "add_broker",
-  "remove_broker",
-  "demote_broker",
-  "fix_offline_replicas",
-  "topic_replication_factor",
-  "remove_disks",
-  "rebalance_disk",
-];
-
-/** Operations that have goals of their own. */
-export const GOALS_OF: Partial<Record<string, readonly string[]>> = {
-  demote_broker: ["PreferredLeaderElectionGoal"],
-  remove_disks: [INTRA_BROKER_GOALS[0]],
-  rebalance_disk: INTRA_BROKER_GOALS,
-};
+import { brokerIdsOf, factorFrom, goalNamesOf, logDirsFrom, patternOf, seedOf } from "./values.ts";
 
 /** Partitions whose moves are shown; the plan file has all. */
 const MOVES_SHOWN = 10;
@@ -110,7 +95,7 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
   const command = new Command("optimize")
     .description("Make a plan for a snapshot file; no cluster is needed")
     .requiredOption("--snapshot <file>", "cluster snapshot, .json or .json.gz")
-    .option("--goals <names>", "goals in order of priority, separated by commas", namesOf)
+    .option("--goals <names>", "goals in order of priority, separated by commas", goalNamesOf)
     .addOption(configOption())
     .addOption(setOption())
     .addOption(
@@ -123,7 +108,11 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
       "log dirs that are removed or demoted: 0-/data/a,3-/data/b",
       logDirsFrom,
     )
-    .option("--topics <pattern>", "topics whose replication factor changes, a regular expression")
+    .option(
+      "--topics <pattern>",
+      "topics whose replication factor changes, a regular expression",
+      patternOf,
+    )
     .option("--replication-factor <number>", "replicas of each of their partitions", factorFrom)
     .option("--skip-rack-check", "allow more replicas than there are racks", false)
     .option(
@@ -133,7 +122,11 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
     )
     .option("--kafka-assigner", "plan for the goals of Kafka assigner mode", false)
     .option("--destinations <ids>", "only these brokers may receive replicas", brokerIdsOf)
-    .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
+    .option(
+      "--exclude-topics <pattern>",
+      "regular expression of topics that stay where they are",
+      patternOf,
+    )
     .option("--exclude-leadership <ids>", "brokers that get no leadership", brokerIdsOf)
     .option("--exclude-moves <ids>", "brokers that get no replicas", brokerIdsOf)
     .option("--skip-hard-goal-check", "allow goals without all the hard ones", false)
@@ -158,21 +151,19 @@ export function optimizeCommand(deps: { io: Io; finish: (code: number) => void }
 
 async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   const startMs = io.clock.monotonicMs();
-  const { maxMinutes, bandwidth: bandwidthMbPerSec } = options;
-  const problem = budgetProblem({ maxMinutes, bandwidthMbPerSec });
-  if (problem !== undefined) {
-    return reportFailure(io, { code: "invalid_argument", message: problem, retriable: false });
-  }
+  const usable = await usableOptions(options);
+  if (!usable.ok) return reportFailure(io, usable.failure);
   const rules = await offlineRules(io, options.config, options.set);
   if (!rules.ok) return reportFailure(io, rules.failure);
   const goals = goalsFor(rules.value.lists, options);
   if (!goals.ok) return reportFailure(io, goals.failure);
+  const sets = await brokerSetsFor(options.brokerSets, goals.value);
+  if (!sets.ok) return reportFailure(io, sets.failure);
   const input = await readSnapshotFile(options.snapshot);
   if (!input.ok) return reportFailure(io, input.failure);
-  const misused = operationProblem(options);
-  if (!misused.ok) return reportFailure(io, misused.failure);
-  const sets = await readBrokerSets(options.brokerSets);
-  if (!sets.ok) return reportFailure(io, sets.failure);
+  const unfit = clusterProblem(options, input.value);
+  if (!unfit.ok) return reportFailure(io, unfit.failure);
+  for (const notice of clusterNotices(options, input.value)) io.err(`${notice}\n`);
   const previous = await readPrevious(io, options.fromPlan, input.value);
   if (!previous.ok) return reportFailure(io, previous.failure);
   const settings = settingsOf(
@@ -211,6 +202,18 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   if (enough !== undefined) io.err(`${enough.text}\n`);
   if (wider !== undefined) io.err(`${wider.text}\n`);
   return unmet.length === 0 ? EXIT.done : EXIT.unplannable;
+}
+
+/** Whether the options go together and their files can be written, before anything is read that may be large. */
+async function usableOptions(options: OptimizeOptions): Promise<Result<void>> {
+  for (const problem of [budgetOptionsProblem(options), operationProblem(options)]) {
+    if (!problem.ok) return problem;
+  }
+  return await outputProblem([
+    { flag: "--snapshot", path: options.snapshot },
+    { flag: "--output", path: options.output, what: "plan" },
+    { flag: "--reassignment-json", path: options.reassignmentJson, what: "reassignment" },
+  ]);
 }
 
 /** Which hard goals the end of a budget leaves, for who only looks at that; nothing where it leaves none. */

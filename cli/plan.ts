@@ -25,6 +25,7 @@ import { type ClientOptions, type RunClient, withClientOptions } from "./remote.
 import { labelled, table } from "./tables.ts";
 import { countOf } from "../lib/count_of.ts";
 import { megabytes, share } from "./units.ts";
+import { brokerIdsOf, goalNamesOf, patternOf } from "./values.ts";
 import type { MadePlan } from "./wire.ts";
 
 /** Moves that are shown unless all are asked for. */
@@ -35,9 +36,9 @@ const NO_LIMITS = new Map();
 
 /** Options of commands that make a plan. */
 export interface PlanOptions extends ClientOptions, BudgetOptions {
-  readonly goals?: string;
+  readonly goals?: readonly string[];
   readonly excludeTopics?: string;
-  readonly destinations?: string;
+  readonly destinations?: readonly number[];
   readonly disks: boolean;
   readonly all: boolean;
   readonly over: string;
@@ -46,9 +47,13 @@ export interface PlanOptions extends ClientOptions, BudgetOptions {
 /** Adds the options that say what kind of plan is wanted. */
 export function withPlanOptions(command: Command): Command {
   return withBudgetOptions(withClientOptions(command))
-    .option("--goals <names>", "goals in order of priority, separated by commas")
-    .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
-    .option("--destinations <ids>", "only these brokers may receive replicas")
+    .option("--goals <names>", "goals in order of priority, separated by commas", goalNamesOf)
+    .option(
+      "--exclude-topics <pattern>",
+      "regular expression of topics that stay where they are",
+      patternOf,
+    )
+    .option("--destinations <ids>", "only these brokers may receive replicas", brokerIdsOf)
     .addOption(overOption("the windows of load"))
     .option("--disks", "between the log dirs of each broker only", false)
     .option("--all", `show every move, not only the first ${MOVES_SHOWN}`, false);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 import { VERSION } from "../lib/version.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
@@ -21,6 +21,7 @@ export async function createProgram(
   register: (command: Command, finish: (code: number) => void) => Promise<void>,
 ): Promise<Program> {
   let code: number = EXIT.done;
+  const given = new Set<Option>();
   const command = new Command("evenkeel")
     .description("Load balancer for Apache Kafka clusters")
     .version(VERSION, "-V, --version")
@@ -33,15 +34,19 @@ export async function createProgram(
         "\nExit codes: 0 done, 1 failed, 2 usage or unreadable input, 3 no plan can meet the hard goals, " +
         "4 unreachable, 130 interrupted\n",
     );
-  await register(command, (given) => {
-    code = given;
+  await register(command, (told) => {
+    code = told;
   });
-  // Commands that are made apart know nothing of the streams and of not ending the process.
-  for (const sub of command.commands) sub.copyInheritedSettings(command);
+  for (const sub of command.commands) {
+    // Commands that are made apart know nothing of the streams and of not ending the process.
+    sub.copyInheritedSettings(command);
+    for (const option of sub.options) refuseMisuse(sub, option, given);
+  }
   return {
     command,
     async run(args) {
       code = EXIT.done;
+      given.clear();
       try {
         await command.parseAsync([...args], { from: "user" });
       } catch (error) {
@@ -52,4 +57,24 @@ export async function createProgram(
       return code;
     },
   };
+}
+
+/** `--set` adds to what was said before. */
+const REPEATABLE = "set";
+
+/**
+ * Refuses an option's value that is nothing, and one that is said twice: of `--brokers 1 --brokers 2` commander would
+ * silently take the last.
+ */
+function refuseMisuse(command: Command, option: Option, given: Set<Option>): void {
+  if (!option.required) return;
+  command.on(`option:${option.name()}`, (value: string) => {
+    const problem = value === ""
+      ? "must not be empty"
+      : given.has(option)
+      ? "must be given once"
+      : "";
+    if (option.attributeName() !== REPEATABLE) given.add(option);
+    if (problem !== "") command.error(`error: option '${option.flags}' is invalid. ${problem}`);
+  });
 }

@@ -17,6 +17,7 @@ import { sizeText } from "./units.ts";
 import { progressView } from "./progress.ts";
 import { measureCluster, type Measured } from "./snapshot_measure.ts";
 import { configOption, setOption } from "./configuration_options.ts";
+import { outputProblem } from "./output_files.ts";
 
 /** Rates are means over three pairs, a quarter of a minute in all. */
 const DEFAULT_POLLS = 4;
@@ -58,6 +59,10 @@ async function runSnapshot(flags: SnapshotFlags, deps: SnapshotDeps): Promise<nu
   const { io } = deps;
   const config = await configOf(flags, io);
   if (!config.ok) return reportFailure(io, config.failure);
+  // Not after a day of polls.
+  const output = { flag: "--output", path: flags.output, what: "snapshot" };
+  const writable = await outputProblem([output]);
+  if (!writable.ok) return reportFailure(io, writable.failure);
   const gateway = deps.open?.(config.value) ?? await openKafka(config.value, io);
   const view = progressView(io, "measuring");
   let measured: Result<Measured>;

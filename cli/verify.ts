@@ -20,21 +20,27 @@ import type { PlannerSettings } from "../planner/settings.ts";
 import { countOf } from "../lib/count_of.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, printJson, reportFailure } from "./io.ts";
+import { brokerSetsFor, offlineRules } from "./offline.ts";
 import {
-  brokerIdsOf,
-  factorFrom,
-  logDirsFrom,
-  logDirText,
-  namesOf,
-  offlineRules,
+  clusterNotices,
+  clusterProblem,
+  flagOf,
+  GOALS_OF,
   operationProblem,
-  readBrokerSets,
-} from "./offline.ts";
-import { GOALS_OF, OPERATIONS } from "./optimize.ts";
+  OPERATIONS,
+} from "./operation_flags.ts";
 import { configOption, setOption } from "./configuration_options.ts";
 import { overOption } from "./over.ts";
 import { labelled, table } from "./tables.ts";
 import { megabytes } from "./units.ts";
+import {
+  brokerIdsOf,
+  factorFrom,
+  goalNamesOf,
+  logDirsFrom,
+  logDirText,
+  patternOf,
+} from "./values.ts";
 
 /** Options of the command, as commander gives them. */
 interface VerifyOptions {
@@ -74,7 +80,7 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
     .option(
       "--goals <names>",
       "goals to check, separated by commas; default.goals unless given",
-      namesOf,
+      goalNamesOf,
     )
     .addOption(configOption())
     .addOption(setOption())
@@ -85,11 +91,15 @@ export function verifyCommand(deps: { io: Io; finish: (code: number) => void }):
     )
     .option("--brokers <ids>", "brokers that are removed or demoted", brokerIdsOf)
     .option("--log-dirs <list>", "log dirs that are removed or demoted", logDirsFrom)
-    .option("--exclude-topics <pattern>", "regular expression of topics that stay where they are")
+    .option(
+      "--exclude-topics <pattern>",
+      "regular expression of topics that stay where they are",
+      patternOf,
+    )
     .option("--exclude-leadership <ids>", "brokers that get no leadership", brokerIdsOf)
     .option("--exclude-moves <ids>", "brokers that get no replicas", brokerIdsOf)
     .option("--destinations <ids>", "only these brokers may receive replicas", brokerIdsOf)
-    .option("--topics <pattern>", "topics whose replication factor the plan changes")
+    .option("--topics <pattern>", "topics whose replication factor the plan changes", patternOf)
     .option("--replication-factor <number>", "replicas of their partitions afterwards", factorFrom)
     .addOption(overOption("the snapshot's windows"))
     .option("--broker-sets <file>", "broker sets for BrokerSetAwareGoal, as JSON")
@@ -145,7 +155,10 @@ async function runVerify(
   if (!misused.ok) return reportFailure(io, misused.failure);
   const input = await readSnapshotFile(options.snapshot);
   if (!input.ok) return reportFailure(io, input.failure);
-  const sets = await readBrokerSets(options.brokerSets);
+  const unfit = clusterProblem(options, input.value);
+  if (!unfit.ok) return reportFailure(io, unfit.failure);
+  for (const notice of clusterNotices(options, input.value)) io.err(`${notice}\n`);
+  const sets = await brokerSetsFor(options.brokerSets, goals.value);
   if (!sets.ok) return reportFailure(io, sets.failure);
   const { excludeTopics: excludedTopics } = options;
   const pattern = topicPattern(excludedTopics ?? "", "--exclude-topics");
@@ -218,10 +231,7 @@ function takenText(taken: PlanRequest): string {
     value !== usual[name as keyof PlanRequest]
   );
   if (options.length === 0) return "";
-  const words = options.map(([name, value]) => {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    return `--${flag} ${valueText(value)}`;
-  });
+  const words = options.map(([name, value]) => `${flagOf(name)} ${valueText(value)}`);
   return `As the plan says: ${words.join(" ")}\n\n`;
 }
 

@@ -31,10 +31,22 @@ export function budgetOf(limits: BudgetLimits, wantsCurve: boolean): Budget | un
   };
 }
 
-/** Why these limits cannot be kept, undefined when they can. */
+/**
+ * Why minutes and bandwidth cannot be kept, undefined when they can.
+ *
+ * @param given minutes and MB/s, as asked for
+ * @param names what they are called where they are asked for
+ */
 export function budgetProblem(
-  { maxMinutes, bandwidthMbPerSec = 0 }: Pick<BudgetLimits, "maxMinutes" | "bandwidthMbPerSec">,
+  given: { readonly maxMinutes: number | undefined; readonly bandwidth: number | undefined },
+  names: { readonly maxMinutes: string; readonly bandwidth: string },
 ): string | undefined {
-  if (maxMinutes === undefined || bandwidthMbPerSec > 0) return undefined;
-  return "Cannot keep to a number of minutes without a bandwidth: add bandwidth, the MB/s that a broker may send and receive";
+  const { maxMinutes, bandwidth } = given;
+  if (maxMinutes === undefined) {
+    return bandwidth === undefined
+      ? undefined
+      : `Cannot use ${names.bandwidth} without ${names.maxMinutes}: alone it limits nothing`;
+  }
+  if (bandwidth !== undefined && bandwidth > 0) return undefined;
+  return `Cannot use ${names.maxMinutes} without ${names.bandwidth}: it must be the MB/s, above 0, that a broker may send and receive`;
 }

@@ -117,10 +117,12 @@ function bandwidthOf({ bandwidth, replication_throttle: throttle }: AnyPlanValue
 /** Why these plan parameters cannot be used together, undefined when they can. */
 export function planParamProblem(values: AnyPlanValues): string | ParamRefusal | undefined {
   const { goals = [], destination_broker_ids: destinations = [] } = values;
+  const { max_minutes: maxMinutes, bandwidth } = values;
   const unlimited = budgetProblem({
-    maxMinutes: values.max_minutes,
-    bandwidthMbPerSec: bandwidthOf(values),
-  });
+    maxMinutes,
+    // A throttle limits the execution, whether there are minutes to keep to or not.
+    bandwidth: maxMinutes === undefined ? bandwidth : bandwidthOf(values),
+  }, { maxMinutes: "max_minutes", bandwidth: "bandwidth" });
   if (unlimited !== undefined) return unlimited;
   if (values.kafka_assigner === true) {
     // The words are Cruise Control's; the exclusion is on unless the request says otherwise.

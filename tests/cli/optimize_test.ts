@@ -3,7 +3,6 @@ import type { Io } from "../../cli/io.ts";
 import { optimizeCommand } from "../../cli/optimize.ts";
 import { verifyCommand } from "../../cli/verify.ts";
 import { ManualClock } from "../../lib/clock.ts";
-import { budgetProblem } from "../../model/budget.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
 import { writeSnapshotFile } from "../../model/snapshot_write.ts";
 import { syntheticCluster } from "../../bench/synthetic_cluster.ts";
@@ -142,7 +141,7 @@ Deno.test("optimize keeps a budget, says what it left out and shows what the fir
     assert(JSON.parse(curve.out).curve.length > 10);
     const alone = await run("optimize", ["--snapshot", snapshot, "--max-minutes", "5"]);
     assertEquals(alone.code, 2);
-    assertEquals(alone.err, `${budgetProblem({ maxMinutes: 5, bandwidthMbPerSec: undefined })}\n`);
+    assertStringIncludes(alone.err, "Cannot use --max-minutes without --bandwidth: ");
   });
 });
 
@@ -186,7 +185,12 @@ Deno.test("verify leaves topics alone that the plan had to leave", async () => {
     assertEquals(made.code, 0, made.err);
     assertEquals((await run("verify", [...files, ...excluded])).code, 0);
     assertEquals((await run("verify", [...files, "--exclude-topics", "none"])).code, 1);
-    const broken = await run("verify", [...files, "--exclude-topics", "("]);
+    const said = (await Deno.readTextFile(plan)).replace(
+      '"excludeTopics":"T0"',
+      '"excludeTopics":"("',
+    );
+    await Deno.writeTextFile(plan, said);
+    const broken = await run("verify", files);
     assertEquals(broken.code, 2);
     assertStringIncludes(broken.err, "must be a regular expression");
   });
@@ -406,7 +410,10 @@ Deno.test("optimize and verify end with 2 on input that cannot be used, naming w
         ["--snapshot", snapshot, "--config", `${folder}/none.properties`],
         "Cannot read configuration",
       ],
-      [["--snapshot", snapshot, "--operation", "add_broker"], "no broker named"],
+      [
+        ["--snapshot", snapshot, "--operation", "add_broker"],
+        "Cannot use --operation add_broker without --brokers",
+      ],
       [
         ["--snapshot", snapshot, "--brokers", "1"],
         "Cannot use --brokers with --operation rebalance",
@@ -422,7 +429,6 @@ Deno.test("optimize and verify end with 2 on input that cannot be used, naming w
         ["--snapshot", snapshot, "--operation", "rebalance_disk", "--destinations", "1"],
         "Cannot use --destinations with --operation rebalance_disk",
       ],
-      [["--snapshot", snapshot, "--exclude-topics", "("], "must be a regular expression"],
       [["--snapshot", snapshot, "--output", `${folder}/no/such/folder`], "Cannot write plan"],
     ];
     for (const [args, message] of cases) {
