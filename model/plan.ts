@@ -67,7 +67,7 @@ export interface ClusterStatistics {
 
 /** A hard goal that the plan leaves violated, or replicas that it leaves offline. */
 export interface Unmet {
-  /** Name of the goal; "" for offline replicas that no broker may take. */
+  /** Name of the goal; "" for replicas that are left offline. */
   readonly goal: string;
   /** "Cannot meet RackAwareGoal: ..." */
   readonly message: string;

@@ -130,20 +130,20 @@ function* plannedSteps(
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
   if (!areSumsFresh(prepared.value, search)) yield* saying(settled, refreshSteps(model));
   search.windows?.refresh();
-  let unmet = unmetAfter(prepared.value);
+  let unmet = unmetAfter(prepared.value, search);
   if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
   if (unmet.length > 0) {
     yield* saying(settled, goOn(search, withdraw(search)));
     yield* settleLogDirs(settings.goals, search);
     yield* saying(settled, refreshSteps(model));
-    unmet = unmetAfter(prepared.value);
+    unmet = unmetAfter(prepared.value, search);
   }
   const spent = yield* spendBudget(prepared.value, search, { settings, before, bounds });
   if (spent !== undefined) {
     // What goes home costs nothing; what came instead of it might.
     yield* settleLogDirs(settings.goals, search, 0);
     // What a budget left undone may be what broke a goal.
-    const left = new Set(unmetAfter(prepared.value).map(({ goal }) => goal));
+    const left = new Set(unmetAfter(prepared.value, search).map(({ goal }) => goal));
     unmet = unmet.filter(({ goal }) => left.has(goal));
   }
   yield settled;

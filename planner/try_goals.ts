@@ -47,5 +47,5 @@ export function* tryGoals(
   yield* saying(step, quiet(settleLogDirs(settings.goals, search)));
   yield* saying(step, refreshSteps(prepared.value.model));
   search.windows?.refresh();
-  return { unmet: unmetAfter(prepared.value).map(({ goal }) => goal), steps: search.steps };
+  return { unmet: unmetAfter(prepared.value, search).map(({ goal }) => goal), steps: search.steps };
 }

@@ -7,12 +7,13 @@ import { shortNumber } from "../goals/axis_goal.ts";
 import { brokersUnmet } from "../goals/goal.ts";
 import { countOf } from "../lib/count_of.ts";
 import type { Failure } from "../lib/failure.ts";
-import { NOWHERE } from "../model/cluster_input.ts";
-import { ALIVE, AXIS_COUNT, mustLeave, partitionName } from "../model/cluster_model.ts";
+import { ALIVE, AXIS_COUNT, partitionName } from "../model/cluster_model.ts";
 import type { Unmet } from "../model/plan.ts";
 import type { PlannedGoal, Prepared } from "./prepared.ts";
+import type { Search } from "./search/state.ts";
+import { type Stranded, strandedOf } from "./stranded/stranded.ts";
 
-/** Brokers, partitions and replicas named one by one in the details; more are only counted. */
+/** Brokers and partitions named one by one in the details; more are only counted. */
 const NAMED_MAX = 10;
 
 /** A failure with the first of them, for callers that want all hard goals met or no plan. */
@@ -35,9 +36,9 @@ export function impossibleGoals(prepared: Prepared): Unmet[] {
 }
 
 /** What is left after the search: offline replicas first, then goals in their order. */
-export function unmetAfter(prepared: Prepared): Unmet[] {
-  const stuck = stuckReplicas(prepared);
-  const unmet = stuck === undefined ? [] : [stuck];
+export function unmetAfter(prepared: Prepared, search: Search): Unmet[] {
+  const stranded = strandedAfter(prepared, search);
+  const unmet = stranded === undefined ? [] : [beside(prepared, stranded)];
   for (const planned of prepared.goals) {
     if (!planned.goal.hard || planned.goal.bestEffort === true) continue;
     if (planned.prepared === undefined) continue;
@@ -47,6 +48,32 @@ export function unmetAfter(prepared: Prepared): Unmet[] {
   return unmet.map((left) => withCause(prepared, left));
 }
 
+/** Replicas that are offline after the search; undefined when none is. */
+export function strandedAfter({ goals }: Prepared, search: Search): Stranded | undefined {
+  if (!search.hasOffline) return undefined;
+  const hard = goals.flatMap(({ goal, prepared }) =>
+    goal.hard && goal.bestEffort !== true && prepared !== undefined ? [prepared] : []
+  );
+  return strandedOf(search, hard);
+}
+
+/** What is offline, and why goals are impossible that are in its way. */
+function beside({ goals }: Prepared, { unmet, goals: named, count, proven }: Stranded): Unmet {
+  const causes = goals.filter(({ goal, infeasible }) =>
+    infeasible !== undefined && named.includes(goal.name)
+  ).map(impossible);
+  if (proven === count || causes.length > 0) return withDetails(unmet, causes);
+  const which = proven > 0 ? "Of the others this" : "This";
+  const open =
+    `${which} is no proof that no plan can; another broker gives room, or a higher threshold`;
+  return { ...unmet, details: [...unmet.details, open] };
+}
+
+function withDetails(left: Unmet, causes: readonly Unmet[]): Unmet {
+  const more = causes.flatMap(({ message, details }) => [message, ...details]);
+  return { ...left, details: [...left.details, ...more] };
+}
+
 /** What racks and limits ask of each other may leave either goal unmet: the one that is impossible is named with the other. */
 function withCause({ goals }: Prepared, left: Unmet): Unmet {
   const own = goals.find(({ goal }) => goal.name === left.goal);
@@ -54,10 +81,7 @@ function withCause({ goals }: Prepared, left: Unmet): Unmet {
   const others = goals.filter(({ goal, infeasible }) =>
     goal.hard && goal.bestEffort !== true && infeasible !== undefined
   ).map(impossible);
-  return {
-    ...left,
-    details: [...left.details, ...others.flatMap(({ message, details }) => [message, ...details])],
-  };
+  return withDetails(left, others);
 }
 
 function impossible(planned: PlannedGoal): Unmet {
@@ -115,53 +139,25 @@ function sharedRacks(prepared: Prepared): string[] {
     const start = model.replicaStart[p]!;
     const end = model.replicaStart[p + 1]!;
     const racks = new Set<number>();
+    const offline = new Set<number>();
     let alive = 0;
     for (let r = start; r < end; r++) {
       const b = model.broker[r]!;
-      if ((model.flags[b]! & ALIVE) === 0) continue;
-      alive++;
-      racks.add(model.rack[b]!);
+      const isAlive = (model.flags[b]! & ALIVE) !== 0;
+      if (isAlive) alive++;
+      (isAlive ? racks : offline).add(model.rack[b]!);
     }
-    if (racks.size === alive) continue;
+    const isShared = racks.size < alive;
+    if (!isShared && offline.isDisjointFrom(racks)) continue;
     if (++count > NAMED_MAX) continue;
+    const name = partitionName(model, p);
     named.push(
-      `${partitionName(model, p)} has ${alive} replicas on ${countOf(racks.size, "rack")}`,
+      isShared
+        ? `${name} has ${alive} replicas on ${countOf(racks.size, "rack")}`
+        : `${name} has a replica that is left offline on the rack of another one`,
     );
   }
   return count > NAMED_MAX
     ? [...named, `and ${countOf(count - NAMED_MAX, "more partition")}`]
     : named;
-}
-
-function stuckReplicas(prepared: Prepared): Unmet | undefined {
-  const { model } = prepared;
-  const named: string[] = [];
-  let count = 0;
-  let isNew = true;
-  for (const r of model.offlineReplicas) {
-    if (!mustLeave(model, r)) continue;
-    count++;
-    isNew &&= model.input.brokers[model.broker[r]!]!.id === NOWHERE;
-    if (named.length >= NAMED_MAX) continue;
-    const { id, logDirs } = model.input.brokers[model.broker[r]!]!;
-    const name = partitionName(model, model.partition[r]!);
-    const dir = logDirs[model.input.replicaLogDir[r]!];
-    const where = dir?.alive === false ? `failed log dir ${dir.path} of broker` : "broker";
-    named.push(id === NOWHERE ? `a new replica of ${name}` : `${name} on ${where} ${id}`);
-  }
-  if (count === 0) return undefined;
-  const goal = prepared.goals.find((planned) => planned.goal.hard)?.goal.name;
-  return {
-    goal: "",
-    message:
-      (isNew
-        ? `Cannot place ${countOf(count, "new replica")}: `
-        : `Cannot move ${countOf(count, "offline replica")}: `) +
-      `no alive broker may take ${count === 1 ? "it" : "them"}` +
-      (goal === undefined ? "" : ` under ${goal} and the other hard goals`),
-    details: [
-      ...named,
-      "Add at least 1 broker on a rack that no other replica of the partition is on",
-    ],
-  };
 }

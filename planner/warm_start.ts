@@ -162,7 +162,7 @@ function* attemptFromHome(
 function takeBackHarm(prepared: Prepared, search: Search): void {
   const mayHarm = (goal: PreparedGoal) =>
     goal.hard && (search.hopeless.has(goal) || brokersUnmet(goal, search.context).length > 0);
-  if (search.goals.some(mayHarm) && unmetAfter(prepared).length > 0) withdraw(search);
+  if (search.goals.some(mayHarm) && unmetAfter(prepared, search).length > 0) withdraw(search);
 }
 
 /**

@@ -56,7 +56,9 @@ function placesOf(input: ClusterInput, settings: PlannerSettings, p: number): Pl
   const { destinationBrokerIds: only, excludedForReplicaMove, excludedForLeadership } = settings;
   const mayReceive = ({ id }: { id: number }) =>
     !excludedForReplicaMove.includes(id) && (only.length === 0 || only.includes(id));
-  const may = brokers.flatMap((one, b) => home.includes(b) || mayReceive(one) ? [b] : []);
+  const may = brokers.flatMap((one, b) =>
+    one.state !== "dead" && (home.includes(b) || mayReceive(one)) ? [b] : []
+  );
   const mayLead = (b: number) => b === leader || !excludedForLeadership.includes(brokers[b]!.id);
   const differ = settings.goals.includes("RackAwareGoal");
   const racksOf = (places: Places) => new Set(places.map((b) => brokers[b]!.rack)).size;

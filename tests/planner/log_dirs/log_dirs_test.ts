@@ -244,7 +244,7 @@ Deno.test("makePlan() names the failed log dir of a replica that no broker may t
   const made = planned(broken, goals, { unmetHardGoals: "report" });
   assert(made.ok);
   assertEquals(made.value.summary.unmet?.map(({ details }) => details[0]), [
-    "T-0 on failed log dir /d0 of broker 0",
+    "T-0 on failed log dir /d0 of broker 0: broker 0 has a failed log dir with it; 2 brokers may hold less than its 900 MB on any log dir",
   ]);
 });
 
@@ -261,7 +261,7 @@ Deno.test("makePlan() leaves an offline replica where it is that fits on no log 
   const plan = good(broken, goals, { unmetHardGoals: "report" });
   assertEquals(plan.proposals.map((proposal) => proposal.partition), [1]);
   assertEquals(plan.summary.unmet?.map(({ goal, details }) => [goal, details[0]]), [
-    ["", "T-0 on broker 0"],
+    ["", "T-0 on broker 0: 2 brokers may hold less than its 900 MB on any log dir"],
   ]);
   assertEquals(plan.summary.goals.map((goal) => goal.violatedAfter), [false, false]);
 });

@@ -143,7 +143,10 @@ Deno.test("topic_replication_factor says of replicas that find no place that the
   const made = changed(input, 3, "T", { excludedForReplicaMove: [2] });
   assert(!made.ok);
   assertStringIncludes(made.failure.message, "Cannot place 1 new replica: no alive broker may");
-  assertEquals(made.failure.details?.[0], "a new replica of T-0");
+  assertEquals(
+    made.failure.details?.[0],
+    "a new replica of T-0: 2 of the 3 replicas of its partition can be on different alive brokers at most; broker 2 may receive no replicas",
+  );
 });
 
 Deno.test("topic_replication_factor raises some topics and lowers others in one plan", () => {
