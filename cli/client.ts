@@ -30,6 +30,8 @@ export interface Client {
     endpoint: string,
     options?: { query?: Query; onProgress?: (steps: readonly ProgressStep[]) => void },
   ): Promise<Result<T>>;
+  /** Calls an endpoint whose answer is too large to be held as text. What breaks off later fails as reading the body does. */
+  stream(endpoint: string, query: Query): Promise<Result<ReadableStream<Uint8Array>>>;
 }
 
 /** What `--url` names. Fails with `invalid_argument` on something that is no URL of a server. */
@@ -77,6 +79,17 @@ export function createClient(url: string, io: Io): Result<Client> {
         await sleepUntil(io.clock, askedMs + POLL_MS);
       }
     },
+    async stream(endpoint, query) {
+      const target = `${root}${API}/${endpoint}${queryText(query)}`;
+      let response: Response;
+      try {
+        response = await io.fetch(new Request(target, { headers }));
+        if (response.ok && response.body !== null) return ok(response.body);
+        return finalAnswer(response, parsed(await response.text()), target);
+      } catch (error) {
+        return unreachable(error, root);
+      }
+    },
   });
 }
 
@@ -103,29 +116,33 @@ async function ask(
   request: Request,
   root: string,
 ): Promise<Result<{ response: Response; body: unknown }>> {
-  let response: Response;
-  let text: string;
   try {
-    response = await io.fetch(request);
-    text = await response.text();
+    const response = await io.fetch(request);
+    return ok({ response, body: parsed(await response.text()) });
   } catch (error) {
-    const reason = failureFrom(error, `Cannot reach Evenkeel at ${root}`, {
-      code: "cluster_unreachable",
-      retriable: true,
-    });
-    return {
-      ok: false,
-      failure: {
-        ...reason,
-        details: ["Start it with: evenkeel start", "Or say where it runs: --url http://HOST:PORT"],
-      },
-    };
+    return unreachable(error, root);
   }
+}
+
+/** Undefined where the text is no JSON. */
+function parsed(text: string): unknown {
   try {
-    return ok({ response, body: JSON.parse(text) as unknown });
+    return JSON.parse(text) as unknown;
   } catch {
-    return ok({ response, body: undefined });
+    return undefined;
   }
+}
+
+function unreachable(error: unknown, root: string): { readonly ok: false; failure: Failure } {
+  const reason = failureFrom(error, `Cannot reach Evenkeel at ${root}`, {
+    code: "cluster_unreachable",
+    retriable: true,
+  });
+  const details = [
+    "Start it with: evenkeel start",
+    "Or say where it runs: --url http://HOST:PORT",
+  ];
+  return { ok: false, failure: { ...reason, details } };
 }
 
 function finalAnswer<T>(response: Response, body: unknown, target: string): Result<T> {

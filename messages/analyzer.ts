@@ -225,6 +225,44 @@ export interface AnalyzerRequests {
     request: { readonly kind: "cancel_plan"; readonly planUuid: string };
     answer: Record<never, never>;
   };
+  /**
+   * Makes a snapshot of the model that `make_plan` would plan these goals for, to be fetched part by part and forgotten
+   * with the last one. Fails as `make_plan` does for want of load, and with `mailbox_full`, retriable, while too many
+   * are being fetched.
+   */
+  get_snapshot: {
+    request: {
+      readonly kind: "get_snapshot";
+      /** Names in priority order; empty = `default.goals`. */
+      readonly goals: readonly string[];
+      /** Whether the load of each window is told besides the mean. */
+      readonly withWindows: boolean;
+      /** Whether it is told which replica is in which log dir. */
+      readonly withLogDirs: boolean;
+    };
+    answer: {
+      readonly snapshotId: string;
+      /** Brokers whose capacity is a guess. */
+      readonly estimatedBrokers: readonly number[];
+    };
+  };
+  /**
+   * The next part of a snapshot's text: in their order from 0 on, each once. Fails with `not_found`, retriable, when it
+   * is another's turn or the snapshot is not held any more.
+   */
+  get_snapshot_part: {
+    request: {
+      readonly kind: "get_snapshot_part";
+      readonly snapshotId: string;
+      readonly part: number;
+    };
+    answer: { readonly text: string; readonly isLast: boolean };
+  };
+  /** Forgets a snapshot that nobody fetches to its end. Unknown ids are ignored. */
+  drop_snapshot: {
+    request: { readonly kind: "drop_snapshot"; readonly snapshotId: string };
+    answer: Record<never, never>;
+  };
   get_broker_load: {
     request: {
       readonly kind: "get_broker_load";

@@ -42,6 +42,23 @@ export async function readSnapshotFile(path: string): Promise<Result<ClusterInpu
 }
 
 /**
+ * Reads a snapshot that arrives in pieces, of any size. Rejects with what the pieces throw.
+ *
+ * @returns `invalid_file` whose message begins with the path of what is wrong. O(bytes).
+ */
+export async function readSnapshotPieces(
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<Result<ClusterInput>> {
+  const text = new SnapshotText(0);
+  try {
+    for await (const piece of pieces) text.add(piece);
+    return ok(inputFrom(text));
+  } catch (error) {
+    return refused(error, "");
+  }
+}
+
+/**
  * Reads the text of a snapshot.
  *
  * @returns `invalid_file` whose message begins with the path of what is wrong. O(bytes).

@@ -33,6 +33,16 @@ const CRUISE_CONTROL: readonly { readonly method: string; readonly name: string 
   ].map((name) => ({ method: "POST", name })),
 ];
 
+/** What our own API has that Cruise Control's has no room for. */
+const BESIDE: readonly string[] = [
+  "Our own API under `/evenkeel/v1/`, in JSON, is what `evenkeel status`, `plan` and the other commands use; `/` lists it.",
+  "`GET /evenkeel/v1/snapshot` sends the model that plans are made for as a file to plan for offline, with the rights of `load`:",
+  "`goals` (the default ones unless given) say how well its load must be known, `windows=true` keeps the load of each window,",
+  "`log_dirs=true` tells which replica is in which log dir, and with `allow_capacity_estimation=false` guessed capacities are refused.",
+  "`evenkeel snapshot --url http://HOST:PORT --output FILE` fetches it, and `evenkeel optimize --snapshot FILE` makes the plan of",
+  "`proposals?ignore_proposal_cache=true`, given the same goals and configuration.",
+];
+
 /** What a client of Cruise Control may notice. */
 const DIFFERENCES: readonly string[] = [
   "`dryrun` must be `true` or `false`, in any case; anything else is answered with 400, and Cruise Control would execute.",
@@ -76,6 +86,10 @@ export function migrationPage(): string {
     "| Method | Endpoint | | Parameters |",
     "|---|---|---|---|",
     ...CRUISE_CONTROL.map(row),
+    "",
+    "## Beside Cruise Control's",
+    "",
+    ...BESIDE,
     "",
     "## Where answers differ",
     "",

@@ -19,6 +19,7 @@ import { BACKGROUND, createPlanJobs, type JobControl } from "./plan_jobs.ts";
 import { needsLogDirs } from "./operations.ts";
 import { checkRequest, type MadePlan, makePlanFor, planRulesOf } from "./plan_maker.ts";
 import { createPrecomputer } from "./precompute.ts";
+import { createHeldSnapshots, snapshotModel } from "./snapshots.ts";
 import { analyzerState } from "./state.ts";
 
 const DEFAULT_REQUEST: PlanRequest = { operation: "rebalance" };
@@ -36,6 +37,7 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
   const source = createModelSource({ context, config });
   const cache = createPlanCache<MadePlan>(config["proposal.expiration.ms"]);
   const held = createHeldPlans(String(clock.nowMs()));
+  const snapshots = createHeldSnapshots(String(clock.nowMs()), clock);
   const keeper: Keeper = { kept: undefined };
   const jobs = createPlanJobs<MadePlan>(clock, (planUuid, steps) => {
     context.emit({ kind: "plan_progressed", planUuid, steps });
@@ -128,6 +130,16 @@ export function createAnalyzer({ context, config }: AnalyzerDeps): Actor {
       get_plan_part: ({ planId, from }) => held.part(planId, from),
       cancel_plan({ planUuid }) {
         jobs.cancel(planUuid);
+        return ok({});
+      },
+      async get_snapshot(wish) {
+        if (!rules.ok) return rules;
+        const model = await snapshotModel(wish, { rules: rules.value, source });
+        return model.ok ? snapshots.hold(model.value.input) : model;
+      },
+      get_snapshot_part: ({ snapshotId, part }) => snapshots.part(snapshotId, part),
+      drop_snapshot({ snapshotId }) {
+        snapshots.drop(snapshotId);
         return ok({});
       },
       async get_broker_load({ fromMs, toMs, withLogDirs = false, capacityOnly = false }) {

@@ -157,11 +157,18 @@ function sameBrokers(previous: MadePlan | undefined, { brokers }: ClusterInput):
 }
 
 /** The model at the combined requirements of the goals; when there are too few windows, at the same with one. */
-async function modelFor(
+export async function modelFor(
   request: PlanRequest,
   goals: readonly string[],
-  { rules, source, control }: { rules: PlanRules; source: ModelSource; control: JobControl },
+  options: {
+    readonly rules: PlanRules;
+    readonly source: ModelSource;
+    readonly control: Pick<JobControl, "cancelled">;
+    /** Log dirs are modelled, whether the plan looks at them or not. */
+    readonly withLogDirs?: boolean;
+  },
 ): Promise<Result<SourcedModel>> {
+  const { rules, source, control } = options;
   const combined = combinedRequirements(goals, rules.requirements);
   const wanted = request.requirements === undefined
     ? combined
@@ -170,7 +177,7 @@ async function modelFor(
     source.model({
       requirements,
       states: statesOf(request),
-      withLogDirs: needsLogDirs(request, goals),
+      withLogDirs: options.withLogDirs === true || needsLogDirs(request, goals),
       topologyGeneration: request.topologyGeneration,
       newest: request.expected !== undefined,
       withWindows: (request.over ?? "mean") !== "mean",

@@ -67,6 +67,8 @@ interface Received {
 /** An answer before it becomes a response. */
 interface Reply extends TaskAnswer {
   readonly taskId?: string;
+  /** Sent instead of the body. */
+  readonly stream?: ReadableStream<Uint8Array> | undefined;
 }
 
 /** The identity that tasks and reasons show. */
@@ -235,9 +237,9 @@ export class Dispatcher {
       step() {},
       prepared: () => Promise.resolve(),
     }, this.#deps);
-    return result.ok
-      ? { httpStatus: 200, body: await surface.answer(result.value, asked) }
-      : surface.failure(result.failure, asked);
+    if (!result.ok) return surface.failure(result.failure, asked);
+    const { stream } = result.value;
+    return { httpStatus: 200, body: await surface.answer(result.value, asked), stream };
   }
 
   async #waitFor(task: UserTaskView, received: Received): Promise<Reply> {
@@ -274,7 +276,7 @@ export class Dispatcher {
     },
   ): Response {
     const isJson = to.surface.isJson(to.asked.wantsJson);
-    const body = bodyOf(reply.body);
+    const body = reply.stream ?? bodyOf(reply.body);
     const headers = new Headers({
       "Content-Type": isJson ? "application/json;charset=utf-8" : "text/plain;charset=utf-8",
     });

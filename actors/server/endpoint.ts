@@ -61,6 +61,8 @@ export interface EndpointAnswer {
   text(): string | Promise<string>;
   /** Set when an execution with the task's id was started. */
   readonly inExecution?: boolean;
+  /** What is sent instead of `json`, piece by piece; of untracked endpoints of our own API alone. */
+  readonly stream?: ReadableStream<Uint8Array>;
   /** What the task keeps instead of the whole. */
   readonly kept?: EndpointAnswer;
 }

@@ -22,6 +22,7 @@ import { rebalance } from "./rebalance.ts";
 import { removeBroker } from "./remove_broker.ts";
 import { removeDisks } from "./remove_disks.ts";
 import { resumeSampling } from "./resume_sampling.ts";
+import { snapshot } from "./snapshot.ts";
 import { stopProposalExecution } from "./stop_proposal_execution.ts";
 import { topicConfiguration } from "./topic_configuration.ts";
 import type { Endpoint } from "../endpoint.ts";
@@ -187,6 +188,7 @@ const anomalies = defineEndpoint({
 export const NATIVE_ENDPOINTS: readonly Endpoint[] = [
   status,
   load,
+  snapshot,
   plan,
   partitionLoad,
   execution,

@@ -100,6 +100,9 @@ Deno.test("roles decide what a user may call; nothing is done for those who may 
     assertEquals(await status(`${API}/user_tasks`, nobody), 403);
     assertEquals(await status("/evenkeel/v1/status", viewer), 403);
     assertEquals(await status("/evenkeel/v1/status", user), 200);
+    assertEquals(await status("/evenkeel/v1/snapshot"), 401);
+    assertEquals(await status("/evenkeel/v1/snapshot", viewer), 403);
+    assertEquals(h.asked.filter(({ kind }) => kind === "get_snapshot"), []);
     assertEquals(await status("/metrics"), 401);
     assertEquals(await status("/metrics", nobody), 403);
     assertEquals(await status("/metrics", viewer), 200);
