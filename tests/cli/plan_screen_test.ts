@@ -64,7 +64,7 @@ Deno.test("planScreen() names offline replicas that stay where they are", () => 
   const { value: plan } = made;
   const text = planScreen({ plan, windows: 1, validRatio: 1, fromCache: false }, { all: false });
   assertStringIncludes(text, "\nNot healed\nCannot move 1 offline replica: no alive broker");
-  assertStringIncludes(text, "\n  T-0 on broker 3\n");
+  assertStringIncludes(text, "\n  T-0 on broker 3: ");
   assertStringIncludes(text, "Enough for all hard goals");
   assert(!text.includes("At least 0"), text);
 });
