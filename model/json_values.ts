@@ -29,6 +29,12 @@ export function textAt(value: unknown, path: string): string {
   return value;
 }
 
+/** True or false. */
+export function truthAt(value: unknown, path: string): boolean {
+  if (typeof value !== "boolean") throw wrong(path, "true or false", value);
+  return value;
+}
+
 /** Whether something is a load, a size or a capacity: a number from 0 to {@link AMOUNT_MAX}. */
 export function isAmount(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= AMOUNT_MAX;
@@ -52,6 +58,10 @@ export function wholeAt(value: unknown, path: string, least = 0): number {
 export function wrong(path: string, wanted: string, value: unknown): JsonProblem {
   if (value === undefined) return new JsonProblem(path, `is missing, wanted ${wanted}`);
   // JSON has no infinity, but a number that is too large becomes one.
-  const shown = typeof value === "number" ? String(value) : JSON.stringify(value);
-  return new JsonProblem(path, `must be ${wanted}, got ${shown.slice(0, 60)}`);
+  return new JsonProblem(path, `must be ${wanted}, got ${shown(value)}`);
+}
+
+/** A value as messages show it: its first characters. */
+export function shown(value: unknown): string {
+  return (typeof value === "number" ? String(value) : JSON.stringify(value)).slice(0, 60);
 }

@@ -5,7 +5,7 @@
  */
 import type { BrokerState, InputBroker, InputLogDir } from "./cluster_input.ts";
 import { JsonProblem } from "./json_bytes.ts";
-import { amountAt, arrayAt, objectAt, textAt, wholeAt, wrong } from "./json_values.ts";
+import { amountAt, arrayAt, objectAt, textAt, truthAt, wholeAt, wrong } from "./json_values.ts";
 
 const STATES: readonly BrokerState[] = ["alive", "dead", "new", "demoted", "bad_disks"];
 const CPU_PERCENT_PER_CORE = 100;
@@ -33,9 +33,7 @@ function brokerFrom(value: unknown, path: string): InputBroker {
   const logDirs = logDirsFrom(broker["logDirs"], `${path}.logDirs`);
   const capacity = objectAt(broker["capacity"], `${path}.capacity`);
   const cpu = amountAt(capacity["cpu"], `${path}.capacity.cpu`);
-  const disk = logDirs.length > 0
-    ? logDirs.reduce((sum, dir) => sum + (dir.alive ? dir.capacityMb : 0), 0)
-    : amountAt(capacity["disk"], `${path}.capacity.disk`);
+  if (host === "" && rack === "") throw new JsonProblem(`${path}.rack`, "must not be empty");
   return {
     id,
     host,
@@ -45,23 +43,28 @@ function brokerFrom(value: unknown, path: string): InputBroker {
       cpu,
       amountAt(capacity["nwIn"], `${path}.capacity.nwIn`),
       amountAt(capacity["nwOut"], `${path}.capacity.nwOut`),
-      disk,
+      diskFrom(capacity["disk"], `${path}.capacity.disk`, logDirs),
     ],
     cores: broker["cores"] === undefined
       ? Math.max(1, cpu / CPU_PERCENT_PER_CORE)
       : amountAt(broker["cores"], `${path}.cores`),
-    capacityEstimated: broker["capacityEstimated"] === true,
+    capacityEstimated: broker["capacityEstimated"] !== undefined &&
+      truthAt(broker["capacityEstimated"], `${path}.capacityEstimated`),
     logDirs,
   };
+}
+
+/** MB of the alive log dirs, whatever the file says; as it says where there are none. */
+function diskFrom(value: unknown, path: string, logDirs: readonly InputLogDir[]): number {
+  const isKnown = logDirs.length > 0;
+  const given = isKnown && value === undefined ? 0 : amountAt(value, path);
+  return isKnown ? logDirs.reduce((sum, dir) => sum + (dir.alive ? dir.capacityMb : 0), 0) : given;
 }
 
 function stateFrom(value: unknown, path: string, logDirs: readonly InputLogDir[]): BrokerState {
   const state = value === undefined ? "alive" : value;
   if (!STATES.includes(state as BrokerState)) {
-    throw new JsonProblem(
-      path,
-      `must be one of ${STATES.join(", ")}, got ${JSON.stringify(value)}`,
-    );
+    throw wrong(path, `one of ${STATES.join(", ")}`, value);
   }
   const hasDeadDir = logDirs.some((dir) => !dir.alive);
   return state === "alive" && hasDeadDir ? "bad_disks" : state as BrokerState;
@@ -71,12 +74,13 @@ function logDirsFrom(value: unknown, path: string): InputLogDir[] {
   if (value === undefined) return [];
   const dirs = arrayAt(value, path).map((item, i) => {
     const dir = objectAt(item, `${path}[${i}]`);
-    const alive = dir["alive"] === undefined ? true : dir["alive"];
-    if (typeof alive !== "boolean") throw wrong(`${path}[${i}].alive`, "true or false", alive);
+    const place = `${path}[${i}]`;
+    const named = textAt(dir["path"], `${place}.path`);
+    if (named === "") throw new JsonProblem(`${place}.path`, "must not be empty");
     return {
-      path: textAt(dir["path"], `${path}[${i}].path`),
-      capacityMb: amountAt(dir["capacity"], `${path}[${i}].capacity`),
-      alive,
+      path: named,
+      capacityMb: amountAt(dir["capacity"], `${place}.capacity`),
+      alive: dir["alive"] === undefined || truthAt(dir["alive"], `${place}.alive`),
     };
   });
   if (new Set(dirs.map((dir) => dir.path)).size !== dirs.length) {

@@ -78,8 +78,9 @@ function putLoad(
 function addRareMembers(columns: TopicColumns, members: Members, replicas: number): void {
   const { logDirs, offline, replicaDiskMb, windows, followerCpu } = members;
   if (logDirs !== undefined) {
-    for (const [i, path] of byReplica(logDirs, "logDirs", replicas).entries()) {
-      columns.setDir(columns.replicas + i, textAt(path, `logDirs[${i}]`));
+    for (const [i, item] of byReplica(logDirs, "logDirs", replicas).entries()) {
+      const path = textAt(item, `logDirs[${i}]`);
+      if (path !== "") columns.setDir(columns.replicas + i, path);
     }
   }
   if (offline !== undefined) {
@@ -91,7 +92,10 @@ function addRareMembers(columns: TopicColumns, members: Members, replicas: numbe
       columns.setSize(columns.replicas + i, amountAt(mb, `replicaDiskMb[${i}]`));
     }
   }
-  if (windows === undefined) return;
+  if (windows === undefined) {
+    if (followerCpu === undefined) return;
+    throw new JsonProblem("followerCpu", "must have windows beside it");
+  }
   const given = followerCpu === undefined ? undefined : arrayAt(followerCpu, "followerCpu");
   addWindows(columns, arrayAt(windows, "windows"), {
     cpu: given,

@@ -3,7 +3,7 @@
  *
  * Beyond the published members it understands optional ones that other readers ignore: `offline` on a partition
  * (broker ids whose replica Kafka calls offline although broker and log dir are alive), `replicaDiskMb` on a
- * partition (MB by replica, where replicas differ in size), `followerCpu` on a partition with `windows` (CPU percent of
+ * partition (MB by replica, where replicas differ in size), "" in its `logDirs` where it is not known which, `followerCpu` on a partition with `windows` (CPU percent of
  * each follower by window; when absent the part of the leader's that `followerLoad` has, or derived), `cores` and
  * `capacityEstimated` on a broker, and `unknownResources` at the top (`{"cpu": "why its loads are not known"}`).
  *
@@ -13,7 +13,7 @@ import { fail, ok, type Result } from "../lib/failure.ts";
 import type { ClusterInput } from "./cluster_input.ts";
 import { PIECE_BYTES, readPieces } from "./files.ts";
 import { JsonProblem } from "./json_bytes.ts";
-import { objectAt, wrong } from "./json_values.ts";
+import { objectAt, shown, wrong } from "./json_values.ts";
 import { RESOURCES } from "./metrics.ts";
 import { brokersFrom } from "./snapshot_brokers.ts";
 import { resolveTopics } from "./snapshot_resolve.ts";
@@ -84,7 +84,7 @@ function inputFrom(text: SnapshotText): ClusterInput {
   text.finish();
   const { version, brokers: brokersValue, unknownResources } = text.members;
   if (version !== SNAPSHOT_VERSION) {
-    const got = version === undefined ? "nothing" : JSON.stringify(version);
+    const got = version === undefined ? "nothing" : shown(version);
     throw new JsonProblem("version", `must be ${SNAPSHOT_VERSION}, got ${got}`);
   }
   const brokers = brokersFrom(brokersValue);
@@ -104,7 +104,7 @@ function unknownResourcesFrom(value: unknown): Map<number, string> {
     if (resource < 0 || typeof why !== "string") {
       throw new JsonProblem(
         `unknownResources.${name}`,
-        `must be one of ${RESOURCES.join(", ")} with a text, got ${JSON.stringify(why)}`,
+        `must be one of ${RESOURCES.join(", ")} with a text, got ${shown(why)}`,
       );
     }
     unknown.set(resource, why);

@@ -6,6 +6,7 @@
  */
 import type { ClusterInput, InputBroker } from "./cluster_input.ts";
 import { JsonProblem } from "./json_bytes.ts";
+import { shown } from "./json_values.ts";
 import type { TopicColumns } from "./snapshot_columns.ts";
 import { RESOURCE_COUNT } from "./metrics.ts";
 
@@ -198,7 +199,7 @@ function placeLogDirs(
       if (dir < 0) {
         throw problemAt(columns, p, {
           member: `logDirs[${r - replicaStart[p]!}]`,
-          problem: `must be a log dir of broker ${broker.id}, got ${JSON.stringify(path)}`,
+          problem: `must be a log dir of broker ${broker.id}, got ${shown(path)}`,
         });
       }
       replicaLogDir[r] = dir;

@@ -122,11 +122,12 @@ function windowsText(input: ClusterInput, p: number): string {
   return `${text},"followerCpu":[${followerCpu.subarray(p * count, (p + 1) * count).join(",")}]`;
 }
 
+/** "" where it is not known: nobody asks a dead broker. */
 function logDirsOf(input: ClusterInput, start: number, end: number): string[] {
   const paths: string[] = [];
   for (let r = start; r < end; r++) {
     const broker = input.brokers[input.replicaBroker[r]!]!;
-    paths.push(broker.logDirs[Math.max(0, input.replicaLogDir[r]!)]?.path ?? "");
+    paths.push(broker.logDirs[input.replicaLogDir[r]!]?.path ?? "");
   }
   return paths;
 }
