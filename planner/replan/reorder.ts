@@ -337,10 +337,10 @@ function takeSteps(
 function takeJoined(ordering: Ordering, step: Int32Array): boolean {
   const { way } = ordering;
   ordering.tries -= step.length;
-  for (const p of step) way.measureFor(p);
-  for (const p of step) way.change(p, 1);
+  for (let i = 0; i < step.length; i++) way.measureFor(step[i]!);
+  way.changeAll(step, 1);
   if (way.excess() > 0) {
-    for (const p of step) way.change(p, -1);
+    way.changeAll(step, -1);
     way.forget();
     return false;
   }

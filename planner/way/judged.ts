@@ -213,6 +213,32 @@ export class JudgedWay {
     }
   }
 
+  /** The same of several that make one step, before which nothing was changed: what several of them touch is measured once. */
+  changeAll(step: Int32Array, sign: number): void {
+    const { model, sums } = this;
+    for (let i = 0; i < step.length; i++) {
+      const p = step[i]!;
+      addProposal(model, sums, p, sign);
+      this.rows.add(p, sign);
+      this.#noteAll(p);
+    }
+    const { brokers, count } = this.#touched;
+    for (let i = 0; i < count; i++) this.#amounts.measure(brokers[i]!, ALL_AXES);
+  }
+
+  /** Notes the brokers that a proposal changes. */
+  #noteAll(p: number): void {
+    const { home, broker, homeLeader, leader, replicaStart } = this.model;
+    const led = homeLeader[p]!;
+    const leads = leader[p]!;
+    const end = replicaStart[p + 1]!;
+    for (let r = replicaStart[p]!; r < end; r++) {
+      if (home[r] === broker[r] && (r === led) === (r === leads)) continue;
+      this.#note(home[r]!);
+      this.#note(broker[r]!);
+    }
+  }
+
   /**
    * Tries a proposal and takes it back: how far the step would be from its end with it, as {@link excess} has it. O(RF x G).
    */
@@ -228,6 +254,11 @@ export class JudgedWay {
 
   #touch(b: number, axes: Int32Array): void {
     this.#amounts.measure(b, axes);
+    this.#note(b);
+  }
+
+  /** Once. */
+  #note(b: number): void {
     if (this.#isTouched[b] === 1) return;
     this.#isTouched[b] = 1;
     this.#touched.brokers[this.#touched.count++] = b;
