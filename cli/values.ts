@@ -7,13 +7,11 @@
 import { InvalidArgumentError } from "commander";
 import { topicPattern } from "../goals/constraint.ts";
 import { simpleGoalName } from "../goals/goal_lists.ts";
+import { decimalOf } from "../lib/decimal.ts";
 import type { NamedLogDir } from "../planner/operations/remove_disks.ts";
 
 /** Kafka's broker ids, and counts of replicas, are 32-bit integers. */
 const INT_MAX = 2 ** 31 - 1;
-
-/** Decimal, with a fraction or an exponent. */
-const DECIMAL = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 function refuse(wanted: string, got: string): never {
   throw new InvalidArgumentError(`must be ${wanted}, got ${JSON.stringify(got)}`);
@@ -73,14 +71,14 @@ export function patternOf(text: string): string {
 
 /** A number >= 0. */
 export function amountOf(text: string): number {
-  const amount = DECIMAL.test(text.trim()) ? Number(text) : NaN;
-  if (!(amount < Infinity)) refuse("a number >= 0", text);
+  const amount = decimalOf(text.trim());
+  if (!(amount >= 0 && amount < Infinity)) refuse("a number >= 0", text);
   return amount;
 }
 
 /** A number > 0. */
 export function rateOf(text: string): number {
-  const rate = DECIMAL.test(text.trim()) ? Number(text) : NaN;
+  const rate = decimalOf(text.trim());
   if (!(rate > 0 && rate < Infinity)) refuse("a number > 0", text);
   return rate;
 }

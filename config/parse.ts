@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { decimalOf } from "../lib/decimal.ts";
 import { editDistance, nearest } from "../lib/nearest.ts";
 import type { Key } from "./key.ts";
 import { type Config, type KeyName, KEYS } from "./table.ts";
@@ -89,11 +90,10 @@ function parseValue(declared: Key, text: string): ParsedValue {
 }
 
 function parseNumber(declared: Key, text: string): ParsedValue {
-  const pattern = declared.type === "int" ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-  const value = Number(text);
-  const low = declared.min ?? -Infinity;
-  const high = declared.max ?? Infinity;
-  if (pattern.test(text) && value >= low && value <= high) return { ok: true, value };
+  const value = declared.type === "double" || /^[+-]?\d+$/.test(text) ? decimalOf(text) : NaN;
+  const low = declared.min ?? -Number.MAX_VALUE;
+  const high = declared.max ?? Number.MAX_VALUE;
+  if (value >= low && value <= high) return { ok: true, value };
   return { ok: false, wanted: rangeText(declared) };
 }
 

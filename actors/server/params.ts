@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { decimalOf } from "../../lib/decimal.ts";
 import { wholePattern } from "../../lib/whole_pattern.ts";
 
 /** A value, or why the text is none. */
@@ -125,7 +126,7 @@ export function double(
   return {
     absent: undefined,
     parse(given) {
-      const read = given.trim() === "" ? NaN : Number(given);
+      const read = decimalOf(given.trim());
       if (Number.isNaN(read)) return refused(`For input string: "${given}"`);
       const { name, least, most } = range;
       return read >= least && read <= most

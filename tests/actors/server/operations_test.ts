@@ -411,6 +411,7 @@ Deno.test("a budget that cannot be kept to is refused", async () => {
     ["bandwidth=5", "Cannot use bandwidth without max_minutes"],
     ["bandwidth=5&replication_throttle=1000", "Cannot use bandwidth without max_minutes"],
     ["max_mb=-1", "max_mb"],
+    ["max_mb=0x10", 'For input string: "0x10"'],
     // In the words of Cruise Control.
     ["max_moves=x", 'For input string: "x"'],
   ] as const;
