@@ -9,6 +9,9 @@ import { fail, ok, type Result } from "../lib/failure.ts";
 /** Name of the set of brokers that no set lists. */
 export const UNMAPPED = "unmapped";
 
+/** Kafka's broker ids are 32-bit integers. */
+const ID_MAX = 2 ** 31 - 1;
+
 /** Set name by broker id. */
 export type BrokerSets = ReadonlyMap<number, string>;
 
@@ -29,25 +32,28 @@ export function parseBrokerSets(text: string): Result<BrokerSets> {
     return fail("invalid_file", "brokerSets: must be an array with at least one set");
   }
   const sets = new Map<number, string>();
+  const names = new Set<string>();
   for (const [i, item] of list.entries()) {
     const id = member(item, "brokerSetId");
     const ids = member(item, "brokerIds");
     if (typeof id !== "string" || id === "") {
       return fail("invalid_file", `brokerSets[${i}].brokerSetId: must be a name`);
     }
+    if (names.has(id)) {
+      return fail("invalid_file", `brokerSets[${i}].brokerSetId: must not repeat, got ${id} twice`);
+    }
+    names.add(id);
     if (!Array.isArray(ids)) {
       return fail("invalid_file", `brokerSets[${i}].brokerIds: must be an array of broker ids`);
     }
-    for (const broker of ids) {
-      if (typeof broker !== "number" || !Number.isInteger(broker) || sets.has(broker)) {
-        return fail(
-          "invalid_file",
-          `brokerSets[${i}].brokerIds: must be broker ids, each in one set, got ${
-            JSON.stringify(broker)
-          }`,
-        );
+    for (const [k, broker] of (ids as unknown[]).entries()) {
+      const isId = Number.isInteger(broker) && broker as number >= 0 && broker as number <= ID_MAX;
+      if (!isId || sets.has(broker as number)) {
+        const got = JSON.stringify(broker).slice(0, 60);
+        const wanted = "must be broker ids, each in one set";
+        return fail("invalid_file", `brokerSets[${i}].brokerIds[${k}]: ${wanted}, got ${got}`);
       }
-      sets.set(broker, id);
+      sets.set(broker as number, id);
     }
   }
   return ok(sets);

@@ -12,7 +12,9 @@
  *
  * @module
  */
+import { decimalOf } from "../lib/decimal.ts";
 import { fail, ok, type Result } from "../lib/failure.ts";
+import { AMOUNT_MAX } from "../model/cluster_input.ts";
 
 /** Broker id of the entry for brokers that are not listed. */
 export const DEFAULT_BROKER_ID: number = -1;
@@ -83,7 +85,7 @@ function capacityOf(capacity: unknown, at: string, problems: string[]): BrokerCa
   const number = (value: unknown, where: string): number => {
     const parsed = numberOf(value);
     if (parsed !== undefined) return parsed;
-    problems.push(`${where} must be a number >= 0, got ${shown(value)}`);
+    problems.push(`${where} must be a number from 0 to ${AMOUNT_MAX}, got ${shown(value)}`);
     return 0;
   };
   const cpu = member(capacity, "CPU");
@@ -120,15 +122,15 @@ function member(value: unknown, name: string): unknown {
 }
 
 function numberOf(value: unknown): number | undefined {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : undefined;
+  const number = typeof value === "string" ? decimalOf(value.trim()) : value;
+  return typeof number === "number" && number >= 0 && number <= AMOUNT_MAX ? number : undefined;
 }
 
 function integerOf(value: unknown): number | undefined {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  const number = typeof value === "string" ? decimalOf(value.trim()) : value;
   return typeof number === "number" && Number.isInteger(number) ? number : undefined;
 }
 
 function shown(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(value);
+  return value === undefined ? "nothing" : JSON.stringify(value).slice(0, 60);
 }

@@ -83,6 +83,14 @@ Deno.test("parseBrokerSets() names what is wrong", () => {
     ["{}", "brokerSets: must be an array"],
     ['{"brokerSets":[{}]}', "brokerSets[0].brokerSetId"],
     ['{"brokerSets":[{"brokerSetId":"a","brokerIds":[1,1]}]}', "each in one set, got 1"],
+    ['{"brokerSets":[{"brokerSetId":"a","brokerIds":[0,-1]}]}', "brokerSets[0].brokerIds[1]: must"],
+    ['{"brokerSets":[{"brokerSetId":"a","brokerIds":[1e12]}]}', "brokerSets[0].brokerIds[0]: must"],
+    ['{"brokerSets":[{"brokerSetId":"a","brokerIds":["1"]}]}', 'got "1"'],
+    [
+      '{"brokerSets":[{"brokerSetId":"a","brokerIds":[1]},{"brokerSetId":"a","brokerIds":[2]}]}',
+      "brokerSets[1].brokerSetId: must not repeat, got a twice",
+    ],
+    ["[", "JSON"],
   ] as const;
   for (const [text, message] of cases) {
     const read = parseBrokerSets(text);

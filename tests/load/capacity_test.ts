@@ -68,15 +68,18 @@ Deno.test("parseCapacityFile() lists every mistake with its place", () => {
       { brokerId: "x", capacity: good },
       { brokerId: "0", capacity: { ...good, DISK: { "relative": "1" }, NW_IN: "-5" } },
       { brokerId: "0", capacity: { ...good, CPU: { cores: "4" }, NW_OUT: "" } },
+      { brokerId: "1", capacity: { ...good, NW_IN: "0x10", NW_OUT: 1e300 } },
     ],
   });
   assertEquals(problems, [
     'brokerCapacities[0].brokerId must be an integer >= -1, got "x"',
     "brokerCapacities[1].capacity.DISK has relative, which is no absolute path",
-    'brokerCapacities[1].capacity.NW_IN must be a number >= 0, got "-5"',
+    'brokerCapacities[1].capacity.NW_IN must be a number from 0 to 1e+24, got "-5"',
     "brokerCapacities[2].brokerId 0 is listed twice",
-    "brokerCapacities[2].capacity.CPU.num.cores must be a number >= 0, got nothing",
-    'brokerCapacities[2].capacity.NW_OUT must be a number >= 0, got ""',
+    "brokerCapacities[2].capacity.CPU.num.cores must be a number from 0 to 1e+24, got nothing",
+    'brokerCapacities[2].capacity.NW_OUT must be a number from 0 to 1e+24, got ""',
+    'brokerCapacities[3].capacity.NW_IN must be a number from 0 to 1e+24, got "0x10"',
+    "brokerCapacities[3].capacity.NW_OUT must be a number from 0 to 1e+24, got 1e+300",
     "CPU must be given as num.cores for every broker or for none",
   ]);
   assertStringIncludes(problemsOf([])[0]!, "brokerCapacities must be an array");

@@ -51,7 +51,8 @@ Deno.test("README's commands do what they say", async () => {
     const commands = shownCommands().filter((line) => line.startsWith("deno task evenkeel "));
     assertGreater(commands.length, 8);
     for (const line of commands) {
-      const args = line.slice("deno task evenkeel ".length).split(" ");
+      const args = line.slice("deno task evenkeel ".length).split(" ")
+        .map((arg) => arg === "http://127.0.0.1:9090" ? evenkeel.url : arg);
       const online = /^(status|load|plan|rebalance|stop|watch)$/.test(args[0]!);
       const ran = await runCommand([...args, ...(online ? ["--url", evenkeel.url] : [])], {
         timeoutMs: 90_000,
