@@ -20,6 +20,9 @@ import { noteNewReasons } from "../search/parts/late_reasons.ts";
 import { pack } from "../search/parts/pack.ts";
 import { evenPositions } from "../search/parts/positions.ts";
 import { prune } from "../search/parts/prune.ts";
+import { fit } from "../search/fitting/fit.ts";
+import { placesOfFitting } from "../search/fitting/places.ts";
+import { puzzleOf } from "../search/fitting/puzzle.ts";
 import { aimAt, aimsOf } from "../search/create_search.ts";
 import type { Search } from "../search/state.ts";
 import { type PlannerStep, saying } from "../steps.ts";
@@ -123,18 +126,48 @@ export function* packOnce(
   best: Attempt,
   needed: readonly PreparedGoal[],
 ): Generator<PlannerStep, Attempt | undefined, void> {
+  const free = freed(best);
   const { search } = best;
-  restore(search, best.end);
-  const free: Search = search.strictImmigrants ? search : { ...search, onlyImmigrants: false };
   const step = { step: "Packing brokers anew", completionPercentage: 99, steps: search.steps };
   const places = yield* saying(step, pack(free, limitsOf(search, needed)));
   search.steps = free.steps;
-  if (places === undefined) return undefined;
+  return places === undefined ? undefined : unlessWorse(search, places, needed);
+}
+
+/** Looks for a placement within the limits of these goals, whatever has to move; undefined where none was found. */
+export function* fitOnce(
+  best: Attempt,
+  needed: readonly PreparedGoal[],
+): Generator<PlannerStep, Attempt | undefined, void> {
+  const puzzle = puzzleOf(freed(best), needed, false);
+  if (puzzle === undefined) return undefined;
+  const { search } = best;
+  const step = {
+    step: "Fitting replicas into limits",
+    completionPercentage: 99,
+    steps: search.steps,
+  };
+  const { found, steps } = yield* saying(step, fit(puzzle, search.prng.fork("fit")));
+  search.steps += steps;
+  return found === undefined ? undefined : unlessWorse(search, placesOfFitting(found), needed);
+}
+
+/** The search where the attempt has everything: hard goals move what they must, also where soft ones move nothing that is online. */
+function freed({ search, end }: Attempt): Search {
+  restore(search, end);
+  return search.strictImmigrants ? search : { ...search, onlyImmigrants: false };
+}
+
+/** What comes of it, unless that brings a broker farther from a hard goal: sums of brokers do not tell of peaks, hosts and topics. */
+function unlessWorse(
+  search: Search,
+  places: Places,
+  needed: readonly PreparedGoal[],
+): Attempt | undefined {
   const before = hardPenalties(search);
-  const packed = attemptAt(search, places, needed);
+  const made = attemptAt(search, places, needed);
   const isWorse = hardPenalties(search).some((penalty, i) => penalty > before[i]! + ROUNDING);
-  // Sums of brokers do not tell of peaks, hosts and topics.
-  return isWorse ? undefined : packed;
+  return isWorse ? undefined : made;
 }
 
 /** How far each broker is from meeting each hard goal. */

@@ -13,6 +13,7 @@ import {
   type Attempt,
   attemptOf,
   compareAttempts,
+  fitOnce,
   isAimedAt,
   isGoodEnough,
   missesHardGoal,
@@ -248,13 +249,33 @@ function* huntGoals(
     if ((found?.left ?? Infinity) > near) far++;
   }
   if (missesHardLimit(hunt.best)) keep(hunt, yield* packOnce(hunt.best, hard));
-  if (!isMet(hunt, aimed)) {
-    keep(hunt, yield* annealOnce(hunt.best, { needed: aimed, schedule: findFor(hunt, aimed) }));
-  }
+  yield* lookForAll(hunt, aimed);
+  if (missesHardLimit(hunt.best)) yield* fitHard(hunt, hard, aimed);
   // Where a hard goal is missed the plan fails: soft goals are not looked for one by one.
   if (healsRest) leaveMissed(hunt);
   if (healsRest || !missesHardLimit(hunt.best)) yield* lookForGoals(hunt);
   return hunt;
+}
+
+function* lookForAll(
+  hunt: Hunt,
+  aimed: readonly PreparedGoal[],
+): Generator<PlannerStep, void, void> {
+  if (isMet(hunt, aimed)) return;
+  keep(hunt, yield* annealOnce(hunt.best, { needed: aimed, schedule: findFor(hunt, aimed) }));
+}
+
+/** Fits replicas into hard limits, and looks for the other goals from there. What that takes is not taken from the chains. */
+function* fitHard(
+  hunt: Hunt,
+  hard: readonly PreparedGoal[],
+  aimed: readonly PreparedGoal[],
+): Generator<PlannerStep, void, void> {
+  const { search } = hunt.best;
+  const start = search.steps;
+  keep(hunt, yield* fitOnce(hunt.best, hard));
+  hunt.end += search.steps - start;
+  if (!missesHardLimit(hunt.best)) yield* lookForAll(hunt, aimed);
 }
 
 /** Whether any broker is above a hard limit now, also where no plan can change that. */
@@ -317,7 +338,7 @@ interface Hunt {
   /** How far from limits the looks for a goal have ended. */
   readonly looks: Map<PreparedGoal, number[]>;
   /** Steps at which no further goal is looked for. */
-  readonly end: number;
+  end: number;
 }
 
 function keep(hunt: Hunt, annealed: Attempt | undefined): void {

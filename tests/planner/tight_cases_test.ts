@@ -1,0 +1,47 @@
+/** Hard goals where a placement is known that keeps all limits, and brokers are full to them on disk, network and CPU at once. */
+import { assert, assertEquals } from "@std/assert";
+import { makePlan } from "../../planner/plan.ts";
+import { plannerSettings } from "../../planner/settings.ts";
+import { verifyPlan } from "../../planner/verify/verify.ts";
+import { constraintWith, HARD_GOALS } from "./clusters.ts";
+import { tightCluster, type TightShape } from "./tight_clusters.ts";
+import { readBack } from "./wide_clusters.ts";
+
+const constraint = constraintWith();
+
+function assertMet(shape: TightShape, goals: readonly string[] = HARD_GOALS): void {
+  const { input, options } = tightCluster(shape);
+  const made = makePlan(input, plannerSettings(goals, constraint, options));
+  assert(made.ok, `seed ${shape.seed}: ${made.ok ? "" : made.failure.message}`);
+  const gone = new Set(options.brokerIds);
+  const seen = {
+    ...input,
+    brokers: input.brokers.map((broker) =>
+      gone.has(broker.id) ? { ...broker, state: "dead" as const } : broker
+    ),
+  };
+  const over = options.over ?? "mean";
+  const checked = verifyPlan(seen, readBack(made.value), { goals, constraint, over });
+  assertEquals([checked.problems, checked.left], [[], []], `seed ${shape.seed}`);
+}
+
+Deno.test("makePlan() fits replicas into limits of disk, network and CPU that are all tight", () => {
+  assertMet({ kind: "plain", brokers: 7, racks: 3, replicas: 6, factor: 2, room: 0.01, seed: 7 });
+  assertMet({ kind: "plain", brokers: 8, racks: 4, replicas: 10, factor: 2, room: 0.02, seed: 6 });
+});
+
+for (const kind of ["dead", "removed"] as const) {
+  Deno.test(`makePlan() fits replicas of a ${kind} broker into what the others have left`, () => {
+    for (const seed of [10, 12]) {
+      assertMet({ kind, brokers: 5, racks: 3, replicas: 8, factor: 2, room: 0.01, seed });
+    }
+  });
+}
+
+Deno.test("makePlan() fits replicas into limits that hold in each window", () => {
+  for (const seed of [1, 9]) {
+    assertMet({
+      ...{ kind: "windows", brokers: 6, racks: 3, replicas: 6, factor: 3, room: 0.01, seed },
+    });
+  }
+});
