@@ -57,14 +57,19 @@ const SETS_GOAL = "BrokerSetAwareGoal";
 
 /**
  * The broker sets of a file, as a part of the constraint; nothing when no file is named. `invalid_argument` where
- * none of the goals asks for them.
+ * none of the goals asks for them, or one does and there is no file.
  */
 export async function brokerSetsFor(
   path: string | undefined,
   goals: readonly string[],
 ): Promise<Result<Pick<BalancingConstraint, "brokerSets">>> {
-  if (path === undefined) return ok({});
-  if (!goals.includes(SETS_GOAL)) {
+  const isAsked = goals.includes(SETS_GOAL);
+  if (path === undefined) {
+    if (!isAsked) return ok({});
+    const message = `Cannot use ${SETS_GOAL} without --broker-sets: it would be met by anything`;
+    return fail("invalid_argument", message);
+  }
+  if (!isAsked) {
     const message = `Cannot use --broker-sets without ${SETS_GOAL}: name it in --goals`;
     return fail("invalid_argument", message);
   }

@@ -43,6 +43,7 @@ export interface OperationFlags {
   readonly onlyImmigrants?: boolean;
   readonly kafkaAssigner?: boolean;
   readonly skipHardGoalCheck?: boolean;
+  readonly goals?: readonly string[];
 }
 
 /** Those that bring replicas to other brokers. */
@@ -90,12 +91,34 @@ export function operationProblem(given: OperationFlags & { operation: string }):
     const flag = flagOf(member);
     return fail("invalid_argument", `Cannot use ${flag} with --operation ${operation}: ${wanted}`);
   }
+  const contrary = contradiction(given);
+  if (contrary !== undefined) return fail("invalid_argument", `Cannot use ${contrary}`);
   for (const members of NEEDED[operation] ?? []) {
     if (members.some((member) => given[member] !== undefined)) continue;
     const wanted = members.map(flagOf).join(" or ");
     return fail("invalid_argument", `Cannot use --operation ${operation} without ${wanted}`);
   }
   return ok(undefined);
+}
+
+/** What of a request cannot be meant, undefined when nothing. */
+function contradiction(given: OperationFlags & { operation: string }): string | undefined {
+  const { destinations = [], excludeMoves = [], brokers = [], operation } = given;
+  const excluded = destinations.find((id) => excludeMoves.includes(id));
+  if (excluded !== undefined) {
+    return `--destinations ${excluded} with --exclude-moves ${excluded}: the one allows what the other forbids`;
+  }
+  const removed = destinations.find((id) => brokers.includes(id));
+  if (operation === "remove_broker" && removed !== undefined) {
+    return `--destinations ${removed}: the broker is to be removed`;
+  }
+  if (given.kafkaAssigner === true && destinations.length > 0) {
+    return "--destinations with --kafka-assigner: the mode places every replica";
+  }
+  if (given.skipHardGoalCheck === true && given.goals === undefined) {
+    return "--skip-hard-goal-check without --goals: the default ones have all hard goals";
+  }
+  return undefined;
 }
 
 /** Fails where a flag names brokers or topics that the snapshot does not have, or asks for log dirs of a snapshot without. */

@@ -312,7 +312,7 @@ Deno.test("optimize leaves brokers out, and verify holds the plan to it", async 
     const files = ["--snapshot", snapshot, "--plan", plan];
     const good = await run("verify", [...files, ...without]);
     assertEquals(good.code, 0, good.out);
-    const bad = await run("verify", [...files, "--destinations", "3"]);
+    const bad = await run("verify", [...files, "--destinations", "4"]);
     assertEquals(bad.code, 1);
     assertStringIncludes(bad.out, "which may receive nothing");
   });

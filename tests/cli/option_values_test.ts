@@ -94,6 +94,18 @@ Deno.test("optimize refuses options that do not go together, before it reads the
     ["--operation remove_disks --log-dirs 0-/a --only-immigrants", "Cannot use --only-immigrants"],
     ["--operation rebalance_disk --skip-hard-goal-check", "Cannot use --skip-hard-goal-check with"],
     ["--broker-sets sets.json", "Cannot use --broker-sets without BrokerSetAwareGoal"],
+    [
+      "--goals BrokerSetAwareGoal --skip-hard-goal-check",
+      "Cannot use BrokerSetAwareGoal without --broker-sets",
+    ],
+    ["--destinations 1,2 --exclude-moves 0,2", "--destinations 2 with --exclude-moves 2: "],
+    [
+      "--operation remove_broker --brokers 1 --destinations 1",
+      "Cannot use --destinations 1: the broker is to be removed",
+    ],
+    ["--kafka-assigner --destinations 1", "Cannot use --destinations with --kafka-assigner"],
+    ["--kafka-assigner --goals RackAwareGoal", "it has its own goals, leave --goals out"],
+    ["--skip-hard-goal-check", "Cannot use --skip-hard-goal-check without --goals"],
   ], { command: "optimize --snapshot no_such_file.json" });
 });
 
