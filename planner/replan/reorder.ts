@@ -46,6 +46,8 @@ import type { Volumes } from "../way/volumes.ts";
 const STEPS_CHUNK = 2000;
 /** How near to a limit a broker counts as tight when all are asked, in parts of its sum: loads change a little from plan to plan. */
 const MARGIN = 0.012;
+/** A step that cannot be taken is joined with so many of those behind it, to one of so many proposals, at most. */
+const LONGER = { steps: 2, proposals: 6 };
 /**
  * What of an order is as in the plan before, and what the next one may go on from.
  *
@@ -312,25 +314,54 @@ function firstMoved({ ordering: { order }, state }: Reordering, from: number): n
 
 /** Tries some of what is not free, steps of the plan before as a whole where their first does not certainly go alone; returns how far it came. */
 function takeSteps(
-  { ordering, left, places: { proposalOf, joined } }: Reordering,
+  { ordering, left, places }: Reordering,
   bound: Int32Array,
   { from, to }: Part,
 ): number {
   let i = from;
   while (i < bound.length && i < to) {
-    const first = proposalOf[bound[i]!]!;
-    let end = i + 1;
-    while (
-      end < bound.length && first >= 0 && joined[first + end - i] === 1 &&
-      proposalOf[bound[end]!] === first + end - i
-    ) end++;
+    const end = stepEndAt(places, bound, i);
     const isStep = end > i + 1;
     if (isStep && takeBetter(ordering, bound[i]!)) i++;
     else if (isStep && takeJoined(ordering, bound.subarray(i, end))) i = end;
     else if (take(ordering, bound[i]!)) i++;
-    else left.push(bound[i++]!);
+    else {
+      const longer = takeLonger(ordering, places, bound, { from: i, to: end });
+      if (longer === i) left.push(bound[i]!);
+      i = Math.max(longer, i + 1);
+    }
   }
   return i;
+}
+
+/** Where a step of the plan before ends of which the proposal at `i` is the first that is left. */
+function stepEndAt({ proposalOf, joined }: Places, bound: Int32Array, i: number): number {
+  const first = proposalOf[bound[i]!]!;
+  let end = i + 1;
+  while (
+    end < bound.length && first >= 0 && joined[first + end - i] === 1 &&
+    proposalOf[bound[end]!] === first + end - i
+  ) end++;
+  return end;
+}
+
+/**
+ * Joins a step with those behind it: what trades one goal for another by a hair more than it may now is made up for by the next that only makes things
+ * better. To wait does not help, as all that comes later lowers what it may. Returns the end of the step, or its beginning where it is none.
+ */
+function takeLonger(
+  ordering: Ordering,
+  places: Places,
+  bound: Int32Array,
+  { from, to }: Part,
+): number {
+  let end = to;
+  for (let k = 0; k < LONGER.steps && end < bound.length; k++) {
+    end = stepEndAt(places, bound, end);
+    if (end - from > LONGER.proposals) break;
+    if (takeJoined(ordering, bound.subarray(from, end))) return end;
+  }
+  return from;
 }
 
 /** Takes all of these as one step, if they may be one. */
