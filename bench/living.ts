@@ -37,6 +37,11 @@ const SHAPES = {
   "medium with loads doubled and halved": { ...MEDIUM, distribution: "exponential" },
   "medium with topics created and deleted": { ...MEDIUM, distribution: "exponential" },
   "medium with brokers of three sizes": { ...MEDIUM, distribution: "exponential", hetero: true },
+  "medium of even loads with brokers of three sizes": {
+    ...MEDIUM,
+    distribution: "uniform",
+    hetero: true,
+  },
   "medium with a goal that no plan meets": {
     ...MEDIUM,
     distribution: "exponential",
@@ -98,6 +103,7 @@ const ROUNDS: Readonly<Record<Size, Rounds>> = {
   "medium with loads doubled and halved": OFTEN,
   "medium with topics created and deleted": DEARER,
   "medium with brokers of three sizes": DEARER,
+  "medium of even loads with brokers of three sizes": DEARER,
   "medium with a goal that no plan meets": DEARER,
   large: { unmeasured: 6, blocks: 2, settling: 1, measured: 4 },
   huge: { unmeasured: 2, blocks: 1, settling: 1, measured: 3 },

@@ -62,6 +62,9 @@ Deno.test("a re-plan's order is valid after every step, with loads of any shape"
       assertEquals(problemsOf(input, made.plan, constraint), [], distribution);
     }
   }
+  for (const { input, made } of turns("uniform", 3, true)) {
+    assertEquals(problemsOf(input, made.plan, constraint), []);
+  }
   // Nearly every step trades one goal for another where brokers differ in size.
   for (const { input, made, places } of turns("exponential", 3, true)) {
     assertEquals(problemsOf(input, made.plan, constraint), []);
@@ -70,6 +73,30 @@ Deno.test("a re-plan's order is valid after every step, with loads of any shape"
     const count = free.reduce((sum, part) => sum + part, 0);
     assertGreater(count, places.changed.length / 2, "most is free");
   }
+});
+
+/** The part of the proposals of both plans that come in the same order in either, at most: the longest that ascends. */
+function inOrder({ made, before }: Turn): number {
+  const name = ({ topic, partition }: Proposal) => `${topic}-${partition}`;
+  const place = new Map(before.plan.proposals.slice().map((one, i) => [name(one), i]));
+  const ends: number[] = [];
+  let count = 0;
+  for (const proposal of made.plan.proposals.slice()) {
+    const then = place.get(name(proposal));
+    if (then === undefined) continue;
+    count++;
+    const at = ends.findIndex((end) => end > then);
+    if (at < 0) ends.push(then);
+    else ends[at] = then;
+  }
+  return ends.length / count;
+}
+
+Deno.test("a re-plan keeps to the order before, where trades stay what they are by a hair", () => {
+  const kept = [...turns("uniform", 6, true)].map(inOrder);
+  const mean = kept.reduce((sum, part) => sum + part, 0) / kept.length;
+  // It is 0.81 where what fails by a hair waits for the end.
+  assertGreater(mean, 0.86);
 });
 
 Deno.test("a re-plan by other rules than those of the plan before is valid after every step", () => {
