@@ -134,14 +134,14 @@ function* plannedSteps(
   if (strict && unmet.length > 0) return { ok: false, failure: unmetFailure(unmet)! };
   if (unmet.length > 0) {
     yield* saying(settled, goOn(search, withdraw(search)));
-    yield* settleLogDirs(settings.goals, search);
+    yield* settleLogDirs(settings.goals, search, { fits: false });
     yield* saying(settled, refreshSteps(model));
     unmet = unmetAfter(prepared.value, search);
   }
   const spent = yield* spendBudget(prepared.value, search, { settings, before, bounds });
   if (spent !== undefined) {
     // What goes home costs nothing; what came instead of it might.
-    yield* settleLogDirs(settings.goals, search, 0);
+    yield* settleLogDirs(settings.goals, search, { rounds: 0 });
     // What a budget left undone may be what broke a goal.
     const left = new Set(unmetAfter(prepared.value, search).map(({ goal }) => goal));
     unmet = unmet.filter(({ goal }) => left.has(goal));

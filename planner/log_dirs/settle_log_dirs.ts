@@ -9,28 +9,41 @@ import { withdraw, withdrawFromDirs } from "../search/parts/withdraw.ts";
 import type { Search } from "../search/state.ts";
 import { type PlannerStep, saying } from "../steps.ts";
 import { assignLogDirs, evenBrokers, type LogDirWishes } from "./assign_log_dirs.ts";
+import { fitLogDirs, passesDirLimits, passesLimits } from "./fit_log_dirs.ts";
 import { relieveLogDirs } from "./relieve_log_dirs.ts";
 
 /** Times that the search goes on without what found no log dir; what finds none after the last stays home. */
 const MISFIT_ROUNDS = 3;
 
+/** What may be spent on it. */
+export interface SettleOptions {
+  /** Times that the search goes on without what found no log dir; 0 = what is left is left. */
+  readonly rounds?: number;
+  /** Whether brokers and log dirs are looked for together where limits are still passed; true when absent. */
+  readonly fits?: boolean;
+}
+
 /**
  * Chooses log dirs, has other brokers relieve those that hold too much, and sends home what none has room for, and what that pushes over a hard limit. The search, which knows brokers
- * alone, then goes on with the others.
+ * alone, then goes on with the others. Where that leaves limits passed, all is looked for at once.
  *
  * @param asked names of the goals that are planned for
  */
 export function* settleLogDirs(
   asked: readonly string[],
   search: Search,
-  rounds = MISFIT_ROUNDS,
+  { rounds = MISFIT_ROUNDS, fits = true }: SettleOptions = {},
 ): Generator<PlannerStep, void, void> {
+  const passedBefore = passesLimits(search);
   yield* placed(asked, search, rounds);
-  // Where nothing more is to be spent, what is left is left.
   if (rounds === 0 || !asked.includes(INTRA_BROKER_GOALS[0])) return;
+  const wishes = wishesOf(asked);
   const step = { step: "Relieving log dirs", completionPercentage: 100, steps: search.steps };
-  const changed = yield* saying(step, relieveLogDirs(search));
-  evenBrokers(search, wishesOf(asked), changed);
+  evenBrokers(search, wishes, yield* saying(step, relieveLogDirs(search)));
+  // What was passed before is not for log dirs to mend.
+  if (!fits || !(passesDirLimits(search) || (!passedBefore && passesLimits(search)))) return;
+  const fitting = { ...step, step: "Fitting replicas into log dirs", steps: search.steps };
+  evenBrokers(search, wishes, yield* saying(fitting, fitLogDirs(search)));
 }
 
 function* placed(

@@ -45,3 +45,16 @@ Deno.test("makePlan() fits replicas into limits that hold in each window", () =>
     });
   }
 });
+
+Deno.test("makePlan() fits replicas into brokers and log dirs at once", () => {
+  const goals = [...HARD_GOALS, "IntraBrokerDiskCapacityGoal"];
+  for (const seed of [3, 4]) {
+    assertMet({
+      ...{ kind: "log_dirs", brokers: 4, racks: 2, replicas: 6, factor: 1, room: 0.05, seed },
+    }, goals);
+  }
+  // One proposal moves replicas between brokers, or between log dirs.
+  assertMet({
+    ...{ kind: "log_dirs", brokers: 5, racks: 3, replicas: 8, factor: 2, room: 0.02, seed: 11 },
+  }, goals);
+});

@@ -16,7 +16,7 @@ const WEIGHT = { grow: 0.6, fade: 0.98 };
 /** What is passed by so little is rounding, in parts of limits. */
 const ROUNDING = 1e-12;
 /** Sums that are compared with limits: in all, between two yields, and for a step of the search. */
-const LOOKS = { all: 25_000_000, yield: 200_000, step: 200 };
+const LOOKS = { all: 20_000_000, yield: 200_000, step: 200 };
 
 /** What was found, if anything, and the steps that it took. */
 export interface Fitted {
