@@ -7,7 +7,12 @@ import { parseConfig } from "../config/parse.ts";
 import { parseProperties } from "../config/properties.ts";
 import type { Config } from "../config/table.ts";
 import { ALL_GOAL_NAMES } from "../goals/catalog.ts";
-import { parseBrokerSets } from "../goals/broker_sets.ts";
+import {
+  configuredSets,
+  needlessSets,
+  parseBrokerSets,
+  setsProblem,
+} from "../goals/broker_sets.ts";
 import { type BalancingConstraint, constraintOf } from "../goals/constraint.ts";
 import { type GoalLists, goalListsOf } from "../goals/goal_lists.ts";
 import { fail, failureFrom, ok, type Result } from "../lib/failure.ts";
@@ -52,27 +57,23 @@ export async function offlineRules(
   return ok({ config: parsed.config, lists: lists.value, constraint: constraint.value });
 }
 
-/** What `--broker-sets` is read for. */
-const SETS_GOAL = "BrokerSetAwareGoal";
-
 /**
- * The broker sets of a file, as a part of the constraint; nothing when no file is named. `invalid_argument` where
- * none of the goals asks for them, or one does and there is no file.
+ * The broker sets of `--broker-sets`, else of the configured file, as a part of the constraint. `invalid_argument`
+ * where none of the goals asks for what the option names, or one does and there is no file.
  */
 export async function brokerSetsFor(
   path: string | undefined,
   goals: readonly string[],
+  config: Config,
 ): Promise<Result<Pick<BalancingConstraint, "brokerSets">>> {
-  const isAsked = goals.includes(SETS_GOAL);
   if (path === undefined) {
-    if (!isAsked) return ok({});
-    const message = `Cannot use ${SETS_GOAL} without --broker-sets: it would be met by anything`;
-    return fail("invalid_argument", message);
+    const sets = configuredSets(config, (file) => Deno.readTextFileSync(file));
+    if (!sets.ok) return sets;
+    const missing = setsProblem(goals, sets.value, "--broker-sets");
+    return missing.ok ? sets : missing;
   }
-  if (!isAsked) {
-    const message = `Cannot use --broker-sets without ${SETS_GOAL}: name it in --goals`;
-    return fail("invalid_argument", message);
-  }
+  const needless = needlessSets(goals, "--broker-sets");
+  if (!needless.ok) return needless;
   const action = `Cannot read broker sets ${path}`;
   try {
     const sets = parseBrokerSets(await Deno.readTextFile(path));

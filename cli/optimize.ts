@@ -157,7 +157,7 @@ async function runOptimize(io: Io, options: OptimizeOptions): Promise<number> {
   if (!rules.ok) return reportFailure(io, rules.failure);
   const goals = goalsFor(rules.value.lists, options);
   if (!goals.ok) return reportFailure(io, goals.failure);
-  const sets = await brokerSetsFor(options.brokerSets, goals.value);
+  const sets = await brokerSetsFor(options.brokerSets, goals.value, rules.value.config);
   if (!sets.ok) return reportFailure(io, sets.failure);
   const input = await readSnapshotFile(options.snapshot);
   if (!input.ok) return reportFailure(io, input.failure);

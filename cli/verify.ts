@@ -158,7 +158,7 @@ async function runVerify(
   const unfit = clusterProblem(options, input.value);
   if (!unfit.ok) return reportFailure(io, unfit.failure);
   for (const notice of clusterNotices(options, input.value)) io.err(`${notice}\n`);
-  const sets = await brokerSetsFor(options.brokerSets, goals.value);
+  const sets = await brokerSetsFor(options.brokerSets, goals.value, rules.value.config);
   if (!sets.ok) return reportFailure(io, sets.failure);
   const { excludeTopics: excludedTopics } = options;
   const pattern = topicPattern(excludedTopics ?? "", "--exclude-topics");

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { fail, ok, type Result } from "../lib/failure.ts";
+import { fail, failureFrom, ok, type Result } from "../lib/failure.ts";
 
 /** Name of the set of brokers that no set lists. */
 export const UNMAPPED = "unmapped";
@@ -63,6 +63,52 @@ function member(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null
     ? (value as Record<string, unknown>)[name]
     : undefined;
+}
+
+/** The goal that sets are for. */
+const SETS_GOAL = "BrokerSetAwareGoal";
+
+/** Where sets come from, as messages name it. */
+const SETS_KEY = "broker.set.config.file";
+
+/**
+ * The sets of the configured file, as a part of the constraint; nothing without a file.
+ *
+ * @param read gives the text of a file, or throws
+ * @returns `invalid_file` when there is a file that cannot be used
+ */
+export function configuredSets(
+  settings: { readonly "broker.set.config.file": string | undefined },
+  read: (path: string) => string,
+): Result<{ readonly brokerSets?: BrokerSets }> {
+  const path = settings[SETS_KEY];
+  if (path === undefined) return ok({});
+  try {
+    const sets = parseBrokerSets(read(path));
+    if (sets.ok) return ok({ brokerSets: sets.value });
+    return fail("invalid_file", `Cannot use ${SETS_KEY} ${path}: ${sets.failure.message}`);
+  } catch (error) {
+    const failure = failureFrom(error, `Cannot read ${SETS_KEY} ${path}`, { code: "invalid_file" });
+    return { ok: false, failure };
+  }
+}
+
+/** Fails with `invalid_argument` where the goal is asked for and there are no sets: any plan would meet it. */
+export function setsProblem(
+  goals: readonly string[],
+  sets: { readonly brokerSets?: BrokerSets },
+  from: string = SETS_KEY,
+): Result<void> {
+  if (sets.brokerSets !== undefined || !goals.includes(SETS_GOAL)) return ok(undefined);
+  const message = `Cannot use ${SETS_GOAL} without ${from}: it would be met by anything`;
+  return fail("invalid_argument", message);
+}
+
+/** Fails with `invalid_argument` where sets are given that no goal asks for. */
+export function needlessSets(goals: readonly string[], from: string): Result<void> {
+  if (goals.includes(SETS_GOAL)) return ok(undefined);
+  const message = `Cannot use ${from} without ${SETS_GOAL}: name it in --goals`;
+  return fail("invalid_argument", message);
 }
 
 /** The set that a topic belongs to: its name's hash, consistently mapped to the sorted set names. */

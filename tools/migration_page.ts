@@ -58,6 +58,7 @@ const DIFFERENCES: readonly string[] = [
   "`admin` answers with 400 when it is to switch concurrency adjusters, since nothing adjusts limits by itself; changed limits hold for the running execution, over restarts, too.",
   "`max_mb`, `max_moves`, `max_minutes` (with `bandwidth`, MB/s of one broker, or `replication_throttle`) and `curve` are not Cruise Control's: what a plan may cost (a `bandwidth` without minutes is answered with 400); plain text and our own API say what was left out, the latter also what the first bytes buy.",
   "`over` is not Cruise Control's: `max` and `p95` plan for that load of the windows, `each` keeps limits of capacity in every window; Cruise Control goes by the mean.",
+  "`BrokerSetAwareGoal` is refused without `broker.set.config.file`, which has no default; brokers that no set lists are a set of their own.",
   "An operation with `dryrun=false` is planned on the cluster as it is at that moment; brokers named as new or as destinations are forgotten as removed or demoted ones only when it executes.",
 ];
 

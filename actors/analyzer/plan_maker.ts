@@ -5,6 +5,7 @@
  */
 import type { Config } from "../../config/table.ts";
 import { type BalancingConstraint, constraintOf } from "../../goals/constraint.ts";
+import { configuredSets, setsProblem } from "../../goals/broker_sets.ts";
 import { ALL_GOAL_NAMES } from "../../goals/catalog.ts";
 import { type GoalLists, goalListsOf } from "../../goals/goal_lists.ts";
 import { fail, type Failure, ok, type Result } from "../../lib/failure.ts";
@@ -42,15 +43,20 @@ export interface PlanRules {
   readonly seed: number;
 }
 
-/** Reads the rules. Fails with `invalid_argument` when settings contradict each other. */
+/** Reads the rules. Fails with `invalid_argument` when settings contradict each other, `invalid_file` for broker sets. */
 export function planRulesOf(config: Config): Result<PlanRules> {
   const lists = goalListsOf(config, ALL_GOAL_NAMES);
   if (!lists.ok) return lists;
   const constraint = constraintOf(config);
   if (!constraint.ok) return constraint;
+  const sets = configuredSets(config, (path) => Deno.readTextFileSync(path));
+  if (!sets.ok) return sets;
+  const { defaults, selfHealing, anomalyDetection } = lists.value;
+  const missing = setsProblem([...defaults, ...selfHealing, ...anomalyDetection], sets.value);
+  if (!missing.ok) return missing;
   return ok({
     lists: lists.value,
-    constraint: constraint.value,
+    constraint: { ...constraint.value, ...sets.value },
     requirements: {
       windowCount: config["num.partition.metrics.windows"],
       minValidRatio: config["min.valid.partition.ratio"],
@@ -64,7 +70,10 @@ export function checkRequest(
   request: PlanRequest,
   rules: PlanRules,
 ): Result<readonly string[]> {
-  return goalsOf(request, rules.lists);
+  const goals = goalsOf(request, rules.lists);
+  if (!goals.ok) return goals;
+  const missing = setsProblem(goals.value, rules.constraint);
+  return missing.ok ? goals : missing;
 }
 
 /** Makes the plan. Fails as `make_plan` says, with `hard_goal_unmet` when no plan can meet a hard goal. */

@@ -1,5 +1,5 @@
 /** Keys of goals and planning. Names, units and defaults are Cruise Control's where it has the key. */
-import { key, type KeyType } from "../key.ts";
+import { key, type KeyType, optionalKey } from "../key.ts";
 
 const CONSTRAINT = "goals/constraint.ts";
 const LISTS = "goals/goal_lists.ts";
@@ -54,6 +54,12 @@ export const ANALYZER_KEYS = {
     DEFAULT_GOALS,
     "Goals of a plan whose request names none, most important first.",
   ),
+  "broker.set.config.file": optionalKey("string", {
+    unit: "",
+    doc:
+      "Cruise Control's file of broker sets, read at the start; without it nobody can plan for BrokerSetAwareGoal.",
+    reader: "goals/broker_sets.ts",
+  }),
   "hard.goals": goalList(
     HARD_GOALS,
     "Goals that every request has to contain unless it skips the check.",
