@@ -40,7 +40,8 @@ const BESIDE: readonly string[] = [
   "`goals` (the default ones unless given) say how well its load must be known, `windows=true` keeps the load of each window,",
   "`log_dirs=true` tells which replica is in which log dir, and with `allow_capacity_estimation=false` guessed capacities are refused.",
   "`evenkeel snapshot --url http://HOST:PORT --output FILE` fetches it, and `evenkeel optimize --snapshot FILE` makes the plan of",
-  "`proposals?ignore_proposal_cache=true`, given the same goals and configuration.",
+  "`proposals?ignore_proposal_cache=true`, given the same goals and configuration; brokers that the server leaves out since they were",
+  "removed or demoted of late have to be named (`--exclude-moves`, `--exclude-leadership`).",
 ];
 
 /** What a client of Cruise Control may notice. */
