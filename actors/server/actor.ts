@@ -8,6 +8,7 @@ import type { Handler } from "./app.ts";
 import { assemble } from "./assemble.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
 import { listen, type Listener } from "./listen.ts";
+import { brokenOff } from "./long_body.ts";
 import { type ServerSettings, settingsOf } from "./settings.ts";
 
 /** What the server needs. */
@@ -31,6 +32,9 @@ const SWEEP_MS = 5_000;
 /** How long running requests may take to end when the server stops. */
 const STOP_MS = 3_000;
 
+/** How long connections may take to close once bodies on their way have been broken off. */
+const CLOSE_MS = 500;
+
 /** Settings and credentials, checked. Fails with what to change; call it before starting anything. */
 export function checkServer(
   config: Config,
@@ -52,9 +56,11 @@ export function createServer({ context, config, userTasks: store }: ServerDeps):
   if (!checked.ok) throw new FailureError(checked.failure);
   const { settings, credentials } = checked.value;
   const { clock, log } = context;
+  const ending = new AbortController();
   const { fetch, facts, tasks, sessions, ends } = assemble(context, settings, {
     credentials,
     store,
+    ending: ending.signal,
   });
   let listener: Listener | undefined;
 
@@ -101,8 +107,12 @@ export function createServer({ context, config, userTasks: store }: ServerDeps):
     },
     async stop() {
       if (listener !== undefined) {
-        const closed = await withDeadline(clock, clock.nowMs() + STOP_MS, listener.stop());
-        if (!closed.inTime) listener.abort();
+        const closing = listener.stop();
+        const closed = await withDeadline(clock, clock.nowMs() + STOP_MS, closing);
+        if (!closed.inTime) {
+          ending.abort(brokenOff("Evenkeel is stopping"));
+          await withDeadline(clock, clock.nowMs() + CLOSE_MS, closing);
+        }
         listener = undefined;
       }
       tasks.flush();

@@ -35,7 +35,7 @@ export interface ServerParts {
 export function assemble(
   context: ActorContext,
   settings: ServerSettings,
-  options: { credentials: Credentials | undefined; store: UserTaskStore },
+  options: { credentials: Credentials | undefined; store: UserTaskStore; ending: AbortSignal },
 ): ServerParts {
   const { clock, log } = context;
   const facts = createFacts();
@@ -68,6 +68,7 @@ export function assemble(
     ...endpointDeps,
     tasks,
     sessions,
+    ending: options.ending,
     surfaces,
     credentials: options.credentials,
     metrics: createMetrics(),

@@ -10,7 +10,7 @@ import type { Endpoint, EndpointAnswer, EndpointDeps, PreparedCall, Role } from 
 import { mayCall, type User } from "./credentials.ts";
 import { processingError } from "./errors.ts";
 import { schemaHeader } from "./json.ts";
-import { bodyOf } from "./long_body.ts";
+import { bodyOf, endedBy } from "./long_body.ts";
 import { wantsJson } from "./params.ts";
 import { readGiven } from "./request_body.ts";
 import type { Sessions } from "./sessions.ts";
@@ -36,6 +36,8 @@ const CLIENT_HEADERS = [
 export interface DispatchDeps extends EndpointDeps {
   readonly tasks: UserTasks;
   readonly sessions: Sessions;
+  /** Aborted when the server ends and waits no longer for long bodies on their way. */
+  readonly ending: AbortSignal;
 }
 
 /** Who asks. */
@@ -276,7 +278,8 @@ export class Dispatcher {
     },
   ): Response {
     const isJson = to.surface.isJson(to.asked.wantsJson);
-    const body = reply.stream ?? bodyOf(reply.body);
+    const made = reply.stream ?? bodyOf(reply.body);
+    const body = made instanceof ReadableStream ? endedBy(made, this.#deps.ending) : made;
     const headers = new Headers({
       "Content-Type": isJson ? "application/json;charset=utf-8" : "text/plain;charset=utf-8",
     });

@@ -14,8 +14,6 @@ export interface Listener {
   readonly port: number;
   /** Lets no new request in, waits for the running ones, then closes. */
   stop(): Promise<void>;
-  /** Closes at once, cutting running requests off. */
-  abort(): void;
 }
 
 /** After a port that was lost, and between two tries to open it again. */
@@ -39,18 +37,13 @@ export function listen(
   }
 }
 
-interface Serving {
-  readonly server: Deno.HttpServer<Deno.NetAddr>;
-  readonly cut: AbortController;
-}
-
 class LastingListener implements Listener {
   readonly port: number;
   readonly #settings: ServerSettings;
   readonly #handler: Handler;
   readonly #clock: Clock;
   readonly #log: Log;
-  #serving: Serving | undefined;
+  #server: Deno.HttpServer | undefined;
   #reopening: Timer | undefined;
   #isClosed = false;
 
@@ -63,18 +56,9 @@ class LastingListener implements Listener {
   }
 
   async stop(): Promise<void> {
-    this.#close();
-    await this.#serving?.server.shutdown();
-  }
-
-  abort(): void {
-    this.#close();
-    this.#serving?.cut.abort();
-  }
-
-  #close(): void {
     this.#isClosed = true;
     this.#reopening?.cancel();
+    await this.#server?.shutdown();
   }
 
   /** Throws what the system says. Gives the port, which differs from `port` when that is 0. */
@@ -87,7 +71,7 @@ class LastingListener implements Listener {
           address: "hostname" in info.remoteAddr ? info.remoteAddr.hostname : "",
         }),
     );
-    this.#serving = { server, cut };
+    this.#server = server;
     server.finished.catch((error) => this.#lost(cut, error));
     return server.addr.port;
   }
@@ -98,7 +82,7 @@ class LastingListener implements Listener {
       port: this.port,
       reason: error instanceof Error ? error.message : String(error),
     });
-    this.#serving = undefined;
+    this.#server = undefined;
     cut.abort();
     this.#reopenLater();
   }

@@ -7,6 +7,19 @@
 /** Characters that are encoded at once: a few milliseconds. */
 const PIECE_CHARACTERS = 1 << 20;
 
+/** Why a body breaks off. Without a stack: Deno prints what it gets, and the reason says it all. */
+export function brokenOff(reason: string): Error {
+  return Object.assign(new Error(reason), { stack: "" });
+}
+
+/** The same stream, which breaks off when the signal is aborted, for its reason. */
+export function endedBy(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
+  return body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal });
+}
+
 /** UTF-8 of a text; a stream when it is long, whose length in bytes is then not known beforehand. */
 export function bodyOf(text: string): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();

@@ -1,7 +1,8 @@
 /** `snapshot`: the model that plans are made for, as a file to plan for offline. Not Cruise Control's. */
 import { assert } from "../../../lib/assert.ts";
-import { FailureError, ok } from "../../../lib/failure.ts";
+import { ok } from "../../../lib/failure.ts";
 import { defineEndpoint, type EndpointDeps } from "../endpoint.ts";
+import { brokenOff } from "../long_body.ts";
 import { bool, texts } from "../params.ts";
 import { capacityRefusal } from "../planning.ts";
 
@@ -53,7 +54,8 @@ function partsOf(
       });
       if (!got.ok) {
         context.log.warn("A snapshot broke off", { reason: got.failure.message });
-        throw new FailureError(got.failure);
+        controller.error(brokenOff(got.failure.message));
+        return;
       }
       part++;
       const { text, isLast } = got.value;

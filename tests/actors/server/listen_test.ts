@@ -1,8 +1,8 @@
 /** The one part that needs a port. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { systemClock } from "../../../lib/clock.ts";
-import { FailureError } from "../../../lib/failure.ts";
-import { harness } from "./harness.ts";
+import { settle, systemClock } from "../../../lib/clock.ts";
+import { FailureError, ok } from "../../../lib/failure.ts";
+import { eagerClock, harness } from "./harness.ts";
 
 Deno.test("start() listens, answers over a socket, and stop() lets go of the port", async () => {
   const h = harness({ config: { "webserver.http.port": "0" }, clock: systemClock() });
@@ -43,4 +43,32 @@ Deno.test("start() fails for an address that this machine does not have", async 
     assert(error.message.includes("webserver.http.address"), error.message);
     Deno.removeSync(path);
   });
+});
+
+Deno.test("stop() breaks off bodies that nobody takes, in silence, and lets what holds them go", async () => {
+  // Situation: a client has asked for a snapshot that is larger than all buffers on the way, and reads nothing.
+  let isDropped = false;
+  const h = harness({
+    config: { "webserver.http.port": "0" },
+    handlers: {
+      get_snapshot: () => ok({ snapshotId: "s", estimatedBrokers: [] }),
+      get_snapshot_part: () => ok({ text: "x".repeat(1 << 20), isLast: false }),
+      drop_snapshot: () => {
+        isDropped = true;
+        return ok({});
+      },
+    },
+    clock: eagerClock(),
+  });
+  await h.server.start();
+  const client = await Deno.connect({ port: h.server.port! });
+  await client.write(new TextEncoder().encode(
+    "GET /evenkeel/v1/snapshot HTTP/1.1\r\nHost: localhost\r\n\r\n",
+  ));
+  while (h.asked.filter(({ kind }) => kind === "get_snapshot_part").length < 2) await settle();
+  await h.server.stop();
+  await settle();
+  client.close();
+  assert(isDropped);
+  assertEquals(h.logged.filter(({ level }) => level === "error"), []);
 });
