@@ -80,7 +80,7 @@ export function puzzleOf(
     ...groups,
     ...bins,
     ...weightsOf(search, goals, { items, ...groups }),
-    mayHold: mayHoldOf(search, goals, items),
+    mayHold: mayHoldOf(search, goals, { items, withDirs }),
     ...startOf(search, items, bins),
   };
 }
@@ -162,10 +162,10 @@ function weightsOf(
 function mayHoldOf(
   search: Search,
   goals: readonly PreparedGoal[],
-  items: Int32Array,
+  { items, withDirs }: { items: Int32Array; withDirs: boolean },
 ): Uint8Array {
   const { model, context } = search;
-  const { brokerCount, flags, broker, leader, partition } = model;
+  const { brokerCount, flags, broker, leader, partition, home, input } = model;
   const sets = goals.filter((goal) => goal.mayHold !== undefined);
   const mayHold = new Uint8Array(items.length * brokerCount);
   for (const [i, r] of items.entries()) {
@@ -173,6 +173,9 @@ function mayHoldOf(
       const isAllowed = sets.every((goal) => goal.mayHold!(r, b));
       if (isAllowed) mayHold[i * brokerCount + b] = rolesOn(search, r, b);
     }
+    // Nobody knows which log dir it would come home to.
+    const isLost = input.replicaLogDir[r]! < 0 && input.brokers[home[r]!]!.logDirs.length > 0;
+    if (withDirs && isLost) mayHold[i * brokerCount + home[r]!] = 0;
     // Where it is by now it may stay.
     const b = broker[r]!;
     if ((flags[b]! & ALIVE) === 0 || mustLeave(model, r)) continue;

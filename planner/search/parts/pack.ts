@@ -38,15 +38,20 @@ export function* pack(search: Search, limits: DraftLimits): Generator<void, Plac
   const home = placesOf(search);
   const isAbove = (b: number) => isOver({ model: search.model, upper: limits.upper }, b);
   let found = false;
+  let counts = itemCounts(search);
+  const isFew = (set: readonly number[]) =>
+    set.reduce((sum, b) => sum + counts[b]!, 0) <= REPLICAS_MOST;
   for (let others = 1; others <= OTHERS_MOST; others++) {
     for (const broker of bins) {
       if (!isAbove(broker)) continue;
       for (const set of setsWith(broker, bins, others)) {
         if (budget.left <= 0) break;
+        if (!isFew(set)) continue;
         const packed = packSet(search, { limits, bins: set, budget, most: TRIES.set });
         if (others === OTHERS_MOST) yield;
         if (!packed) continue;
         found = true;
+        counts = itemCounts(search);
         break;
       }
       yield;
@@ -195,11 +200,21 @@ function itemsOf(search: Search, bins: readonly number[]): number[] {
   const { model } = search;
   const items: number[] = [];
   for (let r = 0; r < model.replicaCount; r++) {
-    if (bins.includes(model.broker[r]!) && mayMove(search, r) && !sharesZone(search, r)) {
-      items.push(r);
-    }
+    if (bins.includes(model.broker[r]!) && isItem(search, r)) items.push(r);
   }
   return items;
+}
+
+/** How many those are, by broker. O(R x RF). */
+function itemCounts(search: Search): Int32Array {
+  const { broker, brokerCount, replicaCount } = search.model;
+  const counts = new Int32Array(brokerCount);
+  for (let r = 0; r < replicaCount; r++) if (isItem(search, r)) counts[broker[r]!]!++;
+  return counts;
+}
+
+function isItem(search: Search, r: number): boolean {
+  return mayMove(search, r) && !sharesZone(search, r);
 }
 
 /** Whether another replica of its partition is in the same zone: what cannot be told apart stays. */
