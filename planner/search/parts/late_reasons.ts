@@ -22,7 +22,9 @@ export function noteNewReasons(search: Search, places: Places): void {
   const rackGoal = search.goals.findIndex((goal) => goal.racksDiffer === true);
   const onAxis = goalOutAtHome(search, atHome, () => true);
   // Peaks, topics and places are no sums on an axis.
-  const asked = onAxis === NO_GOAL ? anyOutAtHome(search) : onAxis;
+  const anyOut = onAxis === NO_GOAL ? anyOutAtHome(search) : onAxis;
+  // Where only what is offline has to move, the others make room for it.
+  const asked = anyOut === NO_GOAL && search.hasOffline ? tightest(search) : anyOut;
   const leaderGoal = goalOutAtHome(search, atHome, followsLeadership);
   const askedOfLeaders = leaderGoal === NO_GOAL ? asked : leaderGoal;
   const preferred = search.goals.findIndex(({ name }) => name === preferredLeaderElectionGoal.name);
@@ -89,6 +91,21 @@ function anyOutAtHome(search: Search): number {
   const found = search.goals.findIndex((goal) => brokersOut(goal, search.context).length > 0);
   restore(search, here);
   return found < 0 ? NO_GOAL : found;
+}
+
+/** The hard goal that leaves brokers the smallest part of their limits free once nothing is offline; {@link NO_GOAL} when none has limits. */
+function tightest({ goals, context }: Search): number {
+  let most = 0;
+  let found: number = NO_GOAL;
+  for (const [index, { hard, axisLimits }] of goals.entries()) {
+    if (!hard || axisLimits === undefined) continue;
+    const offered = context.alive.reduce((sum, b) => sum + axisLimits.upper[b]!, 0);
+    const part = context.totals[axisLimits.axis]! / offered;
+    if (!(part > most)) continue;
+    most = part;
+    found = index;
+  }
+  return found;
 }
 
 /** The goal that is most violated at home by either broker, on the side that the action mends. */
