@@ -191,3 +191,10 @@ export function mustLeave(model: ClusterModel, replica: number): boolean {
     model.broker[replica] === model.home[replica] &&
     model.input.leaderReplica[model.partition[replica]!]! >= 0;
 }
+
+/** Replicas that are where they cannot stay. O(offline replicas). */
+export function strandedCount(model: ClusterModel): number {
+  let count = 0;
+  for (const r of model.offlineReplicas) if (mustLeave(model, r)) count++;
+  return count;
+}

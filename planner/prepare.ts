@@ -17,13 +17,12 @@ import { createPrng } from "../lib/prng.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
 import {
   ALIVE,
-  type ClusterModel,
   DEMOTED,
   IS_NEW,
   MAY_LEAD,
   MAY_RECEIVE,
   type ModelOptions,
-  mustLeave,
+  strandedCount,
 } from "../model/cluster_model.ts";
 import { buildModelSteps } from "../model/build_model.ts";
 import { equal } from "../model/arrange.ts";
@@ -123,7 +122,7 @@ export function* prepareSteps(
     model.census.byFactor.set(carried.byFactor);
   }
   yield;
-  const hasOffline = offlineReplicas(model) > 0;
+  const hasOffline = strandedCount(model) > 0;
   if (settings.operation === "fix_offline_replicas" && !hasOffline) {
     return fail("invalid_argument", "Cannot fix offline replicas: the cluster has none");
   }
@@ -391,11 +390,4 @@ function brokerFlags(input: ClusterInput, settings: PlannerSettings): Uint8Array
     if (added || broker.state === "new") flags |= IS_NEW;
     return flags;
   });
-}
-
-/** Replicas that must leave where they are. O(offline replicas). */
-export function offlineReplicas(model: ClusterModel): number {
-  let count = 0;
-  for (const r of model.offlineReplicas) if (mustLeave(model, r)) count++;
-  return count;
 }

@@ -7,7 +7,8 @@ import { balancednessCosts, balancednessOf } from "../goals/balancedness.ts";
 import { farthestOut } from "../goals/goal.ts";
 import { ok, type Result } from "../lib/failure.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
-import { offlineReplicas, prepare } from "./prepare.ts";
+import { strandedCount } from "../model/cluster_model.ts";
+import { prepare } from "./prepare.ts";
 import type { PlannerSettings } from "./settings.ts";
 
 /** One goal. */
@@ -46,6 +47,6 @@ export function standings(input: ClusterInput, settings: PlannerSettings): Resul
   return ok({
     goals: stands,
     balancedness: balancednessOf(costs, (i) => stands[i]!.violated),
-    offlineReplicas: offlineReplicas(model),
+    offlineReplicas: strandedCount(model),
   });
 }

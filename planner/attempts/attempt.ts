@@ -4,7 +4,8 @@
  * @module
  */
 import { drain } from "../../lib/steps.ts";
-import { allPenalties, type PreparedGoal } from "../../goals/goal.ts";
+import { allPenalties, brokersOut, type PreparedGoal } from "../../goals/goal.ts";
+import { strandedCount } from "../../model/cluster_model.ts";
 import { changesOf } from "../proposals/changes.ts";
 import { anneal, isAnnealed, type Schedule } from "../search/annealing/anneal.ts";
 import {
@@ -39,6 +40,8 @@ export interface Attempt {
   readonly end: Checkpoint;
   readonly mb: number;
   readonly leaders: number;
+  /** Replicas that are left offline. */
+  readonly stranded: number;
 }
 
 /** What the search has come to. O(R). */
@@ -49,14 +52,16 @@ export function attemptOf(search: Search): Attempt {
     end: checkpoint(search),
     mb: totals.mbToMove,
     leaders: totals.leadershipMoves,
+    stranded: strandedCount(search.model),
   };
 }
 
 /**
- * Goals that are met first, then brokers out, where a cluster is annealed those of hard goals alone, then bytes, then
+ * Fewer replicas that are left offline first, then goals that are met, then brokers out, where a cluster is annealed those of hard goals alone, then bytes, then
  * leader changes: negative when `a` is better.
  */
 export function compareAttempts(a: Attempt, b: Attempt): number {
+  if (a.stranded !== b.stranded) return a.stranded - b.stranded;
   const compare = isAnnealed(a.search.model.replicaCount) ? compareHard : compareStanding;
   const standing = compareMet(a.search, a.end.standing, b.end.standing) ||
     compare(a.search, a.end.standing, b.end.standing);
@@ -69,20 +74,29 @@ function compareHard({ goals }: Search, a: readonly number[], b: readonly number
   return 0;
 }
 
-/** Whether it meets all goals that can be met and is next to the lower bound. */
+/** Whether it leaves nothing offline, meets all goals that can be met and is next to the lower bound. */
 export function isGoodEnough(attempt: Attempt, boundMb: number): boolean {
-  return attempt.end.standing.every((out) => out === 0) && attempt.mb <= boundMb * NEAR_BOUND;
+  return attempt.stranded === 0 && attempt.end.standing.every((out) => out === 0) &&
+    attempt.mb <= boundMb * NEAR_BOUND;
 }
 
-/** Whether any hard goal is missed that can be met. */
-export function missesHardGoal({ search, end }: Attempt): boolean {
-  return search.goals.some((goal, i) => goal.hard && end.standing[i]! > 0);
+/** Whether any hard goal is missed that can be met, or anything left offline. */
+export function missesHardGoal({ search, end, stranded }: Attempt): boolean {
+  return stranded > 0 || search.goals.some((goal, i) => goal.hard && end.standing[i]! > 0);
 }
 
-/** Whether a hard limit is passed that annealing knows of. */
-export function missesHardLimit({ search, end }: Attempt): boolean {
-  return search.goals.some((goal, i) =>
-    goal.hard && goal.axisLimits !== undefined && end.standing[i]! > 0
+/** Whether a hard limit is passed that annealing knows of, or anything left offline, which limits keep from where it could go. */
+export function missesHardLimit({ search, end, stranded }: Attempt): boolean {
+  return stranded > 0 ||
+    search.goals.some((goal, i) =>
+      goal.hard && goal.axisLimits !== undefined && end.standing[i]! > 0
+    );
+}
+
+/** Whether any broker is above a hard limit now, also where no plan can change that. */
+export function passesHardLimit({ goals, context }: Search): boolean {
+  return goals.some((goal) =>
+    goal.hard && goal.axisLimits !== undefined && brokersOut(goal, context).length > 0
   );
 }
 

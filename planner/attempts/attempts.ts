@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { brokersOut, type PreparedGoal } from "../../goals/goal.ts";
+import type { PreparedGoal } from "../../goals/goal.ts";
 import { drain } from "../../lib/steps.ts";
 import type { ClusterModel } from "../../model/cluster_model.ts";
 import {
@@ -19,7 +19,9 @@ import {
   missesHardGoal,
   missesHardLimit,
   packOnce,
+  passesHardLimit,
 } from "./attempt.ts";
+import { betterBeyond } from "./beyond_shared.ts";
 import type { Prepared } from "../prepared.ts";
 import { isPriced, pricedAttempt } from "./priced_attempt.ts";
 import {
@@ -138,8 +140,19 @@ function* freeAttempt(
   return search;
 }
 
-/** Searches with the first search, and others where the cluster is small, and anneals what they came to. */
+/** Searches, and beyond limits of hosts and windows as well where these left something offline. */
 function* searchedAttempt(
+  prepared: Prepared,
+  first: Search,
+  atHome: AtHome,
+): Generator<PlannerStep, Search, void> {
+  const run = (search: Search) => searchedOnce(prepared, search, atHome);
+  const { healsRest } = atHome;
+  return yield* betterBeyond(prepared, yield* run(first), { healsRest, run });
+}
+
+/** Searches with the first search, and others where the cluster is small, and anneals what they came to. */
+function* searchedOnce(
   prepared: Prepared,
   first: Search,
   atHome: AtHome,
@@ -147,10 +160,15 @@ function* searchedAttempt(
   const { model } = prepared;
   const { boundMb } = atHome;
   const attempts = attemptsFor(model);
+  const searchOf = (number: number) => {
+    const search = prepared.searchOf(number);
+    search.passesShared = first.passesShared;
+    return search;
+  };
   let best: Attempt | undefined;
   let { steps } = first;
   for (let number = 0; number < attempts; number++) {
-    const search = number === 0 ? first : prepared.searchOf(number);
+    const search = number === 0 ? first : searchOf(number);
     search.steps = steps;
     yield* runSearch(search, (percent) => Math.floor((number * 100 + percent) / attempts));
     steps = search.steps;
@@ -163,7 +181,7 @@ function* searchedAttempt(
   restore(best!.search, best!.end);
   best!.search.steps = steps;
   if (isGoodEnough(best!, boundMb)) return best!.search;
-  return yield* improve(best!, atHome, (number) => prepared.searchOf(attempts + number));
+  return yield* improve(best!, atHome, (number) => searchOf(attempts + number));
 }
 
 /**
@@ -276,13 +294,6 @@ function* fitHard(
   keep(hunt, yield* fitOnce(hunt.best, hard));
   hunt.end += search.steps - start;
   if (!missesHardLimit(hunt.best)) yield* lookForAll(hunt, aimed);
-}
-
-/** Whether any broker is above a hard limit now, also where no plan can change that. */
-function passesHardLimit({ goals, context }: Search): boolean {
-  return goals.some((goal) =>
-    goal.hard && goal.axisLimits !== undefined && brokersOut(goal, context).length > 0
-  );
 }
 
 /** Takes back what passed a hard limit, and lets hard goals that are missed be looked for one by one as well. */

@@ -95,6 +95,7 @@ export function createSearch(context: GoalContext, options: SearchOptions): Sear
     reasons: new ReasonBook(model, options.goals),
     stepsMax: options.stepsMax,
     part: { from: 0, to: model.replicaCount },
+    passesShared: false,
     racksAreDone: false,
     givenUp: new Set(),
     prices: undefined,

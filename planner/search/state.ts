@@ -91,6 +91,8 @@ export interface Search {
   readonly stepsMax: number;
   /** Replicas among which is looked for what may be shed, and for what may go home: all, unless little changed since an earlier plan. */
   part: Part;
+  /** Whether what is offline may pass limits of hosts, and in windows of time, as it may those of single brokers: for others to be relieved. */
+  passesShared: boolean;
   /** Whether racks are mended as far as they can be: from then on what shares a rack may move within it. */
   racksAreDone: boolean;
   /** Goals that prices could not meet beside more important ones: nothing aims at them any more. */

@@ -39,7 +39,9 @@ function destinationOf(search: Search, replica: number): number {
     const to = bestDestination(search, replica, level);
     if (to >= 0) return to;
   }
-  return -1;
+  if (!search.passesShared) return -1;
+  const guards = search.guards.filter(({ axisLimits }) => axisLimits === undefined);
+  return bestDestination({ ...search, guards }, replica, "none");
 }
 
 function strandedReplicas(search: Search): number[] {

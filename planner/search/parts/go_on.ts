@@ -7,7 +7,7 @@
  */
 import { outsideLimits } from "../../../goals/goal.ts";
 import { replicasOnRack, sharingPartitions } from "../../../goals/rack_aware.ts";
-import { mustLeave } from "../../../model/cluster_model.ts";
+import { strandedCount } from "../../../model/cluster_model.ts";
 import {
   compareMet,
   compareStanding,
@@ -91,10 +91,9 @@ export function* goOnWithout(search: Search, partitions: Iterable<number>): Gene
 
 /** Replicas that are left offline, then how far hard goals are from being met, most important first; and how many brokers are outside them. */
 function hardStanding({ goals, context, model }: Search): { amounts: number[]; out: number } {
-  const offline = model.offlineReplicas.filter((r) => mustLeave(model, r)).length;
   const hard = goals.filter((goal) => goal.hard).map((goal) => outsideLimits(goal, context));
   return {
-    amounts: [offline, ...hard.map(({ amount }) => amount)],
+    amounts: [strandedCount(model), ...hard.map(({ amount }) => amount)],
     out: hard.reduce((sum, { brokers }) => sum + brokers, 0),
   };
 }
