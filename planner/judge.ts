@@ -33,6 +33,7 @@ import type { ClusterStanding } from "./cluster_standing.ts";
 import type { PlannedGoal, Prepared } from "./prepared.ts";
 import { type RackGroups, resizeGroups } from "./bounds/rack_groups.ts";
 import type { Search } from "./search/state.ts";
+import { LET_MORE, type Stranded } from "./stranded/stranded.ts";
 import type { SoftConflicts } from "./attempts/soft_conflicts.ts";
 import { rounded } from "./way/figures.ts";
 
@@ -209,15 +210,15 @@ function worstBroker(prepared: Prepared, index: number): string | undefined {
 }
 
 /**
- * The votes of all goals on the size of the cluster, joined. `isCut`: a budget left things out, so that what is unmet
- * says nothing of the cluster.
+ * The votes of all goals on the size of the cluster, joined, and what replicas that are left offline need. `isCut`: a budget left things out, so
+ * that what is unmet says nothing of the cluster. Nobody is told to remove anything while a hard goal is violated or a replica offline.
  */
 export function provisionOf(
   prepared: Prepared,
   outcomes: readonly GoalOutcome[],
-  isCut: boolean,
+  { isCut, stranded }: { isCut: boolean; stranded: Stranded | undefined },
 ): PlanSummary["provision"] {
-  return aggregate(prepared.goals.flatMap((planned, i) => {
+  const votes = prepared.goals.flatMap((planned, i) => {
     if (planned.prepared === undefined) return [];
     const { violatedAfter } = outcomes[i]!;
     const isUnmet = violatedAfter && brokersUnmet(planned.prepared, prepared.context).length > 0;
@@ -226,7 +227,40 @@ export function provisionOf(
       ? tooSmall(planned, outcomes[i]!)
       : validatedVote(planned.prepared.provision(!violatedAfter), prepared.context);
     return [{ goal: planned.goal.name, vote }];
-  }));
+  });
+  const lacking = isCut ? [] : strandedVotes(prepared, stranded);
+  const provision = aggregate([...lacking, ...votes]);
+  const isWhole = !outcomes.some(({ hard, violatedAfter }) => hard && violatedAfter) &&
+    !isAnyOffline(prepared.model);
+  return provision.status === "OVER_PROVISIONED" && !isWhole
+    ? { status: "UNDECIDED", recommendations: [] }
+    : provision;
+}
+
+/** Also what no plan of this kind moves, or has no leader to copy from. */
+function isAnyOffline({ offlineReplicas, broker, home }: ClusterModel): boolean {
+  return offlineReplicas.some((r) => broker[r] === home[r]);
+}
+
+/** None where it is the request alone that keeps brokers from taking what is offline. */
+function strandedVotes(
+  { goals }: Prepared,
+  stranded: Stranded | undefined,
+): { goal: string; vote: ProvisionVote }[] {
+  if (stranded === undefined) return [];
+  const { proven, count, recommendations } = stranded;
+  if (proven === count && recommendations.every((text) => text === LET_MORE)) return [];
+  const causes = goals.flatMap(({ goal, infeasible }) =>
+    infeasible?.recommendation !== undefined && stranded.goals.includes(goal.name)
+      ? [infeasible.recommendation]
+      : []
+  );
+  const known = [...causes, ...recommendations.map((text) => `${text}.`)];
+  const text = known.length > 0 ? known.join(" ") : roomText("");
+  return [{
+    goal: stranded.goals[0] ?? goals[0]!.goal.name,
+    vote: { status: "UNDER_PROVISIONED", text },
+  }];
 }
 
 /**
@@ -244,9 +278,12 @@ function tooSmall(
   if (infeasible !== undefined || conflictsWith !== undefined) {
     return { status, recommendation: { brokers: 1, ...named } };
   }
-  const what = resource === undefined ? "" : ` for ${RESOURCES[resource]!}`;
   return {
     status,
-    text: `Another broker gives room${what}: no plan was found, nor proof that there is none.`,
+    text: roomText(resource === undefined ? "" : ` for ${RESOURCES[resource]!}`),
   };
+}
+
+function roomText(what: string): string {
+  return `Another broker gives room${what}: no plan was found, nor proof that there is none.`;
 }

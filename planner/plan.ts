@@ -49,7 +49,7 @@ import { looksForWider, widerFor } from "./sizing/wider.ts";
 import { withEnough } from "./sizing/with_enough.ts";
 import { withWider } from "./sizing/with_wider.ts";
 import { type PlannerStep, saying } from "./steps.ts";
-import { impossibleGoals, unmetAfter, unmetFailure } from "./unmet.ts";
+import { impossibleGoals, strandedAfter, unmetAfter, unmetFailure } from "./unmet.ts";
 import { curveSteps } from "./budget/curve.ts";
 import { spendWell, type Spent } from "./budget/spending.ts";
 import { conflictsOf, type SoftConflicts } from "./attempts/soft_conflicts.ts";
@@ -298,7 +298,10 @@ function* outcome(
       ...(spent === undefined || spent.leftOut === 0 ? {} : { leftOut: spent.leftOut }),
       statisticsBefore: before.statistics,
       statisticsAfter: after.statistics,
-      provision: provisionOf(prepared, outcomes, (spent?.leftOut ?? 0) > 0),
+      provision: provisionOf(prepared, outcomes, {
+        isCut: (spent?.leftOut ?? 0) > 0,
+        stranded: strandedAfter(prepared, search),
+      }),
     },
     brokers: model.input.brokers.map((broker, b) => ({
       id: broker.id,

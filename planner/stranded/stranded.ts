@@ -34,6 +34,9 @@ const NEAREST_MAX = 3;
 /** Replicas of which a proof is looked for: each costs a look at all brokers. */
 const PROVEN_MAX = 1000;
 
+/** What helps where brokers that could take a replica may not, by the request. */
+export const LET_MORE = "Let more brokers receive replicas";
+
 /** What a plan leaves offline. */
 export interface Stranded {
   readonly count: number;
@@ -207,7 +210,7 @@ function helpFor(reach: Reach, replica: number, missing: number): string {
   const p = reach.search.model.partition[replica]!;
   const isWithout = (what: Parameters<typeof outOfReach>[2]) =>
     outOfReach(reach, p, what) < missing;
-  if (isWithout({ request: true })) return "Let more brokers receive replicas";
+  if (isWithout({ request: true })) return LET_MORE;
   const brokers = `Add at least ${countOf(missing, "broker")}`;
   if (isWithout({ racks: true })) {
     return `${brokers} on a rack that no other replica of the partition is on`;

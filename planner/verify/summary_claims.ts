@@ -156,7 +156,10 @@ function provisionProblems(claims: PlanClaims, found: Found): string[] {
     problems.push(`the plan recommends "${text}", for a goal that it was not made for`);
   }
   const missed = hardGoalsLeft(claims, found);
-  if (missed.length > 0 && claims.leftOut === 0 && status !== "UNDER_PROVISIONED") {
+  const isWrong = claims.leftOut === 0
+    ? status !== "UNDER_PROVISIONED"
+    : status === "OVER_PROVISIONED";
+  if (missed.length > 0 && isWrong) {
     problems.push(
       `the plan says that the cluster is ${status}, but ${missed[0]!.name} is violated`,
     );

@@ -185,6 +185,47 @@ Deno.test("makePlan() names the broker set that has no room for a replica", () =
   ]);
 });
 
+Deno.test("makePlan() tells nobody to remove racks while a replica stays offline", () => {
+  const brokers = [0, 1, 2, 3, 4, 5].map((id) => ({
+    id,
+    rack: `r${id}`,
+    capacity: [100, 1e6, 1e6, 10_000] as const,
+    state: id === 0 ? "dead" as const : "alive" as const,
+  }));
+  const small = { topic: "T", id: 0, replicas: [0], load: LOAD };
+  const full = [1, 2, 3, 4, 5].map((id) => ({
+    topic: "U",
+    id,
+    replicas: [id],
+    load: [1, 1, 1, 7100] as const,
+  }));
+  const provision = (partitions: Parameters<typeof handInput>[1], options = {}) => {
+    const made = makePlan(handInput(brokers, partitions), settingsOf(options));
+    assert(made.ok);
+    return made.value.summary.provision;
+  };
+  const racks = ["[RackAwareGoal] Remove at least 3 racks with brokers."];
+  assertEquals(provision([small]), { status: "OVER_PROVISIONED", recommendations: racks });
+  assertEquals(provision([small, ...full]), {
+    status: "UNDER_PROVISIONED",
+    recommendations: [
+      "[DiskCapacityGoal] Another broker gives room: no plan was found, nor proof that there is none.",
+    ],
+  });
+  const budget = { maxMoves: 0 };
+  assertEquals(provision([small], { budget }), { status: "UNDECIDED", recommendations: [] });
+  const large = { topic: "T", id: 0, replicas: [0], load: [1, 1, 1, 8001] as const };
+  assertEquals(provision([large]), {
+    status: "UNDER_PROVISIONED",
+    recommendations: [
+      "[DiskCapacityGoal] Add at least 1 broker for disk with a total capacity of 10001.26, or split the partition. Add at least 1 broker that may hold the replica.",
+    ],
+  });
+  const excludedForReplicaMove = [1, 2, 3, 4, 5];
+  const { status } = provision([small], { excludedForReplicaMove });
+  assertEquals(status, "UNDECIDED");
+});
+
 Deno.test("makePlan() counts what has to stay on a broker to what leaves no room there", () => {
   const input = handInput([
     { id: 0, rack: "a", state: "dead" },
