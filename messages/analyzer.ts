@@ -184,6 +184,8 @@ export interface GoalStanding {
   readonly violated: boolean;
   /** Whether a plan meets it without giving up a fixable goal before it; true for one that is met. */
   readonly fixable: boolean;
+  /** Whether a plan brings it nearer all the same, where none meets it: the rest may be healed. Only said of hard goals. */
+  readonly partly?: boolean;
   /** What is wrong and what would help, undefined when it is met. */
   readonly explanation: string | undefined;
 }

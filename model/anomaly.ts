@@ -58,6 +58,8 @@ export type AnomalyCondition =
     readonly fixable: readonly string[];
     /** Violated goals that no plan was found for. */
     readonly unfixable: readonly string[];
+    /** Those of them that a plan brings nearer: what can be healed of them is. Absent when there is none. */
+    readonly partly?: readonly string[];
   };
 
 /** A broker that is going to be over-loaded, or is and is going to stay so. Fractions of its cores or its heap. */

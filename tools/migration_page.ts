@@ -50,7 +50,7 @@ const DIFFERENCES: readonly string[] = [
   "Patterns of topics are JavaScript's regular expressions, with Java's leading `(?i)` and `\\Q...\\E`; what may take forever (back references and looking behind beside several quantifiers) is answered with 400.",
   "`fast_mode` and `use_ready_default_goals` are taken and change nothing: there is one search, and goals without data are off by themselves.",
   "Every goal shows the statistics of the finished plan: all goals are planned for at once, not one after the other.",
-  "`fix_offline_replicas`, `remove_broker` of brokers that are dead, and self-healing heal what can be healed and name the rest in plain text; they fail only when nothing can be.",
+  "`fix_offline_replicas`, `remove_broker` of brokers that are dead, and self-healing, of hard goals that no plan meets as well, heal what can be healed and name the rest in plain text; they fail only when nothing can be.",
   "`remove_disks` without `brokerid_and_logdirs` is answered with 400, and with it tells the load before the change, too.",
   "`rebalance_disk=true` with `destination_broker_ids` is answered with 400: nothing moves between brokers.",
   "`bootstrap`, `train` and `rightsize` check their parameters and say that nothing was done: samples are in the store, CPU needs no training, and no provisioner is attached.",

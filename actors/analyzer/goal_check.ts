@@ -9,6 +9,7 @@ import type { ActorContext } from "../../messages/actor.ts";
 import type { GoalStanding } from "../../messages/analyzer.ts";
 import type { AnswerOf, RequestOf } from "../../messages/mod.ts";
 import type { ClusterInput } from "../../model/cluster_input.ts";
+import type { GoalOutcome } from "../../model/plan.ts";
 import { outcomeSteps } from "../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../planner/settings.ts";
 import { type Standing, standings } from "../../planner/standings.ts";
@@ -16,6 +17,13 @@ import type { ModelSource } from "./model_source.ts";
 import { type JobControl, runInSlices } from "./plan_jobs.ts";
 import type { PlanRules } from "./plan_maker.ts";
 import { combinedRequirements } from "./requirements.ts";
+
+/** Hard goals about where single replicas are. */
+const PLACED_GOALS: ReadonlySet<string> = new Set([
+  "RackAwareGoal",
+  "RackAwareDistributionGoal",
+  "BrokerSetAwareGoal",
+]);
 
 /** Makes the answer. Plans only when a goal is violated, one plan for each violated goal. */
 export async function checkGoals(
@@ -49,6 +57,17 @@ export async function checkGoals(
   });
 }
 
+/**
+ * Whether a plan heals part of a goal: pairs on a rack, or replicas outside their set, of which each is healed for good; of limits only whole
+ * brokers count, as loads change all the time, and what was healed by a MB would be healed again and again.
+ */
+function comesNearer(goal: GoalOutcome): boolean {
+  if (goal.brokersOutAfter !== goal.brokersOutBefore) {
+    return goal.brokersOutAfter < goal.brokersOutBefore;
+  }
+  return PLACED_GOALS.has(goal.name) && (goal.amountAfter ?? 0) < (goal.amountBefore ?? 0);
+}
+
 /** A violated goal is fixable when a plan meets it together with all goals before it that are not hopeless. */
 async function judge(
   input: ClusterInput,
@@ -61,6 +80,7 @@ async function judge(
   for (const standing of goals) {
     let fixable = true;
     let explanation = standing.explanation;
+    let partly = false;
     if (standing.violated) {
       const settings = settingsFor([...before, standing.goal]);
       const plan = await runInSlices(outcomeSteps(input, settings), context.clock, control);
@@ -69,9 +89,18 @@ async function judge(
       fixable = after !== undefined && !after.violatedAfter;
       if (!plan.ok) explanation = plan.failure.message;
       else if (!fixable) explanation = after!.explanation ?? explanation;
+      if (!plan.ok) {
+        const part = await runInSlices(
+          outcomeSteps(input, { ...settings, unmetHardGoals: "report" }),
+          context.clock,
+          control,
+        );
+        if (!part.ok) return part;
+        partly = comesNearer(part.value.summary.goals.at(-1)!);
+      }
     }
     if (fixable && standing.off === undefined) before.push(standing.goal);
-    judged.push({ ...standing, fixable, explanation });
+    judged.push({ ...standing, fixable, explanation, ...(partly ? { partly } : {}) });
   }
   return ok(judged);
 }

@@ -52,10 +52,12 @@ export function diskFailure(
 export function goalViolation(goals: readonly GoalStanding[]): AnomalyCondition | undefined {
   const violated = goals.filter((goal) => goal.violated);
   if (violated.length === 0) return undefined;
+  const partly = violated.filter((goal) => goal.partly === true).map(({ goal }) => goal);
   return {
     kind: "GOAL_VIOLATION",
     fixable: violated.filter((goal) => goal.fixable).map(({ goal }) => goal),
     unfixable: violated.filter((goal) => !goal.fixable).map(({ goal }) => goal),
+    ...(partly.length === 0 ? {} : { partly }),
   };
 }
 
@@ -76,6 +78,7 @@ export function partsOf(condition: AnomalyCondition): string[] {
       return [
         ...condition.fixable.map((goal) => `${goal} fixable`),
         ...condition.unfixable.map((goal) => `${goal} unfixable`),
+        ...(condition.partly ?? []).map((goal) => `${goal} fixable in part`),
       ];
   }
 }
@@ -109,9 +112,11 @@ export function describe(condition: AnomalyCondition): string {
       return `${listed(brokers)} over-loaded in ${Math.round(condition.horizonMs / 60_000)} min`;
     }
     case "GOAL_VIOLATION": {
-      const { fixable, unfixable } = condition;
+      const { fixable, partly = [] } = condition;
+      const unfixable = condition.unfixable.filter((goal) => !partly.includes(goal));
       const parts = [
         ...(fixable.length > 0 ? [`${listed(fixable)} violated`] : []),
+        ...(partly.length > 0 ? [`${listed(partly)} violated, of which a plan heals a part`] : []),
         ...(unfixable.length > 0 ? [`${listed(unfixable)} violated beyond any plan found`] : []),
       ];
       return parts.join(", ");

@@ -11,7 +11,6 @@
  * @module
  */
 import { countOf } from "../../lib/count_of.ts";
-import type { AnomalyCondition } from "../../model/anomaly.ts";
 import type { AnomalyRecord } from "../../store/anomalies.ts";
 import { fingerprint, partsOf, utc } from "./conditions.ts";
 import { describePlan } from "./healing_plan.ts";
@@ -40,6 +39,9 @@ export type Decision =
     | { readonly kind: "fix" }
   );
 
+/** Times that the part of a goal is healed which can be, while nothing changes for that. */
+const PARTLY_TRIED_MAX = 3;
+
 /** Decides. */
 export function decide(standing: Standing): Decision {
   const { nowMs, record, rules } = standing;
@@ -59,7 +61,7 @@ export function decide(standing: Standing): Decision {
       return { kind: "wait", untilMs: healMs, alert, reason };
     }
   }
-  const hopeless = unfixable(condition, rules);
+  const hopeless = unfixable(record, rules);
   if (hopeless !== undefined) return { kind: "ignore", alert, reason: hopeless };
   return { ...act(standing), alert };
 }
@@ -87,7 +89,10 @@ function act({ nowMs, record, healing, executing, backoffMs }: Standing): Act {
 }
 
 /** Why nothing can be done about it without people, undefined when something can. */
-function unfixable(condition: AnomalyCondition, rules: BrokerFailureRules): string | undefined {
+function unfixable(
+  { condition, failures }: Pick<AnomalyRecord, "condition" | "failures">,
+  rules: BrokerFailureRules,
+): string | undefined {
   switch (condition.kind) {
     case "BROKER_FAILURE": {
       const failed = condition.failedBrokers.length;
@@ -114,7 +119,9 @@ function unfixable(condition: AnomalyCondition, rules: BrokerFailureRules): stri
         ? undefined
         : "Left to people: how much heap would move with replicas is not known";
     case "GOAL_VIOLATION":
-      return condition.unfixable.length === 0
+      // What was healed in part changes the condition; what lasts as it was tried often enough.
+      return condition.unfixable.length === 0 ||
+          (condition.partly !== undefined && failures < PARTLY_TRIED_MAX)
         ? undefined
         : `Left to people: no plan was found for ${condition.unfixable.join(", ")}`;
   }

@@ -119,7 +119,10 @@ function expectedLoad(
 /** What a plan would change. */
 export function figuresOf(operation: string, plan: Plan, atMs: number): HealingPlan {
   const { summary } = plan;
-  const left = (summary.unmet ?? []).map(({ message }) => message).join("; ");
+  // The first detail names the partition, replica or broker; there may be many.
+  const left = (summary.unmet ?? []).map(({ message, details: [first] }) =>
+    first === undefined ? message : `${message} (${first})`
+  ).join("; ");
   return {
     operation,
     interBrokerReplicaMoves: summary.interBrokerReplicaMoves,

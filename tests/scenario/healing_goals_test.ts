@@ -3,7 +3,10 @@
  * is violated from the start.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { healingWorld, untilStarted } from "./healing_world.ts";
+import type { SimTopicSpec } from "../../cluster/sim/mod.ts";
+import { replicasOf } from "../../model/topology.ts";
+import { smallSpec } from "./faulty_day.ts";
+import { type HealingWorld, healingWorld, topologyOf, untilStarted } from "./healing_world.ts";
 import { HOUR_MS, MINUTE_MS } from "./world.ts";
 
 Deno.test("a violated goal is noticed and healed, and the score says so", async () => {
@@ -77,5 +80,51 @@ for (const seed of [41, 42, 43]) {
       assert(h.clock.nowMs() - lastRunAtMs! <= 5 * MINUTE_MS, `${kind} looks on`);
     }
     await h.close();
+  });
+}
+
+Deno.test("one partition that can no longer be rack aware does not keep the others from being healed, once", async () => {
+  // Four replicas on three racks: RackAwareGoal is violated for good.
+  const spec = smallSpec(1);
+  const [{ assignment: [list, ...lists], ...first }, ...topics] = spec.topics as [
+    SimTopicSpec,
+    ...SimTopicSpec[],
+  ];
+  const wide = [...list!, spec.brokers.findIndex((_, id) => !list!.includes(id))];
+  const h = await healingWorld({
+    seed: 1,
+    healing: true,
+    spec: { ...spec, topics: [{ ...first, assignment: [wide, ...lists] }, ...topics] },
+  });
+  await untilStarted(h, 10 * MINUTE_MS);
+  const [noticed] = await h.anomalies("GOAL_VIOLATION");
+  assert(noticed!.condition.kind === "GOAL_VIOLATION");
+  assertEquals(noticed!.condition.partly, ["RackAwareGoal"]);
+  await h.untilIdle(HOUR_MS);
+  const executed = (await h.executorState()).lastExecution?.executionUuid;
+  await h.run(12 * HOUR_MS);
+  const [left] = await h.anomalies("GOAL_VIOLATION");
+  assertEquals(left!.id, noticed!.id);
+  assertEquals([left!.status, left!.endedAtMs], ["IGNORED", undefined]);
+  assertStringIncludes(left!.reason, "Left to people: no plan was found for RackAwareGoal");
+  const [attempt, ...more] = left!.attempts;
+  assertEquals(more, []);
+  assertStringIncludes(attempt!.plan!.left!, `${first.name}-0 has 4 replicas on 3 racks`);
+  assertEquals((await h.executorState()).lastExecution?.executionUuid, executed, "tried again");
+  assertEquals(await partitionsOnOneRack(h), [`${first.name}-0`]);
+  await h.close();
+});
+
+/** Partitions with two replicas on a rack. */
+async function partitionsOnOneRack(world: HealingWorld): Promise<string[]> {
+  const topology = await topologyOf(world);
+  const rackOf = new Map(topology.brokers.map(({ id, rack }) => [id, rack]));
+  return topology.topicNames.flatMap((name, t) => {
+    const start = topology.partitionStart[t]!;
+    const rows = Array.from({ length: topology.partitionStart[t + 1]! - start }, (_, k) => k);
+    return rows.filter((k) => {
+      const replicas = replicasOf(topology, start + k);
+      return new Set(Array.from(replicas, (id) => rackOf.get(id))).size < replicas.length;
+    }).map((k) => `${name}-${k}`);
   });
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { fingerprint, partsOf } from "../../../actors/detector/conditions.ts";
+import { describe, fingerprint, partsOf } from "../../../actors/detector/conditions.ts";
 import { decide, type Standing } from "../../../actors/detector/decide.ts";
 import { gateOf } from "../../../actors/detector/gates.ts";
 import { retryWaitMs } from "../../../actors/detector/settings.ts";
@@ -67,6 +67,17 @@ Deno.test("decide() leaves too many failed brokers, hopeless goals and empty dis
   assertEquals(verdict(goals(["RackAwareGoal"])).kind, "fix");
   assertEquals(verdict(disk(3)).kind, "fix");
   assertEquals(verdict(overload([1])).kind, "fix");
+});
+
+Deno.test("decide() heals the part of a goal that can be, a few times while that stays the same", () => {
+  const condition = { ...goals([], ["RackAwareGoal"]), partly: ["RackAwareGoal"] };
+  const after = (failures: number) =>
+    decide(standing({ record: record(condition, { failures, retryAtMs: undefined }) }));
+  assertEquals([0, 2, 3].map((failures) => after(failures).kind), ["fix", "fix", "ignore"]);
+  assertStringIncludes(after(3).reason, "Left to people: no plan was found for RackAwareGoal");
+  // Once it is healed the rest is another condition.
+  assert(fingerprint(condition) !== fingerprint(goals([], ["RackAwareGoal"])));
+  assertEquals(describe(condition), "RackAwareGoal violated, of which a plan heals a part");
 });
 
 Deno.test("decide() plans once for the record when self-healing is off, and never fixes", () => {
