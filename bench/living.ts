@@ -19,16 +19,17 @@ import { type Keeper, previousOf, type PreviousPlan } from "../planner/previous.
 import { type PlacedPlan, placedPlanSteps } from "../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../planner/settings.ts";
 import { verifyPlan } from "../planner/verify/verify.ts";
-import { withOtherTopics } from "./pieces.ts";
+import { withLogDirs, withOtherTopics } from "./pieces.ts";
 import type { BenchResult } from "./result.ts";
 import { firstSeed } from "./seeds.ts";
 import { syntheticCluster, type SyntheticOptions } from "./synthetic_cluster.ts";
 
 const MEDIUM = { brokers: 40, replicas: 50_000, topics: 3000, racks: 10 } as const;
 
-/** What is planned for; `config` beside the defaults. */
+/** What is planned for; `config` beside the defaults, `logDirs` of each broker, alike. */
 type Shape = Omit<SyntheticOptions, "seed"> & {
   readonly config?: Readonly<Record<string, string>>;
+  readonly logDirs?: number;
 };
 
 const SHAPES = {
@@ -42,6 +43,7 @@ const SHAPES = {
     distribution: "uniform",
     hetero: true,
   },
+  "medium with log dirs": { ...MEDIUM, distribution: "exponential", logDirs: 4 },
   "medium with a goal that no plan meets": {
     ...MEDIUM,
     distribution: "exponential",
@@ -104,6 +106,7 @@ const ROUNDS: Readonly<Record<Size, Rounds>> = {
   "medium with topics created and deleted": DEARER,
   "medium with brokers of three sizes": DEARER,
   "medium of even loads with brokers of three sizes": DEARER,
+  "medium with log dirs": DEARER,
   "medium with a goal that no plan meets": DEARER,
   large: { unmeasured: 6, blocks: 2, settling: 1, measured: 4 },
   huge: { unmeasured: 2, blocks: 1, settling: 1, measured: 3 },
@@ -349,13 +352,14 @@ function playRounds(size: Size, first: ClusterInput, settings: PlannerSettings):
 }
 
 async function measure(size: Size): Promise<BenchResult[]> {
-  const { config, ...shape }: Shape = SHAPES[size];
+  const { config, logDirs = 0, ...shape }: Shape = SHAPES[size];
   const constraint = constraintOf(
     defaultConfig({ "max.replicas.per.broker": "20000", ...config }),
   );
   if (!constraint.ok) throw new TypeError(constraint.failure.message);
   const settings = plannerSettings(GOAL_NAMES, constraint.value);
-  const first = syntheticCluster({ ...shape, seed: SEED });
+  const drawn = syntheticCluster({ ...shape, seed: SEED });
+  const first = logDirs === 0 ? drawn : withLogDirs(drawn, logDirs, createPrng(SEED));
   const rounds = playRounds(size, first, settings);
   const [cold, warm] = [typical(rounds.cold), typical(rounds.warm)];
   const { coldBlock, warmBlock } = rounds;

@@ -1,11 +1,11 @@
 /**
- * Clusters taken to pieces and put together again, with other topics.
+ * Clusters taken to pieces and put together again, with other topics or log dirs.
  *
  * @module
  */
 import type { Prng } from "../lib/prng.ts";
 import type { ClusterInput } from "../model/cluster_input.ts";
-import { RESOURCE_COUNT } from "../model/metrics.ts";
+import { DISK, RESOURCE_COUNT } from "../model/metrics.ts";
 
 /** A partition: indices of brokers, place of its leader among them, loads of leader and follower by resource. */
 export interface Piece {
@@ -80,4 +80,21 @@ export function withOtherTopics(input: ClusterInput, count: number, prng: Prng):
     return topic === undefined ? [] : [{ ...piece, topic }];
   });
   return clusterWith(input, [...pieces.filter(({ topic }) => !gone.has(topic)), ...come]);
+}
+
+/** The same cluster with so many log dirs alike on each broker, and replicas on any of them. */
+export function withLogDirs(input: ClusterInput, count: number, prng: Prng): ClusterInput {
+  const brokers = input.brokers.map((broker) => ({
+    ...broker,
+    logDirs: Array.from({ length: count }, (_, d) => ({
+      path: `/d${d}`,
+      capacityMb: broker.capacity[DISK]! / count,
+      alive: true,
+    })),
+  }));
+  return {
+    ...input,
+    brokers,
+    replicaLogDir: Int16Array.from(input.replicaBroker, () => prng.below(count)),
+  };
 }

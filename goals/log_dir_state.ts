@@ -34,6 +34,9 @@ export class LogDirState {
   readonly count: readonly number[][];
   #usedIn: readonly (readonly number[][])[] = [];
   #windows: DirWindows | undefined;
+  /** Whether all is as after a reset, and what log dirs held then. */
+  #isReset = false;
+  #usedAtHome: readonly (readonly number[])[] = [];
   /** By replica, 1 = its log dir at home is demoted; undefined where none is. */
   readonly #demoted: Uint8Array | undefined;
 
@@ -50,6 +53,7 @@ export class LogDirState {
   /** Has limits hold in each of the windows from now on; see {@link mostWith}. */
   holdIn(windows: DirWindows): void {
     this.#windows = windows;
+    this.#isReset = false;
     this.#usedIn = this.model.input.brokers.map((broker) =>
       broker.logDirs.map(() => new Array<number>(windows.count).fill(0))
     );
@@ -63,19 +67,20 @@ export class LogDirState {
 
   /** Most MB that a log dir holds in any window after the change; the usual MB where windows do not count. O(W). */
   mostWith(broker: number, dir: number, { enters = -1, leaves = -1 }: DirChange = {}): number {
-    const sizes = (mb: (replica: number) => number) =>
-      (enters < 0 ? 0 : mb(enters)) - (leaves < 0 ? 0 : mb(leaves));
-    const usual = this.used[broker]![dir]! + sizes((replica) => this.mb(replica));
+    const enteredMb = enters < 0 ? 0 : this.mb(enters);
+    const usual = this.used[broker]![dir]! + (enteredMb - (leaves < 0 ? 0 : this.mb(leaves)));
     const windows = this.#windows;
     if (windows === undefined) return usual;
+    const mbIn = (replica: number, w: number) => replica < 0 ? 0 : windows.mb(replica, w);
     return this.#usedIn[broker]![dir]!.reduce(
-      (most, used, w) => Math.max(most, used + sizes((replica) => windows.mb(replica, w))),
+      (most, used, w) => Math.max(most, used + (mbIn(enters, w) - mbIn(leaves, w))),
       usual,
     );
   }
 
   /** Puts every replica where it is in the real cluster. O(R). */
   reset(): void {
+    if (this.#isReset) return;
     const { model } = this;
     this.#clear();
     this.dirOf.set(model.input.replicaLogDir);
@@ -83,6 +88,8 @@ export class LogDirState {
       const dir = this.dirOf[r]!;
       if (dir >= 0) this.#add(r, model.home[r]!, { dir, sign: 1 });
     }
+    this.#isReset = true;
+    this.#usedAtHome = this.used.map((dirs) => dirs.slice());
   }
 
   /** Whether the replica stays on its broker and changes its log dir. */
@@ -103,11 +110,13 @@ export class LogDirState {
     const dir = this.dirOf[replica]!;
     if (dir >= 0) this.#add(replica, broker, { dir, sign: -1 });
     this.dirOf[replica] = -1;
+    this.#isReset = false;
   }
 
   /** Puts the replica on a log dir of its broker. */
   enter(replica: number, broker: number, dir: number): void {
     this.dirOf[replica] = dir;
+    this.#isReset = false;
     this.#add(replica, broker, { dir, sign: 1 });
   }
 
@@ -116,15 +125,9 @@ export class LogDirState {
     return this.model.loads[this.model.row[replica]! * AXIS_COUNT + AXIS_DISK]!;
   }
 
-  /** MB by broker and log dir in the real cluster. O(R). */
-  usedAtHome(): number[][] {
-    const { input, replicaCount, home } = this.model;
-    const used = input.brokers.map((broker) => broker.logDirs.map(() => 0));
-    for (let r = 0; r < replicaCount; r++) {
-      const dir = input.replicaLogDir[r]!;
-      if (dir >= 0) used[home[r]!]![dir]! += this.mb(r);
-    }
-    return used;
+  /** MB by broker and log dir in the real cluster. */
+  get usedAtHome(): readonly (readonly number[])[] {
+    return this.#usedAtHome;
   }
 
   /** Whether replicas may be on it: alive, and not to be removed. */
@@ -148,6 +151,7 @@ export class LogDirState {
   /** Adds everything up anew: what moves round away must not decide whether a limit is kept. O(R). */
   refresh(): void {
     const { model } = this;
+    this.#isReset = false;
     this.#clear();
     for (let r = 0; r < model.replicaCount; r++) {
       const dir = this.dirOf[r]!;

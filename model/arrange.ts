@@ -50,8 +50,8 @@ export function* arrangeSteps(
 
 /** Whether two arrays hold the same. */
 export function equal(
-  a: Int32Array | Uint8Array | Float64Array,
-  b: Int32Array | Uint8Array | Float64Array,
+  a: Int32Array | Int16Array | Uint8Array | Float64Array,
+  b: Int32Array | Int16Array | Uint8Array | Float64Array,
 ): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { ClusterInput } from "../model/cluster_input.ts";
-import { sameTopology } from "./topology.ts";
+import { INTRA_BROKER_GOALS } from "../goals/intra_broker_disk.ts";
+import type { ClusterInput, InputBroker } from "../model/cluster_input.ts";
+import { hasLogDirs, sameTopology } from "./topology.ts";
 import type { Kept, KeptRules } from "./previous.ts";
 import type { PlannerSettings } from "./settings.ts";
 
@@ -20,11 +21,21 @@ export function takeKept(input: ClusterInput, settings: PlannerSettings): Kept |
   return fits ? kept : undefined;
 }
 
-/** Whether nothing but average loads, brokers and topics decides the plan. */
+/**
+ * Whether nothing but average loads, brokers and topics decides where replicas go; which log dir of a broker follows from that, where all may be
+ * used and no goal is about them.
+ */
 export function isPlain(input: ClusterInput, settings: PlannerSettings): boolean {
   return settings.over === "mean" && settings.factorChange === undefined &&
     settings.budget === undefined && settings.operation === "rebalance" &&
-    input.brokers.every(({ logDirs }) => logDirs.length === 0) && !input.replicaOffline.includes(1);
+    !input.replicaOffline.includes(1) && (!hasLogDirs(input) || hasPlainDirs(input, settings));
+}
+
+function hasPlainDirs({ brokers }: ClusterInput, { goals }: PlannerSettings): boolean {
+  const isPlainDir = ({ alive, capacityMb, demoted, untouched }: InputBroker["logDirs"][number]) =>
+    alive && capacityMb > 0 && demoted !== true && untouched !== true;
+  return !INTRA_BROKER_GOALS.some((name) => goals.includes(name)) &&
+    brokers.every(({ logDirs }) => logDirs.every(isPlainDir));
 }
 
 /** What two plans have to have in common for the model of one to serve the other. */

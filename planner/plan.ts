@@ -19,7 +19,7 @@ import type {
 } from "../model/plan.ts";
 import type { Proposals } from "../model/proposal.ts";
 import type { Altered } from "./replan/altered.ts";
-import { settleLogDirs } from "./log_dirs/settle_log_dirs.ts";
+import { settleLogDirs, staysAsSearched } from "./log_dirs/settle_log_dirs.ts";
 import { bestAttempt } from "./attempts/attempts.ts";
 import { type Changes, changeSteps } from "./proposals/changes.ts";
 import {
@@ -126,7 +126,9 @@ function* plannedSteps(
     : fromHome(yield* bestAttempt(prepared.value, known));
   const settled = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   yield settled;
-  yield* settleLogDirs(settings.goals, search);
+  const places = takenUp(prepared.value, search);
+  const searched = search.context.logDirs === undefined ? undefined : model.broker.slice();
+  yield* settleLogDirs(settings.goals, search, { before: places });
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
   if (!areSumsFresh(prepared.value, search)) yield* saying(settled, refreshSteps(model));
   search.windows?.refresh();
@@ -147,7 +149,8 @@ function* plannedSteps(
     unmet = unmet.filter(({ goal }) => left.has(goal));
   }
   yield settled;
-  const isSettled = prepared.value.isPlain && !settings.demoteFollowers && unmet.length === 0;
+  const isSettled = prepared.value.isPlain && !settings.demoteFollowers && unmet.length === 0 &&
+    staysAsSearched(search, searched, places);
   const parts = { before, bounds, settings, search, unmet, spent };
   const counted = isSettled ? { changes, altered } : { changes: undefined, altered: undefined };
   return ok(yield* saying(settled, outcome(prepared.value, { ...parts, ...counted })));
@@ -335,6 +338,7 @@ function* outcome(
         homeSums: prepared.homeSums,
         homeRoundings: prepared.carried?.roundings ?? 0,
         counted: bounds.counted,
+        dirOf: logDirs?.dirOf,
       });
       const { keeper } = settings;
       if (keeper !== undefined && isKeepable(prepared)) {

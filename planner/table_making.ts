@@ -68,7 +68,8 @@ export class TableMaking {
     );
     // Lists whose places are evened out stay in that order.
     this.#demotes = !goals.some(({ name }) => name === kafkaAssignerEvenRackAwareGoal.name) &&
-      (this.#logDirs !== undefined || model.flags.some((flag) => (flag & DEMOTED) > 0));
+      (model.flags.some((flag) => (flag & DEMOTED) > 0) ||
+        model.input.brokers.some(({ logDirs }) => logDirs.some(({ demoted }) => demoted)));
     this.#table = new TableWriting(room, before?.proposals);
     this.#before = before;
     this.#outside = new Int32Array(2 * goals.length * model.brokerCount).fill(-1);
@@ -115,6 +116,7 @@ export class TableMaking {
     if (places === undefined || k < 0 || isElsewhere(this.#model, p, this.#model, places)) {
       return false;
     }
+    if (!this.#isOnSameDirs(p, places)) return false;
     const place = this.#table.length;
     this.#table.copy(k, 1);
     // Which ones have to go together follows from the loads of now.
@@ -124,6 +126,16 @@ export class TableMaking {
       isSameSize(this.#model, places, p) && isAlone(places, k) ? undefined : this.#sizeMb(p),
     );
     this.pass(p);
+    return true;
+  }
+
+  #isOnSameDirs(p: number, { dirOf }: Places): boolean {
+    if (this.#logDirs === undefined || dirOf === undefined) return true;
+    const { replicaStart } = this.#model;
+    const end = replicaStart[p + 1]!;
+    for (let r = replicaStart[p]!; r < end; r++) {
+      if (this.#logDirs.dirOf[r] !== dirOf[r]) return false;
+    }
     return true;
   }
 
@@ -232,7 +244,7 @@ export class TableMaking {
   /** MB that a log dir holds at home; undefined of one that is to hold nothing. */
   #usedIn(broker: number, dir: number): number | undefined {
     if (this.#logDirs?.isUsable(broker, dir) !== true) return undefined;
-    this.#usedAtHome ??= this.#logDirs.usedAtHome();
+    this.#usedAtHome ??= this.#logDirs.usedAtHome;
     return this.#usedAtHome[broker]![dir]!;
   }
 

@@ -5,11 +5,15 @@
  * @module
  */
 import { dirBalanceLimits, dirCapacityLimits } from "../../goals/intra_broker_disk.ts";
-import { AXIS_COUNT } from "../../model/cluster_model.ts";
+import { AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
+import type { Places } from "../replan/places.ts";
 import { type Arrival, evenLogDirs, roomiest } from "./even_log_dirs.ts";
 import { keepsHardLimits, keepsShared, moveIsLegal } from "../search/legal.ts";
 import { relocate, type Search } from "../search/state.ts";
 import { addReplica } from "../search/violation.ts";
+
+/** Replicas that get a log dir between two yields. */
+const CHUNK = 2000;
 
 /** Which goals about log dirs are asked for. */
 export interface LogDirWishes {
@@ -17,29 +21,52 @@ export interface LogDirWishes {
   readonly balance: boolean;
 }
 
-/** Does it on the state of the search's context; nothing where there are no log dirs. */
-export function* assignLogDirs(search: Search, wishes: LogDirWishes): Generator<void, void> {
+/** Does it on the state of the search's context; nothing where there are no log dirs. What is where it was `before` stays there, if it fits. */
+export function* assignLogDirs(
+  search: Search,
+  wishes: LogDirWishes,
+  before?: Places,
+): Generator<void, void> {
   const { logDirs } = search.context;
   if (logDirs === undefined) return;
   logDirs.reset();
   const { model } = search;
   const limits = dirCapacityLimits(search.context);
-  const arriving: number[] = [];
-  for (let r = 0; r < model.replicaCount; r++) {
-    if (model.broker[r] === model.home[r]) continue;
-    arriving.push(r);
-    logDirs.leave(r, model.home[r]!);
-  }
-  arriving.sort((a, b) => logDirs.mb(b) - logDirs.mb(a) || a - b);
-  for (const [i, r] of arriving.entries()) {
-    place(search, { logDirs, limits, replica: r });
-    if (i % 2000 === 1999) yield;
+  const all = arrivals(model);
+  for (const r of all) logDirs.leave(r, model.home[r]!);
+  const arriving = before?.dirOf === undefined
+    ? all
+    : all.filter((r) => !enterAgain(search, { logDirs, limits, replica: r }, before));
+  const sizes = arriving.map((r) => logDirs.mb(r));
+  const largestFirst = Int32Array.from(arriving.keys()).sort((a, b) =>
+    sizes[b]! - sizes[a]! || a - b
+  );
+  for (let from = 0; from < largestFirst.length; from += CHUNK) {
+    const some = largestFirst.subarray(from, from + CHUNK).map((i) => arriving[i]!);
+    placeSome(search, { logDirs, limits }, some);
+    yield;
   }
   for (const broker of search.context.alive) {
     evenBroker(search, wishes, broker);
     yield;
   }
   logDirs.refresh();
+}
+
+/** Replicas that are not on their home broker. */
+function arrivals({ replicaCount, broker, home }: ClusterModel): number[] {
+  const found: number[] = [];
+  for (let r = 0; r < replicaCount; r++) if (broker[r] !== home[r]) found.push(r);
+  return found;
+}
+
+/** A loop of its own: V8 does not optimize generators. */
+function placeSome(
+  search: Search,
+  parts: Omit<Arrival, "replica">,
+  replicas: Int32Array,
+): void {
+  for (let i = 0; i < replicas.length; i++) place(search, { ...parts, replica: replicas[i]! });
 }
 
 /** Moves replicas between the log dirs of these brokers, for the goals that are asked for. */
@@ -63,6 +90,20 @@ function evenBroker(search: Search, wishes: LogDirWishes, broker: number): void 
   if (wishes.balance) {
     evenLogDirs({ ...dirs, limits: dirBalanceLimits(context), atPeak: false });
   }
+}
+
+/** Puts a replica where the plan before has it; false where it has moved on since, or does not fit any more. */
+function enterAgain(
+  { model }: Search,
+  { logDirs, limits, replica }: Arrival,
+  { broker, dirOf }: Places,
+): boolean {
+  const b = broker[replica]!;
+  const dir = dirOf![replica]!;
+  if (model.broker[replica] !== b || dir < 0) return false;
+  if (logDirs.mostWith(b, dir, { enters: replica }) > limits(b, dir).upper) return false;
+  logDirs.enter(replica, b, dir);
+  return true;
 }
 
 /** On its broker, else on another one, else at home, else where it is least over. */

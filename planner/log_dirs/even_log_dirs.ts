@@ -234,15 +234,17 @@ export interface Arrival {
 /** The usable log dir that is filled least and has room; -1 when there is none. */
 export function roomiest({ logDirs, limits, replica }: Arrival, broker: number): number {
   const mb = logDirs.mb(replica);
+  const dirs = logDirs.model.input.brokers[broker]!.logDirs;
+  const used = logDirs.used[broker]!;
+  const change = { enters: replica };
   let best = -1;
   let least = Infinity;
-  for (const [dir, { capacityMb }] of logDirs.model.input.brokers[broker]!.logDirs.entries()) {
-    if (!logDirs.isUsable(broker, dir)) continue;
-    const used = logDirs.used[broker]![dir]! + mb;
-    if (used / capacityMb >= least) continue;
-    if (logDirs.mostWith(broker, dir, { enters: replica }) > limits(broker, dir).upper) continue;
+  for (let dir = 0; dir < dirs.length; dir++) {
+    const part = (used[dir]! + mb) / dirs[dir]!.capacityMb;
+    if (part >= least || !logDirs.isUsable(broker, dir)) continue;
+    if (logDirs.mostWith(broker, dir, change) > limits(broker, dir).upper) continue;
     best = dir;
-    least = used / capacityMb;
+    least = part;
   }
   return best;
 }

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { equal } from "../../model/arrange.ts";
 import { INTRA_BROKER_GOALS } from "../../goals/intra_broker_disk.ts";
+import type { Places } from "../replan/places.ts";
 import { goOnWithout } from "../search/parts/go_on.ts";
 import { withdraw, withdrawFromDirs } from "../search/parts/withdraw.ts";
 import type { Search } from "../search/state.ts";
@@ -21,6 +23,8 @@ export interface SettleOptions {
   readonly rounds?: number;
   /** Whether brokers and log dirs are looked for together where limits are still passed; true when absent. */
   readonly fits?: boolean;
+  /** Of the plan that it goes on from: what is where it was stays on its log dir, if it fits. */
+  readonly before?: Places | undefined;
 }
 
 /**
@@ -32,10 +36,10 @@ export interface SettleOptions {
 export function* settleLogDirs(
   asked: readonly string[],
   search: Search,
-  { rounds = MISFIT_ROUNDS, fits = true }: SettleOptions = {},
+  { rounds = MISFIT_ROUNDS, fits = true, before }: SettleOptions = {},
 ): Generator<PlannerStep, void, void> {
   const passedBefore = passesLimits(search);
-  yield* placed(asked, search, rounds);
+  yield* placed(asked, search, { rounds, before });
   if (rounds === 0 || !asked.includes(INTRA_BROKER_GOALS[0])) return;
   const wishes = wishesOf(asked);
   const step = { step: "Relieving log dirs", completionPercentage: 100, steps: search.steps };
@@ -49,10 +53,10 @@ export function* settleLogDirs(
 function* placed(
   asked: readonly string[],
   search: Search,
-  rounds: number,
+  { rounds, before }: Required<Pick<SettleOptions, "rounds">> & SettleOptions,
 ): Generator<PlannerStep, void, void> {
   const misfits = new Set<number>();
-  yield* chooseLogDirs(asked, search);
+  yield* chooseLogDirs(asked, search, before);
   for (let round = 0; round <= rounds; round++) {
     let found = false;
     // Ends, because what is home stays there.
@@ -60,20 +64,21 @@ function* placed(
       found = true;
       for (const p of sent) misfits.add(p);
       withdraw(search);
-      yield* chooseLogDirs(asked, search);
+      yield* chooseLogDirs(asked, search, before);
     }
     if (!found || round === rounds) return;
     const step = { step: "Choosing log dirs", completionPercentage: 100, steps: search.steps };
     yield* saying(step, goOnWithout(search, misfits));
-    yield* chooseLogDirs(asked, search);
+    yield* chooseLogDirs(asked, search, before);
   }
 }
 
 function* chooseLogDirs(
   asked: readonly string[],
   search: Search,
+  before: Places | undefined,
 ): Generator<PlannerStep, void, void> {
-  for (const _ of assignLogDirs(search, wishesOf(asked))) {
+  for (const _ of assignLogDirs(search, wishesOf(asked), before)) {
     yield { step: "Choosing log dirs", completionPercentage: 100, steps: search.steps };
   }
 }
@@ -81,4 +86,20 @@ function* chooseLogDirs(
 function wishesOf(asked: readonly string[]): LogDirWishes {
   const [capacity, balance] = INTRA_BROKER_GOALS.map((name) => asked.includes(name));
   return { capacity: capacity!, balance: balance! };
+}
+
+/** Whether all is on its broker as it was `searched`, and what is where the plan `before` had it on its log dir, too. O(R), where there are log dirs. */
+export function staysAsSearched(
+  { model, context: { logDirs } }: Search,
+  searched: Int32Array | undefined,
+  before: Places | undefined,
+): boolean {
+  if (logDirs === undefined || searched === undefined) return true;
+  if (!equal(model.broker, searched)) return false;
+  const dirs = before?.dirOf;
+  if (before === undefined || dirs === undefined) return true;
+  for (let r = 0; r < searched.length; r++) {
+    if (searched[r] === before.broker[r] && logDirs.dirOf[r] !== dirs[r]) return false;
+  }
+  return true;
 }

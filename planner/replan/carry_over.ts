@@ -46,7 +46,7 @@ interface Run {
 
 /**
  * The places of a plan as if it had been made for this cluster, in steps. Undefined where too little would be left: other brokers, many other
- * partitions, loads by replica, or a plan that has nothing to go on from. O(R).
+ * partitions, loads by replica, or a plan that has nothing to go on from; and where brokers have log dirs. O(R).
  */
 export function* carryOver(
   input: ClusterInput,
@@ -54,7 +54,8 @@ export function* carryOver(
 ): Generator<void, Places | undefined, void> {
   const { loads, changes } = places;
   const isUsable = loads !== undefined && changes !== undefined &&
-    input.replicaDiskMb.length === 0 && sameBrokers(input, places.topology);
+    input.replicaDiskMb.length === 0 && places.dirOf === undefined &&
+    sameBrokers(input, places.topology);
   if (!isUsable) return undefined;
   const mapping = mapPartitions(input, places.topology);
   yield;

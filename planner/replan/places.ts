@@ -17,6 +17,7 @@ import type { Topology } from "../topology.ts";
  * array        type         length   index       value
  * broker       Int32Array   R        replica     broker where the plan has it
  * leader       Int32Array   P        partition   replica that leads
+ * dirOf        Int16Array   R        replica     its log dir; undefined where brokers have none
  * proposalOf   Int32Array   P        partition   index into `proposals`, -1 = the partition does not change
  * changed      Int32Array   n        proposal    partitions, in their order
  * joined       Uint8Array   n        proposal    1 = belongs to the same step as the one before
@@ -31,6 +32,7 @@ export interface Places {
   readonly topology: Topology;
   readonly broker: Int32Array;
   readonly leader: Int32Array;
+  readonly dirOf: Int16Array | undefined;
   readonly proposalOf: Int32Array;
   readonly changed: Int32Array;
   readonly joined: Uint8Array;

@@ -39,10 +39,11 @@ export function* placesOfPlan(
     homeSums: Float64Array;
     homeRoundings: number;
     counted: Uint8Array | undefined;
+    dirOf: Int16Array | undefined;
   },
 ): Generator<void, Places, void> {
   const { proposals, from, isWarm, unmet, open, altered, changes, constraint, proofs } = known;
-  const { homeSums, homeRoundings, counted } = known;
+  const { homeSums, homeRoundings, counted, dirOf } = known;
   const { proposalOf, groups } = numbered(model.partitionCount, order, joined);
   yield;
   const unasked = altered?.moved ??
@@ -54,6 +55,7 @@ export function* placesOfPlan(
     topology: topologyOf(model.input),
     broker,
     leader: model.leader.slice(),
+    dirOf: dirOf?.slice(),
     proposalOf,
     proposals,
     changes,

@@ -116,7 +116,6 @@ export function* reorderSteps(
 ): Generator<void, Reordered | undefined, void> {
   const { model } = search;
   const way = new JudgedWay(search, homeSums.slice());
-  if (!way.rows.areSoft) return undefined;
   const { places, altered } = before;
   const known = places.freedom;
   const limits = way.rows.topicLimits;
@@ -126,7 +125,8 @@ export function* reorderSteps(
   yield* way.rows.recall({ ways, unseen });
   const state = statesOf(model, before);
   markWeighed(state, unseen, way);
-  yield* way.begin(way.rows.watched(changed));
+  markWeighed(state, way.rows.held(changed), way);
+  yield* way.begin(way.rows.concerned(changed));
   const ordering = newOrdering(way, changed.length);
   const from = new Int32Array(changed.length).fill(-1);
   const renewed = new Uint8Array(changed.length);
@@ -162,11 +162,11 @@ function sameLimits(some: TopicLimits | undefined, other: TopicLimits | undefine
   return some === other || (equal(some.upper, other.upper) && equal(some.lower, other.lower));
 }
 
-/** What of topics that are altered is weighed now. */
+/** What of topics that are altered is weighed now, and what might bring too much to a log dir. */
 function markWeighed(state: Uint8Array, unseen: Int32Array, { rows }: JudgedWay): void {
   for (let i = 0; i < unseen.length; i++) {
     const p = unseen[i]!;
-    if (rows.watch(p) && state[p] === 0) state[p] = WEIGHED;
+    if (rows.concern(p) && state[p] === 0) state[p] = WEIGHED;
   }
 }
 
@@ -224,7 +224,7 @@ function takeFree(at: Reordering, old: Old, moved = new Int32Array(0)): Freed {
 
 /** Whether a proposal may come at any time within its stretch. */
 function isFirst({ model, way }: Reordering, tight: Tight, p: number): boolean {
-  return !way.rows.watch(p) && isFree(model, tight, p);
+  return !way.rows.concern(p) && isFree(model, tight, p);
 }
 
 /** Takes what is free as before, and holds the rest in its order then; returns how many are held. A loop of its own: V8 does not optimize generators. */

@@ -27,6 +27,8 @@ export interface CellRow {
   readonly weight: number;
   /** Carries a proposal out, or takes it back with `sign` -1. */
   add(p: number, sign: number): void;
+  /** Whether a proposal changes a cell that any order may bring outside its limits: the others need not be right on the way. O(RF). */
+  holds(p: number): boolean;
 }
 
 /** Amounts of floats that differ by this part of what they are compared with are the same. */
@@ -68,6 +70,9 @@ function leaderRow({ model, goals }: Search): CellRow | undefined {
       cells.add(row + from, -sign);
       cells.add(row + to, sign);
     },
+    holds(p) {
+      return leaderRow[topic[p]!]! >= 0 && home[homeLeader[p]!] !== broker[leader[p]!];
+    },
   };
 }
 
@@ -90,7 +95,8 @@ function dirRow({ model, context, goals }: Search): CellRow | undefined {
   const total = end.reduce((sum, mb) => sum + mb, 0);
   const { home, broker, replicaStart } = model;
   const isAsked = goals.some(({ name }) => name === INTRA_BROKER_GOALS[0]);
-  if (!isAsked && !mayPass(model, logDirs, { first, end, upper })) return undefined;
+  const mayPass = mayBeFull(model, logDirs, { first, end, upper });
+  if (!isAsked && !mayPass.includes(1)) return undefined;
   const cells = new Cells({
     now: Float64Array.from(end),
     end,
@@ -111,15 +117,25 @@ function dirRow({ model, context, goals }: Search): CellRow | undefined {
         if (to >= 0) cells.add(first[broker[r]!]! + to, sign * mb);
       }
     },
+    holds(p) {
+      for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+        const from = replicaLogDir[r]!;
+        const to = logDirs.dirOf[r]!;
+        if (home[r] === broker[r] && from === to) continue;
+        if (from >= 0 && mayPass[first[home[r]!]! + from] === 1) return true;
+        if (to >= 0 && mayPass[first[broker[r]!]! + to] === 1) return true;
+      }
+      return false;
+    },
   };
 }
 
-/** Whether any log dir would be above its limit if all arrived before anything leaves. O(R). */
-function mayPass(
+/** By log dir: 1 = it would be above its limit if all arrived before anything leaves. O(R). */
+function mayBeFull(
   model: ClusterModel,
   { dirOf }: LogDirState,
   dirs: { first: readonly number[]; end: readonly number[]; upper: readonly number[] },
-): boolean {
+): Uint8Array {
   const { first, end, upper } = dirs;
   const { home, broker, input, replicaCount } = model;
   const most = end.slice();
@@ -128,7 +144,7 @@ function mayPass(
     const hasLeft = home[r] !== broker[r] || dir !== dirOf[r];
     if (hasLeft && dir >= 0) most[first[home[r]!]! + dir]! += replicaMb(model, r);
   }
-  return most.some((mb, cell) => mb > upper[cell]! && mb > end[cell]!);
+  return Uint8Array.from(most, (mb, cell) => mb > upper[cell]! && mb > end[cell]! ? 1 : 0);
 }
 
 /** KB/s in and out of a host with several brokers, which share its network. */
@@ -171,6 +187,13 @@ function hostRow({ model, goals, context, windows }: Search): CellRow | undefine
         add(home[r]!, r, { leads: led, sign: -sign });
         add(broker[r]!, r, { leads, sign });
       });
+    },
+    holds(p) {
+      let isShared = false;
+      forEachChanged(model, p, (r) => {
+        isShared ||= first[home[r]!]! >= 0 || first[broker[r]!]! >= 0;
+      });
+      return isShared;
     },
   };
 }
@@ -215,6 +238,7 @@ function windowRow({ model, goals, windows }: Search): CellRow | undefined {
         }
       });
     },
+    holds: () => true,
   };
 }
 

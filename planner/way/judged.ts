@@ -124,7 +124,7 @@ export class JudgedWay {
    */
   takeBetter(p: number): boolean {
     const model = this.model;
-    if (!this.rows.areSoft || mayWorsen(model, this.sums, this.limits.band, p)) return false;
+    if (mayWorsen(model, this.sums, this.limits.band, p) || this.rows.holds(p)) return false;
     if (this.rows.watch(p) && !this.#addBetter(p)) return false;
     addProposal(model, this.sums, p, 1);
     const { home, broker, replicaStart } = model;
@@ -139,7 +139,7 @@ export class JudgedWay {
   /** Carries a proposal out as far as rows go, unless that makes something worse. */
   #addBetter(p: number): boolean {
     this.rows.add(p, 1);
-    if (this.rows.haveGrown()) {
+    if (this.rows.haveSoftGrown()) {
       this.rows.add(p, -1);
       return false;
     }

@@ -17,22 +17,22 @@ export const HARM = 1;
 /** All rows of a plan. */
 export class WayRows {
   readonly #rows: readonly CellRow[];
+  /** Those of which each cell has to keep its limits. */
+  readonly #hard: readonly CellRow[];
   readonly #topics: TopicRow | undefined;
   /** What rows had outside at home, and after the last step. */
   readonly #start: Float64Array;
   readonly #settled: Float64Array;
   #isRecalled = false;
-  /** Whether all that is limited are topics, whose sum counts, not each of them. */
-  readonly areSoft: boolean;
 
   /** `search`: its model in the state of the finished plan. */
   constructor(search: Search) {
     const others = cellRows(search);
     this.#topics = topicRow(search);
     this.#rows = this.#topics === undefined ? others : [this.#topics, ...others];
+    this.#hard = others;
     this.#start = new Float64Array(this.#rows.length);
     this.#settled = new Float64Array(this.#rows.length);
-    this.areSoft = others.length === 0;
   }
 
   /** What is known of each topic, for the next plan: see `TopicRow`. */
@@ -77,14 +77,33 @@ export class WayRows {
     this.#start.set(this.#settled);
   }
 
-  /** Whether a proposal of a plan with soft rows alone changes any. */
+  /** Whether a proposal changes any. */
+  concern(p: number): boolean {
+    return this.watch(p) || this.holds(p);
+  }
+
+  /** Whether it changes what counts together. */
   watch(p: number): boolean {
     return this.#topics !== undefined && this.#topics.watches(p);
   }
 
-  /** Those of some partitions whose proposals do, where that is known of each topic. */
-  watched(partitions: Int32Array): Int32Array {
+  /** Whether it changes what has to keep its limits by itself, and might not in some order. */
+  holds(p: number): boolean {
+    for (let i = 0; i < this.#hard.length; i++) if (this.#hard[i]!.holds(p)) return true;
+    return false;
+  }
+
+  /** Those of some partitions whose proposals change any, where that is known of each topic. */
+  concerned(partitions: Int32Array): Int32Array {
+    if (this.#hard.length > 0) return partitions.filter((p) => this.concern(p));
     return this.#topics?.watched(partitions) ?? partitions.subarray(0, 0);
+  }
+
+  /** Those of them that change what has to keep its limits by itself. */
+  held(partitions: Int32Array): Int32Array {
+    return this.#hard.length === 0
+      ? partitions.subarray(0, 0)
+      : partitions.filter((p) => this.holds(p));
   }
 
   /** Carries a proposal out, or takes it back with `sign` -1. */
@@ -104,11 +123,12 @@ export class WayRows {
 
   /** Whether anything may be farther outside than after the last step. */
   haveGrown(): boolean {
-    for (let i = 0; i < this.#rows.length; i++) {
-      const { cells } = this.#rows[i]!;
-      if (cells.isHard || cells.total > this.#settled[i]!) return true;
-    }
-    return false;
+    return this.#hard.length > 0 || this.haveSoftGrown();
+  }
+
+  /** Whether all that counts together is. */
+  haveSoftGrown(): boolean {
+    return this.#topics !== undefined && this.#topics.total > this.#settled[0]!;
   }
 
   /** How much worse they are than a step may leave them, in parts of the whole. */

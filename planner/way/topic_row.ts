@@ -251,6 +251,11 @@ export class TopicRow implements CellRow, Outside {
     return 0;
   }
 
+  /** What all topics have outside counts, none by itself. */
+  holds(): boolean {
+    return false;
+  }
+
   settle(): void {}
 }
 

@@ -134,7 +134,7 @@ export function withdrawFromDirs(search: Search): number[] {
   const { logDirs } = context;
   if (logDirs === undefined) return [];
   const limits = dirCapacityLimits(context);
-  const usedAtHome = logDirs.usedAtHome();
+  const usedAtHome = logDirs.usedAtHome;
   const sent: number[] = [];
   for (const b of context.alive) {
     for (const [dir, used] of logDirs.used[b]!.entries()) {
