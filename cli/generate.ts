@@ -71,6 +71,7 @@ function optionsOf(flags: GenerateFlags): GenerateOptions {
     replicationFactor,
     topics,
     racks: flags.racks ?? Math.min(BASE_CLUSTER.racks, brokers),
+    rackSizes: flags.reference ? "drawn" : "even",
     distribution: flags.distribution,
     rackAware: flags.rackAware,
     seed: flags.seed,
@@ -169,7 +170,7 @@ export function registerGenerate(
       new Option(
         "--reference",
         "loads as in Cruise Control's tests: followers' unrelated to their leader's, broker 1 half as " +
-          "large, one more topic",
+          "large, one more topic, and brokers drawn to racks, which may be very uneven",
       ).default(false).conflicts("utilization"),
     )
     .option("--json", "print the summary as JSON", false)

@@ -22,6 +22,8 @@ export type ReplicaDistribution = "uniform" | "linear" | "exponential" | "skewed
 export interface GenerateOptions {
   readonly brokers: number;
   readonly racks: number;
+  /** Brokers of each rack: as many as of any other or one less, or drawn as in Cruise Control's tests, where of a few brokers most may come to one rack. */
+  readonly rackSizes: "even" | "drawn";
   readonly topics: number;
   /** Replicas in all; up to replicationFactor - 1 more where it is no multiple. */
   readonly replicas: number;
@@ -47,6 +49,7 @@ export interface GenerateOptions {
 export const BASE_CLUSTER: GenerateOptions = {
   brokers: 40,
   racks: 10,
+  rackSizes: "drawn",
   topics: 3000,
   replicas: 50_001,
   replicationFactor: 3,
@@ -205,8 +208,8 @@ function partitionNumbers(shape: Shape): Int32Array {
 
 function drawBrokers(options: GenerateOptions): InputBroker[] {
   return Array.from({ length: options.brokers }, (_, id) => {
-    const rack = id < options.racks
-      ? id
+    const rack = id < options.racks || options.rackSizes === "even"
+      ? id % options.racks
       : drawBetween(0, options.racks - 1, seedOf(options, RACK_SEED + id));
     const small = options.loads === "reference" && id === 1;
     const size = options.capacities === "equal"
