@@ -149,10 +149,12 @@ function* plannedSteps(
     unmet = unmet.filter(({ goal }) => left.has(goal));
   }
   yield settled;
-  const isSettled = prepared.value.isPlain && !settings.demoteFollowers && unmet.length === 0 &&
-    staysAsSearched(search, searched, places);
-  const parts = { before, bounds, settings, search, unmet, spent };
-  const counted = isSettled ? { changes, altered } : { changes: undefined, altered: undefined };
+  const isSettled = prepared.value.isPlain && !settings.demoteFollowers && unmet.length === 0;
+  const isWarm = isSettled && changes !== undefined;
+  const parts = { before, bounds, settings, search, unmet, spent, isWarm };
+  const counted = isSettled && staysAsSearched(search, searched, places)
+    ? { changes, altered }
+    : { changes: undefined, altered: undefined };
   return ok(yield* saying(settled, outcome(prepared.value, { ...parts, ...counted })));
 }
 
@@ -230,6 +232,8 @@ function* outcome(
     search: Search;
     unmet: readonly Unmet[];
     spent: Spent | undefined;
+    /** Whether it goes on from the plan before, and was not searched from home as well. */
+    isWarm: boolean;
     /** What the plan changes, and what is not as in the plan that it started from, where that is known. */
     changes: Changes | undefined;
     altered: Altered | undefined;
@@ -329,7 +333,7 @@ function* outcome(
         from: places,
         earlier: prepared.places,
         constraint: settings.constraint,
-        isWarm: parts.changes !== undefined,
+        isWarm: parts.isWarm,
         proofs: search.conflicts.proofs,
         unmet: after.out.map((out, i) => isForNow(goals[i]!, conflicts) ? out : 0),
         open: after.out.map((out, i) => mayStillBeMet(goals[i]!, conflicts) ? out : 0),
