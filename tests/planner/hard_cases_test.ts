@@ -127,9 +127,9 @@ Deno.test("makePlan() packs brokers anew where next to nothing of them may stay 
 });
 
 Deno.test("makePlan() calls no number of brokers needed where a plan exists that it does not find", () => {
-  const shape = { brokers: 12, replicas: 4, factor: 2, room: 0.0005, scrambles: 30 };
+  const shape = { brokers: 12, replicas: 4, factor: 2, room: 0.0002, scrambles: 30 };
   let cases = 0;
-  for (const seed of [9, 12]) {
+  for (const seed of [4, 13]) {
     const asked = plannerSettings(HARD, constraint, {
       unmetHardGoals: "report",
       findsEnough: true,

@@ -13,6 +13,8 @@ import type { Puzzle } from "./puzzle.ts";
 
 /** What a limit weighs more in each round that it is passed, and what of that is left after each in which it is kept. */
 const WEIGHT = { grow: 0.6, fade: 0.98 };
+/** Rounds in one of which sets are tried also where single actions help: of 65 tight clusters 111 of 325 looks succeed instead of 99. */
+const SETS_EVERY = 4;
 /** What is passed by so little is rounding, in parts of limits. */
 const ROUNDING = 1e-12;
 /** Sums that are compared with limits: in all, between two yields, and for a step of the search. */
@@ -42,11 +44,13 @@ export function* fit(puzzle: Puzzle, prng: Prng): Generator<void, Fitted> {
   return { found, steps: Math.ceil(fitting.looks / LOOKS.step) };
 }
 
-/** Makes the best single action; where none helps, the best exchange of more, if that is better. */
+/** Makes the best single action; where none helps, and now and then, the best exchange of sets, if that is better. */
 function improve(f: Fitting, passed: readonly number[]): void {
   const one = bestAction(f, passed);
-  if (one !== undefined && one.change < 0) act(f, one);
-  else if (!exchangeSets(f, passed, one?.change ?? Infinity) && one !== undefined) act(f, one);
+  const least = one?.change ?? Infinity;
+  const triesSets = least >= 0 || f.round % SETS_EVERY === 0;
+  if (triesSets && exchangeSets(f, passed, least)) return;
+  if (one !== undefined) act(f, one);
 }
 
 /** Weighs limits anew; gives the bins of a broker above a limit, or a log dir above its own, any of them. Undefined when all are kept. */
