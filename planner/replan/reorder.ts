@@ -125,6 +125,7 @@ export function* reorderSteps(
   yield* way.rows.recall({ ways, unseen });
   const state = statesOf(model, before);
   markWeighed(state, unseen, way);
+  way.rows.findHeld(changed, model.partitionCount);
   markWeighed(state, way.rows.held(changed), way);
   yield* way.begin(way.rows.concerned(changed));
   const ordering = newOrdering(way, changed.length);

@@ -86,6 +86,7 @@ export class JudgedWay {
    * @param changed partitions with a proposal
    */
   *begin(changed: Int32Array): Generator<void, void, void> {
+    this.rows.findHeld(changed, this.model.partitionCount);
     yield* this.rows.begin(changed);
     this.#least = this.#all();
     this.forget();
@@ -124,8 +125,8 @@ export class JudgedWay {
    */
   takeBetter(p: number): boolean {
     const model = this.model;
-    if (mayWorsen(model, this.sums, this.limits.band, p) || this.rows.holds(p)) return false;
-    if (this.rows.watch(p) && !this.#addBetter(p)) return false;
+    if (mayWorsen(model, this.sums, this.limits.band, p)) return false;
+    if (this.rows.concern(p) && !this.#addBetter(p)) return false;
     addProposal(model, this.sums, p, 1);
     const { home, broker, replicaStart } = model;
     const end = replicaStart[p + 1]!;
@@ -139,11 +140,13 @@ export class JudgedWay {
   /** Carries a proposal out as far as rows go, unless that makes something worse. */
   #addBetter(p: number): boolean {
     this.rows.add(p, 1);
-    if (this.rows.haveSoftGrown()) {
+    if (this.rows.areWorse()) {
       this.rows.add(p, -1);
+      this.rows.forget();
       return false;
     }
     this.rows.settle();
+    this.rows.forget();
     this.#least = Math.min(this.#least, this.#all());
     return true;
   }

@@ -24,6 +24,8 @@ export class WayRows {
   readonly #start: Float64Array;
   readonly #settled: Float64Array;
   #isRecalled = false;
+  /** By partition: 1 = its proposal changes what has to keep its limits by itself; undefined where nothing has to, or nobody has looked yet. */
+  #held: Uint8Array | undefined;
 
   /** `search`: its model in the state of the finished plan. */
   constructor(search: Search) {
@@ -43,6 +45,19 @@ export class WayRows {
   /** Limits of topics, where a goal has any. */
   get topicLimits(): TopicLimits | undefined {
     return this.#topics?.limits;
+  }
+
+  /** Looks which of these proposals change what has to keep its limits by itself, and might not in some order; needed before {@link holds}. */
+  findHeld(changed: Int32Array, partitionCount: number): void {
+    if (this.#hard.length === 0) return;
+    const held = new Uint8Array(partitionCount);
+    for (let i = 0; i < changed.length; i++) {
+      const p = changed[i]!;
+      for (let row = 0; row < this.#hard.length && held[p] === 0; row++) {
+        if (this.#hard[row]!.holds(p)) held[p] = 1;
+      }
+    }
+    this.#held = held;
   }
 
   /** Takes over what is known of topics, and looks at partitions of the others: then {@link begin} need not. */
@@ -89,8 +104,7 @@ export class WayRows {
 
   /** Whether it changes what has to keep its limits by itself, and might not in some order. */
   holds(p: number): boolean {
-    for (let i = 0; i < this.#hard.length; i++) if (this.#hard[i]!.holds(p)) return true;
-    return false;
+    return this.#held !== undefined && this.#held[p] === 1;
   }
 
   /** Those of some partitions whose proposals change any, where that is known of each topic. */
@@ -101,7 +115,7 @@ export class WayRows {
 
   /** Those of them that change what has to keep its limits by itself. */
   held(partitions: Int32Array): Int32Array {
-    return this.#hard.length === 0
+    return this.#held === undefined
       ? partitions.subarray(0, 0)
       : partitions.filter((p) => this.holds(p));
   }
@@ -129,6 +143,11 @@ export class WayRows {
   /** Whether all that counts together is. */
   haveSoftGrown(): boolean {
     return this.#topics !== undefined && this.#topics.total > this.#settled[0]!;
+  }
+
+  /** Whether any is, each by itself or all that counts together. */
+  areWorse(): boolean {
+    return this.haveSoftGrown() || this.#hard.some(({ cells }) => cells.worse() > 0);
   }
 
   /** How much worse they are than a step may leave them, in parts of the whole. */
