@@ -8,7 +8,7 @@
 import { ALIVE, AXIS_COUNT, AXIS_NW_IN, AXIS_NW_OUT } from "../model/cluster_model.ts";
 import { leadingLoad, replicaLoad } from "../model/replica_axes.ts";
 import { followsLeadership, shortNumber } from "./axis_goal.ts";
-import type { GoalContext, PreparedGoal } from "./goal.ts";
+import type { AxisLimits, GoalContext, PreparedGoal } from "./goal.ts";
 
 /** Alive brokers by host, as far as a host has several. */
 export function sharedHosts(
@@ -20,19 +20,24 @@ export function sharedHosts(
   );
 }
 
-/**
- * The capacity goal with the limits of hosts in place of those of their brokers; as it is where no host has several, and
- * for CPU and disk. A broker alone may use what its host may; how much all of a host use is asked about each action.
- */
-export function hostCapacity(goal: PreparedGoal, context: GoalContext): PreparedGoal {
-  if (goal.axisLimits === undefined) return goal;
-  const { axis, upper, lower } = goal.axisLimits;
-  if (axis !== AXIS_NW_IN && axis !== AXIS_NW_OUT) return goal;
-  const hosts = sharedHosts(context);
-  if (hosts.length === 0) return goal;
-  const { model } = context;
+/** Brokers whose limits on an axis are those of their hosts. */
+export interface HostLimits {
+  readonly hosts: readonly Int32Array[];
   /** Index of a broker's host in `hosts`, -1 = it has its host for itself. */
-  const hostOf = new Int32Array(model.brokerCount).fill(-1);
+  readonly hostOf: Int32Array;
+  /** By broker: what all of its host may use together. */
+  readonly upper: Float64Array;
+}
+
+/** The limits of hosts in place of those of their brokers; undefined where no host has several, and for CPU and disk. */
+export function hostLimits(
+  { axis, upper }: Pick<AxisLimits, "axis" | "upper">,
+  context: GoalContext,
+): HostLimits | undefined {
+  if (axis !== AXIS_NW_IN && axis !== AXIS_NW_OUT) return undefined;
+  const hosts = sharedHosts(context);
+  if (hosts.length === 0) return undefined;
+  const hostOf = new Int32Array(context.model.brokerCount).fill(-1);
   const limits = upper.slice();
   for (const [h, brokers] of hosts.entries()) {
     const limit = brokers.reduce((sum, b) => sum + upper[b]!, 0);
@@ -41,6 +46,30 @@ export function hostCapacity(goal: PreparedGoal, context: GoalContext): Prepared
       limits[b] = limit;
     }
   }
+  return { hosts, hostOf, upper: limits };
+}
+
+/** "bytes in 900 KB/s of host a is above 800 KB/s". */
+export function hostText(
+  axis: number,
+  host: string,
+  { used, limit }: { used: number; limit: number },
+): string {
+  const word = axis === AXIS_NW_IN ? "bytes in" : "bytes out";
+  return `${word} ${shortNumber(used)} KB/s of host ${host} is above ${shortNumber(limit)} KB/s`;
+}
+
+/**
+ * The capacity goal with the limits of hosts in place of those of their brokers; as it is where no host has several, and
+ * for CPU and disk. A broker alone may use what its host may; how much all of a host use is asked about each action.
+ */
+export function hostCapacity(goal: PreparedGoal, context: GoalContext): PreparedGoal {
+  if (goal.axisLimits === undefined) return goal;
+  const { axis, lower } = goal.axisLimits;
+  const shared = hostLimits(goal.axisLimits, context);
+  if (shared === undefined) return goal;
+  const { hosts, hostOf, upper: limits } = shared;
+  const { model } = context;
   const scale = 1 / Math.max(Number.MIN_VALUE, ...context.alive.map((b) => limits[b]!));
   const loadOf = (broker: number): number => {
     const h = hostOf[broker]!;
@@ -81,9 +110,7 @@ export function hostCapacity(goal: PreparedGoal, context: GoalContext): Prepared
     explain(broker) {
       if (hostOf[broker]! < 0) return goal.explain(broker);
       const { host } = model.input.brokers[broker]!;
-      const word = axis === AXIS_NW_IN ? "bytes in" : "bytes out";
-      const used = shortNumber(loadOf(broker));
-      return `${word} ${used} KB/s of host ${host} is above ${shortNumber(limits[broker]!)} KB/s`;
+      return hostText(axis, host, { used: loadOf(broker), limit: limits[broker]! });
     },
   };
 }

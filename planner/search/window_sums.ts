@@ -9,10 +9,15 @@
  *
  * @module
  */
+import { resourceOfAxis } from "../../goals/axis_goal.ts";
 import type { ClusterModel } from "../../model/cluster_model.ts";
 import { CPU, RESOURCE_COUNT } from "../../model/metrics.ts";
 import { followerShare } from "../../model/windows.ts";
+import { followingLoad, leadingLoad } from "../../model/replica_axes.ts";
 import type { LoadWindows } from "../../model/cluster_input.ts";
+
+/** Averages that differ from those of windows by this part are the same. */
+const ROUNDING = 1e-9;
 
 /** See the table above. */
 export class WindowSums {
@@ -25,6 +30,40 @@ export class WindowSums {
     this.#share = new Float64Array(input.leaderLoad.length);
     for (let i = 0; i < this.#share.length; i++) this.#share[i] = followerShare(input, i);
     this.refresh();
+  }
+
+  /**
+   * Whether no replica has more of a resource on average than in its windows together: then no broker's average can be above its peak. Where
+   * averages were measured apart from windows it may be. O(R + P x W).
+   */
+  coversMean(axis: number): boolean {
+    const { model } = this;
+    const resource = resourceOfAxis(axis);
+    const { count } = this.windows;
+    for (let p = 0; p < model.partitionCount; p++) {
+      const [following, leading] = this.#inAllWindows(p, resource);
+      let row = -1;
+      for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
+        if (model.row[r] === row) continue;
+        row = model.row[r]!;
+        const mean = followingLoad(model, r, axis);
+        if (mean * count > following * (1 + ROUNDING)) return false;
+        const leads = mean + leadingLoad(model, r, axis);
+        if (leads * count > leading * (1 + ROUNDING)) return false;
+      }
+    }
+    return true;
+  }
+
+  /** Sums over the windows of what the partition's followers have, and its leader. */
+  #inAllWindows(p: number, resource: number): readonly [following: number, leading: number] {
+    let following = 0;
+    let leading = 0;
+    for (let w = 0; w < this.windows.count; w++) {
+      following += this.#followerLoad(p, w, resource);
+      leading += this.#leaderLoad(p, w, resource);
+    }
+    return [following, leading];
   }
 
   /** Adds everything up anew. O(R x W). */

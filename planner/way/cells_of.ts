@@ -12,10 +12,9 @@ import {
   AXIS_COUNT,
   AXIS_NW_IN,
   AXIS_NW_OUT,
-  AXIS_POTENTIAL_OUT,
   type ClusterModel,
 } from "../../model/cluster_model.ts";
-import { replicaMb } from "../../model/replica_axes.ts";
+import { followingLoad, leadingLoad, replicaMb } from "../../model/replica_axes.ts";
 import { RESOURCE_COUNT } from "../../model/metrics.ts";
 import type { Search } from "../search/state.ts";
 import { Cells, type Outside } from "./cells.ts";
@@ -147,19 +146,33 @@ function mayBeFull(
   return Uint8Array.from(most, (mb, cell) => mb > upper[cell]! && mb > end[cell]! ? 1 : 0);
 }
 
-/** KB/s in and out of a host with several brokers, which share its network. */
+/** KB/s in and out of a host with several brokers, which share its network: on average, and in each window where limits hold in all. */
 function hostRow({ model, goals, context, windows }: Search): CellRow | undefined {
-  const hosts = windows === undefined ? sharedHosts(context) : [];
+  const hosts = sharedHosts(context);
   if (hosts.length === 0) return undefined;
   const axes = [AXIS_NW_IN, AXIS_NW_OUT];
-  const sumOf = (brokers: Int32Array, axis: number) =>
-    brokers.reduce((sum, b) => sum + model.sums[b * AXIS_COUNT + axis]!, 0);
-  const end = hosts.flatMap((brokers) => axes.map((axis) => sumOf(brokers, axis)));
+  const times = 1 + (windows?.windows.count ?? 0);
+  const sumAt = (b: number, axis: number, time: number) =>
+    time === 0
+      ? model.sums[b * AXIS_COUNT + axis]!
+      : windows!.sums[windows!.at(b, time - 1, resourceOfAxis(axis))]!;
   const limitOf = (broker: number, axis: number) =>
     goals.find(({ hard, axisLimits }) => hard && axisLimits?.axis === axis)
       ?.axisLimits?.upper[broker] ?? Infinity;
-  const upper = hosts.flatMap((brokers) => axes.map((axis) => limitOf(brokers[0]!, axis)));
-  const total = end.reduce((sum, rate) => sum + rate, 0);
+  const end: number[] = [];
+  const upper: number[] = [];
+  /** First cell of a broker's host, -1 = it has its host for itself. */
+  const first = new Int32Array(model.brokerCount).fill(-1);
+  for (const brokers of hosts) {
+    for (const b of brokers) first[b] = end.length;
+    for (const axis of axes) {
+      for (let time = 0; time < times; time++) {
+        end.push(brokers.reduce((sum, b) => sum + sumAt(b, axis, time), 0));
+        upper.push(limitOf(brokers[0]!, axis));
+      }
+    }
+  }
+  const total = end.reduce((sum, rate) => sum + rate, 0) / times;
   const cells = new Cells({
     now: Float64Array.from(end),
     end,
@@ -167,17 +180,18 @@ function hostRow({ model, goals, context, windows }: Search): CellRow | undefine
     lower: () => 0,
     slack: () => ROUNDING * total,
   });
-  /** First cell of a broker's host, -1 = it has its host for itself. */
-  const first = new Int32Array(model.brokerCount).fill(-1);
-  for (const [h, brokers] of hosts.entries()) for (const b of brokers) first[b] = h * axes.length;
-  const { home, broker, loads, row } = model;
+  const { home, broker } = model;
   const add = (b: number, r: number, of: { leads: boolean; sign: number }) => {
-    const at = first[b]!;
-    if (at < 0) return;
-    const from = row[r]! * AXIS_COUNT;
-    cells.add(at, of.sign * loads[from + AXIS_NW_IN]!);
-    const out = loads[from + AXIS_NW_OUT]! + (of.leads ? loads[from + AXIS_POTENTIAL_OUT]! : 0);
-    cells.add(at + 1, of.sign * out);
+    if (first[b]! < 0) return;
+    for (const [k, axis] of axes.entries()) {
+      const at = first[b]! + k * times;
+      const leading = of.leads ? leadingLoad(model, r, axis) : 0;
+      cells.add(at, of.sign * (followingLoad(model, r, axis) + leading));
+      const role = { resource: resourceOfAxis(axis), leads: of.leads };
+      for (let time = 1; time < times; time++) {
+        cells.add(at + time, of.sign * windows!.loadAs(r, time - 1, role));
+      }
+    }
   };
   return {
     cells,

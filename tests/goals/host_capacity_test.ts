@@ -30,8 +30,9 @@ function cluster(
   return { ...input, brokers: input.brokers.map((one, b) => ({ ...one, host: hosts[b]! })) };
 }
 
-function planned(input: ClusterInput) {
+function planned(input: ClusterInput, over: "mean" | "each" = "mean") {
   const settings = plannerSettings(GOALS, constraintWith(), {
+    over,
     unmetHardGoals: "report",
     stepsMax: 200_000,
   });
@@ -39,7 +40,8 @@ function planned(input: ClusterInput) {
   assert(made.ok, made.ok ? "" : made.failure.message);
   const read = parsePlan([...planText(made.value, { wallMs: 0, cpuMs: 0 })].join(""));
   assert(read.ok);
-  const checked = verifyPlan(input, read.value, { goals: GOALS, constraint: constraintWith() });
+  const constraint = constraintWith();
+  const checked = verifyPlan(input, read.value, { goals: GOALS, constraint, over });
   return { plan: made.value, checked };
 }
 
@@ -95,6 +97,47 @@ Deno.test("plans and verify agree on any cluster whose brokers share hosts", () 
     }),
     { seed: 3, numRuns: 60 },
   );
+});
+
+/** Two windows, in which a partition has so many times its average; in the second one the rest of twice that. */
+function overTwo(input: ClusterInput, first: (partition: number) => number): ClusterInput {
+  const loads = Float64Array.from({ length: 2 * input.leaderLoad.length }, (_, i) => {
+    const p = Math.floor(i / 8);
+    const load = input.leaderLoad[p * 4 + i % 4]!;
+    return i % 8 < 4 ? load * first(p) : load * (2 - first(p));
+  });
+  return { ...input, windows: { count: 2, loads } };
+}
+
+Deno.test("in each window a host has its limit, whichever of its brokers is busy then", () => {
+  const rates = [[0, 600], [1, 600], [2, 100]] as const;
+  // Broker 0 has 1,140 KB/s in the first window, 1 in the second: more than 800 of one, less than 1,600 of both.
+  const apart = planned(overTwo(cluster(["a", "a", "b"], rates), (p) => [1.9, 0.1, 1][p]!), "each");
+  assertEquals([apart.plan.proposals.length, apart.checked.problems], [0, []]);
+  assertEquals(apart.plan.summary.goals.map((goal) => goal.brokersOutBefore), [0, 0]);
+  // Both of them in the first one: 1,800 KB/s.
+  const both = cluster(["a", "a", "b"], [[0, 500], [1, 500], [2, 100], [0, 200]]);
+  const together = planned(overTwo(both, (p) => p === 2 ? 1 : 1.5), "each");
+  assertEquals(together.checked.problems, []);
+  assertEquals(together.plan.summary.goals.map((goal) => goal.brokersOutBefore), [2, 2]);
+  assertEquals(
+    together.plan.proposals.map((one) => [one.partition, one.newReplicas[0]!.brokerId]),
+    [[3, 2]],
+  );
+});
+
+Deno.test("plans and verify agree on hosts in each window", () => {
+  for (let seed = 1; seed <= 9; seed++) {
+    const prng = createPrng(seed);
+    const factors = Array.from({ length: 40 }, () => 0.4 + 1.2 * prng.next());
+    // Averages of some lie above all of their windows.
+    const measured = overTwo(drawn(seed), (p) => factors[p]!);
+    const part = seed % 3 === 0 ? 0.6 : 1;
+    const loads = measured.windows!.loads.map((load) => load * part);
+    const { checked } = planned({ ...measured, windows: { count: 2, loads } }, "each");
+    const left = checked.problems.filter((text) => !text.startsWith("hard goal"));
+    assertEquals(left, [], `seed ${seed}`);
+  }
 });
 
 /** Partitions of two replicas on six brokers of four hosts, heavier the nearer the first broker is. */
