@@ -10,9 +10,16 @@ import { readBack } from "./wide_clusters.ts";
 const constraint = constraintWith();
 
 function assertMet(shape: TightShape, goals: readonly string[] = HARD_GOALS): void {
-  const { input, options } = tightCluster(shape);
+  assertPlanMet(tightCluster(shape), goals, shape.seed);
+}
+
+function assertPlanMet(
+  { input, options }: ReturnType<typeof tightCluster>,
+  goals: readonly string[],
+  seed: number,
+): void {
   const made = makePlan(input, plannerSettings(goals, constraint, options));
-  assert(made.ok, `seed ${shape.seed}: ${made.ok ? "" : made.failure.message}`);
+  assert(made.ok, `seed ${seed}: ${made.ok ? "" : made.failure.message}`);
   const gone = new Set(options.brokerIds);
   const seen = {
     ...input,
@@ -22,7 +29,7 @@ function assertMet(shape: TightShape, goals: readonly string[] = HARD_GOALS): vo
   };
   const over = options.over ?? "mean";
   const checked = verifyPlan(seen, readBack(made.value), { goals, constraint, over });
-  assertEquals([checked.problems, checked.left], [[], []], `seed ${shape.seed}`);
+  assertEquals([checked.problems, checked.left], [[], []], `seed ${seed}`);
 }
 
 const SHAPE = { brokers: 8, racks: 4, replicas: 10, factor: 2, room: 0.02 } as const;
@@ -56,4 +63,17 @@ Deno.test("makePlan() fits replicas into brokers and log dirs at once", () => {
   assertMet({
     ...{ kind: "log_dirs", brokers: 5, racks: 3, replicas: 8, factor: 2, room: 0.02, seed: 11 },
   }, goals);
+});
+
+Deno.test("makePlan() fits replicas into brokers and log dirs also where averages lie above all windows", () => {
+  const goals = [...HARD_GOALS, "IntraBrokerDiskCapacityGoal"];
+  const { input } = tightCluster({
+    ...{ kind: "log_dirs", brokers: 4, racks: 2, replicas: 6, factor: 1, room: 0.05, seed: 4 },
+  });
+  const loads = Float64Array.from(
+    { length: 2 * input.leaderLoad.length },
+    (_, i) => 0.9 * input.leaderLoad[Math.floor(i / 8) * 4 + i % 4]!,
+  );
+  const inWindows = { ...input, windows: { count: 2, loads } };
+  assertPlanMet({ input: inWindows, options: { over: "each" } }, goals, 4);
 });

@@ -33,7 +33,7 @@ export function measuresOf(search: Search, goals: readonly PreparedGoal[]): Meas
     const resource = resourceOfAxis(axis);
     if (windows !== undefined && resource >= 0) {
       measures.push(...windowMeasures(search, windows, { resource, upper }));
-      continue;
+      if (windows.coversMean(axis)) continue;
     }
     measures.push({
       upper,

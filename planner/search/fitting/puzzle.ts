@@ -21,7 +21,7 @@
  * perRack     Int32Array     groups         group           replicas of the partition that a rack may hold
  * ```
  *
- * An axis is one of the model's, or a window of one of its resources. A layer is what a log dir holds usually, or in a window.
+ * An axis is one of the model's, or a window of one of its resources, beside which averages count where they may be above all windows. A layer is what a log dir holds usually, or in a window.
  *
  * @module
  */
