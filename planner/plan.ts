@@ -9,14 +9,7 @@ import { ok, type Result } from "../lib/failure.ts";
 import { type ClusterInput, NOWHERE } from "../model/cluster_input.ts";
 import { ALIVE, modelAtHome } from "../model/cluster_model.ts";
 import { refreshSteps } from "../model/model_check.ts";
-import type {
-  BrokerLimits,
-  GoalOutcome,
-  HeldPlan,
-  Plan,
-  PlanSummary,
-  Unmet,
-} from "../model/plan.ts";
+import type { BrokerLimits, GoalOutcome, HeldPlan, Plan, Unmet } from "../model/plan.ts";
 import type { Proposals } from "../model/proposal.ts";
 import type { Altered } from "./replan/altered.ts";
 import { settleLogDirs, staysAsSearched } from "./log_dirs/settle_log_dirs.ts";
@@ -32,6 +25,7 @@ import {
 } from "./judge.ts";
 import type { ClusterStanding } from "./cluster_standing.ts";
 import { rulesOf, takeKept } from "./keeper.ts";
+import { costsGoals, type Settled, withHomeToo } from "./home_too.ts";
 import { noticeSteps } from "./notices.ts";
 import { orderSteps } from "./way/order.ts";
 import type { Places } from "./replan/places.ts";
@@ -41,6 +35,7 @@ import { type PlannedGoal, type Prepared, takenUp } from "./prepared.ts";
 import { ProposalList } from "./proposal_list.ts";
 import { ProposalTable } from "./proposals/proposal_table.ts";
 import { type Reordered, reorderSteps } from "./replan/reorder.ts";
+import { checkpoint } from "./search/checkpoint.ts";
 import { isAnnealed } from "./search/annealing/anneal.ts";
 import { goOn } from "./search/parts/go_on.ts";
 import type { Search } from "./search/state.ts";
@@ -58,8 +53,7 @@ import { fromHome, warmAttempt } from "./warm_start.ts";
 import { withdraw } from "./search/parts/withdraw.ts";
 
 /** A plan whose proposals are made one at a time, for plans too large to hold as objects. */
-export interface PlanOutcome {
-  readonly summary: PlanSummary;
+export interface PlanOutcome extends Settled {
   readonly brokers: Plan["brokers"];
   readonly proposalCount: number;
   /** Every proposal once, in the order to carry them out. */
@@ -90,9 +84,9 @@ export function* outcomeSteps(
   input: ClusterInput,
   settings: PlannerSettings,
 ): Generator<PlannerStep, Result<PlanOutcome>, void> {
-  const made = yield* plannedSteps(input, settings);
-  if (settings.findsEnough !== true) return made;
   const asked = { input, settings, makes: plannedSteps };
+  const made = yield* withHomeToo(yield* plannedSteps(input, settings), asked);
+  if (settings.findsEnough !== true) return made;
   return yield* withWider(yield* withEnough(made, asked), asked);
 }
 
@@ -127,7 +121,8 @@ function* plannedSteps(
   const settled = { step: "Judging the plan", completionPercentage: 100, steps: search.steps };
   yield settled;
   const places = takenUp(prepared.value, search);
-  const searched = search.context.logDirs === undefined ? undefined : model.broker.slice();
+  const goesOn = previous !== undefined && search.context.logDirs !== undefined;
+  const searched = goesOn ? checkpoint(search) : undefined;
   yield* settleLogDirs(settings.goals, search, { before: places });
   // Limits are compared with sums added up anew: what a million moves round away must not decide.
   if (!areSumsFresh(prepared.value, search)) yield* saying(settled, refreshSteps(model));
@@ -140,6 +135,7 @@ function* plannedSteps(
     yield* saying(settled, refreshSteps(model));
     unmet = unmetAfter(prepared.value, search);
   }
+  const dirsCost = searched !== undefined && costsGoals(search, searched.standing);
   const spent = yield* spendBudget(prepared.value, search, { settings, before, bounds });
   if (spent !== undefined) {
     // What goes home costs nothing; what came instead of it might.
@@ -151,8 +147,8 @@ function* plannedSteps(
   yield settled;
   const isSettled = prepared.value.isPlain && !settings.demoteFollowers && unmet.length === 0;
   const isWarm = isSettled && changes !== undefined;
-  const parts = { before, bounds, settings, search, unmet, spent, isWarm };
-  const counted = isSettled && staysAsSearched(search, searched, places)
+  const parts = { before, bounds, settings, search, unmet, spent, isWarm, dirsCost };
+  const counted = isSettled && staysAsSearched(search, searched?.broker, places)
     ? { changes, altered }
     : { changes: undefined, altered: undefined };
   return ok(yield* saying(settled, outcome(prepared.value, { ...parts, ...counted })));
@@ -234,6 +230,8 @@ function* outcome(
     spent: Spent | undefined;
     /** Whether it goes on from the plan before, and was not searched from home as well. */
     isWarm: boolean;
+    /** See `home_too.ts`. */
+    dirsCost: boolean;
     /** What the plan changes, and what is not as in the plan that it started from, where that is known. */
     changes: Changes | undefined;
     altered: Altered | undefined;
@@ -317,6 +315,7 @@ function* outcome(
       limits: limitsOf(prepared, b),
     })).filter((broker) => broker.id !== NOWHERE),
     proposalCount: changed.length + reducedOnly.length,
+    costsGoals: parts.dirsCost,
     proposals() {
       ordered ??= drain(ordering());
       return new ProposalList(prepared, search, { ordered, reducedOnly });
