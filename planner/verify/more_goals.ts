@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bucketOf } from "../../lib/bucket_of.ts";
 import { wholePattern } from "../../lib/whole_pattern.ts";
 import { DISK } from "../../model/metrics.ts";
 import { type CheckOptions, type GoalCheck, outsideText } from "./goal_check.ts";
@@ -79,27 +80,25 @@ export function preferredLeaders(tally: Tally, { excluded }: CheckOptions): Goal
 /** Replicas on brokers of another set than their topic's. */
 export function brokerSets(tally: Tally, { constraint, excluded }: CheckOptions): GoalCheck {
   const setOf = (broker: BrokerTally) => constraint.brokerSets?.get(broker.id) ?? "unmapped";
+  const sets = new Set([...constraint.brokerSets?.values() ?? [], ...tally.brokers.map(setOf)]);
+  const names = [...sets].sort();
+  const wanted = tally.topicNames.map((topic) => names[bucketOf(topic, names.length)]!);
   const out = new Set<number>();
   let example: string | undefined;
   const free = constraint.minLeaderTopics;
   const isFree = free === "" ? () => false : wholePattern(free);
-  // Whatever set a topic is given, all of it has to be in one: the set that most of its replicas are in.
-  const byTopic = new Map<string, Map<string, number[]>>();
   for (const partition of tally.placed) {
-    if (excluded(partition.topic) || !partition.hasLeader || isFree(partition.topic)) continue;
-    const sets = byTopic.get(partition.topic) ?? new Map<string, number[]>();
-    byTopic.set(partition.topic, sets);
-    for (const { broker } of partition.replicas) {
-      if (!tally.brokers[broker]!.alive) continue;
-      const name = setOf(tally.brokers[broker]!);
-      sets.set(name, [...(sets.get(name) ?? []), broker]);
+    const { topic } = partition;
+    if (excluded(topic) || !partition.hasLeader || isFree(topic)) continue;
+    for (const replica of partition.replicas) {
+      const broker = tally.brokers[replica.broker]!;
+      const set = wanted[partition.topicIndex]!;
+      if (!broker.alive || setOf(broker) === set) continue;
+      out.add(broker.id);
+      example ??= `${named(partition)} of broker set ${set} is on broker ${broker.id} of ${
+        setOf(broker)
+      }`;
     }
-  }
-  for (const [topic, sets] of byTopic) {
-    if (sets.size <= 1) continue;
-    const [, ...others] = [...sets.values()].sort((a, b) => b.length - a.length);
-    for (const broker of others.flat()) out.add(tally.brokers[broker]!.id);
-    example ??= `topic ${topic} is in broker sets ${[...sets.keys()].sort().join(", ")}`;
   }
   return checkOf(out, example, { hard: true });
 }

@@ -120,7 +120,21 @@ Deno.test("BrokerSetAwareGoal brings each topic into its set", () => {
   }
   assertEquals(plan.proposals.length, 6);
   const left = problems(input, { ...plan, proposals: [] }, goals, constraint).join();
-  assertStringIncludes(left, "hard goal BrokerSetAwareGoal is violated: topic A is in broker sets");
+  const violated = "hard goal BrokerSetAwareGoal is violated:";
+  assertStringIncludes(left, `${violated} A-0 of broker set BS2 is on broker 2 of BS1`);
+});
+
+Deno.test("BrokerSetAwareGoal is violated by a topic that is together in another set than its own, as verify says too", () => {
+  const brokerSets = new Map([0, 1, 2, 3].map((id) => [id, id < 2 ? "BS1" : "BS2"]));
+  const constraint = { ...constraintWith(), brokerSets };
+  const input = handInput(
+    [0, 1, 2, 3].map((id) => ({ id, rack: `r${id % 2}` })),
+    [{ topic: "A", id: 0, replicas: [0, 1], load: LOAD }],
+  );
+  const goals = ["BrokerSetAwareGoal"];
+  const plan = planned(input, goals, {}, constraint);
+  assertEquals(plan.summary.goals.map((goal) => goal.violatedBefore), [true]);
+  assertEquals(problems(input, plan, goals, constraint), []);
 });
 
 Deno.test("PreferredLeaderElectionGoal lets the first replica lead, and moves no bytes", () => {
