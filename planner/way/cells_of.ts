@@ -101,7 +101,7 @@ function dirRow({ model, context, goals }: Search): CellRow | undefined {
     end,
     upper: (cell) => upper[cell]!,
     lower: () => 0,
-    slack: () => ROUNDING * total,
+    slack: (cell) => ROUNDING * Math.max(upper[cell]!, end[cell]!),
   });
   return {
     cells,
