@@ -4,9 +4,11 @@
  *
  * @module
  */
+import type { LogDirState } from "../../goals/log_dir_state.ts";
 import { dirBalanceLimits, dirCapacityLimits } from "../../goals/intra_broker_disk.ts";
 import { AXIS_COUNT, type ClusterModel } from "../../model/cluster_model.ts";
 import type { Places } from "../replan/places.ts";
+import { dirAtHome } from "../proposals/changes.ts";
 import { type Arrival, evenLogDirs, roomiest } from "./even_log_dirs.ts";
 import { keepsHardLimits, keepsShared, moveIsLegal } from "../search/legal.ts";
 import { relocate, type Search } from "../search/state.ts";
@@ -34,9 +36,10 @@ export function* assignLogDirs(
   const limits = dirCapacityLimits(search.context);
   const all = arrivals(model);
   for (const r of all) logDirs.leave(r, model.home[r]!);
+  const coming = all.filter((r) => !staysForAnother(model, logDirs, r));
   const arriving = before?.dirOf === undefined
-    ? all
-    : all.filter((r) => !enterAgain(search, { logDirs, limits, replica: r }, before));
+    ? coming
+    : coming.filter((r) => !enterAgain(search, { logDirs, limits, replica: r }, before));
   const sizes = arriving.map((r) => logDirs.mb(r));
   const largestFirst = Int32Array.from(arriving.keys()).sort((a, b) =>
     sizes[b]! - sizes[a]! || a - b
@@ -90,6 +93,18 @@ function evenBroker(search: Search, wishes: LogDirWishes, broker: number): void 
   if (wishes.balance) {
     evenLogDirs({ ...dirs, limits: dirBalanceLimits(context), atPeak: false });
   }
+}
+
+/**
+ * Puts a replica where another one of its partition has been that leaves the broker: nothing is copied there, as the broker goes on with what it
+ * has. False where there is none, or its log dir is not to be used.
+ */
+function staysForAnother(model: ClusterModel, logDirs: LogDirState, replica: number): boolean {
+  const b = model.broker[replica]!;
+  const dir = dirAtHome(model, model.partition[replica]!, b);
+  if (dir < 0 || !logDirs.isUsable(b, dir)) return false;
+  logDirs.enter(replica, b, dir);
+  return true;
 }
 
 /** Puts a replica where the plan before has it; false where it has moved on since, or does not fit any more. */

@@ -124,13 +124,26 @@ function changesOrder(model: ClusterModel, count: ChangesCounted, p: number): bo
     (demoteFollowers && model.pinned[p] === 0 && hasEarlyDemoted(model, p, logDirs));
 }
 
-/** Replicas of a partition that go to another log dir of their broker. */
+/** Brokers on which a partition goes to another log dir, whichever of its replicas is there. */
 function changedDirs(model: ClusterModel, p: number, logDirs: LogDirState): number {
   let count = 0;
   for (let r = model.replicaStart[p]!; r < model.replicaStart[p + 1]!; r++) {
-    if (logDirs.changesDir(r)) count++;
+    const before = dirAtHome(model, p, model.broker[r]!);
+    if (before >= 0 && logDirs.dirOf[r] !== before) count++;
   }
   return count;
+}
+
+/** The log dir on which a partition is on a broker in the real cluster; -1 where it is on none, or nobody knows. O(RF). */
+export function dirAtHome(
+  { home, replicaStart, input }: ClusterModel,
+  p: number,
+  broker: number,
+): number {
+  for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
+    if (home[r] === broker) return input.replicaLogDir[r]!;
+  }
+  return -1;
 }
 
 /** Whether a replica is on a broker or log dir that is to lead nothing. */

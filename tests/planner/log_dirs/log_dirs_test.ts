@@ -2,10 +2,15 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { INTRA_BROKER_GOALS } from "../../../goals/intra_broker_disk.ts";
+import { drain } from "../../../lib/steps.ts";
 import type { ClusterInput } from "../../../model/cluster_input.ts";
 import type { Plan } from "../../../model/plan.ts";
+import { moveReplica } from "../../../model/model_actions.ts";
 import { parsePlan, planText } from "../../../model/plan_file.ts";
+import { assignLogDirs } from "../../../planner/log_dirs/assign_log_dirs.ts";
 import { withoutLogDirs } from "../../../planner/operations/remove_disks.ts";
+import { changesOf } from "../../../planner/proposals/changes.ts";
+import { prepare } from "../../../planner/prepare.ts";
 import { makePlan } from "../../../planner/plan.ts";
 import { type PlannerSettings, plannerSettings } from "../../../planner/settings.ts";
 import { verifyPlan } from "../../../planner/verify/verify.ts";
@@ -327,4 +332,44 @@ Deno.test("no step of a plan fills a log dir above its limit for a while, whatev
     early.join(),
     "log dir /d0 of broker 0 is above its limit farther than before",
   );
+});
+
+Deno.test("a replica that takes the place of another one of its partition takes its log dir", () => {
+  const sizes = [[100, 100], [100, 100], [100, 100]];
+  const single = jbod(sizes, [[0, 0, 10], [1, 1, 30]]);
+  // One partition on brokers 0 and 1, on their second and first log dir.
+  const input: ClusterInput = {
+    ...single,
+    partitionStart: Int32Array.of(0, 1),
+    partitionNumber: Int32Array.of(0),
+    replicaStart: Int32Array.of(0, 2),
+    replicaBroker: Int32Array.of(0, 1),
+    replicaLogDir: Int16Array.of(1, 0),
+    replicaOffline: Uint8Array.of(0, 0),
+    leaderReplica: Int32Array.of(0),
+    leaderLoad: Float64Array.of(0.1, 1, 1, 10),
+    followerLoad: Float64Array.of(0.1, 1, 0, 10),
+  };
+  const prepared = prepare(input, plannerSettings(["DiskCapacityGoal"], constraint));
+  assert(prepared.ok);
+  const { model, context } = prepared.value;
+  const search = prepared.value.searchOf(0);
+  for (const [replica, to] of [[1, 2], [0, 1]] as const) moveReplica(model, replica, to);
+  drain(assignLogDirs(search, { capacity: false, balance: false }));
+  const logDirs = context.logDirs!;
+  assertEquals(
+    [...logDirs.dirOf],
+    [0, 0],
+    "on broker 1 where the other has been, on broker 2 anywhere",
+  );
+  assertEquals(changesOf(model, { logDirs }).totals, {
+    interBrokerReplicaMoves: 1,
+    intraBrokerReplicaMoves: 0,
+    leadershipMoves: 0,
+    mbToMove: 10,
+  });
+  // What is on the other log dir of a broker all the same counts.
+  logDirs.leave(0, 1);
+  logDirs.enter(0, 1, 1);
+  assertEquals(changesOf(model, { logDirs }).totals.intraBrokerReplicaMoves, 1);
 });
