@@ -135,15 +135,9 @@ function changedDirs(model: ClusterModel, p: number, logDirs: LogDirState): numb
 }
 
 /** The log dir on which a partition is on a broker in the real cluster; -1 where it is on none, or nobody knows. O(RF). */
-export function dirAtHome(
-  { home, replicaStart, input }: ClusterModel,
-  p: number,
-  broker: number,
-): number {
-  for (let r = replicaStart[p]!; r < replicaStart[p + 1]!; r++) {
-    if (home[r] === broker) return input.replicaLogDir[r]!;
-  }
-  return -1;
+export function dirAtHome(model: ClusterModel, p: number, broker: number): number {
+  const replica = replicaAtHome(model, p, broker);
+  return replica < 0 ? -1 : model.input.replicaLogDir[replica]!;
 }
 
 /** Whether a replica is on a broker or log dir that is to lead nothing. */
@@ -164,12 +158,13 @@ function hasEarlyDemoted(model: ClusterModel, p: number, logDirs?: LogDirState):
 }
 
 /** Whether a replica of the partition is at home on a broker. O(RF). */
-export function wasAt(
-  { home, replicaStart }: ClusterModel,
-  p: number,
-  broker: number,
-): boolean {
+export function wasAt(model: ClusterModel, p: number, broker: number): boolean {
+  return replicaAtHome(model, p, broker) >= 0;
+}
+
+/** The replica of a partition that is at home on a broker; -1 = none. */
+function replicaAtHome({ home, replicaStart }: ClusterModel, p: number, broker: number): number {
   const end = replicaStart[p + 1]!;
-  for (let r = replicaStart[p]!; r < end; r++) if (home[r] === broker) return true;
-  return false;
+  for (let r = replicaStart[p]!; r < end; r++) if (home[r] === broker) return r;
+  return -1;
 }

@@ -122,10 +122,9 @@ export function* reorderSteps(
   const isSeen = known !== undefined && sameLimits(known.limits, limits);
   const unseen = isSeen ? ofAlteredTopics(model, altered.moved) : changed;
   const ways = isSeen ? known.ways : new Uint8Array(model.topicCount);
-  yield* way.rows.recall({ ways, unseen });
+  yield* way.rows.recall({ ways, unseen }, changed);
   const state = statesOf(model, before);
   markWeighed(state, unseen, way);
-  way.rows.findHeld(changed, model.partitionCount);
   markWeighed(state, way.rows.held(changed), way);
   yield* way.begin(way.rows.concerned(changed));
   const ordering = newOrdering(way, changed.length);

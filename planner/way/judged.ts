@@ -86,7 +86,6 @@ export class JudgedWay {
    * @param changed partitions with a proposal
    */
   *begin(changed: Int32Array): Generator<void, void, void> {
-    this.rows.findHeld(changed, this.model.partitionCount);
     yield* this.rows.begin(changed);
     this.#least = this.#all();
     this.forget();

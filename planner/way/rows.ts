@@ -26,6 +26,7 @@ export class WayRows {
   #isRecalled = false;
   /** By partition: 1 = its proposal changes what has to keep its limits by itself; undefined where nothing has to, or nobody has looked yet. */
   #held: Uint8Array | undefined;
+  readonly #partitionCount: number;
 
   /** `search`: its model in the state of the finished plan. */
   constructor(search: Search) {
@@ -33,6 +34,7 @@ export class WayRows {
     this.#topics = topicRow(search);
     this.#rows = this.#topics === undefined ? others : [this.#topics, ...others];
     this.#hard = others;
+    this.#partitionCount = search.model.partitionCount;
     this.#start = new Float64Array(this.#rows.length);
     this.#settled = new Float64Array(this.#rows.length);
   }
@@ -47,10 +49,10 @@ export class WayRows {
     return this.#topics?.limits;
   }
 
-  /** Looks which of these proposals change what has to keep its limits by itself, and might not in some order; needed before {@link holds}. */
-  findHeld(changed: Int32Array, partitionCount: number): void {
+  /** Looks which of these proposals change what has to keep its limits by itself, and might not in some order. */
+  #findHeld(changed: Int32Array): void {
     if (this.#hard.length === 0) return;
-    const held = new Uint8Array(partitionCount);
+    const held = new Uint8Array(this.#partitionCount);
     for (let i = 0; i < changed.length; i++) {
       const p = changed[i]!;
       for (let row = 0; row < this.#hard.length && held[p] === 0; row++) {
@@ -60,8 +62,9 @@ export class WayRows {
     this.#held = held;
   }
 
-  /** Takes over what is known of topics, and looks at partitions of the others: then {@link begin} need not. */
-  *recall({ ways, unseen }: TopicWays): Generator<void, void, void> {
+  /** Takes over what is known of topics, and looks at partitions of the others, and at what all of the `changed` hold: then {@link begin} need not. */
+  *recall({ ways, unseen }: TopicWays, changed: Int32Array): Generator<void, void, void> {
+    this.#findHeld(changed);
     this.#topics?.recall(ways, unseen);
     yield* this.#foresee(unseen);
     this.#isRecalled = true;
@@ -79,7 +82,10 @@ export class WayRows {
    * topics already, those of topics that are weighed are enough.
    */
   *begin(changed: Int32Array): Generator<void, void, void> {
-    if (!this.#isRecalled) yield* this.#foresee(changed);
+    if (!this.#isRecalled) {
+      this.#findHeld(changed);
+      yield* this.#foresee(changed);
+    }
     for (const row of this.#rows) {
       const some = row === this.#topics ? this.#topics.notHome(changed) : changed;
       for (let from = 0; from < some.length; from += HOME_CHUNK) {

@@ -164,6 +164,17 @@ export function leave(f: Fitting, i: number): void {
   addTo(f, i, x, -1);
 }
 
+/** Puts an item into another bin, and one of that into its own; `other`: -1 = none. */
+export function changePlaces(f: Fitting, item: number, bin: number, other: number): void {
+  const from = f.at[item]!;
+  leave(f, item);
+  if (other >= 0) {
+    leave(f, other);
+    enter(f, other, from);
+  }
+  enter(f, item, bin);
+}
+
 function addTo(f: Fitting, i: number, x: number, sign: number): void {
   const { puzzle: { axes, layers, binBroker, mb, group }, sum, dirSum, load } = f;
   const b = binBroker[x]!;
@@ -243,6 +254,12 @@ function keepsProposal(f: Fitting, i: number, x: number): boolean {
   return !isShifted(f, i, x) || away[g]! === (wasAway ? 1 : 0);
 }
 
+/** How much more a sum costs that was one and is another now: what is above its limit does, by weight. */
+function worsening(most: number, weight: number, was: number, now: number): number {
+  if (now > most) return weight * (now - (was > most ? was : most));
+  return was > most ? -weight * (was - most) : 0;
+}
+
 /** How much worse a broker is with one item more and one less; -1 = none. */
 export function brokerChange(f: Fitting, b: number, comes: number, goes: number): number {
   const { puzzle: { axes, upper }, sum, load, weight } = f;
@@ -250,11 +267,9 @@ export function brokerChange(f: Fitting, b: number, comes: number, goes: number)
   const less = goes * axes;
   let change = 0;
   for (let k = 0, o = b * axes; k < axes; k++, o++) {
-    const most = upper[o]!;
     const was = sum[o]!;
     const now = was + (comes < 0 ? 0 : load[more + k]!) - (goes < 0 ? 0 : load[less + k]!);
-    if (now > most) change += weight[o]! * (now - (was > most ? was : most));
-    else if (was > most) change -= weight[o]! * (was - most);
+    change += worsening(upper[o]!, weight[o]!, was, now);
   }
   return change;
 }
@@ -265,12 +280,10 @@ export function dirChange(f: Fitting, x: number, comes: number, goes: number): n
   let change = 0;
   for (let k = 0; k < layers; k++) {
     const o = x * layers + k;
-    const most = dirUpper[o]!;
     const was = dirSum[o]!;
     const now = was + (comes < 0 ? 0 : mb[comes * layers + k]!) -
       (goes < 0 ? 0 : mb[goes * layers + k]!);
-    if (now > most) change += dirWeight[o]! * (now - (was > most ? was : most));
-    else if (was > most) change -= dirWeight[o]! * (was - most);
+    change += worsening(dirUpper[o]!, dirWeight[o]!, was, now);
   }
   return change;
 }
@@ -282,11 +295,9 @@ export function leadChange(f: Fitting, i: number, sign: number): number {
   let change = 0;
   for (let k = 0; k < axes; k++) {
     const o = b * axes + k;
-    const most = upper[o]!;
     const was = sum[o]!;
     const now = was + sign * leading[i * axes + k]!;
-    if (now > most) change += weight[o]! * (now - (was > most ? was : most));
-    else if (was > most) change -= weight[o]! * (was - most);
+    change += worsening(upper[o]!, weight[o]!, was, now);
   }
   return change;
 }

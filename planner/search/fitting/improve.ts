@@ -5,12 +5,11 @@
  */
 import {
   brokerChange,
+  changePlaces,
   dirChange,
-  enter,
   type Fitting,
   handOver,
   leadChange,
-  leave,
   mayGo,
 } from "./fitting.ts";
 
@@ -140,17 +139,8 @@ function choose(f: Fitting, best: Best, { item, bin, other, change }: Action): v
 export function act(f: Fitting, { item, bin, other }: Action): void {
   stay(f, item);
   if (other >= 0) stay(f, other);
-  if (bin < 0) {
-    handOver(f, item, other);
-    return;
-  }
-  const from = f.at[item]!;
-  leave(f, item);
-  if (other >= 0) {
-    leave(f, other);
-    enter(f, other, from);
-  }
-  enter(f, item, bin);
+  if (bin < 0) handOver(f, item, other);
+  else changePlaces(f, item, bin, other);
 }
 
 /** An item that was just moved stays for some rounds. */

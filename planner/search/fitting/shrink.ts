@@ -6,12 +6,11 @@
 import { replicaMb } from "../../../model/replica_axes.ts";
 import {
   brokerChange,
+  changePlaces,
   dirChange,
-  enter,
   type Fitting,
   handOver,
   leadChange,
-  leave,
   mayGo,
 } from "./fitting.ts";
 
@@ -38,29 +37,23 @@ function takeHome(f: Fitting, i: number): boolean {
   const x = homeBin[i]!;
   const from = f.at[i]!;
   if (!mayGo(f, i, x)) return false;
-  if (changePlaces(f, { i, x, j: -1 })) return true;
+  if (fitsIn(f, { i, x, j: -1 })) return true;
   for (const j of f.members[x]!) {
     if (homeBin[j] === x || f.puzzle.group[i] === f.puzzle.group[j] || !mayGo(f, j, from)) continue;
-    if (changePlaces(f, { i, x, j })) return true;
+    if (fitsIn(f, { i, x, j })) return true;
   }
   return false;
 }
 
-/** Whether the item could go to the bin, against another one there where `j` is none of -1, within all limits. */
-function changePlaces(f: Fitting, { i, x, j }: { i: number; x: number; j: number }): boolean {
+/** Puts the item into the bin, against another one there where `j` is none of -1, if that keeps within all limits. */
+function fitsIn(f: Fitting, { i, x, j }: { i: number; x: number; j: number }): boolean {
   const { binBroker } = f.puzzle;
   const from = f.at[i]!;
   const [a, b] = [binBroker[from]!, binBroker[x]!];
   const worse = dirChange(f, from, j, i) > 0 || dirChange(f, x, i, j) > 0 ||
     (a !== b && (brokerChange(f, a, j, i) > 0 || brokerChange(f, b, i, j) > 0));
-  if (worse) return false;
-  leave(f, i);
-  if (j >= 0) {
-    leave(f, j);
-    enter(f, j, from);
-  }
-  enter(f, i, x);
-  return true;
+  if (!worse) changePlaces(f, i, x, j);
+  return !worse;
 }
 
 /** Has the replica lead that leads in the real cluster. */
